@@ -22,7 +22,6 @@ from harness.quantities import Quantities
 from harness.registry import theorems
 from harness.samplers import Tweedie
 from harness.theorem import Rate, Trust
-from harness.truth import dual_total_correlation
 from toy_targets import PottsRing
 
 
@@ -64,7 +63,7 @@ class Dmitriev2026b(Rate):
     def assumptions(self, problem: Problem) -> Mapping[str, bool]:
         space = problem.space
         rounding = ENTRY_ERROR * space.length**2 * np.log(space.tokens)
-        dependence = dual_total_correlation(space, problem.data_law)
+        dependence = problem.truth.dual_total_correlation(space, problem.data_law)
         return {
             **uniform_noise(problem),
             **geometric_grid(problem),

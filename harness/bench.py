@@ -53,7 +53,11 @@ def push_rate(space: Sequences) -> float:
     p = rng.random((space.size, space.length, space.tokens))
     step = Tokens(jnp.asarray(p / p.sum(-1, keepdims=True)))
     law = np.full(space.size, 1 / space.size)
-    return 2 * space.size**2 / median_seconds(lambda: enumerated.push(space, law, step)[0])
+    return (
+        2
+        * space.size**2
+        / median_seconds(lambda: enumerated.push(space, law, [(slice(0, space.size), step)])[0])
+    )
 
 
 def draw_rate(sampler: Any, chains: int = 100_000, steps: int = 32) -> float:

@@ -8,6 +8,8 @@ Proof.  ``Σ_{q>0} q φ = Σ_{q>0} (p - q) + KL = p(q>0) - 1 + KL``, and
 Lost mass is a cemetery state that the truth never visits.
 """
 
+from typing import Any
+
 import numpy as np
 
 ENTRY_ERROR = 1e-15  # relative rounding of one entry of a law, with room
@@ -15,24 +17,27 @@ _SERIES = 1e-2  # below this |u|, φ is summed as its series
 _ORDERS = range(9, 1, -1)  # u^10/10 < 1e-21 at the switch
 
 
-def phi(q: np.ndarray, p: np.ndarray) -> np.ndarray:
-    """``φ((p-q)/q)`` entry by entry for ``q > 0``; infinite where ``p = 0``."""
+def phi(q: Any, p: Any, xp: Any = np) -> Any:
+    """``φ((p-q)/q)`` entry by entry for ``q > 0``; infinite where ``p = 0``.
+
+    ``xp`` is ``numpy`` or ``jax.numpy``.
+    """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         u = (p - q) / q
-        series = np.zeros_like(u)
+        series = xp.zeros_like(u)
         for order in _ORDERS:
             series = series * u + (-1) ** order / order
         # Far from u = 0 the ratio keeps the digits of a tiny p, which u = -1 + p/q has lost;
         # nearer, p - q is exact, and the rounding of two logarithms would be more than that of one.
-        direct = (p / q - 1) - (np.log(p) - np.log(q))
-        direct = np.where(np.abs(u) < 0.5, u - np.log1p(u), direct)
-    return np.where(np.abs(u) < _SERIES, series * u * u, direct)
+        direct = (p / q - 1) - (xp.log(p) - xp.log(q))
+        direct = xp.where(xp.abs(u) < 0.5, u - xp.log1p(u), direct)
+    return xp.where(xp.abs(u) < _SERIES, series * u * u, direct)
 
 
-def bregman(a: np.ndarray, c: np.ndarray) -> np.ndarray:
+def bregman(a: Any, c: Any, xp: Any = np) -> Any:
     """``D(a, c) = a log(a/c) - a + c`` for rates: 0 when equal, ``c`` at ``a = 0``."""
-    safe = np.where(a > 0, a, 1.0)
-    return np.where(a > 0, safe * phi(safe, c), c)
+    safe = xp.where(a > 0, a, 1.0)
+    return xp.where(a > 0, safe * phi(safe, c, xp), c)
 
 
 def _mass(law: np.ndarray, lost: float | None) -> float:

@@ -34,6 +34,15 @@ class Noise(ABC):
         """Transition matrix ``P_t = expm(t R)``, ``[S, S]``, row = from, column = to."""
         return _expm(self.rate_matrix(tokens), t)
 
+    def on_classes(self, sizes: tuple[int, ...]) -> "Noise":
+        """This noise on classes of ``sizes[a]`` interchangeable tokens.
+
+        Raises ValueError for a noise that does not treat all tokens alike.
+        """
+        raise ValueError(
+            f"classes of interchangeable tokens need a noise that treats tokens alike, got {self}"
+        )
+
     def stationary(self, tokens: int) -> np.ndarray:
         """``[S]`` the law that ``R`` keeps.  Raises ValueError unless it is unique and positive."""
         with float64():
@@ -44,18 +53,28 @@ class Noise(ABC):
         rates = self.rate_matrix(ratios.shape[-1]).T[x]
         return jnp.where(own_token(x, ratios.shape[-1]), 0.0, rates * ratios)
 
+    def earlier(self, ratios: Array, h: Array | float) -> Array:
+        """``[n, d, S]`` ``[ratios_i P_h^{-1}]_b``: the ratios with ``h`` less noise on token ``i``.
+
+        With exact ratios at ``t``, in proportion to the law of ``X_{t-h}^i`` given the *other*
+        tokens at ``t``.  ``nan`` for a step so long that the inverse multiplies rounding by more
+        than 1e7.
+        """
+        inverse = jnp.linalg.inv(self.kernel(h, ratios.shape[-1]))
+        carried = jnp.abs(inverse).max() < AMPLIFICATION
+        return jnp.where(carried, ratios @ inverse, jnp.nan)
+
+    def arrival(self, x: Array, h: Array | float, tokens: int) -> Array:
+        """``[n, d, S]`` ``P_h(b, x_i)``: that a token at ``b`` is found at ``x_i`` after ``h``."""
+        return self.kernel(h, tokens).T[x]
+
     def bridge(self, ratios: Array, x: Array, h: Array | float) -> Array:
         """``[n, d, S]`` ``[ratios_i P_h^{-1}]_b P_h(b, x_i)``: a token's law ``h`` earlier.
 
         With exact ratios at time ``t`` this is ``Pr(X_{t-h}^i = b | X_t = x)``.  It sums to one
         for any ratios that are 1 at ``x_i``, but with estimated ones entries can be negative.
-        ``nan`` for a step so long that the inverse multiplies rounding by more than 1e7.
         """
-        tokens = ratios.shape[-1]
-        kernel = self.kernel(h, tokens)
-        inverse = jnp.linalg.inv(kernel)
-        carried = jnp.abs(inverse).max() < AMPLIFICATION
-        return jnp.where(carried, ratios @ inverse, jnp.nan) * kernel.T[x]
+        return self.earlier(ratios, h) * self.arrival(x, h, ratios.shape[-1])
 
 
 @noises.add("uniform")
@@ -71,11 +90,81 @@ class Uniform(Noise):
         drawn = -jnp.expm1(-jnp.asarray(t)) / tokens
         return jnp.exp(-jnp.asarray(t)) * jnp.eye(tokens) + drawn
 
-    def bridge(self, ratios: Array, x: Array, h: Array | float) -> Array:
-        tokens = ratios.shape[-1]
-        grown = jnp.expm1(jnp.asarray(h))
-        earlier = ratios + grown * (ratios - ratios.mean(-1, keepdims=True))
-        return jnp.where(grown < AMPLIFICATION, earlier, jnp.nan) * self.kernel(h, tokens).T[x]
+    def earlier(self, ratios: Array, h: Array | float) -> Array:
+        return _undo_uniform(ratios, ratios.mean(-1, keepdims=True), h)
+
+    def on_classes(self, sizes: tuple[int, ...]) -> "Noise":
+        return UniformClasses(sizes)
+
+
+def _undo_uniform(ratios: Array, mean: Array, h: Array | float) -> Array:
+    """``ratios P_h^{-1}`` for uniform noise: away from their ``mean`` over the vocabulary."""
+    grown = jnp.expm1(jnp.asarray(h))
+    return jnp.where(grown < AMPLIFICATION, ratios + grown * (ratios - mean), jnp.nan)
+
+
+@jax.tree_util.register_pytree_node_class
+@dataclass(frozen=True)
+class UniformClasses(Noise):
+    """Uniform noise on a vocabulary in classes of ``sizes`` interchangeable tokens.
+
+    ``kernel``, ``rate_matrix`` and ``stationary`` are those of the classes, ``[K, K]``.  What a
+    sampler asks for tells the own token from the others of its class: ``ratios``, rates and laws
+    have ``K + 1`` columns, of which ``b < K`` means a token of class ``b`` (for the own class: the
+    own token itself) and the last one another token of the own class.
+    """
+
+    sizes: Any  # [K]
+
+    @property
+    def shares(self) -> Array:
+        """``[K]`` share of each class in the vocabulary."""
+        sizes = jnp.asarray(self.sizes, float)
+        return sizes / sizes.sum()
+
+    def rate_matrix(self, tokens: int) -> Array:
+        return jnp.tile(self.shares, (tokens, 1)) - jnp.eye(tokens)
+
+    def kernel(self, t: Array | float, tokens: int) -> Array:
+        t = jnp.asarray(t)
+        return jnp.exp(-t) * jnp.eye(tokens) - jnp.expm1(-t) * self.shares
+
+    def stationary(self, tokens: int) -> np.ndarray:
+        with float64():
+            return np.asarray(self.shares)
+
+    def reverse_rates(self, ratios: Array, x: Array) -> Array:
+        return jnp.where(own_token(x, ratios.shape[-1]), 0.0, self._choices(x) * ratios)
+
+    def earlier(self, ratios: Array, h: Array | float) -> Array:
+        shares = self.shares
+        mean = (ratios[..., : len(shares)] * shares).sum(-1, keepdims=True)
+        return _undo_uniform(ratios, mean, h)
+
+    def arrival(self, x: Array, h: Array | float, tokens: int) -> Array:
+        h = jnp.asarray(h)
+        stay = jnp.where(own_token(x, tokens), jnp.exp(-h), 0.0)
+        return stay - jnp.expm1(-h) * self._choices(x)
+
+    def moved_share(self, h: Array | float) -> Array:
+        """``[K]`` of a class's probability of keeping its class for ``h``: to have moved in it."""
+        h, sizes = jnp.asarray(h), jnp.asarray(self.sizes, float)
+        drawn = -jnp.expm1(-h) / sizes.sum()
+        return (sizes - 1) * drawn / (jnp.exp(-h) + sizes * drawn)
+
+    def _choices(self, x: Array) -> Array:
+        """``[n, d, K + 1]`` share of the vocabulary that each outcome stands for."""
+        sizes = jnp.asarray(self.sizes, float)
+        others = jnp.where(own_token(x, len(sizes)), 1.0, sizes)
+        mine = sizes[x][..., None] - 1.0
+        return jnp.concatenate([others, mine], -1) / sizes.sum()
+
+    def tree_flatten(self) -> tuple[tuple[Any], None]:
+        return (np.asarray(self.sizes) if isinstance(self.sizes, tuple) else self.sizes,), None
+
+    @classmethod
+    def tree_unflatten(cls, _: None, leaves: tuple[Any]) -> "UniformClasses":
+        return cls(*leaves)
 
 
 @noises.add("cyclic_walk")

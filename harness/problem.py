@@ -1,13 +1,15 @@
 """A problem: everything that a run or a theorem may depend on."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import ModuleType
 from typing import Any
 
 import jax
 import numpy as np
+from jax import Array
 
 from harness import grids, truth
 from harness.claims import Claims
@@ -48,9 +50,9 @@ class Problem:
         choice("start", self.start, ("noise", "exact"))
         integer("max_states", self.max_states, 2)
         self.space.refuse_above(self.max_states)
-        self.noise.check(self.space.tokens)
+        self.symbol_noise.check(self.space.tokens)
         if self.start == "noise":
-            self.noise.stationary(self.space.tokens)
+            self.symbol_noise.stationary(self.space.tokens)
         parameters = getattr(type(self.sampler), "__dataclass_params__", None)
         if parameters is None or not (parameters.frozen and parameters.eq):
             raise TypeError(
@@ -67,6 +69,17 @@ class Problem:
     @cached_property
     def space(self) -> Sequences:
         return self.target.space
+
+    @property
+    def truth(self) -> ModuleType:
+        """Exact facts about laws on ``space``: ``harness.truth`` or ``harness.truth_counts``."""
+        return truth
+
+    @cached_property
+    def symbol_noise(self) -> Noise:
+        """The noise as it acts on the symbols of ``space``."""
+        sizes = self.space.class_sizes
+        return self.noise.on_classes(sizes) if sizes else self.noise
 
     @cached_property
     def data_law(self) -> np.ndarray:
@@ -86,7 +99,7 @@ class Problem:
     @cached_property
     def stationary_law(self) -> np.ndarray:
         """``[S^d]`` law of independent stationary tokens."""
-        token = self.noise.stationary(self.space.tokens)
+        token = self.symbol_noise.stationary(self.space.tokens)
         law = np.ones(1)
         for _ in range(self.space.length):
             law = np.multiply.outer(law, token).reshape(-1)
@@ -100,7 +113,7 @@ class Problem:
     def kernel(self, t: float) -> np.ndarray:
         """``P_t [S, S]`` of one token, float64."""
         with float64():
-            return np.asarray(_kernel(self.noise, t, self.space.tokens))
+            return np.asarray(_kernel(self.symbol_noise, t, self.space.tokens))
 
     def marginal(self, t: float) -> np.ndarray:
         """``q_t [S^d]``, the data law after noise time ``t``."""
@@ -114,7 +127,7 @@ class Problem:
 
     @cached_property
     def exact_score(self) -> Score:
-        return Score(self.space, self.noise, self.data_law)
+        return Score(self.space, self.symbol_noise, self.data_law)
 
     @cached_property
     def score_model(self) -> Score:
@@ -122,18 +135,31 @@ class Problem:
         error = self.score.log_error(self.space, self.score_error_weights)
         return dataclasses.replace(self.exact_score, log_error=error)
 
-    def reverse_flow(self, law: np.ndarray) -> np.ndarray:
-        """``[S^d, d, S]`` flow ``law(x) r_i(b)`` of the true reverse rates, 0 at the own token."""
-        return truth.reverse_flow(self.space, self.noise, law)
+    def reverse_flow(self, law: np.ndarray) -> Iterator[tuple[slice, Array]]:
+        """Flow ``law(x) r_i(b)`` of the true reverse rates, 0 at the own token, in blocks.
 
-    def score_error_weights(self) -> np.ndarray:
-        """``[S^d, d, S]`` ``Σ_k (t_k - t_{k+1}) q(x) R(b, x_i) s``: what ``ε_score`` weighs."""
-        weights = np.zeros((self.space.size, self.space.length, self.space.tokens))
+        Blocks are ``(rows, [rows, slots, symbols])``; in counts, the flow of all tokens of a slot.
+        """
+        with float64():
+            for rows in self.space.blocks():
+                count, noise = rows.stop - rows.start, self.symbol_noise
+                yield rows, self.truth.reverse_flow(self.space, count, noise, law, rows.start)
+
+    def reversal(self, t: float, s: float) -> Any:
+        """What the truth does between ``s`` and ``t``: a ``Reversal`` of ``truth``."""
+        return self.truth.Reversal(self, t, s)
+
+    def score_error_weights(self) -> Iterator[tuple[slice, Array]]:
+        """``Σ_k (t_k - t_{k+1}) q(x) R(b, x_i) s``: what ``ε_score`` weighs, in blocks."""
+        return self.reverse_flow(self._occupation)
+
+    @cached_property
+    def _occupation(self) -> np.ndarray:
+        """``Σ_k (t_k - t_{k+1}) q_{t_k}``, of which the score error is a linear function."""
+        law = np.zeros(self.space.size)
         for t, s in self.grid.intervals():
-            flow = self.reverse_flow(self.marginal(t))
-            flow *= t - s
-            weights += flow
-        return weights
+            law += (t - s) * self.marginal(t)
+        return law
 
     def spec(self) -> dict[str, Any]:
         """The problem as nested tables of plain values."""

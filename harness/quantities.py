@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from harness import divergence, truth
+from harness import divergence
 from harness.divergence import ENTRY_ERROR
 from harness.measure import Measurement, measure, score_error
 from harness.problem import Problem
@@ -83,12 +83,14 @@ class Quantities:
     @cached_property
     def dtc_data(self) -> float:
         """``DTC(X_0)``."""
-        return truth.dual_total_correlation(self.problem.space, self.problem.data_law)
+        return self.problem.truth.dual_total_correlation(self.problem.space, self.problem.data_law)
 
     @cache  # noqa: B019 (dropped with the object)
     def dtc(self, t: float) -> float:
         """``DTC(X_t)``."""
-        return truth.dual_total_correlation(self.problem.space, self.problem.marginal(t))
+        return self.problem.truth.dual_total_correlation(
+            self.problem.space, self.problem.marginal(t)
+        )
 
     @cached_property
     def _stopped_law(self) -> np.ndarray:
@@ -104,15 +106,10 @@ class Quantities:
         """``E TC(X_s | X_t)`` of each step (a fact of the truth, not of the sampler)."""
         if not self.output_only and self.measurement.step_factorisation:
             return self.measurement.step_factorisation
-        problem = self.problem
-        parts = []
-        for t, s in problem.grid.intervals():
-            law_s, kernel = problem.marginal(s), problem.kernel(t - s)
-            halves = list(truth.half_noised(problem.space, law_s, kernel))
-            parts.append(truth.factorisation(problem.space, law_s, problem.marginal(t), halves))
-        return tuple(parts)
+        intervals = self.problem.grid.intervals()
+        return tuple(self.problem.reversal(t, s).factorisation for t, s in intervals)
 
     @cached_property
     def log_size(self) -> tuple[float, float]:
         """``(d, log S)``."""
-        return float(self.problem.space.length), float(np.log(self.problem.space.tokens))
+        return float(self.problem.space.length), float(np.log(self.problem.space.vocabulary))

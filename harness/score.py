@@ -4,6 +4,7 @@ The score is the ratio ``s_t(x)_{i,b} = q_t(x with token i set to b) / q_t(x)``.
 ``Perturbed`` say which score a problem uses; ``Score`` is the function that a sampler calls.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,21 +15,21 @@ from jax import Array
 from scipy.optimize import brentq
 
 from harness.noise import Noise, own_token
+from harness.precision import float64
 from harness.registry import scores
-from harness.space import Sequences
+from harness.space import Sequences, Space
 from harness.validation import integer, real
-
-_BLOCK = 2**22  # entries of a table whose exponentials are taken at once
 
 
 @jax.tree_util.register_pytree_node_class
 @dataclass(frozen=True)
 class Score:
-    """``score(u, y)``: ratios ``[n, d, S]`` at noise time ``u`` for the states ``y [n, d]``.
+    """``score(u, y)``: ratios ``[n, d, S]`` at noise time ``u`` for the sequences ``y [n, d]``.
 
     Computed from the data law, so it answers at any ``u`` and any ``y``.  Where ``q_u(y) = 0``
     all ratios are 0.  ``log_error [S^d, d, S]``, if any, is added to the log of every ratio but
-    that to the own token, which is always 1.
+    that to the own token, which is always 1.  With classes of tokens a ratio is to *one* token of
+    a class, and a last column holds the ratio to another token of the own class, which is 1.
     """
 
     space: Sequences
@@ -40,19 +41,24 @@ class Score:
         ratios = self.exact(u, y)
         if self.log_error is None:
             return ratios
-        ratios = ratios * jnp.exp(self.log_error[self.space.index(y)])
-        return jnp.where(own_token(y, self.space.tokens), 1.0, ratios)
+        space = self.space
+        factor = jnp.exp(self.log_error[space.index(y)])
+        return complete(ratios[..., : space.tokens] * factor, y, space.outcomes)
+
+    def exact(self, u: Array | float, y: Array) -> Array:
+        """The true ratios."""
+        law, space = self.marginal(u), self.space
+        here = law[space.index(y)][..., None, None]
+        safe = jnp.where(here > 0, here, 1.0)
+        ratios = jnp.where(here > 0, law[space.neighbours(y)] / safe, 0.0)
+        if space.class_sizes:
+            sizes = jnp.asarray(space.weights)
+            ratios = ratios * sizes[y][..., None] / sizes
+        return complete(ratios, y, space.outcomes)
 
     def marginal(self, u: Array | float) -> Array:
         """``q_u [S^d]``: one small matrix an axis, never an ``S^d x S^d`` one."""
         return spread(self.space, self.data_law, self.noise.kernel(u, self.space.tokens))
-
-    def exact(self, u: Array | float, y: Array) -> Array:
-        law = self.marginal(u)
-        here = law[self.space.index(y)][..., None, None]
-        safe = jnp.where(here > 0, here, 1.0)
-        ratios = jnp.where(here > 0, law[self.space.neighbours(y)] / safe, 0.0)
-        return jnp.where(own_token(y, self.space.tokens), 1.0, ratios)
 
     def tree_flatten(self) -> tuple[tuple[Any, ...], Sequences]:
         return (self.noise, self.data_law, self.log_error), self.space
@@ -60,6 +66,13 @@ class Score:
     @classmethod
     def tree_unflatten(cls, space: Sequences, leaves: tuple[Any, ...]) -> "Score":
         return cls(space, *leaves)
+
+
+def complete(ratios: Array, y: Array, outcomes: int) -> Array:
+    """``ratios`` with 1 at the own token and, with classes, at another token of the own class."""
+    if ratios.shape[-1] < outcomes:
+        ratios = jnp.concatenate([ratios, jnp.ones_like(ratios[..., :1])], -1)
+    return jnp.where(own_token(y, outcomes), 1.0, ratios)
 
 
 def spread(space: Sequences, law: Array, kernel: Array) -> Array:
@@ -74,7 +87,7 @@ def spread(space: Sequences, law: Array, kernel: Array) -> Array:
 class Exact:
     """The true score."""
 
-    def log_error(self, space: Sequences, weights: Any) -> None:
+    def log_error(self, space: Space, weights: Any) -> None:
         """None: nothing is added to the log of the ratios."""
 
 
@@ -84,8 +97,8 @@ class Perturbed:
     """``ŝ = s exp(size Z(seed, x, i, b))``, ``Z`` standard normal and the same at all times.
 
     Give either ``size``, or ``score_error``: the ``ε_score`` in nats that the problem shall have,
-    for which the size is solved.  ``Z`` is the table ``[S^d, d, S]`` of
-    ``numpy.random.default_rng(seed)``.
+    for which the size is solved.  ``Z`` is the table ``[states, slots, S]``
+    of ``numpy.random.default_rng(seed)``; on counts it is the same for all tokens of one value.
     """
 
     size: float | None = None
@@ -105,29 +118,28 @@ class Perturbed:
             error = real("score_error", self.score_error, minimum=0)
             object.__setattr__(self, "score_error", error)
 
-    def log_error(self, space: Sequences, weights: Any) -> np.ndarray:
-        """``[S^d, d, S]``; ``weights()`` gives ``Σ_k h_k q_t(x) R(b, x_i) s`` for the solving."""
-        shape = (space.size, space.length, space.tokens)
-        z = np.random.default_rng(self.seed).standard_normal(shape)
-        if self.size is not None:
-            return self.size * z
-        return _size_for(self.score_error, z, weights()) * z
+    def log_error(self, space: Space, weights: Any) -> np.ndarray:
+        """``[states, slots, S]``.
+
+        ``weights()`` gives ``Σ_k h_k q_t(x) R(b, x_i) s`` in blocks ``(rows, table)``, from which
+        the size is solved.
+        """
+        z = np.random.default_rng(self.seed).standard_normal(
+            (space.size, space.slots, space.tokens)
+        )
+        z *= self.size if self.size is not None else _size_for(self.score_error, z, weights)
+        return z
 
 
-def _size_for(score_error: Any, z: np.ndarray, weights: np.ndarray) -> float:
+def _size_for(score_error: Any, z: np.ndarray, weights: Any) -> float:
     """The size ``a`` with ``Σ w (e^{aZ} - 1 - aZ) = score_error``: a convex, growing function."""
     if score_error == 0:
         return 0.0
-    # In blocks, as temporaries of a large table are larger than all else; where the weight is 0,
-    # e^{aZ} may be infinite.
-    count = -(-z.size // _BLOCK)
-    parts = zip(np.array_split(z, count), np.array_split(weights, count), strict=True)
-    blocks = [(part[weight > 0], weight[weight > 0]) for part, weight in parts]
 
     def excess(size: float) -> float:
-        with np.errstate(over="ignore"):
-            terms = (w @ (np.expm1(size * part) - size * part) for part, w in blocks)
-            return float(sum(terms)) - score_error
+        with float64():
+            terms = [float(_excess(z[rows], weight, size)) for rows, weight in weights()]
+        return math.fsum(terms) - score_error
 
     upper = 1.0
     while excess(upper) < 0:
@@ -136,3 +148,9 @@ def _size_for(score_error: Any, z: np.ndarray, weights: np.ndarray) -> float:
             raise ValueError(f"score_error={score_error:g} nats cannot be reached by this score")
     root: Any = brentq(excess, 0.0, upper, xtol=1e-300, rtol=np.float64(1e-14))
     return float(root)
+
+
+@jax.jit
+def _excess(z: Array, weight: Array, size: Any) -> Array:
+    # Where the weight is 0, e^{aZ} may be infinite.
+    return jnp.where(weight > 0, weight * (jnp.expm1(size * z) - size * z), 0.0).sum()

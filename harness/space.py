@@ -1,10 +1,12 @@
 """State spaces: where a law lives.
 
-``Sequences`` is ``[S]^d`` listed in row-major order, the first token slowest.  A *slot* is what a
-step law moves independently: here, a position.
+A *slot* is what a step law moves independently.  In ``Sequences`` a slot is a position; in
+``Counts`` it is a token value, held by as many tokens as have it.  A *symbol* is what a slot can
+hold: one token or, where the vocabulary has classes of interchangeable tokens, a class of them.
 """
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import jax.numpy as jnp
@@ -14,38 +16,130 @@ from jax import Array
 from harness.validation import integer
 
 MAX_STATES = 2**16
-MAX_BYTES = 2**31  # of the law of one step, all states and tokens
+TABLE_ENTRIES = 2**22  # of a table over states, slots and symbols that are held at a time
+PRODUCT_ROWS = 4096  # rows of a Khatri-Rao product held at a time
+MAX_BYTES = 2**33  # held at once by one step
 
 
 @dataclass(frozen=True)
-class Sequences:
-    """All sequences of ``length`` tokens from an alphabet of ``tokens``: ``[S]^d``."""
+class Space(ABC):
+    """States of ``length`` tokens.
+
+    ``tokens`` is the number of symbols.  ``class_sizes``, if given, says how many interchangeable
+    tokens each symbol stands for; else each is one token.
+    """
 
     tokens: int
     length: int
+    class_sizes: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         integer("tokens", self.tokens, 2)
         integer("length", self.length, 1)
+        sizes = tuple(integer("class size", size, 1) for size in self.class_sizes)
+        if sizes and len(sizes) != self.tokens:
+            raise ValueError(f"{self.tokens} symbols need as many class sizes, got {len(sizes)}")
+        object.__setattr__(self, "class_sizes", sizes)
+
+    @property
+    def vocabulary(self) -> int:
+        """``S``, the number of tokens."""
+        return sum(self.class_sizes) if self.class_sizes else self.tokens
+
+    @property
+    def outcomes(self) -> int:
+        """Columns of a token law: the symbols and, with classes, "another token of my class"."""
+        return self.tokens + bool(self.class_sizes)
+
+    @property
+    def weights(self) -> np.ndarray:
+        """``[tokens]``: how many tokens each symbol stands for."""
+        return np.array(self.class_sizes or (1,) * self.tokens, dtype=np.float64)
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """Number of states."""
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, ...]:
+        """Axes of a law on the space."""
+
+    @property
+    @abstractmethod
+    def slots(self) -> int:
+        """Number of slots."""
+
+    @abstractmethod
+    def holders(self, rows: slice) -> np.ndarray:
+        """``[rows, slots]`` how many tokens each slot stands for."""
+
+    @property
+    @abstractmethod
+    def block_rows(self) -> int:
+        """States whose tables ``[states, slots, symbols]`` are held at a time."""
+
+    def blocks(self) -> list[slice]:
+        """The states in equal blocks of ``block_rows``."""
+        rows = self.block_rows
+        return [slice(first, first + rows) for first in range(0, self.size, rows)]
+
+    @abstractmethod
+    def refuse_above(self, max_states: int) -> None:
+        """Raise ValueError with the cost of one step when the space is larger than allowed."""
+
+
+class Sequences(Space):
+    """All sequences: ``[tokens]^length``, listed in row-major order, the first token slowest."""
 
     @property
     def size(self) -> int:
-        """Number of states, ``S^d``."""
+        """Number of states, ``tokens^length``."""
         return self.tokens**self.length
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """``(S,) * d``: a law on the space has one axis per token."""
+        """``(tokens,) * d``: a law on the space has one axis per token."""
         return (self.tokens,) * self.length
+
+    @property
+    def slots(self) -> int:
+        """One slot a position."""
+        return self.length
+
+    def holders(self, rows: slice) -> np.ndarray:
+        """One token a slot."""
+        return np.ones((rows.stop - rows.start, self.slots))
 
     @property
     def strides(self) -> np.ndarray:
         """``[d]``: how far the index of a state moves when token ``i`` grows by one."""
         return self.tokens ** np.arange(self.length - 1, -1, -1)
 
+    @property
+    def block_rows(self) -> int:
+        """A divisor of the number of states, and a multiple of ``product_rows``."""
+        inner = self.product_rows
+        blocks, entries = self.size // inner, inner * self.slots * self.outcomes
+        divisors = (n for n in range(blocks, 0, -1) if blocks % n == 0)
+        return inner * next((n for n in divisors if n * entries <= TABLE_ENTRIES), 1)
+
+    @property
+    def product_rows(self) -> int:
+        """The largest power of ``S`` up to PRODUCT_ROWS: it divides the number of states."""
+        rows = 1
+        while rows * self.tokens <= PRODUCT_ROWS and rows < self.size:
+            rows *= self.tokens
+        return rows
+
     def states(self) -> Array:
         """``[S^d, d]`` int32: every state, in the order of a flattened law."""
-        return self.decode(jnp.arange(self.size, dtype=jnp.int32))
+        return self.block(0, self.size)
+
+    def block(self, first: Array | int, count: int) -> Array:
+        """``[count, d]`` int32: the states from number ``first`` on."""
+        return self.decode(first + jnp.arange(count, dtype=jnp.int32))
 
     def decode(self, index: Array) -> Array:
         """Tokens ``[..., d]`` of the states with flat ``index [...]``."""
@@ -67,20 +161,23 @@ class Sequences:
         Works with logarithms, so that a space of any size can be refused.
         """
         states = self.length * math.log10(self.tokens)
-        law = states + math.log10(8 * (1 + 2 * self.length * self.tokens))
-        if states <= math.log10(max_states) + 1e-12 and law > math.log10(MAX_BYTES):
-            raise ValueError(
-                f"S={self.tokens}, d={self.length}: the law of one step would need about "
-                f"{_power(law)} bytes, more than {MAX_BYTES:,}"
-            )
+        # Laws before and after, marginals, a half-noised law for every token; token kernels.
+        laws = states + math.log10(8 * (6 + 2 * self.length))
+        kernels = math.log10(24) + 2 * math.log10(self.tokens)
+        needed = max(laws, kernels) + math.log10(1 + 10 ** -abs(laws - kernels))
         if states > math.log10(max_states) + 1e-12:
             raise ValueError(
-                f"S={self.tokens}, d={self.length} has {_power(states)} states, more than "
-                f"max_states={max_states:,}: one step would need about {_power(law)} bytes and "
-                f"{_power(2 * states + math.log10(2))} flops"
+                f"S={self.tokens}, d={self.length} has {power(states)} states, more than "
+                f"max_states={max_states:,}: one step would need about {power(needed)} bytes and "
+                f"{power(2 * states + math.log10(2))} flops"
+            )
+        if needed > math.log10(MAX_BYTES):
+            raise ValueError(
+                f"S={self.tokens}, d={self.length}: one step would need about "
+                f"{power(needed)} bytes, more than {MAX_BYTES:,}"
             )
 
 
-def _power(log10: float) -> str:
+def power(log10: float) -> str:
     """``10**log10`` in words: digits while they are few, else a power of ten."""
     return f"{round(10**log10):,}" if log10 < 9 else f"{10 ** (log10 % 1):.1f}e{int(log10)}"

@@ -1,16 +1,21 @@
-"""Exact facts about the forward process: information, posteriors, rates.  Plain numpy, float64.
+"""Exact facts about the forward process on sequences: information, posteriors, rates.
 
-Nothing here knows a sampler.  ``law`` is flat, ``[S^d]``; sums of logarithms are numpy's pairwise
-sums, since entropies are subtracted from each other.
+Float64; nothing here knows a sampler.  ``law`` is flat, ``[S^d]``; sums of logarithms are numpy's
+pairwise sums, since entropies are subtracted from each other.  ``truth_counts`` has the same names
+for counts.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import partial
+from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+from jax import Array
 
 from harness.divergence import entropy
-from harness.noise import Noise
+from harness.noise import Noise, own_token
 from harness.precision import float64
 from harness.space import Sequences
 
@@ -95,21 +100,51 @@ def factorisation(
     return gains - (entropy(law_s) - now)
 
 
-def reverse_flow(space: Sequences, noise: Noise, law: np.ndarray) -> np.ndarray:
-    """``[S^d, d, S]`` ``q(x) r_i(b) = q(x with token i = b) R(b, x_i)``, 0 at the own token."""
-    neighbours, arrival = _tables(space, noise)
-    flow = law[neighbours]
-    flow *= arrival  # in place: on large alphabets this table is the largest thing there is
-    return flow
+class Reversal:
+    """The truth between ``s`` and ``t = s + h``, given the state at ``t``.
+
+    ``factorisation`` is ``E TC(X_s | X_t)`` in nats, what independent tokens must lose.
+    """
+
+    def __init__(self, problem: Any, t: float, s: float) -> None:
+        self.space, self.noise, self.h = problem.space, problem.symbol_noise, t - s
+        self.kernel, law_s, law_t = problem.kernel(self.h), problem.marginal(s), problem.marginal(t)
+        space = self.space
+        halves = list(half_noised(space, law_s, self.kernel))
+        self.factorisation = factorisation(space, law_s, law_t, halves)
+        self.halves = np.stack(halves)
+
+    def joint(self, first: int, rows: int) -> Array:
+        """``[rows, d, S]`` joint law of ``X_t = x`` and each token's outcome at ``s``."""
+        with float64():
+            noise, h = self.noise, self.h
+            return _joint(self.space, rows, noise, self.halves, self.kernel, h, first)
 
 
-@lru_cache(maxsize=1)
-def _tables(space: Sequences, noise: Noise) -> tuple[np.ndarray, np.ndarray]:
-    """``[S^d, d, S]`` each: the neighbours' flat index, and ``R(b, x_i)``, 0 at ``b = x_i``."""
-    x, neighbours = index_tables(space)
-    with float64():
-        rates = np.asarray(noise.rate_matrix(space.tokens))
-    return neighbours, (rates - np.diag(np.diag(rates))).T[x]
+@partial(jax.jit, static_argnames=("space", "rows"))
+def _joint(
+    space: Sequences, rows: int, noise: Any, halves: Array, kernel: Array, h: Any, first: Any
+) -> Array:
+    """Bayes' rule with positive factors only: ``J_i(b, x_{-i}) P_h(b, x_i)``."""
+    x, slot = space.block(first, rows), jnp.arange(space.length)[:, None]
+    joint = halves[slot, space.neighbours(x)] * kernel.T[x]
+    if not space.class_sizes:
+        return joint
+    own = own_token(x, space.tokens)
+    moved = jnp.where(own, joint * noise.moved_share(h)[x][..., None], 0.0)
+    return jnp.concatenate([joint - moved, moved.sum(-1, keepdims=True)], -1)
+
+
+@partial(jax.jit, static_argnames=("space", "rows"))
+def reverse_flow(space: Sequences, rows: int, noise: Noise, law: Array, first: Any) -> Array:
+    """``[rows, d, S]`` ``q(x) r_i(b) = q(x with token i = b) R(b, x_i)``, 0 at the own token.
+
+    For the ``rows`` states from number ``first`` on.
+    """
+    x = space.block(first, rows)
+    rates = noise.rate_matrix(space.tokens)
+    rates = rates - jnp.diag(jnp.diag(rates))
+    return law[space.neighbours(x)] * rates.T[x]
 
 
 def index_tables(space: Sequences) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from harness import Problem, grids, measure, output_law, registry
+import harness.space
+from harness import Problem, chain, grids, measure, output_law, registry
 from harness.engines import enumerated, reference
 from harness.noise import CyclicWalk, RateMatrix, Uniform
 from harness.samplers import Euler, FrozenScore, TauLeaping, Tweedie
@@ -256,27 +257,45 @@ def test_the_comparison_sees_small_mistakes():
 
 @pytest.fixture
 def small_blocks(monkeypatch):
-    """Blocks of at most four rows, and nothing compiled with other ones, before or after."""
-    monkeypatch.setattr(enumerated, "BLOCK", 4)
-    enumerated._push_tokens.clear_cache()
+    """Few rows at a time in products and tables, and nothing compiled with more of them."""
+    monkeypatch.setattr(harness.space, "PRODUCT_ROWS", 4)
+    monkeypatch.setattr(harness.space, "TABLE_ENTRIES", 100)
+    jax.clear_caches()
     yield
-    enumerated._push_tokens.clear_cache()
+    jax.clear_caches()
 
 
 @pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("target", [TABLE, MarkovChain.binary(5, 0.3)], **LABELS)
 def test_blocks_do_not_change_the_law(target):
-    assert enumerated._block_rows(target.space) == (3 if target.space.tokens == 3 else 4)
+    assert target.space.product_rows == (3 if target.space.tokens == 3 else 4)
+    assert len(target.space.blocks()) == (1 if target.space.tokens == 3 else 4)
     for sampler in (TauLeaping(), TauLeaping("lose")):
         agree(Problem(target, Uniform(), sampler, EVEN))
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS, **LABELS)
+def test_blocks_do_not_change_what_is_measured(sampler, monkeypatch):
+    problem = Problem(
+        RandomTable(2, 6, seed=4), Uniform(), sampler, EVEN, Perturbed(score_error=0.1, seed=2)
+    )
+    whole = measure(problem)
+    monkeypatch.setattr(harness.space, "PRODUCT_ROWS", 4)
+    monkeypatch.setattr(harness.space, "TABLE_ENTRIES", 100)
+    assert len(problem.space.blocks()) == 8
+    jax.clear_caches()
+    again = measure(dataclasses.replace(problem))
+    for name in ("kl", "chain_kl", "path_kl", "score_error", "lost_mass", "clipped"):
+        assert getattr(again, name) == pytest.approx(getattr(whole, name), rel=1e-11, nan_ok=True)
+    jax.clear_caches()
 
 
 @pytest.mark.parametrize(("tokens", "length"), [(2, 1), (2, 5), (3, 3), (5, 2)])
 @pytest.mark.parametrize("block", [1, 7, 10**6])
 def test_any_block_gives_the_sum_over_all_states(monkeypatch, tokens, length, block):
-    monkeypatch.setattr(enumerated, "BLOCK", block)
+    monkeypatch.setattr(harness.space, "PRODUCT_ROWS", block)
     space, rng = Sequences(tokens, length), np.random.default_rng(block)
-    assert space.size % enumerated._block_rows(space) == 0
+    assert space.size % space.product_rows == 0
     law = rng.dirichlet(np.ones(space.size))
     p = rng.dirichlet(np.ones(tokens), (space.size, length))
     x = reference.states(law.reshape(space.shape))
@@ -323,7 +342,7 @@ def compilations():
 @pytest.mark.parametrize("sampler", [TauLeaping(), FrozenScore()], **LABELS)
 def test_another_problem_of_the_same_shape_compiles_nothing(compilations, sampler):
     """Not for other times, step counts, data laws, generators or sizes of score error."""
-    problem = Problem(TABLE, SKEW, sampler, EVEN, FINE)
+    problem = Problem(TABLE, SKEW, sampler, EVEN, Perturbed(score_error=0.02))
     measure(problem)
     before = compilations()
     for change in (
@@ -444,7 +463,7 @@ def test_output_only_leaves_out_the_chain():
 
 
 def test_a_large_space_has_no_chain_kl_of_a_generator(monkeypatch):
-    monkeypatch.setattr(sys.modules["harness.measure"], "EXACT_GENERATOR_STATES", 8)
+    monkeypatch.setattr(chain, "EXACT_GENERATOR_STATES", 8)
     m = measure(Problem(TABLE, Uniform(), FrozenScore(), EVEN))
     assert np.isnan(m.chain_kl)
     assert m.reasons["chain_kl"].startswith("9 states: the chain KL of a generator step is summed")

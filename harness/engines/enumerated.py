@@ -5,7 +5,7 @@ products ``A [S^d, S^{d/2}]`` and ``B`` of their token laws, ``p' = (A * p)ᵀ B
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,26 +15,74 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness.noise import Noise
+from harness.noise import Noise, own_token
 from harness.precision import float64
 from harness.problem import Problem
 from harness.registry import label
 from harness.score import Score
-from harness.space import Sequences
+from harness.space import Sequences, Space
 from harness.step import Generator, StepLaw, Tokens
 
-BLOCK = 4096  # rows of a Khatri-Rao product held at a time
 TAIL = 1e-17  # uniformization stops when the Poisson tail is below this
+
+
+class StepLaws:
+    """The laws of one step from all states at ``t``, when the sampler is told to go to ``told``.
+
+    Iterating gives ``(rows, law)``: a slice of the states and their law.  Where the table of all
+    states is large it is made block by block, every time that it is asked for.
+    """
+
+    def __init__(self, problem: Problem, t: float, told: float) -> None:
+        self.problem, self.t, self.told = problem, t, told
+        self._only: StepLaw | None = None
+
+    def __iter__(self) -> Iterator[tuple[slice, StepLaw]]:
+        blocks = self.problem.space.blocks()
+        if len(blocks) == 1:
+            self._only = self._only or self._block(blocks[0])
+            yield blocks[0], self._only
+            return
+        for rows in blocks:
+            yield rows, self._block(rows)
+
+    @property
+    def whole(self) -> StepLaw:
+        """The law of all states in one piece."""
+        with float64():
+            return joined([law for _, law in self])
+
+    def _block(self, rows: slice) -> StepLaw:
+        problem, count = self.problem, rows.stop - rows.start
+        with float64():
+            score, noise = problem.score_model, problem.symbol_noise
+            try:
+                law = _step_law(
+                    problem.sampler,
+                    problem.space,
+                    count,
+                    score,
+                    noise,
+                    rows.start,
+                    self.t,
+                    self.told,
+                )
+            except jax.errors.JAXTypeError as error:
+                raise TypeError(
+                    f"the step of {label(problem.sampler)} must be traceable by JAX: no Python "
+                    "branch on the values of x, t, s or the score"
+                ) from error
+            return checked(problem, self.t, law, count)
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step as it happened: times, the law before it, the step law of every state."""
+    """One step as it happened: times, the law before it, the step laws, what it lost, clipped."""
 
     t: float
     s: float
     before: np.ndarray
-    law: StepLaw
+    laws: StepLaws
     lost: float
     clipped: float
 
@@ -50,14 +98,12 @@ class Run:
 
 def steps(problem: Problem) -> Iterator[Step | Run]:
     """Every ``Step`` of the sampler, then the ``Run``."""
-    space = problem.space
     law, lost, clipped = problem.start_law, 0.0, 0.0
     for (t, s), told in zip(problem.grid.intervals(), told_times(problem), strict=True):
-        step = step_law(problem, t, told)
-        with float64():
-            after, gone, moved = map(np.asarray, push(space, law, step))
-        yield Step(t, s, law, step, float(gone), float(moved))
-        law, lost, clipped = after, lost + float(gone), clipped + float(moved)
+        laws = StepLaws(problem, t, told)
+        after, gone, moved = push(problem.space, law, laws)
+        yield Step(t, s, law, laws, gone, moved)
+        law, lost, clipped = after, lost + gone, clipped + moved
     yield Run(law, lost, clipped)
 
 
@@ -67,54 +113,71 @@ def run(problem: Problem) -> Run:
     return last
 
 
-def step_law(problem: Problem, t: float, told_s: float) -> StepLaw:
-    """The sampler's law of every state at ``t``, when it is told to go to ``told_s``."""
-    with float64():
-        score, noise = problem.score_model, problem.noise
-        try:
-            law = _step_law(problem.sampler, problem.space, score, noise, t, told_s)
-        except jax.errors.JAXTypeError as error:
-            raise TypeError(
-                f"the step of {label(problem.sampler)} must be traceable by JAX: no Python branch "
-                "on the values of x, t, s or the score"
-            ) from error
-    shape = (problem.space.size, problem.space.length, problem.space.tokens)
+def step_law(problem: Problem, t: float, told: float) -> StepLaw:
+    """The sampler's law of every state at ``t``, when it is told to go to ``told``."""
+    return StepLaws(problem, t, told).whole
+
+
+def checked(problem: Problem, t: float, law: StepLaw, rows: int) -> StepLaw:
+    """``law``, if it is one for ``rows`` states.  Raises ValueError or FloatingPointError."""
+    space, name = problem.space, label(problem.sampler)
+    shape = (rows, space.slots, space.outcomes)
     found = law.p.shape if isinstance(law, Tokens) else law.rates.shape
     if found != shape:
         raise ValueError(
-            f"{label(problem.sampler)} must return a law of shape {shape} (states, slots, tokens), "
-            f"got {found}"
+            f"{name} must return a law of shape {shape} (states, slots, tokens), got {found}"
         )
     if isinstance(law, Tokens):
-        with float64():
-            missing, least = (float(each) for each in _accounts(law))
+        missing, least = (float(each) for each in _accounts(law))
         if not (abs(missing) < 1e-8 and least >= 0):
             raise FloatingPointError(
-                f"step law of {label(problem.sampler)} at t={t:g} must sum to 1 with its lost mass "
-                f"and have no negative entry; {missing:.3g} is unaccounted for, smallest "
-                f"{least:.3g} (a wrong law, or a step so long that float64 cannot carry it: take "
-                "more steps)"
+                f"step law of {name} at t={t:g} must sum to 1 with its lost mass and have no "
+                f"negative entry; {missing:.3g} is unaccounted for, smallest {least:.3g} (a wrong "
+                "law, or a step so long that float64 cannot carry it: take more steps)"
             )
-    if isinstance(law, Generator):
-        rates = np.asarray(law.rates)
-        least, most = rates.min(), rates.max()
-        if not 0 <= least <= most < np.inf:
-            raise FloatingPointError(
-                f"rates of {label(problem.sampler)} at t={t:g} must be finite and not negative, "
-                f"got {least:.3g} to {most:.3g}"
-            )
+        return law
+    least, most = float(law.rates.min()), float(law.rates.max())
+    if not 0 <= least <= most < np.inf:
+        raise FloatingPointError(
+            f"rates of {name} at t={t:g} must be finite and not negative, "
+            f"got {least:.3g} to {most:.3g}"
+        )
     return law
 
 
-def push(space: Sequences, law: np.ndarray, step: StepLaw) -> tuple[Array, Array, Array]:
+def joined(laws: list[Any]) -> StepLaw:
+    """One law from those of consecutive blocks of states."""
+    if len(laws) == 1:
+        return laws[0]
+    if isinstance(laws[0], Generator):
+        return Generator(jnp.concatenate([law.rates for law in laws]), laws[0].duration)
+    spread = {
+        name: jnp.concatenate(
+            [jnp.broadcast_to(getattr(law, name), law.p.shape[:2]) for law in laws]
+        )
+        for name in ("lost", "clipped")
+    }
+    return Tokens(jnp.concatenate([law.p for law in laws]), **spread)
+
+
+def push(
+    space: Sequences, law: np.ndarray, laws: Iterable[tuple[slice, StepLaw]]
+) -> tuple[np.ndarray, float, float]:
     """``law`` after the step, the mass lost in it, the expected probability clipped in it."""
-    match step:
-        case Tokens():
-            return _push_tokens(space, law, step)
-        case Generator():
-            after = push_generator(space, law, step)
-            return after, jnp.zeros(()), jnp.zeros(())
-    raise TypeError(f"the enumerated engine cannot push a {type(step).__name__}")
+    total, lost, clipped, generators = 0.0, 0.0, 0.0, []
+    with float64():
+        for rows, step in laws:
+            match step:
+                case Tokens():
+                    part, gone, moved = _push_tokens(space, law[rows], step, rows.start)
+                    total, lost, clipped = total + part, lost + gone, clipped + moved
+                case Generator():
+                    generators.append(step)
+                case _:
+                    raise TypeError(f"the enumerated engine cannot push a {type(step).__name__}")
+        if generators:
+            total = push_generator(space, law, joined(generators))
+        return np.asarray(total), float(lost), float(clipped)
 
 
 @jax.jit
@@ -126,29 +189,46 @@ def _accounts(law: Tokens) -> tuple[Array, Array]:
     return jnp.where(jnp.isnan(missing).any(), jnp.nan, worst), least
 
 
-@partial(jax.jit, static_argnames=("sampler", "space"))
+@partial(jax.jit, static_argnames=("sampler", "space", "rows"))
 def _step_law(
-    sampler: Any, space: Sequences, score: Score, noise: Noise, t: Any, s: Any
+    sampler: Any,
+    space: Sequences,
+    rows: int,
+    score: Score,
+    noise: Noise,
+    first: Any,
+    t: Any,
+    s: Any,
 ) -> StepLaw:
     t, s = jnp.asarray(t, jnp.float64), jnp.asarray(s, jnp.float64)
-    law = sampler.step(score, noise, space.states(), t, s)
+    law = sampler.step(score, noise, space.block(first, rows), t, s)
     if not isinstance(law, Tokens | Generator):
         raise TypeError(f"a sampler's step must return Tokens or Generator, got {law!r}")
     return law
 
 
 @partial(jax.jit, static_argnames=("space",))
-def _push_tokens(space: Sequences, law: Array, step: Tokens) -> tuple[Array, Array, Array]:
-    shape = (space.size, space.length)
+def _push_tokens(
+    space: Sequences, law: Array, step: Tokens, first: Any
+) -> tuple[Array, Array, Array]:
+    shape = step.p.shape[:2]
     loses = jnp.broadcast_to(step.lost, shape)
     lost = -(law * jnp.expm1(jnp.log1p(-loses).sum(-1))).sum()
     clipped = (law[:, None] * jnp.broadcast_to(step.clipped, shape)).sum()
-    return push_product(space, law, step.p), lost, clipped
+    p = fold(space, step.p, space.block(first, shape[0]))
+    return push_product(space, law, p), lost, clipped
+
+
+def fold(space: Space, p: Array, x: Array) -> Array:
+    """Token laws ``[n, slots, symbols]``: "another token of my class" counts as the class."""
+    if not space.class_sizes:
+        return p
+    return p[..., :-1] + jnp.where(own_token(x, space.tokens), p[..., -1:], 0.0)
 
 
 def push_product(space: Sequences, law: Array, p: Array) -> Array:
-    """``p'(y) = Σ_x law(x) Π_i p[x, i, y_i]``, ``2 S^{2d}`` flop, as fast as a matrix product."""
-    half, rows = space.length // 2, _block_rows(space)
+    """``p'(y) = Σ_x law(x) Π_i p[x, i, y_i]`` as fast as a matrix product, ``2 S^d`` flop a row."""
+    half, rows = space.length // 2, min(space.product_rows, len(law))
 
     def add(total: Array, block: tuple[Array, Array]) -> tuple[Array, None]:
         weight, token = block
@@ -166,13 +246,14 @@ def push_generator(space: Sequences, law: Array, step: Generator) -> Array:
 
     Long durations are cut in pieces with at most 32 expected events, so that no weight underflows.
     """
-    leave = step.rates.sum((-1, -2))
+    rates = step.rates[..., : space.tokens]  # moves within a class change no class
+    leave = rates.sum((-1, -2))
     top = jnp.maximum(leave.max(), 1e-300)
     pieces = jnp.maximum(jnp.ceil(top * step.duration / 32), 1)
     mean = top * step.duration / pieces
 
     def event(law: Array) -> Array:
-        return law * (1.0 - leave / top) + _arrivals(space, law, step.rates) / top
+        return law * (1.0 - leave / top) + _arrivals(space, law, rates) / top
 
     def piece(_: Array, law: Array) -> Array:
         def unfinished(state: tuple[Array, ...]) -> Array:
@@ -208,14 +289,6 @@ def _khatri_rao(token: Array) -> Array:
     for i in range(token.shape[1]):
         product = (product[:, :, None] * token[:, i, None, :]).reshape(token.shape[0], -1)
     return product
-
-
-def _block_rows(space: Sequences) -> int:
-    """The largest power of ``S`` within BLOCK, so that blocks divide the states evenly."""
-    rows = 1
-    while rows * space.tokens <= BLOCK and rows < space.size:
-        rows *= space.tokens
-    return rows
 
 
 def told_times(problem: Problem) -> tuple[float, ...]:

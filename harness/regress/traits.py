@@ -50,7 +50,8 @@ class Step:
     def rates(self) -> np.ndarray:
         """``[S^d, d, S]`` true reverse rates at ``t``, 0 at the own token."""
         marginal = self.problem.marginal(self.t)
-        return self.problem.reverse_flow(marginal) / marginal[:, None, None]
+        flow = np.concatenate([flow for _, flow in self.problem.reverse_flow(marginal)])
+        return flow / marginal[:, None, None]
 
     @property
     def own(self) -> np.ndarray:

@@ -1,0 +1,180 @@
+"""Chain and path KL of a run, added up step by step as the engine goes."""
+
+import math
+from functools import cache, partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from harness.divergence import ENTRY_ERROR, bregman, kl_floor
+from harness.engines import enumerated
+from harness.precision import float64
+from harness.problem import Problem
+from harness.space import Sequences
+from harness.step import Generator, Tokens
+
+EXACT_GENERATOR_STATES = 4096  # up to here the chain KL of a generator step is summed exactly
+_ROWS = 64  # states whose whole transition law is held at once
+_NODES = 9  # Gauss-Legendre nodes a step, for the path KL
+
+
+class StepSums:
+    """Chain and path KL, added up step by step as the engine runs."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.factorisations: list[float] = []
+        self.marginal = self.chain = self.path = self.path_error = 0.0
+        self.product = self.generator = False
+        self.reasons: dict[str, str] = {}
+
+    def add(self, step: enumerated.Step) -> None:
+        reversal = self.problem.reversal(step.t, step.s)
+        generators: list[Any] = []
+        marginal = 0.0
+        for rows, law in step.laws:
+            if isinstance(law, Generator):
+                generators.append(law)
+            else:
+                marginal += self._marginal(step, reversal, rows, law)
+        if generators:
+            self._add_generator(step, enumerated.joined(generators))
+            return
+        self.product = True
+        self.factorisations.append(reversal.factorisation)
+        self.marginal += marginal
+        self.chain += reversal.factorisation + marginal
+        if np.isinf(marginal):
+            self.reasons.setdefault(
+                "chain_kl",
+                f"in the step from t={step.t:g} a token has a possible value that the sampler "
+                "gives probability 0",
+            )
+
+    def _marginal(self, step: enumerated.Step, reversal: Any, rows: slice, law: Tokens) -> float:
+        """``Σ_i E KL(c_i‖k_i)``, ``c_i = Pr(X_s^i = · | X_t)`` the truth, ``k_i`` the sampler's."""
+        with float64():
+            space, here = self.problem.space, self.problem.marginal(step.t)[rows]
+            joint = reversal.joint(rows.start, rows.stop - rows.start)
+            return float(_marginal_kl(joint, space.holders(rows), here, law))
+
+    def _add_generator(self, step: enumerated.Step, law: Any) -> None:
+        self.generator = True
+        path, error = _path_kl(self.problem, step, law)
+        self.path, self.path_error = self.path + path, self.path_error + error
+        space = self.problem.space
+        if not isinstance(space, Sequences) or space.class_sizes:
+            self.chain = np.nan
+            self.reasons["chain_kl"] = (
+                "the chain KL of a generator step is that of sequences of tokens, which lumped "
+                "states do not show; path_kl is above it"
+            )
+        elif space.size <= EXACT_GENERATOR_STATES:
+            law_s, law_t = self.problem.marginal(step.s), self.problem.marginal(step.t)
+            kernel = self.problem.kernel(step.t - step.s)
+            self.chain += _generator_chain_kl(space, law, law_s, law_t, kernel)
+        else:
+            self.chain = np.nan
+            self.reasons["chain_kl"] = (
+                f"{space.size:,} states: the chain KL of a generator step is summed up to "
+                f"{EXACT_GENERATOR_STATES:,}; path_kl is above it"
+            )
+
+    def values(self, start: float, skipped: bool) -> dict[str, float]:
+        """The chain's and the path's part of a ``Measurement``."""
+        nan, steps = np.nan, self.problem.grid.steps
+        space = self.problem.space
+        log_states = space.length * float(np.log(space.tokens))
+        chain = nan if skipped else start + self.chain
+        product = self.product and not self.generator
+        frozen = self.generator and not self.product
+        floor = kl_floor(chain) * steps**0.5 if np.isfinite(chain) else 0.0
+        if skipped:
+            self.reasons["chain_kl"] = "not measured"
+        if product:  # a difference of entropies of up to d log S, every step
+            floor += ENTRY_ERROR * log_states * steps
+        else:
+            self.reasons["factorisation_kl"] = self.reasons["marginal_kl"] = (
+                "not measured" if skipped else "the step is not a product over tokens"
+            )
+        if not frozen:
+            self.reasons["path_kl"] = "not measured" if skipped else "measured for generators only"
+        return {
+            "chain_kl": chain,
+            "factorisation_kl": sum(self.factorisations) if product else nan,
+            "marginal_kl": self.marginal if product else nan,
+            "path_kl": start + self.path if frozen else nan,
+            "chain_floor": floor,
+            "path_floor": self.path_error + kl_floor(self.path) if frozen else 0.0,
+        }
+
+
+@jax.jit
+def _marginal_kl(joint: Array, holders: Array, law_t: Array, law: Tokens) -> Array:
+    weight = law_t[:, None] * holders  # [n, slots]
+    lost = (weight * law.lost).sum()
+    return lost + bregman(joint, weight[..., None] * law.p, jnp).sum()
+
+
+def _generator_chain_kl(
+    space: Sequences, law: Generator, law_s: np.ndarray, law_t: np.ndarray, kernel: np.ndarray
+) -> float:
+    """``E KL(q_{s|t}(·|X_t) ‖ expm(hG)(X_t, ·))`` by the whole transition law, rows at a time."""
+    x = np.asarray(space.states())
+    total = 0.0
+    for first in range(0, space.size, _ROWS):
+        rows = np.arange(first, min(first + _ROWS, space.size))
+        forward = np.ones((len(rows), 1))
+        for i in range(space.length):  # P_h(y, x) for all y: one factor a token
+            factor = kernel[:, x[rows, i]].T
+            forward = (forward[:, :, None] * factor[:, None, :]).reshape(len(rows), -1)
+        points = np.zeros((_ROWS, space.size))
+        points[np.arange(len(rows)), rows] = 1.0
+        with float64():
+            reached = np.asarray(_push_rows(space, points, law))[: len(rows)]
+        total += float(bregman(law_s * forward, law_t[rows, None] * reached).sum())
+    return total
+
+
+@partial(jax.jit, static_argnames=("space",))
+def _push_rows(space: Sequences, points: jax.Array, law: Generator) -> jax.Array:
+    return jax.vmap(lambda point: enumerated.push_generator(space, point, law))(jnp.asarray(points))
+
+
+def _path_kl(problem: Problem, step: enumerated.Step, generator: Generator) -> tuple[float, float]:
+    """``∫_s^t E_{q_u} Σ D(Q←_u, Q̂) du`` of one step of a frozen generator, and its error.
+
+    Gauss-Legendre in ``v`` with ``u = s + h v²``, which tames the logarithm at ``u = 0``; the error
+    is the distance from the rule with two thirds of the nodes.
+    """
+    h, space = step.t - step.s, problem.space
+    # The sampler may have been told another duration: its clock then runs at another rate.
+    pace = float(generator.duration) / h
+    frozen = np.asarray(generator.rates)[..., : space.tokens] * pace
+    frozen *= space.holders(slice(0, space.size))[..., None]
+    nodes, weights, fine = _nodes()
+    laws = problem.marginals(step.s + h * nodes**2)
+
+    def density(law: np.ndarray) -> float:
+        # The rate to the own token is 0 on both sides, and so is its term.
+        blocks = problem.reverse_flow(law)
+        return math.fsum(float(_rate_gap(flow, law[rows], frozen[rows])) for rows, flow in blocks)
+
+    terms = 2 * h * nodes * weights * np.array([density(law) for law in laws])
+    return float(terms[:fine].sum()), abs(float(terms[:fine].sum() - terms[fine:].sum()))
+
+
+@jax.jit
+def _rate_gap(flow: Array, law: Array, rates: Array) -> Array:
+    return bregman(flow, law[:, None, None] * rates, jnp).sum()
+
+
+@cache
+def _nodes() -> tuple[np.ndarray, np.ndarray, int]:
+    """Nodes and weights on ``[0, 1]`` of a rule, then of a coarser one; the size of the first."""
+    rules = [np.polynomial.legendre.leggauss(count) for count in (_NODES, 2 * _NODES // 3)]
+    nodes, weights = (np.concatenate(parts) for parts in zip(*rules, strict=True))
+    return (nodes + 1) / 2, weights / 2, _NODES
