@@ -53,7 +53,7 @@ class Dmitriev2026a(Rate):
             **uniform_noise(problem),
             **true_step_lengths(problem),
             **traits(problem, Trait.ONE_JUMP),
-            "Δ <= S/e": problem.grid.max_step <= problem.space.tokens / math.e,
+            "Δ <= S/e": problem.grid.max_step <= problem.space.vocabulary / math.e,
         }
 
     def form(self, problem: Problem, quantities: Quantities) -> float:

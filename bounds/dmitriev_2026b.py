@@ -62,7 +62,7 @@ class Dmitriev2026b(Rate):
 
     def assumptions(self, problem: Problem) -> Mapping[str, bool]:
         space = problem.space
-        rounding = ENTRY_ERROR * space.length**2 * np.log(space.tokens)
+        rounding = ENTRY_ERROR * space.length**2 * np.log(space.vocabulary)
         dependence = problem.truth.dual_total_correlation(space, problem.data_law)
         return {
             **uniform_noise(problem),

@@ -75,5 +75,5 @@ class Liang2025(Rate):
     def form(self, problem: Problem, quantities: Quantities) -> float:
         grid, (length, _) = problem.grid, quantities.log_size
         span = grid.start + math.log(1 / grid.stop)
-        steps = grid.kappa * length**2 * problem.space.tokens * span
+        steps = grid.kappa * length**2 * problem.space.vocabulary * span
         return quantities.score_error + worst_start(problem, quantities) + steps

@@ -22,7 +22,6 @@ from harness.quantities import Quantities
 from harness.registry import theorems
 from harness.samplers import FrozenScore
 from harness.theorem import Rate, Trust
-from harness.truth import index_tables
 from toy_targets import PottsRing
 
 SOURCE = (
@@ -65,7 +64,7 @@ class Zhang2024EarlyStopping(Rate):
         return {**_common(problem), **early_stopping(problem)}
 
     def form(self, problem: Problem, quantities: Quantities) -> float:
-        tokens = problem.space.tokens
+        tokens = problem.space.vocabulary
         squares = [_score_bound_squared(t, s, tokens) for t, s in problem.grid.intervals()]
         return _form(problem, quantities, squares)
 
@@ -106,11 +105,19 @@ class Zhang2024FullSupport(Rate):
         return {**_common(problem), "full support": bool(problem.data_law.min() > 0)}
 
     def form(self, problem: Problem, quantities: Quantities) -> float:
-        law = problem.data_law
-        _, neighbours = index_tables(problem.space)
-        ratio = float(np.max(law[neighbours] / law[:, None, None]))
+        ratio = _largest_ratio(problem)
         squares = [(t - s) * ratio**2 for t, s in problem.grid.intervals()]
         return _form(problem, quantities, squares)
+
+
+def _largest_ratio(problem: Problem) -> float:
+    """``L``, from the reverse rates ``s/S`` of the data law under uniform noise."""
+    space, law = problem.space, problem.data_law
+    tokens = space.weights / space.vocabulary  # a symbol may stand for several tokens
+    return max(
+        float(np.nanmax(np.asarray(flow) / (law[rows, None] * space.holders(rows))[..., None] / tokens))
+        for rows, flow in problem.reverse_flow(law)
+    )
 
 
 def _common(problem: Problem) -> dict[str, bool]:

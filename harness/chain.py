@@ -32,15 +32,18 @@ class StepSums:
         self.reasons: dict[str, str] = {}
 
     def add(self, step: enumerated.Step) -> None:
-        reversal = self.problem.reversal(step.t, step.s)
         generators: list[Any] = []
-        marginal = 0.0
-        for rows, law in step.laws:
-            if isinstance(law, Generator):
-                generators.append(law)
-            else:
-                marginal += self._marginal(step, reversal, rows, law)
-        if generators:
+        marginal, reversal = 0.0, None
+        with float64():
+            for rows, law in step.laws:
+                if isinstance(law, Generator):
+                    generators.append(law)
+                    continue
+                reversal = reversal or self.problem.reversal(step.t, step.s)
+                joint = reversal.joint(rows.start, rows.stop - rows.start)
+                holders = self.problem.space.holders(rows)
+                marginal += float(_marginal_kl(joint, holders, reversal.law_t[rows], law))
+        if reversal is None:
             self._add_generator(step, enumerated.joined(generators))
             return
         self.product = True
@@ -53,13 +56,6 @@ class StepSums:
                 f"in the step from t={step.t:g} a token has a possible value that the sampler "
                 "gives probability 0",
             )
-
-    def _marginal(self, step: enumerated.Step, reversal: Any, rows: slice, law: Tokens) -> float:
-        """``Σ_i E KL(c_i‖k_i)``, ``c_i = Pr(X_s^i = · | X_t)`` the truth, ``k_i`` the sampler's."""
-        with float64():
-            space, here = self.problem.space, self.problem.marginal(step.t)[rows]
-            joint = reversal.joint(rows.start, rows.stop - rows.start)
-            return float(_marginal_kl(joint, space.holders(rows), here, law))
 
     def _add_generator(self, step: enumerated.Step, law: Any) -> None:
         self.generator = True
@@ -87,7 +83,7 @@ class StepSums:
         """The chain's and the path's part of a ``Measurement``."""
         nan, steps = np.nan, self.problem.grid.steps
         space = self.problem.space
-        log_states = space.length * float(np.log(space.tokens))
+        log_states = space.length * float(np.log(space.vocabulary))
         chain = nan if skipped else start + self.chain
         product = self.product and not self.generator
         frozen = self.generator and not self.product
@@ -114,9 +110,12 @@ class StepSums:
 
 @jax.jit
 def _marginal_kl(joint: Array, holders: Array, law_t: Array, law: Tokens) -> Array:
+    """``Σ_i E KL(c_i‖k_i)``, ``c_i = Pr(X_s^i = · | X_t)`` the truth, ``k_i`` the sampler's."""
     weight = law_t[:, None] * holders  # [n, slots]
     lost = (weight * law.lost).sum()
-    return lost + bregman(joint, weight[..., None] * law.p, jnp).sum()
+    # In one long row: the loops over a few symbols each are much slower.
+    wanted = jax.lax.optimization_barrier(weight[..., None] * law.p).reshape(-1)
+    return lost + bregman(joint.reshape(-1), wanted, jnp).sum()
 
 
 def _generator_chain_kl(

@@ -24,7 +24,7 @@ TRENDS = {
 
 AXES: Mapping[str, Callable[[Problem, Quantities], float]] = {
     "step": lambda problem, _: 1 / step_size(problem),
-    "S": lambda problem, _: float(problem.space.tokens),
+    "S": lambda problem, _: float(problem.space.vocabulary),
     "d": lambda problem, _: float(problem.space.length),
     "T": lambda problem, _: problem.grid.start,
     "delta": lambda problem, _: 1 / problem.grid.stop if problem.grid.stop else math.inf,

@@ -26,7 +26,8 @@ class Claims:
     ``output_order``, ``chain_order``: on a full-support target, exact score and start, output and
     chain KL fall at least like ``h`` to this power.  ``rates_in_step(rates, x, y, h, u)``, if
     given, is the rate at elapsed ``u`` of a step of length ``h`` that a token which began at
-    ``x`` and is at ``y`` moves on (``[n, d, S]``).  ``score_calls`` a step.
+    ``x`` and is at ``y`` moves on (``[n, d, S]``).  ``score_calls`` a step.  ``adds_values``: the sampler adds up token values
+    as integers, so that a value must be one token and not a class of them.
     """
 
     output_order: float
@@ -34,6 +35,7 @@ class Claims:
     traits: frozenset[Trait] | set[Trait]
     rates_in_step: Callable[..., Array] | None = None
     score_calls: int = 1
+    adds_values: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "traits", frozenset(Trait(trait) for trait in self.traits))

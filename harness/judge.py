@@ -86,7 +86,7 @@ def _row(
         **names(sweep),
         "axis": sweep.experiment.axis,
         "value": value,
-        "S": problem.space.tokens,
+        "S": problem.space.vocabulary,
         "d": problem.space.length,
         "N": grid.steps,
         "T": grid.start,

@@ -9,12 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness import divergence
+from harness import divergence, engines
 from harness.chain import StepSums
 from harness.divergence import bregman, kl_floor
-from harness.engines import enumerated
 from harness.precision import float64
 from harness.problem import Problem
+from harness.space import Counts
 
 
 @dataclass(frozen=True)
@@ -56,37 +56,73 @@ class Measurement:
     step_factorisation: tuple[float, ...] = field(default=(), repr=False)
 
 
-def measure(problem: Problem, *, output_only: bool = False) -> Measurement:
+def measure(
+    problem: Problem, *, output_only: bool = False, chain_only: bool = False
+) -> Measurement:
     """Run ``problem`` through its exact engine and measure the result.
 
-    ``output_only`` leaves out the chain and path KL, which cost more than the output law on large
-    spaces.  An infinite value is a value: ``reasons`` says where it comes from.
+    ``output_only`` leaves out the chain and path KL.  ``chain_only`` leaves out the output law and
+    what compares it with the truth: its cost grows with the square of the number of states, that
+    of the chain KL in proportion.  What is left out is ``nan``.  An infinite value is a value:
+    ``reasons`` says where it comes from.
     """
+    if output_only and chain_only:
+        raise ValueError("output_only and chain_only leave nothing to measure")
     began = time.perf_counter()
-    space, reasons = problem.space, {}
+    space, truth = problem.space, problem.truth
     parts, run = StepSums(problem), None
-    for event in enumerated.steps(problem):
-        if isinstance(event, enumerated.Run):
+    for event in engines.steps(problem, push=not chain_only):
+        if isinstance(event, engines.Run):
             run = event
-        else:
-            if not output_only:
-                parts.add(event)
-    assert run is not None
+        elif not output_only:
+            parts.add(event)
+    start = 0.0
+    if problem.start != "exact":
+        start = divergence.kl(problem.marginal(problem.grid.start), problem.start_law)
+    chain = parts.values(start, output_only)
+    output, reasons = _output(problem, run)
+    return Measurement(
+        **output,
+        **chain,
+        start_kl=start,
+        score_error=score_error(problem),
+        total_correlation=truth.total_correlation(space, problem.data_law),
+        dual_total_correlation=truth.dual_total_correlation(space, problem.data_law),
+        engine="counts" if isinstance(space, Counts) else "enumerated",
+        seconds=time.perf_counter() - began,
+        reasons={**parts.reasons, **reasons},
+        step_factorisation=tuple(parts.factorisations),
+    )
+
+
+_OF_OUTPUT = (
+    *("kl", "reverse_kl", "tv", "chi2", "hellinger"),
+    *("lost_mass", "clipped", "idle_kl", "data_tv"),
+)
+
+
+def _output(
+    problem: Problem, run: engines.Run | None
+) -> tuple[dict[str, float], dict[str, str]]:
+    """What is measured on the output law, and the reasons for what is infinite or missing."""
+    if run is None:
+        why = dict.fromkeys(_OF_OUTPUT, "not measured")
+        return {**dict.fromkeys(_OF_OUTPUT, math.nan), "floor": 0.0}, why
     wanted, total = problem.marginal(problem.grid.stop), run.law.sum() + run.lost
     law, lost = run.law / total, run.lost / total
-    start = divergence.kl(problem.marginal(problem.grid.start), problem.start_law)
-    if problem.start == "exact":
-        start = 0.0
     values = {
         "kl": divergence.kl(wanted, law, lost),
         "reverse_kl": divergence.reverse_kl(wanted, law, lost),
         "tv": divergence.tv(wanted, law, lost),
         "chi2": divergence.chi2(wanted, law, lost),
         "hellinger": divergence.hellinger(wanted, law, lost),
-        **parts.values(start, output_only),
+        "lost_mass": lost,
+        "clipped": run.clipped,
+        "idle_kl": divergence.kl(wanted, problem.start_law),
+        "data_tv": divergence.tv(problem.data_law, law, lost),
     }
-    reasons.update(parts.reasons)
-    forbidden = float(law[wanted == 0].sum())
+    values["floor"] = kl_floor(values["kl"]) if np.isfinite(values["kl"]) else 0.0
+    reasons, forbidden = {}, float(law[wanted == 0].sum())
     for name in ("reverse_kl", "chi2"):
         if np.isinf(values[name]):
             why = f"{lost:.3g} of the mass is lost" if lost > 0 else ""
@@ -95,22 +131,7 @@ def measure(problem: Problem, *, output_only: bool = False) -> Measurement:
         reasons["kl"] = (
             f"the sampler cannot reach {int(((wanted > 0) & (law == 0)).sum())} possible sequences"
         )
-    return Measurement(
-        **values,
-        start_kl=start,
-        score_error=score_error(problem),
-        total_correlation=problem.truth.total_correlation(space, problem.data_law),
-        dual_total_correlation=problem.truth.dual_total_correlation(space, problem.data_law),
-        lost_mass=lost,
-        clipped=run.clipped,
-        idle_kl=divergence.kl(wanted, problem.start_law),
-        data_tv=divergence.tv(problem.data_law, law, lost),
-        floor=kl_floor(values["kl"]) if np.isfinite(values["kl"]) else 0.0,
-        engine="enumerated",
-        seconds=time.perf_counter() - began,
-        reasons=reasons,
-        step_factorisation=tuple(parts.factorisations),
-    )
+    return values, reasons
 
 
 def score_error(problem: Problem) -> float:

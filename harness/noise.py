@@ -90,8 +90,16 @@ class Uniform(Noise):
         drawn = -jnp.expm1(-jnp.asarray(t)) / tokens
         return jnp.exp(-jnp.asarray(t)) * jnp.eye(tokens) + drawn
 
+    def reverse_rates(self, ratios: Array, x: Array) -> Array:
+        tokens = ratios.shape[-1]
+        return jnp.where(own_token(x, tokens), 0.0, ratios / tokens)
+
     def earlier(self, ratios: Array, h: Array | float) -> Array:
         return _undo_uniform(ratios, ratios.mean(-1, keepdims=True), h)
+
+    def arrival(self, x: Array, h: Array | float, tokens: int) -> Array:
+        drawn = -jnp.expm1(-jnp.asarray(h)) / tokens
+        return jnp.where(own_token(x, tokens), jnp.exp(-jnp.asarray(h)) + drawn, drawn)
 
     def on_classes(self, sizes: tuple[int, ...]) -> "Noise":
         return UniformClasses(sizes)

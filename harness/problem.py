@@ -1,9 +1,10 @@
 """A problem: everything that a run or a theorem may depend on."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -11,21 +12,26 @@ import jax
 import numpy as np
 from jax import Array
 
-from harness import grids, truth
+from harness import compositions, grids, truth, truth_counts
 from harness.claims import Claims
 from harness.grids import Grid
 from harness.noise import Noise
 from harness.precision import float64
 from harness.registry import label, load, noises, samplers, scores, targets
-from harness.score import Exact, Score
-from harness.space import MAX_STATES, Sequences
+from harness.score import CountScore, Exact, Score
+from harness.space import MAX_STATES, Counts, Sequences, Space
 from harness.validation import choice, integer, unknown
+
+ENGINES = ("auto", "enumerated", "counts")
+COUNTS_ABOVE = 4096  # sequences, beyond which an exchangeable target is taken by its counts
 
 
 @dataclass(frozen=True)
 class Problem:
     """A data law, the noise that blurs it, and a sampler that runs back along a grid.
 
+    ``engine``: ``"enumerated"`` works on all sequences, ``"counts"`` on the token counts of an
+    exchangeable target; ``"auto"`` takes the counts where there are more than 4,096 sequences.
     ``start="noise"`` begins at the stationary law of the noise, ``"exact"`` at ``q_T``.  Spaces
     of more than ``max_states`` states are refused here, before anything is allocated.  Equal
     problems hash alike; ``spec`` and ``from_spec`` round-trip through plain tables.
@@ -38,6 +44,7 @@ class Problem:
     score: Any = Exact()  # noqa: RUF009 (frozen)
     start: str = "noise"
     max_states: int = MAX_STATES
+    engine: str = "auto"
 
     def __post_init__(self) -> None:
         _expect("target", self.target, ("space", "log_law"))
@@ -48,6 +55,7 @@ class Problem:
         if not isinstance(self.grid, Grid):
             raise TypeError(f"grid must be a Grid, got {self.grid!r}")
         choice("start", self.start, ("noise", "exact"))
+        choice("engine", self.engine, ENGINES)
         integer("max_states", self.max_states, 2)
         self.space.refuse_above(self.max_states)
         self.symbol_noise.check(self.space.tokens)
@@ -65,15 +73,29 @@ class Problem:
             raise TypeError(f"the fields of a sampler must be hashable: {error}") from None
         if not isinstance(self.sampler.claims, Claims):
             raise TypeError(f"claims of a sampler must be a Claims, got {self.sampler.claims!r}")
+        if self.space.class_sizes and self.sampler.claims.adds_values:
+            raise ValueError(
+                f"{label(self.sampler)} adds up token values, which classes of tokens do not have"
+            )
 
     @cached_property
-    def space(self) -> Sequences:
-        return self.target.space
+    def space(self) -> Space:
+        """The states that the exact engine works on: all sequences, or counts."""
+        sequences = self.target.space
+        if self.engine == "enumerated":
+            return sequences
+        lumps = getattr(self.target, "exchangeable", False)
+        if self.engine == "counts" and not lumps:
+            raise ValueError(f"engine='counts' needs an exchangeable target, got {self.target!r}")
+        few = sequences.length * math.log(sequences.tokens) < math.log(COUNTS_ABOVE) + 1e-9
+        if self.engine == "auto" and (few or not lumps):
+            return sequences
+        return Counts(sequences.tokens, sequences.length, sequences.class_sizes)
 
     @property
     def truth(self) -> ModuleType:
         """Exact facts about laws on ``space``: ``harness.truth`` or ``harness.truth_counts``."""
-        return truth
+        return truth_counts if isinstance(self.space, Counts) else truth
 
     @cached_property
     def symbol_noise(self) -> Noise:
@@ -83,27 +105,44 @@ class Problem:
 
     @cached_property
     def data_law(self) -> np.ndarray:
-        """``q_0 [S^d]`` float64, summing to one."""
-        log_law = np.asarray(self.target.log_law(), dtype=np.float64)
-        if log_law.shape != self.space.shape:
-            raise ValueError(
-                f"log_law of {label(self.target)} must have shape {self.space.shape}, "
-                f"got {log_law.shape}"
-            )
-        law = np.exp(log_law).reshape(-1)
+        """``q_0`` on the states, float64, summing to one."""
+        law = self._law_of_counts() if isinstance(self.space, Counts) else self._law_of_sequences()
         total = law.sum()
         if not abs(total - 1) < 1e-9:
             raise ValueError(f"law of {label(self.target)} must sum to 1, got {total:.10g}")
         return law / total
 
+    def _law_of_sequences(self) -> np.ndarray:
+        log_law = np.asarray(self.target.log_law(), dtype=np.float64)
+        shape = self.target.space.shape
+        if log_law.shape != shape:
+            raise ValueError(
+                f"log_law of {label(self.target)} must have shape {shape}, got {log_law.shape}"
+            )
+        return np.exp(log_law).reshape(-1)
+
+    def _law_of_counts(self) -> np.ndarray:
+        """The law of the counts; where sequences are few, that they are exchangeable is checked."""
+        space, sequences = self.space, self.target.space
+        counts = space.counts()  # type: ignore[attr-defined]
+        one = np.exp(np.asarray(self.target.log_prob_of_counts(counts), dtype=np.float64))
+        law = one * np.exp(compositions.log_multiplicity(counts))
+        if sequences.length * math.log(sequences.tokens) < math.log(COUNTS_ABOVE) + 1e-9:
+            x = np.indices(sequences.shape).reshape(sequences.length, -1)
+            held = np.stack([(x == value).sum(0) for value in range(sequences.tokens)], 1)
+            off = np.abs(one[compositions.index(held)] - self._law_of_sequences()).max()
+            if off > 1e-9:
+                raise ValueError(
+                    f"{label(self.target)} says that it is exchangeable, but a sequence and its "
+                    f"counts differ in probability by {off:.3g}"
+                )
+        return law
+
     @cached_property
     def stationary_law(self) -> np.ndarray:
-        """``[S^d]`` law of independent stationary tokens."""
+        """Law of independent stationary tokens."""
         token = self.symbol_noise.stationary(self.space.tokens)
-        law = np.ones(1)
-        for _ in range(self.space.length):
-            law = np.multiply.outer(law, token).reshape(-1)
-        return law
+        return self.truth.independent(self.space, token)
 
     @cached_property
     def start_law(self) -> np.ndarray:
@@ -116,23 +155,40 @@ class Problem:
             return np.asarray(_kernel(self.symbol_noise, t, self.space.tokens))
 
     def marginal(self, t: float) -> np.ndarray:
-        """``q_t [S^d]``, the data law after noise time ``t``."""
-        with float64():
-            return np.asarray(_marginal(self.exact_score, t))
+        """``q_t``, the data law after noise time ``t``."""
+        return self._marginal(t)
 
     def marginals(self, times: np.ndarray) -> np.ndarray:
-        """``q_t [m, S^d]`` for ``m`` times at once."""
+        """``q_t [m, states]`` for ``m`` times at once."""
+        if isinstance(self.space, Counts):
+            return np.stack([self.marginal(t) for t in times])
         with float64():
             return np.asarray(_marginals(self.exact_score, np.asarray(times, np.float64)))
 
     @cached_property
+    def _marginal(self) -> Callable[[float], np.ndarray]:
+        """A step asks for the marginals at its ends a few times over: the last ones are kept."""
+
+        @lru_cache(maxsize=4)
+        def marginal(t: float) -> np.ndarray:
+            if isinstance(self.space, Counts):
+                return truth_counts.spread(self.space, self.data_law, self.kernel(t))
+            with float64():
+                return np.asarray(_marginal(self.exact_score, t))
+
+        return marginal
+
+    @cached_property
     def exact_score(self) -> Score:
+        assert isinstance(self.space, Sequences)
         return Score(self.space, self.symbol_noise, self.data_law)
 
     @cached_property
-    def score_model(self) -> Score:
-        """The score that the sampler is given."""
+    def score_model(self) -> Any:
+        """The score that the sampler is given: a ``Score`` or, on counts, a ``CountScore``."""
         error = self.score.log_error(self.space, self.score_error_weights)
+        if isinstance(self.space, Counts):
+            return CountScore(self.space, self.marginal, error)
         return dataclasses.replace(self.exact_score, log_error=error)
 
     def reverse_flow(self, law: np.ndarray) -> Iterator[tuple[slice, Array]]:
@@ -171,6 +227,7 @@ class Problem:
             "score": scores.spec(self.score),
             "start": self.start,
             "max_states": self.max_states,
+            "engine": self.engine,
         }
 
     @classmethod

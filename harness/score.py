@@ -5,6 +5,7 @@ The score is the ratio ``s_t(x)_{i,b} = q_t(x with token i set to b) / q_t(x)``.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from scipy.optimize import brentq
 from harness.noise import Noise, own_token
 from harness.precision import float64
 from harness.registry import scores
-from harness.space import Sequences, Space
+from harness.space import Counts, Sequences, Space
 from harness.validation import integer, real
 
 
@@ -36,6 +37,7 @@ class Score:
     noise: Noise
     data_law: Any  # [S^d]
     log_error: Any = None
+    known: Any = None  # (u, q_u), not to be computed again
 
     def __call__(self, u: Array | float, y: Array) -> Array:
         ratios = self.exact(u, y)
@@ -54,18 +56,62 @@ class Score:
         if space.class_sizes:
             sizes = jnp.asarray(space.weights)
             ratios = ratios * sizes[y][..., None] / sizes
-        return complete(ratios, y, space.outcomes)
+        # Made once: else every use of the ratios would gather them again.
+        return jax.lax.optimization_barrier(complete(ratios, y, space.outcomes))
 
     def marginal(self, u: Array | float) -> Array:
         """``q_u [S^d]``: one small matrix an axis, never an ``S^d x S^d`` one."""
+        if self.known is None:
+            return self._spread(u)
+        time, law = self.known
+        return jax.lax.cond(jnp.asarray(u) == time, lambda _: law, self._spread, u)
+
+    def _spread(self, u: Array | float) -> Array:
         return spread(self.space, self.data_law, self.noise.kernel(u, self.space.tokens))
 
     def tree_flatten(self) -> tuple[tuple[Any, ...], Sequences]:
-        return (self.noise, self.data_law, self.log_error), self.space
+        return (self.noise, self.data_law, self.log_error, self.known), self.space
 
     @classmethod
     def tree_unflatten(cls, space: Sequences, leaves: tuple[Any, ...]) -> "Score":
         return cls(space, *leaves)
+
+
+class CountScore:
+    """The score on counts: the ratio for one token of a value, given the counts of all.
+
+    The ratio of two sequences is that of their counts' laws over their numbers of orders.
+    ``marginal(u)`` gives the law of the counts; ``log_error [N, S, S]`` as in ``Score``.
+    """
+
+    def __init__(
+        self, space: Counts, marginal: Callable[[float], np.ndarray], log_error: Any = None
+    ) -> None:
+        self.space, self.marginal, self.log_error = space, marginal, log_error
+
+    def table(self, u: float) -> np.ndarray:
+        """``[N, S, S]`` ratio of moving a token from ``a`` to ``b``; 0 where it cannot be."""
+        law, counts = self.marginal(u), self.space.counts()
+        here = law[:, None, None] * counts[:, :, None]
+        there = law[self.space.moved()] * (counts[:, None, :] + 1.0)
+        ratios = np.where(here > 0, there / np.where(here > 0, here, 1.0), 0.0)
+        sizes = self.space.weights
+        ratios *= sizes[:, None] / sizes
+        return ratios if self.log_error is None else ratios * np.exp(self.log_error)
+
+    def at(self, rows: np.ndarray, slots: np.ndarray) -> Callable[[Any, Array], Array]:
+        """The score that a sampler may ask in the states ``rows [n]``, for ``slots [n, m]``."""
+
+        def score(u: Any, y: Array) -> Array:
+            if not np.array_equal(np.asarray(y), slots):
+                raise ValueError(
+                    "on counts the score is known for the present tokens only; "
+                    "use engine='enumerated' for a sampler that asks at others"
+                )
+            ratios = self.table(float(u))[rows[:, None], slots]
+            return complete(jnp.asarray(ratios), y, self.space.outcomes)
+
+        return score
 
 
 def complete(ratios: Array, y: Array, outcomes: int) -> Array:

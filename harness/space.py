@@ -7,16 +7,19 @@ hold: one token or, where the vocabulary has classes of interchangeable tokens, 
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from harness import compositions, convolution
 from harness.validation import integer
 
 MAX_STATES = 2**16
-TABLE_ENTRIES = 2**22  # of a table over states, slots and symbols that are held at a time
+TABLE_ENTRIES = 2**23  # of a table over states, slots and symbols that are held at a time
 PRODUCT_ROWS = 4096  # rows of a Khatri-Rao product held at a time
 MAX_BYTES = 2**33  # held at once by one step
 
@@ -36,7 +39,7 @@ class Space(ABC):
     def __post_init__(self) -> None:
         integer("tokens", self.tokens, 2)
         integer("length", self.length, 1)
-        sizes = tuple(integer("class size", size, 1) for size in self.class_sizes)
+        sizes = checked_sizes(self.class_sizes)
         if sizes and len(sizes) != self.tokens:
             raise ValueError(f"{self.tokens} symbols need as many class sizes, got {len(sizes)}")
         object.__setattr__(self, "class_sizes", sizes)
@@ -176,6 +179,81 @@ class Sequences(Space):
                 f"S={self.tokens}, d={self.length}: one step would need about "
                 f"{power(needed)} bytes, more than {MAX_BYTES:,}"
             )
+
+
+class Counts(Space):
+    """Token counts: how many of the ``length`` tokens have each value.
+
+    The states of an exchangeable law: all orders of a count vector are equally likely.  A slot is
+    a token value, held by ``n_a`` tokens that move alike.  States are in the order of
+    ``compositions.states``; with two values that is the number of ones, ``0..d``.
+    """
+
+    @property
+    def size(self) -> int:
+        """Number of states, ``C(d + S - 1, S - 1)``."""
+        return compositions.size(self.tokens, self.length)
+
+    @property
+    def shape(self) -> tuple[int]:
+        """One axis: the count states in their order."""
+        return (self.size,)
+
+    @property
+    def slots(self) -> int:
+        """One slot a token value."""
+        return self.tokens
+
+    def counts(self) -> np.ndarray:
+        """``[N, S]`` every count vector."""
+        return compositions.states(self.tokens, self.length)
+
+    def holders(self, rows: slice) -> np.ndarray:
+        """``n_a``: as many tokens as have the value."""
+        return self.counts()[rows].astype(np.float64)
+
+    def block(self, first: int, count: int) -> np.ndarray:
+        """``[count, S]`` int32: slot ``a`` holds the value ``a``, in every state."""
+        return np.tile(np.arange(self.tokens, dtype=np.int32), (count, 1))
+
+    @property
+    def block_rows(self) -> int:
+        """All of them: tables of counts are small."""
+        return self.size
+
+    def moved(self) -> np.ndarray:
+        """``[N, S, S]`` index of the counts after one token has gone from ``a`` to ``b``.
+
+        The state itself where there is no token at ``a``.
+        """
+        return _moved(self.tokens, self.length)
+
+    def refuse_above(self, max_states: int) -> None:
+        """Raise ValueError with the cost of one step when the space is larger than allowed."""
+        needed, flops = convolution.cost(self.tokens, self.length)
+        if self.size > max_states or needed > MAX_BYTES:
+            raise ValueError(
+                f"S={self.tokens}, d={self.length} has {power(math.log10(self.size))} count "
+                f"states: one step would need about {power(math.log10(needed))} bytes and "
+                f"{power(math.log10(flops))} flops; allowed are max_states={max_states:,} and "
+                f"{MAX_BYTES:,} bytes"
+            )
+
+
+@lru_cache(maxsize=4)
+def _moved(tokens: int, length: int) -> np.ndarray:
+    counts = compositions.states(tokens, length)
+    unit = np.eye(tokens, dtype=counts.dtype)
+    after = counts[:, None, None, :] - unit[:, None, :] + unit
+    after = np.where(counts[:, :, None, None] > 0, after, counts[:, None, None, :])
+    return compositions.index(after)
+
+
+def checked_sizes(class_sizes: object) -> tuple[int, ...]:
+    """Sizes of classes as a tuple of positive integers.  Raises TypeError or ValueError."""
+    if not isinstance(class_sizes, Iterable):
+        raise TypeError(f"class_sizes must be a sequence of integers, got {class_sizes!r}")
+    return tuple(integer(f"class_sizes[{k}]", size, 1) for k, size in enumerate(class_sizes))
 
 
 def power(log10: float) -> str:

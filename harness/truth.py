@@ -5,8 +5,7 @@ pairwise sums, since entropies are subtracted from each other.  ``truth_counts``
 for counts.
 """
 
-from collections.abc import Iterator
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import jax
@@ -18,6 +17,16 @@ from harness.divergence import entropy
 from harness.noise import Noise, own_token
 from harness.precision import float64
 from harness.space import Sequences
+
+GROUP = 64  # tokens are moved together while their sequences are no more than this
+
+
+def independent(space: Sequences, token: np.ndarray) -> np.ndarray:
+    """``[S^d]`` law of independent tokens with law ``token [S]``."""
+    law = np.ones(1)
+    for _ in range(space.length):
+        law = np.multiply.outer(law, token).reshape(-1)
+    return law
 
 
 def without_token(space: Sequences, law: np.ndarray, i: int) -> np.ndarray:
@@ -42,38 +51,54 @@ def dual_total_correlation(space: Sequences, law: np.ndarray) -> float:
     return rest - (space.length - 1) * entropy(law)
 
 
-def half_noised(space: Sequences, law: np.ndarray, kernel: np.ndarray) -> Iterator[np.ndarray]:
-    """``J_i [S^d]`` for ``i = 0..d-1``: every token of ``law`` but ``i`` moved by ``kernel``.
+def half_noised(space: Sequences, law: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """``J [d, S^d]``: in ``J_i`` every token of ``law`` but ``i`` has moved by ``kernel [S, S]``.
 
-    With ``law = q_s`` and ``P_{t-s}`` it is the joint law of ``X_s^i`` and ``X_t^{-i}``.  Halving
-    the set of tokens still to be noised costs ``d log d`` moves of an axis instead of ``d²``.
+    With ``law = q_s`` and ``P_{t-s}``, ``J_i`` is the joint law of ``X_s^i`` and ``X_t^{-i}``.
     """
+    with float64():
+        return np.asarray(_half_noised(space, law, kernel))
 
-    def noised(law: np.ndarray, low: int, high: int) -> np.ndarray:
-        for i in range(low, high):
-            law = move_token(space, law, kernel, i)
-        return law
 
-    def halves(law: np.ndarray, low: int, high: int) -> Iterator[np.ndarray]:
-        if high - low == 1:
-            yield law
+@partial(jax.jit, static_argnames=("space",))
+def _half_noised(space: Sequences, law: Array, kernel: Array) -> Array:
+    """Tokens are moved in groups, by one matrix a group: the work of a few matrix products.
+
+    All groups but one are moved first, halving the set of those still to be moved; then all
+    tokens but one of that group.
+    """
+    width = 1
+    while space.tokens ** (width + 1) <= GROUP:
+        width += 1
+    groups = [(low, min(low + width, space.length)) for low in range(0, space.length, width)]
+    found: list[Array] = []
+
+    def matrix(low: int, high: int, kept: int | None = None) -> Array:
+        parts = [jnp.eye(space.tokens) if i == kept else kernel for i in range(low, high)]
+        return reduce(jnp.kron, parts)
+
+    def moved(law: Array, low: int, high: int, by: Array) -> Array:
+        split = law.reshape(space.tokens**low, space.tokens ** (high - low), -1)
+        return jnp.einsum("abc,bk->akc", split, by).reshape(-1)
+
+    def halves(law: Array, groups: list[tuple[int, int]]) -> None:
+        if len(groups) == 1:
+            ((low, high),) = groups
+            alone = [moved(law, low, high, matrix(low, high, i)) for i in range(low, high)]
+            found.extend(alone if high - low > 1 else [law])
             return
-        middle = (low + high) // 2
-        yield from halves(noised(law, middle, high), low, middle)
-        yield from halves(noised(law, low, middle), middle, high)
+        middle = len(groups) // 2
+        for rest, others in (
+            (groups[:middle], groups[middle:]),
+            (groups[middle:], groups[:middle]),
+        ):
+            still = law
+            for low, high in others:
+                still = moved(still, low, high, matrix(low, high))
+            halves(still, rest)
 
-    return halves(law, 0, space.length)
-
-
-def move_token(space: Sequences, law: np.ndarray, kernel: np.ndarray, i: int) -> np.ndarray:
-    """``law [S^d]`` after token ``i`` alone has moved by ``kernel [S, S]``."""
-    split = _axis(space, law, i)
-    if split.shape[0] <= split.shape[2]:
-        return np.matmul(kernel.T, split).reshape(-1)
-    # Many short blocks: one tall product is faster than many small ones.
-    rows = split.swapaxes(1, 2).reshape(-1, space.tokens)
-    moved = (rows @ kernel).reshape(split.shape[0], split.shape[2], space.tokens)
-    return moved.swapaxes(1, 2).reshape(-1)
+    halves(law, groups)
+    return jnp.stack(found)
 
 
 def posterior_joint(space: Sequences, half: np.ndarray, kernel: np.ndarray, i: int) -> np.ndarray:
@@ -86,7 +111,7 @@ def posterior_joint(space: Sequences, half: np.ndarray, kernel: np.ndarray, i: i
 
 
 def factorisation(
-    space: Sequences, law_s: np.ndarray, law_t: np.ndarray, halves: list[np.ndarray]
+    space: Sequences, law_s: np.ndarray, law_t: np.ndarray, halves: np.ndarray
 ) -> float:
     """``E TC(X_s | X_t)`` in nats: what independent tokens must lose in a step.
 
@@ -108,11 +133,11 @@ class Reversal:
 
     def __init__(self, problem: Any, t: float, s: float) -> None:
         self.space, self.noise, self.h = problem.space, problem.symbol_noise, t - s
-        self.kernel, law_s, law_t = problem.kernel(self.h), problem.marginal(s), problem.marginal(t)
+        self.kernel, self.law_t = problem.kernel(self.h), problem.marginal(t)
+        law_s, law_t = problem.marginal(s), self.law_t
         space = self.space
-        halves = list(half_noised(space, law_s, self.kernel))
-        self.factorisation = factorisation(space, law_s, law_t, halves)
-        self.halves = np.stack(halves)
+        self.halves = half_noised(space, law_s, self.kernel)
+        self.factorisation = factorisation(space, law_s, law_t, self.halves)
 
     def joint(self, first: int, rows: int) -> Array:
         """``[rows, d, S]`` joint law of ``X_t = x`` and each token's outcome at ``s``."""

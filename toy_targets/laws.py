@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from scipy.special import logsumexp, xlogy
+
 from harness.space import Sequences
 
 TOLERANCE = 1e-9  # how far from one a user's probabilities may sum before they are refused
@@ -69,6 +71,15 @@ def log_of(probabilities: Any) -> np.ndarray:
 def log_independent(tokens: Sequence[np.ndarray]) -> np.ndarray:
     """``[S]*d`` log-law of independent tokens, from ``d`` rows ``[S]`` of log-probabilities."""
     return reduce(np.add.outer, tokens)
+
+
+def log_mixture_of_counts(weights: Any, laws: Any, counts: np.ndarray) -> np.ndarray:
+    """``[N]`` log-probability of one sequence with ``counts [N, S]`` under a mixture of products.
+
+    With probability ``weights[k]`` every token has the law ``laws[k]``.
+    """
+    under_each = xlogy(counts[:, None, :], np.asarray(laws, dtype=np.float64)).sum(-1)
+    return np.asarray(logsumexp(log_of(weights) + under_each, axis=1))
 
 
 def normalised(log_weights: np.ndarray) -> np.ndarray:

@@ -24,6 +24,9 @@ class MarkovChain:
     one of full support can see a kernel applied along the wrong axis.  Total correlation grows
     linearly with the length, at a rate that the transition sets.
 
+    With ``class_sizes [K]`` the chain is one of classes of tokens, ``transition`` is ``[K, K]``,
+    and each token is uniform in its class.
+
     Raises TypeError or ValueError when a row is not a law, the matrix is not square, ``length``
     is not a positive integer, or no ``initial`` is given and the stationary law is not unique.
     """
@@ -31,6 +34,7 @@ class MarkovChain:
     transition: tuple[tuple[float, ...], ...]
     length: int
     initial: tuple[float, ...] | None = None
+    class_sizes: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.transition, Iterable):
@@ -41,6 +45,7 @@ class MarkovChain:
                 f"transition must be square, got rows of lengths {[len(row) for row in rows]}"
             )
         settle(self, transition=rows, length=integer("length", self.length, 1))
+        settle(self, class_sizes=self.space.class_sizes)
         if self.initial is None:
             stationary_law(np.array(rows))  # refuses here, not when the law is asked for
             return
@@ -67,8 +72,8 @@ class MarkovChain:
 
     @property
     def space(self) -> Sequences:
-        """``[S]^d``."""
-        return Sequences(len(self.transition), self.length)
+        """``[S]^d``, or ``[K]^d`` with the class sizes."""
+        return Sequences(len(self.transition), self.length, self.class_sizes)
 
     def first(self) -> np.ndarray:
         """``[S]`` law of the first token."""

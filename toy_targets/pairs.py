@@ -1,13 +1,12 @@
 """Independent pairs of equal tokens: the dependence that grows with the vocabulary."""
 
-import math
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
 from harness.registry import targets
-from harness.space import Sequences
+from harness.space import Sequences, checked_sizes
 from harness.validation import integer
 from toy_targets.laws import coordinates, settle
 
@@ -22,18 +21,28 @@ class Pairs:
     over independent parts (along ``pairs``).  A sampler that reveals both tokens of a pair in one
     step loses all of it.
 
-    Raises TypeError or ValueError when ``tokens < 2`` or ``pairs < 1``.
+    With ``class_sizes [K]`` in place of ``tokens`` a pair is two tokens of the same class: its
+    first token is uniform among all ``S = Σ sizes``, its second in the class of the first.
+
+    Raises TypeError or ValueError when ``tokens < 2``, ``pairs < 1``, or not exactly one of
+    ``tokens`` and ``class_sizes`` is given.
     """
 
-    tokens: int
-    pairs: int
+    tokens: int | None = None
+    pairs: int = 1
+    class_sizes: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        settle(
-            self,
-            tokens=integer("tokens", self.tokens, 2),
-            pairs=integer("pairs", self.pairs, 1),
-        )
+        settle(self, class_sizes=checked_sizes(self.class_sizes))
+        if (self.tokens is None) != bool(self.class_sizes):
+            raise ValueError(
+                "pairs need either tokens or class_sizes, "
+                f"got tokens={self.tokens}, class_sizes={self.class_sizes}"
+            )
+        if self.tokens is not None:
+            settle(self, tokens=integer("tokens", self.tokens, 2))
+        settle(self, pairs=integer("pairs", self.pairs, 1))
+        settle(self, class_sizes=self.space.class_sizes)  # refuses a single class
 
     @classmethod
     def example(cls) -> Self:
@@ -42,13 +51,15 @@ class Pairs:
 
     @property
     def space(self) -> Sequences:
-        """``[S]^d`` with ``d = 2 · pairs``."""
-        return Sequences(self.tokens, 2 * self.pairs)
+        """``[S]^d`` with ``d = 2 · pairs``, or ``[K]^d`` with the class sizes."""
+        symbols = len(self.class_sizes) if self.tokens is None else self.tokens
+        return Sequences(symbols, 2 * self.pairs, self.class_sizes)
 
     def log_law(self) -> np.ndarray:
         """``[S]*d`` log-probabilities in nats, ``-inf`` where a pair differs."""
-        x = coordinates(self.space)
-        law = np.full(self.space.shape, -self.pairs * math.log(self.tokens))
+        x, weights = coordinates(self.space), self.space.weights
+        log_share = np.log(weights / weights.sum())
+        law = np.zeros(self.space.shape)
         for first, second in zip(x[::2], x[1::2], strict=True):
-            law += np.where(first == second, 0.0, -np.inf)
+            law += np.where(first == second, log_share[first], -np.inf)
         return law

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -27,6 +27,8 @@ class Parity:
 
     length: int
 
+    exchangeable = True
+
     def __post_init__(self) -> None:
         settle(self, length=integer("length", self.length, 1))
 
@@ -42,5 +44,11 @@ class Parity:
 
     def log_law(self) -> np.ndarray:
         """``[2]*d`` log-probabilities in nats, ``-inf`` where the sum is odd."""
-        odd = sum(coordinates(self.space)) % 2
-        return np.where(odd, -np.inf, -(self.length - 1) * math.log(2))
+        return self._log_prob(sum(coordinates(self.space)))
+
+    def log_prob_of_counts(self, counts: np.ndarray) -> np.ndarray:
+        """``[N]`` log-probability of one sequence with these ``counts [N, 2]``, in nats."""
+        return self._log_prob(counts[:, 1])
+
+    def _log_prob(self, ones: Any) -> np.ndarray:
+        return np.where(ones % 2, -np.inf, -(self.length - 1) * math.log(2))

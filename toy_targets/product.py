@@ -8,7 +8,13 @@ import numpy as np
 from harness.registry import targets
 from harness.space import Sequences
 from harness.validation import integer
-from toy_targets.laws import law_of_token, log_independent, log_of, settle
+from toy_targets.laws import (
+    law_of_token,
+    log_independent,
+    log_mixture_of_counts,
+    log_of,
+    settle,
+)
 
 
 @targets.add("product")
@@ -25,6 +31,8 @@ class Product:
 
     token: tuple[float, ...]
     length: int
+
+    exchangeable = True
 
     def __post_init__(self) -> None:
         settle(
@@ -46,3 +54,7 @@ class Product:
     def log_law(self) -> np.ndarray:
         """``[S]*d`` log-probabilities in nats."""
         return log_independent([log_of(self.token)] * self.length)
+
+    def log_prob_of_counts(self, counts: np.ndarray) -> np.ndarray:
+        """``[N]`` log-probability of one sequence with these ``counts [N, S]``, in nats."""
+        return log_mixture_of_counts((1.0,), (self.token,), counts)

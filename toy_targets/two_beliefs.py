@@ -8,7 +8,13 @@ import numpy as np
 from harness.registry import targets
 from harness.space import Sequences
 from harness.validation import integer, real
-from toy_targets.laws import law_of_token, log_independent, log_of, settle
+from toy_targets.laws import (
+    law_of_token,
+    log_independent,
+    log_mixture_of_counts,
+    log_of,
+    settle,
+)
 
 
 @targets.add("two_beliefs")
@@ -35,6 +41,8 @@ class TwoBeliefs:
     second: tuple[float, ...]
     length: int
     weight: float = 0.5
+
+    exchangeable = True
 
     def __post_init__(self) -> None:
         settle(
@@ -75,3 +83,8 @@ class TwoBeliefs:
             log_of(self.weight) + log_independent([log_of(self.first)] * self.length),
             log_of(1 - self.weight) + log_independent([log_of(self.second)] * self.length),
         )
+
+    def log_prob_of_counts(self, counts: np.ndarray) -> np.ndarray:
+        """``[N]`` log-probability of one sequence with these ``counts [N, S]``, in nats."""
+        weights = (self.weight, 1 - self.weight)
+        return log_mixture_of_counts(weights, (self.first, self.second), counts)

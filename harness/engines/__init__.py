@@ -1,17 +1,45 @@
 """Engines run the one law that a sampler says: by pushing probability through it, or by draws."""
 
+import dataclasses
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 
-from harness.engines import enumerated
+from harness.engines import counts, enumerated
+from harness.engines.enumerated import Run, Step, told_times
 from harness.engines.simulate import simulate as simulate
 from harness.problem import Problem
-from harness.validation import choice
+from harness.space import Counts
 
 
-def output_law(problem: Problem, engine: str = "auto") -> np.ndarray:
-    """Exact law of the sampler's output, ``[S]*d`` float64; it sums to one less the lost mass.
+def steps(problem: Problem, push: bool = True) -> Iterator[Step | Run]:
+    """Every ``Step`` of the sampler by the engine of ``problem.space``, then the ``Run``.
 
-    Engines: ``"enumerated"`` (all sequences).  ``"auto"`` takes the one that fits.
+    Without ``push`` only the step laws, which say all of the chain KL.
     """
-    choice("engine", engine, ("auto", "enumerated"))
-    return enumerated.run(problem).law.reshape(problem.space.shape)
+    engine = counts if isinstance(problem.space, Counts) else enumerated
+    if push:
+        yield from engine.steps(problem)
+        return
+    for (t, s), told in zip(problem.grid.intervals(), told_times(problem), strict=True):
+        yield Step(t, s, engine.StepLaws(problem, t, told))
+
+
+def run(problem: Problem) -> Run:
+    """The output law of ``problem.sampler``, with what was lost and clipped on the way."""
+    last: Any = deque(steps(problem), maxlen=1).pop()
+    return last
+
+
+def output_law(problem: Problem, engine: str | None = None) -> np.ndarray:
+    """Exact law of the sampler's output on ``problem.space``: ``[S]*d``, or one axis for counts.
+
+    Float64; it sums to one less the lost mass.  ``engine``, if given, overrides the problem's:
+    ``"enumerated"`` (all sequences), ``"counts"`` (an exchangeable target by its token counts) or
+    ``"auto"``.
+    """
+    if engine is not None:
+        problem = dataclasses.replace(problem, engine=engine)
+    return run(problem).law.reshape(problem.space.shape)

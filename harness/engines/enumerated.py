@@ -4,9 +4,8 @@ A product step is one matrix product: with the tokens in two halves and the row-
 products ``A [S^d, S^{d/2}]`` and ``B`` of their token laws, ``p' = (A * p)ᵀ B``, in blocks of rows.
 """
 
-from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -56,6 +55,8 @@ class StepLaws:
         problem, count = self.problem, rows.stop - rows.start
         with float64():
             score, noise = problem.score_model, problem.symbol_noise
+            if count < problem.space.size:
+                score = replace(score, known=(self.t, problem.marginal(self.t)))
             try:
                 law = _step_law(
                     problem.sampler,
@@ -77,14 +78,11 @@ class StepLaws:
 
 @dataclass(frozen=True)
 class Step:
-    """One step as it happened: times, the law before it, the step laws, what it lost, clipped."""
+    """One step: its times and the laws of it from every state."""
 
     t: float
     s: float
-    before: np.ndarray
-    laws: StepLaws
-    lost: float
-    clipped: float
+    laws: Any  # blocks (rows, step law), to be gone through as often as needed
 
 
 @dataclass(frozen=True)
@@ -102,15 +100,9 @@ def steps(problem: Problem) -> Iterator[Step | Run]:
     for (t, s), told in zip(problem.grid.intervals(), told_times(problem), strict=True):
         laws = StepLaws(problem, t, told)
         after, gone, moved = push(problem.space, law, laws)
-        yield Step(t, s, law, laws, gone, moved)
+        yield Step(t, s, laws)
         law, lost, clipped = after, lost + gone, clipped + moved
     yield Run(law, lost, clipped)
-
-
-def run(problem: Problem) -> Run:
-    """The output law of ``problem.sampler``, with what was lost and clipped on the way."""
-    last: Any = deque(steps(problem), maxlen=1).pop()
-    return last
 
 
 def step_law(problem: Problem, t: float, told: float) -> StepLaw:
@@ -242,18 +234,26 @@ def push_product(space: Sequences, law: Array, p: Array) -> Array:
 
 @partial(jax.jit, static_argnames=("space",))
 def push_generator(space: Sequences, law: Array, step: Generator) -> Array:
-    """``law expm(duration G)`` by uniformization: positive terms, Poisson tail below 1e-17.
-
-    Long durations are cut in pieces with at most 32 expected events, so that no weight underflows.
-    """
+    """``law expm(duration G)``."""
     rates = step.rates[..., : space.tokens]  # moves within a class change no class
     leave = rates.sum((-1, -2))
+    return uniformized(law, leave, step.duration, lambda law: _arrivals(space, law, rates))
+
+
+def uniformized(
+    law: Array, leave: Array, duration: Array, arrivals: Callable[[Array], Array]
+) -> Array:
+    """``law expm(duration G)`` by uniformization: positive terms, Poisson tail below 1e-17.
+
+    ``leave`` is the rate out of each state, ``arrivals(law)`` the flow into each.  Long durations
+    are cut in pieces with at most 32 expected events, so that no weight underflows.
+    """
     top = jnp.maximum(leave.max(), 1e-300)
-    pieces = jnp.maximum(jnp.ceil(top * step.duration / 32), 1)
-    mean = top * step.duration / pieces
+    pieces = jnp.maximum(jnp.ceil(top * duration / 32), 1)
+    mean = top * duration / pieces
 
     def event(law: Array) -> Array:
-        return law * (1.0 - leave / top) + _arrivals(space, law, rates) / top
+        return law * (1.0 - leave / top) + arrivals(law) / top
 
     def piece(_: Array, law: Array) -> Array:
         def unfinished(state: tuple[Array, ...]) -> Array:

@@ -49,6 +49,7 @@ class TauLeaping:
                 *({Trait.ONE_JUMP} if one else ()),
                 *(() if loses else {Trait.KEEPS_MASS}),
             },
+            adds_values=self.multiple_jumps in ("clip", "lose"),
         )
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:
