@@ -32,9 +32,9 @@ class Liang2025(Rate):
     Trust: [O].  The paper's: the three samplers, no regularity assumption on score or data,
     linear growth in ``S``, first order in the step, and the parts score error, start and
     discretisation.  Reconstructed here: the power of ``d`` and the logarithms.
-    Rung: output (the paper's technique, a differential inequality, bounds no path).  Assumes
-    uniform noise, ``δ > 0``, true step lengths and a sampler that is one-jump τ-leaping, Euler or
-    Tweedie with the score at grid times only.  Form: the right side; the second part is 0 when
+    Rung: differential (the paper's technique, a differential inequality, which bounds no path).
+    Assumes uniform noise, ``δ > 0``, true step lengths and a sampler that is one-jump τ-leaping,
+    Euler or Tweedie with the score at grid times only.  Form: the right side; the second part is 0 when
     the sampler starts at ``q_T``.  ``κ`` is ``max h/min(1, s)``.
     """
 
@@ -42,7 +42,7 @@ class Liang2025(Rate):
         "KL ≲ ε_score + e^{-T} d log S + κ d² S (T + log 1/δ)"
         " [paper: these parts, linear in S and the step; reconstructed: d² and logs]"
     )
-    bounds_on: ClassVar[str] = "output"
+    bounds_on: ClassVar[str] = "differential"
     source: ClassVar[str] = (
         "Liang, Liang, Lai, Shroff: Discrete Diffusion Models: Novel Analysis and New Sampler "
         "Guarantees, NeurIPS 2025, arXiv 2509.16756"

@@ -114,10 +114,11 @@ def _largest_ratio(problem: Problem) -> float:
     """``L``, from the reverse rates ``s/S`` of the data law under uniform noise."""
     space, law = problem.space, problem.data_law
     tokens = space.weights / space.vocabulary  # a symbol may stand for several tokens
-    return max(
-        float(np.nanmax(np.asarray(flow) / (law[rows, None] * space.holders(rows))[..., None] / tokens))
-        for rows, flow in problem.reverse_flow(law)
-    )
+    largest = 0.0
+    for rows, flow in problem.reverse_flow(law):
+        each = np.asarray(flow) / (law[rows, None] * space.holders(rows))[..., None]
+        largest = max(largest, float(np.nanmax(each / tokens)))
+    return largest
 
 
 def _common(problem: Problem) -> dict[str, bool]:

@@ -146,29 +146,38 @@ def _push_rows(space: Sequences, points: jax.Array, law: Generator) -> jax.Array
 def _path_kl(problem: Problem, step: enumerated.Step, generator: Generator) -> tuple[float, float]:
     """``∫_s^t E_{q_u} Σ D(Q←_u, Q̂) du`` of one step of a frozen generator, and its error.
 
-    Gauss-Legendre in ``v`` with ``u = s + h v²``, which tames the logarithm at ``u = 0``; the error
-    is the distance from the rule with two thirds of the nodes.
+    The error is the distance from a coarser rule.
     """
     h, space = step.t - step.s, problem.space
     # The sampler may have been told another duration: its clock then runs at another rate.
     pace = float(generator.duration) / h
     frozen = np.asarray(generator.rates)[..., : space.tokens] * pace
     frozen *= space.holders(slice(0, space.size))[..., None]
-    nodes, weights, fine = _nodes()
-    laws = problem.marginals(step.s + h * nodes**2)
+    times, weights, fine = nodes_in_step(step.t, step.s)
+    laws = problem.marginals(times)
 
     def density(law: np.ndarray) -> float:
         # The rate to the own token is 0 on both sides, and so is its term.
         blocks = problem.reverse_flow(law)
         return math.fsum(float(_rate_gap(flow, law[rows], frozen[rows])) for rows, flow in blocks)
 
-    terms = 2 * h * nodes * weights * np.array([density(law) for law in laws])
+    terms = weights * np.array([density(law) for law in laws])
     return float(terms[:fine].sum()), abs(float(terms[:fine].sum() - terms[fine:].sum()))
 
 
 @jax.jit
 def _rate_gap(flow: Array, law: Array, rates: Array) -> Array:
     return bregman(flow, law[:, None, None] * rates, jnp).sum()
+
+
+def nodes_in_step(t: float, s: float) -> tuple[np.ndarray, np.ndarray, int]:
+    """Times and weights for a time integral over a step, then those of a coarser rule.
+
+    Also how many belong to the first.  Gauss-Legendre in ``v`` with ``u = s + (t - s) v²``, which
+    tames the logarithm at ``u = 0``; the coarser rule has two thirds of the nodes.
+    """
+    nodes, weights, fine = _nodes()
+    return s + (t - s) * nodes**2, 2 * (t - s) * nodes * weights, fine
 
 
 @cache

@@ -11,7 +11,7 @@ from harness.quantities import Quantities
 from harness.rates import Trend, local_slopes, trend
 from harness.registry import load, theorems
 from harness.theorem import Inequality, Rate, Theorem
-from harness.validation import choice
+from harness.validation import choice, instance
 from harness.verdict import Status, Verdict
 
 SLACK = 1e-9  # relative: rounding of a bound's own formula
@@ -51,6 +51,7 @@ def check(
     quantities: Quantities | None = None,
 ) -> list[Verdict]:
     """One verdict a theorem.  A rate is INCONCLUSIVE on a single problem, with its constant."""
+    instance("problem", problem, Problem)
     chosen = _instances(theorems)
     quantities = quantities or Quantities(problem)
     return [_check_one(theorem, problem, quantities) for theorem in chosen]
@@ -70,6 +71,8 @@ def check_sweep(
     choice("axis", axis, AXES)
     if not problems:
         raise ValueError("a sweep needs at least one problem, got none")
+    for k, problem in enumerate(problems):
+        instance(f"problems[{k}]", problem, Problem)
     quantities = quantities or [Quantities(problem) for problem in problems]
     cases = list(zip(problems, quantities, strict=True))
     return [
@@ -109,10 +112,7 @@ def unmet(theorem: Theorem, problem: Problem) -> list[str]:
 
 def compared_rungs(theorem: Theorem, quantities: Quantities) -> list[tuple[str, float, float]]:
     """``(rung, value, floor)`` of the theorem's rung and of every measured rung below it."""
-    ladder = Quantities.LADDER
-    names: Sequence[str] = (theorem.bounds_on,)
-    if theorem.bounds_on in ladder:
-        names = tuple(reversed(ladder[: ladder.index(theorem.bounds_on) + 1]))
+    names = Quantities.LADDER.get(theorem.bounds_on, (theorem.bounds_on,))
     values = [(name, *quantities.rung(name)) for name in names]
     return [row for row in values if not math.isnan(row[1])]
 

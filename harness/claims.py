@@ -24,10 +24,15 @@ class Claims:
     """A sampler's declaration, taken at its word nowhere: ``leapcheck regress`` tests it.
 
     ``output_order``, ``chain_order``: on a full-support target, exact score and start, output and
-    chain KL fall at least like ``h`` to this power.  ``rates_in_step(rates, x, y, h, u)``, if
-    given, is the rate at elapsed ``u`` of a step of length ``h`` that a token which began at
-    ``x`` and is at ``y`` moves on (``[n, d, S]``).  ``score_calls`` a step.  ``adds_values``: the sampler adds up token values
-    as integers, so that a value must be one token and not a class of them.
+    chain KL fall at least like ``h`` to this power.  ``score_calls`` a step.  ``adds_values``: the
+    sampler adds up token values as integers, so that a value must be one token and not a class of
+    them.
+
+    ``rates_in_step(score, noise, x, t, u) -> [n, d, S, S]``, if given: of a step that began at
+    time ``t`` in the states ``x [n, d]``, the rate at time ``u`` at which token ``i`` goes from
+    ``a`` to ``b``.  They must generate ``step(score, noise, x, t, u)`` for every ``u < t``; that
+    law being one, the differential inequality can be measured.  Entries ``a = b``, and those of
+    an ``a`` where the token cannot be, are not read.
     """
 
     output_order: float

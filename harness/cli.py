@@ -127,7 +127,9 @@ def list_(
     registry.load()
     if kind is not None:
         choice("kind", kind, KINDS)
-    for wanted in [kind] if kind else KINDS:
+    # Experiments are files of the project, not part of what is installed.
+    here = [k for k in KINDS if k != "experiments" or any(EXPERIMENTS.glob("*.toml"))]
+    for wanted in [kind] if kind else here:
         entries = _entries(wanted)
         width = max(len(name) for name, _ in entries)
         _print([wanted, *(f"  {name:<{width}}  {what}" for name, what in entries)])
@@ -135,10 +137,16 @@ def list_(
 
 @app.command()
 def explain(name: str) -> None:
-    """Say all about a theorem, a sampler or a target."""
+    """Say all about a theorem, a sampler, a target, a noise or a score."""
     registry.load()
-    known = {**registry.theorems, **registry.samplers, **registry.targets}
-    choice("theorem, sampler or target", name, known)
+    known = {
+        **registry.theorems,
+        **registry.samplers,
+        **registry.targets,
+        **registry.noises,
+        **registry.scores,
+    }
+    choice("theorem, sampler, target, noise or score", name, known)
     cls = known[name]
     console.print(f"{name}\n", style="bold")
     console.print(inspect.cleandoc(cls.__doc__ or ""), markup=False)

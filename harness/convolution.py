@@ -79,10 +79,8 @@ def _sums(values: int, total: int, most: int, more: int) -> np.ndarray:
     return np.minimum(compositions.index_away(left + right), last).astype(np.int32)
 
 
-def _contribution(
-    counts: np.ndarray, kernel: np.ndarray, group: range, most: int
-) -> np.ndarray:
-    """``[n, P]`` law of what the tokens of a group of values contribute, ``P`` for up to ``most``."""
+def _contribution(counts: np.ndarray, kernel: np.ndarray, group: range, most: int) -> np.ndarray:
+    """``[n, P]`` law of what tokens of a group of values contribute, ``P`` for up to ``most``."""
     law, held = None, np.zeros(len(counts), int)
     for value in group:
         alone = _multinomial(counts[:, value], kernel[:, value], most)
@@ -158,7 +156,9 @@ def _multinomial(tokens: np.ndarray, kernel: np.ndarray, most: int) -> np.ndarra
     law = away[:, places.sum(1)] * _orders(values, most)
     for place in range(values - 1):
         powers = np.ones((len(tokens), most + 1))
-        np.cumprod(np.broadcast_to(share[:, place, None], (len(tokens), most)), 1, out=powers[:, 1:])
+        np.cumprod(
+            np.broadcast_to(share[:, place, None], (len(tokens), most)), 1, out=powers[:, 1:]
+        )
         law *= powers[:, places[:, place]]
     return law
 

@@ -28,7 +28,7 @@ class Grid:
     recipe: tuple[tuple[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
-        times = tuple(real(f"times[{k}]", t, minimum=0) for k, t in enumerate(self.times))
+        times = _numbers("times", self.times, minimum=0)
         if len(times) < 2:
             raise ValueError(f"a grid needs at least 2 times, got {len(times)}")
         for k, (t, s) in enumerate(pairwise(times)):
@@ -38,7 +38,7 @@ class Grid:
                 )
         object.__setattr__(self, "times", times)
         if self.told is not None:
-            told = tuple(real(f"told[{k}]", h, above=0) for k, h in enumerate(self.told))
+            told = _numbers("told", self.told, above=0)
             if len(told) != len(times) - 1:
                 raise ValueError(f"told needs one length a step, got {len(told)}")
             object.__setattr__(self, "told", told)
@@ -126,7 +126,8 @@ def geometric(start: float, stop: float, kappa: float) -> Grid:
 
 def custom(times: Sequence[float], told: Sequence[float] | None = None) -> Grid:
     """Given decreasing noise times."""
-    return Grid(tuple(times), None if told is None else tuple(told))
+    lengths = None if told is None else _numbers("told", told, above=0)
+    return Grid(_numbers("times", times, minimum=0), lengths)
 
 
 def from_schedule(
@@ -141,7 +142,7 @@ def from_schedule(
     off by a relative order ``Δτ``.  ``cumulative_rate`` must be differentiable by JAX for "left".
     """
     choice("rate rule", rate_rule, ("integral", "left"))
-    schedule = [real(f"times[{k}]", tau, minimum=0) for k, tau in enumerate(times)]
+    schedule = _numbers("times", times, minimum=0)
     with float64():
         noise_times = tuple(float(cumulative_rate(tau)) for tau in schedule)
         told = None
@@ -174,6 +175,15 @@ def from_spec(spec: dict[str, Any]) -> Grid:
                 f"grid {name!r} needs {', '.join(sorted(known - set(fields)))}"
             ) from None
         raise
+
+
+def _numbers(name: str, values: Sequence[float], **limits: float) -> tuple[float, ...]:
+    """Each value as a float within the limits of ``real``.  Raises TypeError or ValueError."""
+    try:
+        listed = tuple(values)
+    except TypeError:
+        raise TypeError(f"{name} must be a sequence of numbers, got {values!r}") from None
+    return tuple(real(f"{name}[{k}]", value, **limits) for k, value in enumerate(listed))
 
 
 def _ends(start: float, stop: float) -> tuple[float, float]:

@@ -152,7 +152,7 @@ def _complexity(sweep: Sweep, tick: Callable[[], None]) -> tuple[list[Row], list
     verdicts, known = [], {}
     for theorem in theorems:
         missing = unmet(theorem, problem)
-        if theorem.bounds_on not in Quantities.LADDER or theorem.name == "chain":
+        if not theorem.promises_kl():
             missing = ["promises no number of steps"]
         if missing:
             verdicts.append(_verdict(theorem, Status.NOT_APPLICABLE, f"not met: {missing[0]}"))

@@ -15,6 +15,7 @@ from harness.divergence import bregman, kl_floor
 from harness.precision import float64
 from harness.problem import Problem
 from harness.space import Counts
+from harness.validation import instance
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def measure(
     of the chain KL in proportion.  What is left out is ``nan``.  An infinite value is a value:
     ``reasons`` says where it comes from.
     """
+    instance("problem", problem, Problem)
     if output_only and chain_only:
         raise ValueError("output_only and chain_only leave nothing to measure")
     began = time.perf_counter()
@@ -101,9 +103,7 @@ _OF_OUTPUT = (
 )
 
 
-def _output(
-    problem: Problem, run: engines.Run | None
-) -> tuple[dict[str, float], dict[str, str]]:
+def _output(problem: Problem, run: engines.Run | None) -> tuple[dict[str, float], dict[str, str]]:
     """What is measured on the output law, and the reasons for what is infinite or missing."""
     if run is None:
         why = dict.fromkeys(_OF_OUTPUT, "not measured")

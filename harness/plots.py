@@ -8,6 +8,7 @@ Every line differs by marker and dash as well as by shade, so that a grey print 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from matplotlib.ticker import NullLocator
 
 from harness import store
 from harness.rates import local_slopes
+from harness.registry import load, theorems
+from harness.theorem import Theorem
 
 AXIS_LABELS = {
     "step": "step size h (κ on a geometric grid), noise time",
@@ -49,8 +52,6 @@ THEOREM_STYLES = [
     ]
 ]
 ROUNDING = 1e-18  # a KL below this is rounding and would squash the axis
-OUTPUT_RUNGS = ("start_uniform", "early_stopping", "early_stopping_output", "chain")
-"""Theorems about other quantities than a KL of the ladder, or that repeat a measured line."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def _theorem_lines(group: pd.DataFrame) -> Iterator[Line]:
         kind, _, name = column.partition(" ")
         if kind not in ("bound", "form") or group[column].isna().any():
             continue
-        if name.split("[")[0] in OUTPUT_RUNGS:
+        if not _theorem(name).promises_kl():  # another quantity, or a line that is there already
             continue
         values = group[column].to_numpy()
         if kind == "bound":
@@ -162,12 +163,15 @@ def _theorem_lines(group: pd.DataFrame) -> Iterator[Line]:
 
 def _rung_of(theorem: str, group: pd.DataFrame) -> str:
     """The column that a theorem bounds, as far as it was measured."""
-    from harness.registry import load, theorems
-
-    load()
-    rung = theorems[theorem.split("[")[0]].bounds_on  # type: ignore[attr-defined]
-    column = {"output": "kl", "chain": "chain_kl", "path": "path_kl"}[rung]
+    column = {"chain": "chain_kl", "path": "path_kl"}.get(_theorem(theorem).bounds_on)
     return column if column in group and group[column].notna().all() else "kl"
+
+
+@cache
+def _theorem(column: str) -> Theorem:
+    """The theorem that a column is headed with, as ``name[trust]``."""
+    load()
+    return theorems[column.split("[")[0]]()
 
 
 def _curve(panel: Axes, x: np.ndarray, y: np.ndarray, label: str, style: dict[str, Any]) -> None:

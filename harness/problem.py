@@ -93,6 +93,20 @@ class Problem:
         return Counts(sequences.tokens, sequences.length, sequences.class_sizes)
 
     @property
+    def sequences(self) -> Sequences:
+        """``space`` where it is that of all sequences.  Raises ValueError where it is counts."""
+        if not isinstance(self.space, Sequences):
+            raise ValueError("this needs all sequences one by one: engine='enumerated'")
+        return self.space
+
+    @property
+    def counts(self) -> Counts:
+        """``space`` where it is that of counts.  Raises ValueError where it is sequences."""
+        if not isinstance(self.space, Counts):
+            raise ValueError("this needs token counts: engine='counts'")
+        return self.space
+
+    @property
     def truth(self) -> ModuleType:
         """Exact facts about laws on ``space``: ``harness.truth`` or ``harness.truth_counts``."""
         return truth_counts if isinstance(self.space, Counts) else truth
@@ -123,8 +137,7 @@ class Problem:
 
     def _law_of_counts(self) -> np.ndarray:
         """The law of the counts; where sequences are few, that they are exchangeable is checked."""
-        space, sequences = self.space, self.target.space
-        counts = space.counts()  # type: ignore[attr-defined]
+        sequences, counts = self.target.space, self.counts.counts()
         one = np.exp(np.asarray(self.target.log_prob_of_counts(counts), dtype=np.float64))
         law = one * np.exp(compositions.log_multiplicity(counts))
         if sequences.length * math.log(sequences.tokens) < math.log(COUNTS_ABOVE) + 1e-9:
@@ -180,8 +193,7 @@ class Problem:
 
     @cached_property
     def exact_score(self) -> Score:
-        assert isinstance(self.space, Sequences)
-        return Score(self.space, self.symbol_noise, self.data_law)
+        return Score(self.sequences, self.symbol_noise, self.data_law)
 
     @cached_property
     def score_model(self) -> Any:

@@ -1,12 +1,15 @@
 """What theorems are written in: exact quantities of one problem, each computed when asked for."""
 
+from collections.abc import Mapping
 from functools import cache, cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 
 from harness import divergence
+from harness.claims import Trait
 from harness.divergence import ENTRY_ERROR
+from harness.effective import differential_inequality
 from harness.measure import Measurement, measure, score_error
 from harness.problem import Problem
 
@@ -14,12 +17,19 @@ from harness.problem import Problem
 class Quantities:
     """Exact quantities of ``problem``, in nats, shared by all theorems that are checked on it.
 
-    A *rung* is a quantity that a theorem can bound.  ``output <= chain <= path`` form the ladder;
-    ``start`` is ``KL(q_T‖stationary)``, ``stopping`` is ``TV(q_0, q_δ)`` and ``data`` is
-    ``TV(q_0, p_out)``.
+    A *rung* is a quantity that a theorem can bound.  Those of the ladder are KLs: ``output <= chain
+    <= path``, and ``output <= differential``, the differential inequality of ``effective``; of
+    ``differential`` and ``chain`` or ``path`` either can be the larger.  ``start`` is
+    ``KL(q_T‖stationary)``, ``stopping`` is ``TV(q_0, q_δ)`` and ``data`` is ``TV(q_0, p_out)``.
     """
 
-    LADDER: ClassVar[tuple[str, ...]] = ("output", "chain", "path")
+    LADDER: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "output": ("output",),
+        "chain": ("chain", "output"),
+        "path": ("path", "chain", "output"),
+        "differential": ("differential", "output"),
+    }
+    """``{rung: itself and those below it}``."""
     RUNGS: ClassVar[tuple[str, ...]] = (*LADDER, "start", "stopping", "data")
 
     def __init__(self, problem: Problem, *, output_only: bool = False) -> None:
@@ -40,6 +50,8 @@ class Quantities:
                 return self.measurement.chain_kl, self.measurement.chain_floor
             case "path":
                 return self.measurement.path_kl, self.measurement.path_floor
+            case "differential":
+                return self.differential
             case "start":
                 return self.stationary_kl, divergence.kl_floor(self.stationary_kl)
             case "stopping":
@@ -56,6 +68,16 @@ class Quantities:
             case "start":
                 return divergence.kl(self._stopped_law, self.problem.stationary_law)
         return self.measurement.idle_kl
+
+    @cached_property
+    def differential(self) -> tuple[float, float]:
+        """``(value, error)`` of the differential inequality; for a generator it is the path KL."""
+        if self.output_only:
+            return np.nan, 0.0
+        if Trait.FROZEN_RATES in self.problem.sampler.claims.traits:
+            return self.measurement.path_kl, self.measurement.path_floor
+        value, error, _ = differential_inequality(self.problem)
+        return value, error
 
     @cached_property
     def start_kl(self) -> float:

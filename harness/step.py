@@ -70,3 +70,9 @@ def held(rate: Array, h: Array | float) -> Array:
     """``(1 - e^{-rate h}) / rate``, and ``h`` where the rate is 0."""
     safe = jnp.where(rate > 0, rate, 1.0)
     return jnp.where(rate > 0, -jnp.expm1(-safe * h) / safe, h)
+
+
+def first_jump(x: Array, rates: Array) -> Array:
+    """``[n, d, S, S]`` rates from each token to each: ``rates [n, d, S]`` from the own, else 0."""
+    own = own_token(x, rates.shape[-1])
+    return jnp.where(own[..., :, None], rates[..., None, :], 0.0)

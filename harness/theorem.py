@@ -44,17 +44,30 @@ class Theorem(ABC):
     def assumptions(self, problem: Problem) -> Mapping[str, bool]:
         """Each hypothesis, and whether this problem meets it.  One unmet: NOT_APPLICABLE."""
 
+    def promises_kl(self) -> bool:
+        """Whether it bounds a KL of the ladder by what is known before the sampler runs."""
+        return self.bounds_on in Quantities.LADDER
+
 
 class Inequality(Theorem):
     """``rung <= sum of terms``."""
 
     @abstractmethod
     def terms(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
-        """The right-hand side term by term, in nats (or in total variation)."""
+        """The right-hand side term by term, in nats (or in total variation).
+
+        A term that is itself a rung of the ladder, and so measured, goes by the rung's name.
+        """
 
     def looser(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
         """Further right-hand sides that the theorem puts above the sum of ``terms``."""
         return {}
+
+    def promises_kl(self) -> bool:
+        if not super().promises_kl():
+            return False
+        problem = self.example()
+        return not set(self.terms(problem, Quantities(problem))) & set(Quantities.LADDER)
 
 
 class Rate(Theorem):

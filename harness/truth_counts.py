@@ -60,9 +60,7 @@ def conditional_entropy(joint: np.ndarray) -> float:
     return float(-(joint[seen] * np.log(share)).sum())
 
 
-def reverse_flow(
-    space: Counts, rows: int, noise: Noise, law: np.ndarray, begin: int
-) -> np.ndarray:
+def reverse_flow(space: Counts, rows: int, noise: Noise, law: np.ndarray, begin: int) -> np.ndarray:
     """``[N, S, S]`` flow ``Q(n) n_a r(a→b)`` of the true reverse rates, 0 at ``b = a``.
 
     The ratio of two sequences is that of their counts' laws over their numbers of orders, so the

@@ -4,6 +4,16 @@ import difflib
 import math
 from collections.abc import Iterable
 from numbers import Integral, Real
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def instance(name: str, value: object, kind: type[T]) -> T:
+    """``value``, which must be a ``kind``.  Raises TypeError."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be a {kind.__name__}, got {value!r}")
+    return value
 
 
 def integer(name: str, value: object, minimum: int) -> int:

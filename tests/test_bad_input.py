@@ -8,13 +8,27 @@ import re
 import sys
 import tracemalloc
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from harness import Problem, cli, divergence, experiment, grids, measure, output_law, simulate
+from harness import (
+    Problem,
+    check,
+    check_sweep,
+    cli,
+    divergence,
+    experiment,
+    grids,
+    measure,
+    output_law,
+    registry,
+    simulate,
+)
 from harness.claims import Claims
 from harness.complexity import steps_to
 from harness.noise import CyclicWalk, RateMatrix, Uniform
@@ -76,6 +90,13 @@ BAD = [
     (lambda: grids.custom((INF, 1.0)), ValueError, "times[0] must be finite, got inf"),
     (lambda: grids.custom((1.0,)), ValueError, "a grid needs at least 2 times, got 1"),
     (lambda: grids.custom(()), ValueError, "a grid needs at least 2 times, got 0"),
+    (lambda: grids.custom(3.0), TypeError, "times must be a sequence of numbers, got 3.0"),
+    (lambda: grids.Grid(3.0), TypeError, "times must be a sequence of numbers, got 3.0"),
+    (
+        lambda: grids.custom((2.0, 1.0), told=1.0),
+        TypeError,
+        "told must be a sequence of numbers, got 1.0",
+    ),
     (lambda: grids.custom(("2", 1.0)), TypeError, "times[0] must be a number, got '2'"),
     (
         lambda: grids.custom((2.0, 1.0), (0.5, 0.5)),
@@ -276,11 +297,34 @@ BAD = [
     (lambda: simulate(problem(), chains=0), ValueError, "chains must be at least 1, got 0"),
     (lambda: simulate(problem(), chains=1e3), TypeError, "chains must be an integer, got 1000.0"),
     (lambda: simulate(problem(), key=-1), ValueError, "key must be at least 0, got -1"),
-    (lambda: simulate(problem(), key=True), TypeError, "key must be an integer, got True"),
+    *(
+        (
+            partial(simulate, problem(), key=key),
+            TypeError,
+            f"key must be an integer or one JAX {end}",
+        )
+        for key, end in (
+            (True, "key, got True"),
+            ("a", "key, got 'a'"),
+            (1.0, "key, got 1.0"),
+            (jax.random.split(jax.random.key(0), 3), "key, got Array((3,)"),
+            (jnp.zeros(2), "key, got Array([0"),
+        )
+    ),
+    *(
+        (partial(call, "x"), TypeError, f"{thing} must be a Problem, got 'x'")
+        for call, thing in (
+            (measure, "problem"),
+            (simulate, "problem"),
+            (output_law, "problem"),
+            (check, "problem"),
+            (lambda x: check_sweep([problem(), x], "step"), "problems[1]"),
+        )
+    ),
     (
         lambda: output_law(problem(), engine="conts"),
         ValueError,
-        "no engine named 'conts'; known: auto, enumerated",
+        "no engine named 'conts'; did you mean 'counts'?",
     ),
     (lambda: steps_to(problem(), 0.0), ValueError, "kl must be above 0, got 0"),
     (
@@ -574,7 +618,10 @@ def test_bad_experiments_are_one_line(command, written, tmp_path, text, message,
     [
         (["check", "no.toml"], "no experiment at no.toml"),
         (["list", "sampler"], "no kind named 'sampler'; did you mean 'samplers'?"),
-        (["explain", "twedie"], "no theorem, sampler or target named 'twedie'; did you mean 'twee"),
+        (
+            ["explain", "twedie"],
+            "no theorem, sampler, target, noise or score named 'twedie'; did you mean 'tweedie'?",
+        ),
     ],
 )
 def test_bad_arguments_are_one_line_and_exit_code_2(command, arguments, message):
@@ -582,6 +629,32 @@ def test_bad_arguments_are_one_line_and_exit_code_2(command, arguments, message)
     assert (code, out) == (2, "")
     assert err.startswith(f"leapcheck: {message}")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("kind", ["samplers", "targets", "theorems", "noises", "scores"])
+def test_all_that_is_registered_is_explained(command, kind):
+    """By its own docstring: no name is taken twice."""
+    registry.load()
+    for name, cls in getattr(registry, kind).items():
+        code, out, _ = command("explain", name)
+        assert not code
+        assert cls.__doc__.split("\n")[0] in out
+
+
+def test_outside_the_project_what_is_installed_is_listed(command, monkeypatch, tmp_path):
+    assert "experiments" in command("list")[1].splitlines()
+    monkeypatch.chdir(tmp_path)
+    code, out, err = command("list")
+    assert (code or 0, err) == (0, "")
+    assert [line for line in out.splitlines() if line[0] != " "] == [
+        "samplers",
+        "targets",
+        "bounds",
+    ]
+    assert "  tweedie " in out
+    code, out, err = command("list", "experiments")
+    assert (code, out) == (2, "")
+    assert err.startswith("leapcheck: no experiments in ")
 
 
 def test_a_command_that_is_none(command):

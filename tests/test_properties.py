@@ -28,6 +28,7 @@ from harness import (
     truth,
 )
 from harness.noise import CyclicWalk, RateMatrix, Uniform
+from harness.quantities import Quantities
 from harness.rates import Label, local_slopes, trailing_resolved
 from harness.samplers import FrozenScore, TauLeaping, Tweedie
 from harness.score import Exact, Perturbed
@@ -113,6 +114,11 @@ def test_laws_and_the_ladder(sampler):
             assert m.marginal_kl < 1e-12 * problem.grid.steps  # exact token marginals
         assert (m.start_kl == 0) >= (problem.start == "exact")
         assert m.score_error == 0
+        above, error = Quantities(problem).differential
+        if sampler.claims.rates_in_step is None and sampler != FrozenScore():
+            assert math.isnan(above)
+        elif not math.isnan(above):  # it is where Euler was clipped
+            assert m.kl <= above + error + m.floor
 
     check()
 

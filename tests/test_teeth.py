@@ -24,16 +24,21 @@ from harness import chain, checks, divergence, grids, measure, output_law, truth
 from harness.claims import Claims, Trait
 from harness.engines import enumerated, reference
 from harness.noise import Uniform, own_token
+from harness.quantities import Quantities
+from harness.registry import load, samplers, theorems
 from harness.regress import Check, bank, checks_of, run
 from harness.regress.sampler_checks import Found
 from harness.samplers import Euler, FrozenScore, TauLeaping, Tweedie
-from harness.step import Generator, Tokens
+from harness.score import Exact
+from harness.step import Generator, Tokens, first_jump
 from harness.theorem import Inequality, Rate, Trust
 from harness.verdict import Status
 
+load()
 ROOT = Path(__file__).parent.parent
 simulator = importlib.import_module("harness.engines.simulate")  # the function hides the module
 
+RATES = sorted(name for name, cls in theorems.items() if issubclass(cls, Rate))
 ACCOUNTS = "accounts for all probability"
 VANISHES = "KL goes to 0 with the step"
 uniform_kernel, bregman, marginal_kl = Uniform.kernel, divergence.bregman, chain._marginal_kl
@@ -154,6 +159,26 @@ def twice(score, u, y):
 
 
 ONE_JUMP = TauLeaping()
+RATES_IN_STEP = "rates inside a step generate its law"
+
+
+def rates_never_rest(score, noise, x, t, u):
+    """One jump's rates, but also for a token that has jumped."""
+    rates = noise.reverse_rates(score(t, x), x)
+    return jnp.broadcast_to(rates[..., None, :], (*rates.shape, rates.shape[-1]))
+
+
+def rates_at_the_start(score, noise, x, t, u):
+    """Euler's rates as if no time had gone by."""
+    return first_jump(x, noise.reverse_rates(score(t, x), x))
+
+
+def rates_of_a_column(score, noise, x, t, u):
+    """Tweedie's rates, not reversed."""
+    m = noise.earlier(score(t, x), t - u)
+    return noise.rate_matrix(m.shape[-1]) * m[..., None, :] / m[..., :, None]
+
+
 WRONG_SAMPLERS = {
     # The score, read wrongly.
     "rates times S": (
@@ -255,6 +280,18 @@ WRONG_SAMPLERS = {
         "output order at least as claimed",
     ),
     "chain order overstated": (claims(Euler(), chain_order=2), "chain order at least as claimed"),
+    "rates in the step never rest": (
+        claims(ONE_JUMP, rates_in_step=rates_never_rest),
+        RATES_IN_STEP,
+    ),
+    "rates in the step do not age": (
+        claims(Euler(), rates_in_step=rates_at_the_start),
+        RATES_IN_STEP,
+    ),
+    "rates in the step not reversed": (
+        claims(Tweedie(), rates_in_step=rates_of_a_column),
+        RATES_IN_STEP,
+    ),
     "leak claimed second order": (
         claims(TauLeaping("lose"), output_order=2),
         "output order at least as claimed",
@@ -379,6 +416,41 @@ def test_a_wrong_theorem_is_caught(wrong, right, check, status):
     caught = run(check, checks_of(wrong())[check])
     assert_caught(caught)
     assert status in caught.number
+
+
+def without(cls: type[Rate], part: str) -> Rate:
+    """The theorem with a form that does not count the start, or the score, as a source of error."""
+    ideal = {"start": {"start": "exact"}, "score": {"score": Exact()}}[part]
+
+    def form(self, problem, quantities):
+        blind = replace(problem, **ideal)
+        return super(wrong, self).form(blind, Quantities(blind))
+
+    wrong = type(f"{cls.__name__}Without", (cls,), {"form": form, "__doc__": cls.__doc__})
+    return wrong()
+
+
+@pytest.mark.parametrize(
+    ("part", "sweep"), [("start", "step from noise"), ("score", "step with a wrong score")]
+)
+@pytest.mark.parametrize("name", RATES)
+def test_a_rate_that_leaves_out_an_error_is_caught(name, part, sweep):
+    """By every sampler that it is about; one that assumes the exact score has no error to count."""
+    theorem, wrong = theorems[name](), without(theorems[name], part)
+    about = [
+        sampler
+        for sampler, method in samplers.items()
+        if not checks.unmet(theorem, bank.sweeps(method())[sweep][0])
+    ]
+    exempt = part == "score" and "exact score" in theorem.assumptions(theorem.example())
+    assert bool(about) is not exempt
+    for sampler in about:
+        check = f"stands with {sampler} along {sweep}"
+        kept, caught = (run(check, checks_of(one)[check]) for one in (theorem, wrong))
+        assert kept.passed, kept
+        assert kept.number.startswith("CONSISTENT")
+        assert_caught(caught)
+        assert caught.number == "INCONSISTENT"
 
 
 def test_a_schedule_read_at_the_left_end_changes_what_applies():

@@ -8,6 +8,7 @@ import pytest
 
 from harness import Problem, grids, measure
 from harness.noise import RateMatrix, Uniform
+from harness.quantities import Quantities
 from harness.samplers import Euler, FrozenScore, TauLeaping, Tweedie
 from toy_targets import Parity, PottsRing
 
@@ -52,6 +53,12 @@ CHAIN = {
     "tweedie": 0.0745330249061,
     "frozen_score": 0.0160562870048,
 }
+DIFFERENTIAL = {
+    "frozen_score": 0.0194668328,
+    "tweedie": 0.0188341907,
+    "tau_leaping": 0.0806342935,
+    "euler": 0.0326875719,
+}
 NOT_SYMMETRIC = RateMatrix([[-1.5, 1, 0.5], [0.25, -0.75, 0.5], [2, 1, -3]])
 ON_NOT_SYMMETRIC = {
     "tau_leaping": 0.0092974763166,
@@ -84,6 +91,13 @@ def test_all_24_rigorous_vectors_are_tested():
 def test_chain_kl(sampler):
     chain_kl = measure(problem("ring 3 3", sampler)).chain_kl
     assert chain_kl == pytest.approx(CHAIN[sampler], abs=6e-14)
+
+
+@pytest.mark.parametrize("sampler", DIFFERENTIAL)
+def test_differential_inequality(sampler):
+    value, error = Quantities(problem("ring 3 3", sampler)).rung("differential")
+    assert value == pytest.approx(DIFFERENTIAL[sampler], abs=6e-11)
+    assert error < 1e-7
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
-
 from scipy.special import logsumexp, xlogy
 
 from harness.space import Sequences

@@ -45,9 +45,7 @@ class Zipf:
             zipf=real("zipf", self.zipf, minimum=0, maximum=1),
         )
         if self.classes > vocabulary:
-            raise ValueError(
-                f"classes must be at most vocabulary={vocabulary}, got {self.classes}"
-            )
+            raise ValueError(f"classes must be at most vocabulary={vocabulary}, got {self.classes}")
 
     @classmethod
     def example(cls) -> Self:

@@ -12,6 +12,7 @@ from harness.engines.enumerated import Run, Step, told_times
 from harness.engines.simulate import simulate as simulate
 from harness.problem import Problem
 from harness.space import Counts
+from harness.validation import instance
 
 
 def steps(problem: Problem, push: bool = True) -> Iterator[Step | Run]:
@@ -40,6 +41,7 @@ def output_law(problem: Problem, engine: str | None = None) -> np.ndarray:
     ``"enumerated"`` (all sequences), ``"counts"`` (an exchangeable target by its token counts) or
     ``"auto"``.
     """
+    instance("problem", problem, Problem)
     if engine is not None:
         problem = dataclasses.replace(problem, engine=engine)
     return run(problem).law.reshape(problem.space.shape)

@@ -39,7 +39,7 @@ class StepLaws:
     def whole(self) -> StepLaw:
         """The law of all states."""
         if self._only is None:
-            space = self.problem.space
+            space = self.problem.counts
             with float64():
                 law = self._of(np.arange(space.size), space.block(0, space.size))
                 self._only = checked(self.problem, self.t, law, space.size)
@@ -62,7 +62,7 @@ class StepLaws:
         A sampler that looks at positions, at other tokens or at how many there are is not a law of
         counts; lumped, it would silently be another sampler.
         """
-        space = self.problem.space
+        space = self.problem.counts
         rows = np.unique(np.linspace(0, space.size - 1, _TRIED).astype(int))
         alone, slots = np.repeat(rows, space.tokens), np.tile(np.arange(space.tokens), len(rows))
         single = self._of(alone, slots[:, None].astype(np.int32))
@@ -87,7 +87,7 @@ class StepLaws:
 
 def steps(problem: Problem) -> Iterator[Step | Run]:
     """Every ``Step`` of the sampler, then the ``Run``."""
-    space = problem.space
+    space = problem.counts
     law, lost, clipped = problem.start_law, 0.0, 0.0
     for (t, s), told in zip(problem.grid.intervals(), told_times(problem), strict=True):
         laws = StepLaws(problem, t, told)

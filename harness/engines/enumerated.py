@@ -99,7 +99,7 @@ def steps(problem: Problem) -> Iterator[Step | Run]:
     law, lost, clipped = problem.start_law, 0.0, 0.0
     for (t, s), told in zip(problem.grid.intervals(), told_times(problem), strict=True):
         laws = StepLaws(problem, t, told)
-        after, gone, moved = push(problem.space, law, laws)
+        after, gone, moved = push(problem.sequences, law, laws)
         yield Step(t, s, laws)
         law, lost, clipped = after, lost + gone, clipped + moved
     yield Run(law, lost, clipped)

@@ -18,7 +18,7 @@ from harness.precision import float64
 from harness.problem import Problem
 from harness.space import Sequences
 from harness.step import Generator, StepLaw, Tokens
-from harness.validation import integer
+from harness.validation import instance, integer
 
 LOST = -1  # state index of a chain whose mass was lost; its row of tokens is all -1
 
@@ -27,13 +27,12 @@ def simulate(problem: Problem, key: int | Array = 0, chains: int = 10_000) -> np
     """``chains`` independent runs of the sampler: ``int32 [chains, d]``, a lost chain a row of -1.
 
     ``key`` is a seed or a JAX key; equal keys give equal draws.  Law tables of all states are made
-    once a step and shared by the chains.  Raises ValueError for fewer than one chain, and
+    once a step and shared by the chains.  Raises TypeError or ValueError for bad arguments, and
     FloatingPointError for a step law that is none.
     """
-    chains = integer("chains", chains, 1)
-    if isinstance(key, int | np.integer):
-        key = jax.random.key(integer("key", key, 0))
-    space = problem.space
+    instance("problem", problem, Problem)
+    chains, key = integer("chains", chains, 1), _as_key(key)
+    space = problem.sequences
     with float64():
         # One key a step by its number: another number of steps compiles nothing.
         keys = (jax.random.fold_in(key, k) for k in itertools.count(1))
@@ -45,6 +44,17 @@ def simulate(problem: Problem, key: int | Array = 0, chains: int = 10_000) -> np
             law = enumerated.step_law(problem, t, s)
             state = draw(space, law, state, step_key)
         return np.asarray(_tokens(space, state))
+
+
+def _as_key(key: int | Array) -> Array:
+    """The JAX key that a seed stands for; a typed or a raw JAX key as it is."""
+    if isinstance(key, Array | np.ndarray):
+        typed = jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
+        if (typed and key.ndim == 0) or (key.dtype == np.uint32 and key.ndim == 1):
+            return key
+    elif isinstance(key, int | np.integer) and not isinstance(key, bool):
+        return jax.random.key(integer("key", key, 0))
+    raise TypeError(f"key must be an integer or one JAX key, got {key!r}")
 
 
 def draw(space: Sequences, law: StepLaw, state: Array, key: Array) -> Array:

@@ -57,6 +57,8 @@ class SamplerChecks:
         yield "calls the score as often as claimed", self.score_calls
         for trait in sorted(self.sampler.claims.traits):
             yield f"has the trait: {trait}", partial(self.trait, trait)
+        if self.sampler.claims.rates_in_step is not None:
+            yield "rates inside a step generate its law", self.rates_in_step
         yield "output law is the product of the step laws", self.product
         yield "draws follow the law", self.draws
         yield "KL goes to 0 with the step", self.vanishes
@@ -64,11 +66,11 @@ class SamplerChecks:
         yield "output order at least as claimed", partial(self.order, "kl")
         yield "chain order at least as claimed", partial(self.order, "chain_kl")
         for theorem in checks.all_theorems():
-            # A rate that does not apply at all takes one line, not one an axis.
+            # A rate that does not apply at all takes one line, not one a sweep.
             if isinstance(theorem, Rate) and not checks.unmet(theorem, self._example(theorem)):
-                for axis in bank.AXES:
-                    name = f"theorem {theorem.name} along {axis}"
-                    yield name, partial(self.rate, theorem, axis)
+                for sweep in bank.SWEEPS:
+                    name = f"theorem {theorem.name} along {sweep}"
+                    yield name, partial(self.rate, theorem, sweep)
             else:
                 yield f"theorem {theorem.name}", partial(self.inequality, theorem)
 
@@ -110,7 +112,7 @@ class SamplerChecks:
         worst = 0.0
         for noise in bank.NOISES.values():
             problem = bank.problem(self.sampler, bank.ONE_WAY, bank.UNEVEN, noise)
-            space = problem.space
+            space = problem.sequences
             x, _ = truth.index_tables(space)
             for order in ((1, 2, 0), (1, 0, 2)):  # together they make every permutation
                 target = Table(problem.data_law.reshape(space.shape).transpose(order))
@@ -130,6 +132,18 @@ class SamplerChecks:
     def trait(self, trait: Trait) -> Found:
         found = traits.verify(trait, self.sampler)
         return Found(found.passed, f"off by {found.number:.2g}", found.reason)
+
+    def rates_in_step(self) -> Found:
+        """What has flowed to a token since the step began is the law that it has."""
+        worst, where = 0.0, ""
+        for noise in bank.NOISES.values():
+            problem = bank.problem(self.sampler, bank.ONE_WAY, bank.UNEVEN, noise)
+            # Longer steps may be clipped, and no rates generate what is clipped.
+            for t, s in ((3.0, 2.9), (0.2, 0.1)):
+                off = traits.rates_in_step(problem, t, s)
+                if not off <= worst:
+                    worst, where = off, f"in the step from t={t:g} to s={s:g}"
+        return Found(worst <= traits.TOLERANCE, f"off by {worst:.2g}", where)
 
     def product(self) -> Found:
         """The engine against dense ``S^d x S^d`` matrices, which know no shortcut."""
@@ -192,10 +206,10 @@ class SamplerChecks:
         cases = [*self.bank, Quantities(self._example(theorem))]
         return summary([checks.check(q.problem, [theorem], q)[0] for q in cases])
 
-    def rate(self, theorem: Theorem, axis: str) -> Found:
-        cases = self.sweeps[axis]
+    def rate(self, theorem: Theorem, sweep: str) -> Found:
+        cases = self.sweeps[sweep]
         problems = [q.problem for q in cases]
-        return summary(checks.check_sweep(problems, axis, [theorem], cases))
+        return summary(checks.check_sweep(problems, bank.SWEEPS[sweep], [theorem], cases))
 
     @cached_property
     def series(self) -> dict[str, list[Measurement]]:
@@ -211,8 +225,8 @@ class SamplerChecks:
     @cached_property
     def sweeps(self) -> dict[str, list[Quantities]]:
         return {
-            axis: [Quantities(problem) for problem in problems]
-            for axis, problems in bank.sweeps(self.sampler).items()
+            name: [Quantities(problem) for problem in problems]
+            for name, problems in bank.sweeps(self.sampler).items()
         }
 
     def _broken(self) -> str:
@@ -250,12 +264,12 @@ def summary(verdicts: list[Verdict]) -> Found:
 
 def dense(problem: Problem, law: StepLaw) -> np.ndarray:
     """``K [S^d, S^d]`` of one step, written out entry by entry."""
-    x, neighbours = truth.index_tables(problem.space)
+    x, neighbours = truth.index_tables(problem.sequences)
     here = np.arange(len(x))
     if isinstance(law, Tokens):
         p = _np(law.p)
         matrix = np.ones((len(x), len(x)))
-        for i in range(problem.space.length):
+        for i in range(problem.sequences.length):
             matrix *= p[:, i][:, x[:, i]]
         return matrix
     matrix = np.zeros((len(x), len(x)))
@@ -280,7 +294,7 @@ def _errors(law: StepLaw) -> Iterator[tuple[str, float]]:
 
 
 def _step(sampler: Any, problem: Problem, t: Any, s: Any) -> StepLaw:
-    return sampler.step(problem.score_model, problem.noise, problem.space.states(), t, s)
+    return sampler.step(problem.score_model, problem.noise, problem.sequences.states(), t, s)
 
 
 def _table(law: StepLaw) -> np.ndarray:

@@ -33,9 +33,9 @@ class TheoremChecks:
         if self._broken():
             return
         yield "applies to its example", self.applies
-        for sampler, axis in self._cases():
-            along = f" along {axis}" if axis else ""
-            yield f"stands with {sampler}{along}", partial(self.stands, sampler, axis)
+        for sampler, sweep in self._cases():
+            along = f" along {sweep}" if sweep else ""
+            yield f"stands with {sampler}{along}", partial(self.stands, sampler, sweep)
         yield "decides something", self.decides
 
     def contract(self) -> Found:
@@ -54,9 +54,9 @@ class TheoremChecks:
         good = not math.isnan(verdict.constant) if self._is_rate else verdict.status in GOOD
         return Found(good, verdict.reason)
 
-    def stands(self, sampler: str, axis: str) -> Found:
+    def stands(self, sampler: str, sweep: str) -> Found:
         """Never VIOLATED or INCONSISTENT where it applies."""
-        return summary(self._check(sampler, axis))
+        return summary(self._check(sampler, sweep))
 
     def decides(self) -> Found:
         """HOLDS or CONSISTENT somewhere: a bound that says nothing proves nothing."""
@@ -91,18 +91,19 @@ class TheoremChecks:
         return ""
 
     def _cases(self) -> list[tuple[str, str]]:
-        axes = tuple(bank.AXES) if self._is_rate else ("",)
-        return [(sampler, axis) for sampler in sorted(samplers) for axis in axes]
+        names = tuple(bank.SWEEPS) if self._is_rate else ("",)
+        return [(sampler, name) for sampler in sorted(samplers) for name in names]
 
-    def _check(self, sampler: str, axis: str) -> list[Verdict]:
-        if (sampler, axis) not in self._verdicts:
-            self._verdicts[sampler, axis] = self._measure(sampler, axis)
-        return self._verdicts[sampler, axis]
+    def _check(self, sampler: str, sweep: str) -> list[Verdict]:
+        if (sampler, sweep) not in self._verdicts:
+            self._verdicts[sampler, sweep] = self._measure(sampler, sweep)
+        return self._verdicts[sampler, sweep]
 
-    def _measure(self, sampler: str, axis: str) -> list[Verdict]:
+    def _measure(self, sampler: str, sweep: str) -> list[Verdict]:
         method = samplers[sampler]()
-        if axis:
-            return checks.check_sweep(bank.sweeps(method)[axis], axis, [self.theorem])
+        if sweep:
+            problems = bank.sweeps(method)[sweep]
+            return checks.check_sweep(problems, bank.SWEEPS[sweep], [self.theorem])
         example = dataclasses.replace(self._example, sampler=method)
         problems = [*bank.theorem_problems(method), example]
         return [checks.check(problem, [self.theorem])[0] for problem in problems]

@@ -15,7 +15,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from harness import grids, truth
+from harness.chain import nodes_in_step
 from harness.claims import Trait
+from harness.effective import flows_in_step
 from harness.engines import enumerated
 from harness.problem import Problem
 from harness.regress import bank
@@ -56,8 +58,8 @@ class Step:
     @property
     def own(self) -> np.ndarray:
         """``[S^d, d, S]`` True where ``b = x_i``."""
-        x, _ = truth.index_tables(self.problem.space)
-        return x[..., None] == np.arange(self.problem.space.tokens)
+        x, _ = truth.index_tables(self.problem.sequences)
+        return x[..., None] == np.arange(self.problem.sequences.tokens)
 
 
 def verify(trait: Trait, sampler: Any) -> Verified:
@@ -73,6 +75,21 @@ def verify(trait: Trait, sampler: Any) -> Verified:
                 where = f"{what} in the step from t={t:g} to s={s:g}"
                 worst = Verified(number <= TOLERANCE, number, where)
     return worst
+
+
+def rates_in_step(problem: Problem, t: float, s: float) -> float:
+    """How far the rates that the sampler declares are from generating its law, at most.
+
+    Kolmogorov's forward equation, integrated over the step: what a token's law has gained since
+    ``t`` has flowed to it.
+    """
+    times, weights, fine = nodes_in_step(t, s)
+    gained = 0.0
+    for u, weight in zip(times[:fine], weights[:fine], strict=True):
+        _, flow = flows_in_step(problem, t, u)
+        gained = gained + weight * (flow.sum(-2) - flow.sum(-1))
+    step = Step(problem, t, s)
+    return float(np.abs(np.asarray(step.law.p) - step.own - gained).max())
 
 
 def _independent_tokens(step: Step) -> tuple[float, str]:
@@ -91,7 +108,7 @@ def _keeps_mass(step: Step) -> tuple[float, str]:
 
 def _score_at_grid_times(step: Step) -> tuple[float, str]:
     calls = score_calls(step.problem, step.t, step.s)
-    x = np.asarray(step.problem.space.states())
+    x = np.asarray(step.problem.sequences.states())
     if not all(np.array_equal(y, x) for _, y in calls):
         return np.inf, "the score is called at other states than the present ones"
     off = max((abs(float(u) - step.t) for u, _ in calls), default=0.0)
@@ -99,7 +116,7 @@ def _score_at_grid_times(step: Step) -> tuple[float, str]:
 
 
 def _exact_token_marginals(step: Step) -> tuple[float, str]:
-    law, problem, space = step.law, step.problem, step.problem.space
+    law, problem, space = step.law, step.problem, step.problem.sequences
     if not isinstance(law, Tokens):
         return np.inf, "the step is not a law of independent tokens"
     kernel = problem.kernel(step.t - step.s)
@@ -189,7 +206,7 @@ def score_calls(problem: Problem, t: float, s: float) -> list[tuple[Any, Any]]:
 def _listing_calls(problem: Problem) -> Callable[[Any, Any], list[tuple[Any, Any]]]:
     def calls(t: Any, s: Any) -> list[tuple[Any, Any]]:
         spy = Spy(problem.score_model)
-        problem.sampler.step(spy, problem.noise, problem.space.states(), t, s)
+        problem.sampler.step(spy, problem.noise, problem.sequences.states(), t, s)
         return spy.calls
 
     return calls

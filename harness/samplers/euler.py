@@ -10,7 +10,14 @@ from harness.claims import Claims, Trait
 from harness.noise import Noise
 from harness.registry import samplers
 from harness.score import Score
-from harness.step import StepLaw, Tokens
+from harness.step import StepLaw, Tokens, first_jump
+
+
+def rates_in_step(score: Score, noise: Noise, x: Array, t: Array, u: Array) -> Array:
+    """``[n, d, S, S]``: a token that has not jumped does at ``r/(1 - (t - u) R)``, then rests."""
+    rates = noise.reverse_rates(score(t, x), x)
+    left = 1.0 - (t - u) * rates.sum(-1, keepdims=True)
+    return first_jump(x, rates / left)
 
 
 @samplers.add("euler")
@@ -31,6 +38,7 @@ class Euler:
             Trait.SCORE_AT_GRID_TIMES,
             Trait.LINEAR_IN_RATES,
         },
+        rates_in_step=rates_in_step,
     )
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:

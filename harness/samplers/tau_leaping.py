@@ -10,10 +10,15 @@ from harness.noise import Noise
 from harness.registry import samplers
 from harness.samplers.compound_poisson import displaced
 from harness.score import Score
-from harness.step import StepLaw, Tokens, held
+from harness.step import StepLaw, Tokens, first_jump, held
 from harness.validation import choice
 
 RULES = ("one_jump", "reject", "clip", "lose")
+
+
+def rates_in_step(score: Score, noise: Noise, x: Array, t: Array, u: Array) -> Array:
+    """``[n, d, S, S]``, one jump: a token that has not jumped does at ``r``, then rests."""
+    return first_jump(x, noise.reverse_rates(score(t, x), x))
 
 
 @samplers.add("tau_leaping")
@@ -49,6 +54,7 @@ class TauLeaping:
                 *({Trait.ONE_JUMP} if one else ()),
                 *(() if loses else {Trait.KEEPS_MASS}),
             },
+            rates_in_step=rates_in_step if one else None,
             adds_values=self.multiple_jumps in ("clip", "lose"),
         )
 

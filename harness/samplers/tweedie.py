@@ -12,6 +12,16 @@ from harness.score import Score
 from harness.step import StepLaw, Tokens
 
 
+def rates_in_step(score: Score, noise: Noise, x: Array, t: Array, u: Array) -> Array:
+    """``[n, d, S, S]`` ``R(b, a) m(b)/m(a)``, ``m ∝ Pr(X_u^i = · | X_t^{-i})``.
+
+    The reverse rates of a single token whose law is ``m``: given all others at ``t``, the posterior
+    of token ``i`` at ``u`` is ``m(b) P(b, x_i)``.
+    """
+    m = noise.earlier(score(t, x), t - u)
+    return noise.rate_matrix(m.shape[-1]).T * m[..., None, :] / m[..., :, None]
+
+
 @samplers.add("tweedie")
 @dataclass(frozen=True)
 class Tweedie:
@@ -33,6 +43,7 @@ class Tweedie:
             Trait.SCORE_AT_GRID_TIMES,
             Trait.EXACT_TOKEN_MARGINALS,
         },
+        rates_in_step=rates_in_step,
     )
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:

@@ -1,0 +1,17 @@
+"""When two measurements say the same."""
+
+import dataclasses
+import math
+
+from harness.measure import Measurement
+
+
+def assert_same(found: Measurement, wanted: Measurement, floor: float = 3e-15) -> None:
+    """Every number to 1e-12 relative, and to the rounding of its own size and ``floor``."""
+    for field in dataclasses.fields(wanted):
+        a, b = getattr(found, field.name), getattr(wanted, field.name)
+        if not isinstance(b, float) or field.name.endswith(("floor", "seconds")):
+            continue
+        rounding = 1e-12 * abs(b) + 1e-14 * abs(b) ** 0.5 + floor
+        same = a == b or abs(a - b) <= rounding or (math.isnan(a) and math.isnan(b))
+        assert same, (field.name, a, b)
