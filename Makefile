@@ -6,6 +6,8 @@ BIN := .venv/bin
 SAMPLER ?=
 # Small matrix products are slower with threads, and two cores are soon busy.
 export OPENBLAS_NUM_THREADS ?= 1
+# Compiled code is kept between runs: a second one is several times faster.
+export LEAPCHECK_CACHE ?= $(CURDIR)/.cache/compiled
 
 .PHONY: install check-bounds test plots regress bench lint clean
 

@@ -58,8 +58,8 @@ def differential_inequality(problem: Problem) -> tuple[float, float, str]:
             if np.any(np.asarray(step.clipped) > 0):
                 where = f"in the step from t={t:g} to s={s:g} the law is clipped"
                 return *NOT_MEASURED, f"{where}: no rates generate it"
-            rates = _rates(problem.sampler, space, problem.score_model, problem.noise, t, by_then)
-            terms.append(_density(problem, truth, law, step, pace * np.asarray(rates)))
+            rates = _rates(problem, t, by_then)
+            terms.append(_density(problem, truth, law, step, pace * rates))
         parts = weights * np.array(terms)
         total += float(parts[:fine].sum())
         error += abs(float(parts[:fine].sum() - parts[fine:].sum()))
@@ -83,10 +83,8 @@ def flows_in_step(problem: Problem, t: float, u: float) -> tuple[np.ndarray, np.
 
     The flow is the law times the declared rates.
     """
-    space = problem.sequences
     p = np.asarray(enumerated.step_law(problem, t, u).p)
-    rates = _rates(problem.sampler, space, problem.score_model, problem.noise, t, u)
-    return p, _flows(p, np.asarray(rates))
+    return p, _flows(p, _rates(problem, t, u))
 
 
 def _flows(p: np.ndarray, rates: np.ndarray) -> np.ndarray:
@@ -121,19 +119,24 @@ def _density(
     return math.fsum(terms)
 
 
-@partial(jax.jit, static_argnames=("sampler", "space"))
-def _rates_jit(sampler: Any, space: Sequences, score: Score, noise: Noise, t: Any, u: Any) -> Array:
+@partial(jax.jit, static_argnames=("rates_in_step", "space"))
+def _rates_jit(
+    rates_in_step: Any, space: Sequences, score: Score, noise: Noise, t: Any, u: Any
+) -> Array:
     t, u = jnp.asarray(t, jnp.float64), jnp.asarray(u, jnp.float64)
-    rates = sampler.claims.rates_in_step(score, noise, space.states(), t, u)
+    return rates_in_step(score, noise, space.states(), t, u)
+
+
+def _rates(problem: Problem, t: float, u: float) -> np.ndarray:
+    """``[n, d, S, S]`` the rates that the sampler declares.  Raises ValueError."""
+    space, declared = problem.sequences, problem.sampler.claims.rates_in_step
+    with float64():
+        # Compiled by the declaration itself, of which the sampler's equality says nothing.
+        rates = np.asarray(_rates_jit(declared, space, problem.score_model, problem.noise, t, u))
     shape = (space.size, space.length, space.tokens, space.tokens)
     if rates.shape != shape:
         raise ValueError(
-            f"rates_in_step of {label(sampler)} must return shape {shape} (states, tokens, from, "
-            f"to), got {rates.shape}"
+            f"rates_in_step of {label(problem.sampler)} must return shape {shape} (states, "
+            f"tokens, from, to), got {rates.shape}"
         )
     return rates
-
-
-def _rates(*arguments: Any) -> np.ndarray:
-    with float64():
-        return np.asarray(_rates_jit(*arguments))

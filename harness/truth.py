@@ -167,9 +167,8 @@ def reverse_flow(space: Sequences, rows: int, noise: Noise, law: Array, first: A
     For the ``rows`` states from number ``first`` on.
     """
     x = space.block(first, rows)
-    rates = noise.rate_matrix(space.tokens)
-    rates = rates - jnp.diag(jnp.diag(rates))
-    return law[space.neighbours(x)] * rates.T[x]
+    flow = law[space.neighbours(x)] * noise.rate_matrix(space.tokens).T[x]
+    return jnp.where(own_token(x, space.tokens), 0.0, flow)
 
 
 def index_tables(space: Sequences) -> tuple[np.ndarray, np.ndarray]:

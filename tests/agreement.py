@@ -7,11 +7,17 @@ from harness.measure import Measurement
 
 
 def assert_same(found: Measurement, wanted: Measurement, floor: float = 3e-15) -> None:
-    """Every number to 1e-12 relative, and to the rounding of its own size and ``floor``."""
+    """Every number to 1e-12 relative, and to the rounding of its own size and ``floor``.
+
+    The factorisation, and so the chain KL, is a difference of entropies: to its stated floor too.
+    """
+    entropies = found.chain_floor + wanted.chain_floor
     for field in dataclasses.fields(wanted):
         a, b = getattr(found, field.name), getattr(wanted, field.name)
         if not isinstance(b, float) or field.name.endswith(("floor", "seconds")):
             continue
         rounding = 1e-12 * abs(b) + 1e-14 * abs(b) ** 0.5 + floor
+        if field.name in ("factorisation_kl", "chain_kl"):
+            rounding += entropies
         same = a == b or abs(a - b) <= rounding or (math.isnan(a) and math.isnan(b))
         assert same, (field.name, a, b)

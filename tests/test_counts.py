@@ -37,20 +37,21 @@ LEANING = RateMatrix([[-1.0, 1.0], [0.3, -0.3]])
 GRID = grids.custom((2.0, 1.6, 0.5, 0.2))
 TARGETS = {
     "product": Product((0.6, 0.3, 0.1), 3),
-    "two beliefs": TwoBeliefs((0.8, 0.1, 0.1), (0.2, 0.2, 0.6), 4, 0.3),
+    "two beliefs": TwoBeliefs((0.8, 0.1, 0.1), (0.2, 0.2, 0.6), 3, 0.3),
     "rare belief": TwoBeliefs((0.98, 0.02), (0.01, 0.99), 5, 0.9999),
     "parity": Parity(5),
-    "magnet": CurieWeiss(6, 1.3, 0.2),
+    "magnet": CurieWeiss(5, 1.3, 0.2),
     "three beliefs": ProductMixture.example(),
     "one token": CurieWeiss(1, 1.0, 0.4),
 }
 CASES = [
-    (target, noise)
-    for name, target in TARGETS.items()
-    for noise in (
-        (Uniform(), CyclicWalk(), SKEW) if target.space.tokens == 3 else (Uniform(), LEANING)
-    )
-    if name != "three beliefs" or noise is SKEW
+    ("product", Uniform()),
+    ("two beliefs", CyclicWalk()),
+    ("three beliefs", SKEW),
+    ("rare belief", Uniform()),
+    ("parity", LEANING),
+    ("magnet", Uniform()),
+    ("one token", Uniform()),
 ]
 
 
@@ -64,7 +65,8 @@ def of_counts(space: Sequences, law: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("sampler", registry.sampler_examples(), ids=registry.label)
 def test_counts_and_sequences_agree(sampler):
-    for k, (target, noise) in enumerate(CASES):
+    for k, (name, noise) in enumerate(CASES):
+        target = TARGETS[name]
         problem = Problem(target, noise, sampler, GRID, start=("noise", "exact")[k % 2])
         counts = dataclasses.replace(problem, engine="counts")
         found, wanted = measure(counts), measure(problem)
@@ -180,7 +182,7 @@ class Looks:
 
     def step(self, score, noise, x, t, s):
         ratios = score(t, (x + 1) % 2) if self.looks == "elsewhere" else score(t, x)
-        law = noise.bridge(ratios, x, t - s)
+        law = Tokens.clip_negative(noise.bridge(ratios, x, t - s)).p
         seen = {
             "position": jnp.arange(x.shape[1]) == 0,
             "neighbour": jnp.roll(x, 1, axis=1) == x,
@@ -254,7 +256,8 @@ def test_the_convolution_keeps_its_tails(values, total):
     rng = np.random.default_rng(0)
     states = compositions.size(values, total)
     law = rng.dirichlet(np.full(states, 0.1))
-    kernel = rng.dirichlet(np.full(values, 0.2), (states, values)) ** 2  # loses mass, down to 1e-40
+    kernel = rng.dirichlet(np.full(values, 0.2), (states, values)) ** 2  # it loses mass
+    kernel[..., -1] *= 10.0 ** (-40 / total)  # all tokens at the last value: 1e-40
     exact = pushed(law, kernel, total)
     found = convolution.push(law, kernel, total)
     for mine, wanted in zip(found.tolist(), exact, strict=True):
