@@ -34,8 +34,13 @@ AXES: Mapping[str, Callable[[Problem, Quantities], float]] = {
 
 
 def step_size(problem: Problem) -> float:
-    """``κ`` on a geometric grid, else the largest step: what "step size" means on this grid."""
+    """What "step size" means on this grid: ``κ`` on a geometric one, else the largest step.
+
+    From ``T = inf`` it is the largest step in the probability ``e^{-t}`` that a token is revealed.
+    """
     grid = problem.grid
+    if math.isinf(grid.start):
+        return max(math.exp(-s) - math.exp(-t) for t, s in grid.intervals())
     return grid.kappa if "kappa" in dict(grid.recipe) else grid.max_step
 
 
