@@ -34,8 +34,8 @@ class Liang2025(Rate):
     discretisation.  Reconstructed here: the power of ``d`` and the logarithms.
     Rung: differential (the paper's technique, a differential inequality, which bounds no path).
     Assumes uniform noise, ``δ > 0``, true step lengths and a sampler that is one-jump τ-leaping,
-    Euler or Tweedie with the score at grid times only.  Form: the right side; the second part is 0 when
-    the sampler starts at ``q_T``.  ``κ`` is ``max h/min(1, s)``.
+    Euler or Tweedie with the score at grid times only.  Form: the right side; the second part is
+    0 when the sampler starts at ``q_T``.  ``κ`` is ``max h/min(1, s)``.
     """
 
     statement: ClassVar[str] = (

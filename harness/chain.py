@@ -1,7 +1,7 @@
 """Chain and path KL of a run, added up step by step as the engine goes."""
 
 import math
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import jax

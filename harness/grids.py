@@ -20,8 +20,9 @@ MAX_STEPS = 1_000_000
 class Grid:
     """Noise times, and the length that the sampler is told each step has.
 
-    ``T`` may be ``inf``, where absorbing noise has masked everything.  ``told`` differs from the true ``t - s`` only for a schedule with ``rate_rule="left"``.
-    ``recipe`` remembers how the grid was made, so that it can be refined.
+    ``T`` may be ``inf``, where absorbing noise has masked everything.  ``told`` differs from the
+    true ``t - s`` only for a schedule with ``rate_rule="left"``.  ``recipe`` remembers how the grid
+    was made, so that it can be refined.
     """
 
     times: tuple[float, ...]

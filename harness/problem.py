@@ -105,9 +105,7 @@ class Problem:
         few = sequences.length * math.log(sequences.tokens) < math.log(COUNTS_ABOVE) + 1e-9
         if self.engine == "auto" and (few or not lumps):
             return sequences
-        return Counts(
-            sequences.tokens, sequences.length, sequences.class_sizes, sequences.masked
-        )
+        return Counts(sequences.tokens, sequences.length, sequences.class_sizes, sequences.masked)
 
     @property
     def sequences(self) -> Sequences:
