@@ -1,7 +1,7 @@
 """Chain and path KL of a run, added up step by step as the engine goes."""
 
 import math
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import jax
@@ -10,13 +10,14 @@ import numpy as np
 from jax import Array
 
 from harness.divergence import ENTRY_ERROR, bregman, kl_floor
-from harness.engines import enumerated
+from harness.engines import enumerated, kinds
 from harness.precision import float64
 from harness.problem import Problem
 from harness.space import Sequences
 from harness.step import Generator, Tokens
 
-EXACT_GENERATOR_STATES = 4096  # up to here the chain KL of a generator step is summed exactly
+PAIRWISE_STATES = 4096  # up to here the chain KL of a step that is no product is summed exactly
+_IMPOSSIBLE = "in the step from t={:g} a possible value has probability 0 under the sampler"
 _ROWS = 64  # states whose whole transition law is held at once
 _NODES = 9  # Gauss-Legendre nodes a step, for the path KL
 
@@ -28,55 +29,59 @@ class StepSums:
         self.problem = problem
         self.factorisations: list[float] = []
         self.marginal = self.chain = self.path = self.path_error = 0.0
-        self.product = self.generator = False
+        self.product = self.generator = self.other = False
         self.reasons: dict[str, str] = {}
 
     def add(self, step: enumerated.Step) -> None:
-        generators: list[Any] = []
+        others: list[Any] = []
         marginal, reversal = 0.0, None
         with float64():
             for rows, law in step.laws:
-                if isinstance(law, Generator):
-                    generators.append(law)
+                if not isinstance(law, Tokens):
+                    others.append(law)
                     continue
                 reversal = reversal or self.problem.reversal(step.t, step.s)
                 joint = reversal.joint(rows.start, rows.stop - rows.start)
                 holders = self.problem.space.holders(rows)
                 marginal += float(_marginal_kl(joint, holders, reversal.law_t[rows], law))
         if reversal is None:
-            self._add_generator(step, enumerated.joined(generators))
+            self._add_other(step, enumerated.joined(others))
             return
         self.product = True
         self.factorisations.append(reversal.factorisation)
         self.marginal += marginal
         self.chain += reversal.factorisation + marginal
         if np.isinf(marginal):
-            self.reasons.setdefault(
-                "chain_kl",
-                f"in the step from t={step.t:g} a token has a possible value that the sampler "
-                "gives probability 0",
-            )
+            self.reasons.setdefault("chain_kl", _IMPOSSIBLE.format(step.t))
 
-    def _add_generator(self, step: enumerated.Step, law: Any) -> None:
-        self.generator = True
-        path, error = _path_kl(self.problem, step, law)
-        self.path, self.path_error = self.path + path, self.path_error + error
+    def _add_other(self, step: enumerated.Step, law: Any) -> None:
+        """A step that is not a product: its chain KL is summed over pairs of states."""
+        above = ""
+        if isinstance(law, Generator):
+            self.generator, above = True, "; path_kl is above it"
+            path, error = _path_kl(self.problem, step, law)
+            self.path, self.path_error = self.path + path, self.path_error + error
+        else:
+            self.other = True
         space = self.problem.space
         if not isinstance(space, Sequences) or space.class_sizes:
             self.chain = np.nan
             self.reasons["chain_kl"] = (
-                "the chain KL of a generator step is that of sequences of tokens, which lumped "
-                "states do not show; path_kl is above it"
+                "the chain KL of a step that is no product is that of sequences of tokens, which "
+                f"lumped states do not show{above}"
             )
-        elif space.size <= EXACT_GENERATOR_STATES:
+        elif space.size <= PAIRWISE_STATES:
             law_s, law_t = self.problem.marginal(step.s), self.problem.marginal(step.t)
             kernel = self.problem.kernel(step.t - step.s)
-            self.chain += _generator_chain_kl(space, law, law_s, law_t, kernel)
+            added = _pairwise_chain_kl(space, law, law_s, law_t, kernel)
+            self.chain += added
+            if np.isinf(added):
+                self.reasons.setdefault("chain_kl", _IMPOSSIBLE.format(step.t))
         else:
             self.chain = np.nan
             self.reasons["chain_kl"] = (
-                f"{space.size:,} states: the chain KL of a generator step is summed up to "
-                f"{EXACT_GENERATOR_STATES:,}; path_kl is above it"
+                f"{space.size:,} states: the chain KL of a step that is no product is summed up "
+                f"to {PAIRWISE_STATES:,}{above}"
             )
 
     def values(self, start: float, skipped: bool) -> dict[str, float]:
@@ -85,8 +90,8 @@ class StepSums:
         space = self.problem.space
         log_states = space.length * float(np.log(space.vocabulary))
         chain = nan if skipped else start + self.chain
-        product = self.product and not self.generator
-        frozen = self.generator and not self.product
+        product = self.product and not (self.generator or self.other)
+        frozen = self.generator and not (self.product or self.other)
         floor = kl_floor(chain) * steps**0.5 if np.isfinite(chain) else 0.0
         if skipped:
             self.reasons["chain_kl"] = "not measured"
@@ -118,29 +123,22 @@ def _marginal_kl(joint: Array, holders: Array, law_t: Array, law: Tokens) -> Arr
     return lost + bregman(joint.reshape(-1), wanted, jnp).sum()
 
 
-def _generator_chain_kl(
-    space: Sequences, law: Generator, law_s: np.ndarray, law_t: np.ndarray, kernel: np.ndarray
+def _pairwise_chain_kl(
+    space: Sequences, law: Any, law_s: np.ndarray, law_t: np.ndarray, kernel: np.ndarray
 ) -> float:
-    """``E KL(q_{s|t}(·|X_t) ‖ expm(hG)(X_t, ·))`` by the whole transition law, rows at a time."""
+    """``E KL(q_{s|t}(·|X_t) ‖ K(X_t, ·))`` by the whole transition law, rows at a time."""
     x = np.asarray(space.states())
-    total = 0.0
+    with float64():
+        matrix, lost = (np.asarray(each) for each in kinds.transitions(law, space))
+    total = float((law_t * lost).sum())
     for first in range(0, space.size, _ROWS):
         rows = np.arange(first, min(first + _ROWS, space.size))
         forward = np.ones((len(rows), 1))
         for i in range(space.length):  # P_h(y, x) for all y: one factor a token
             factor = kernel[:, x[rows, i]].T
             forward = (forward[:, :, None] * factor[:, None, :]).reshape(len(rows), -1)
-        points = np.zeros((_ROWS, space.size))
-        points[np.arange(len(rows)), rows] = 1.0
-        with float64():
-            reached = np.asarray(_push_rows(space, points, law))[: len(rows)]
-        total += float(bregman(law_s * forward, law_t[rows, None] * reached).sum())
+        total += float(bregman(law_s * forward, law_t[rows, None] * matrix[rows]).sum())
     return total
-
-
-@partial(jax.jit, static_argnames=("space",))
-def _push_rows(space: Sequences, points: jax.Array, law: Generator) -> jax.Array:
-    return jax.vmap(lambda point: enumerated.push_generator(space, point, law))(jnp.asarray(points))
 
 
 def _path_kl(problem: Problem, step: enumerated.Step, generator: Generator) -> tuple[float, float]:

@@ -34,8 +34,13 @@ AXES: Mapping[str, Callable[[Problem, Quantities], float]] = {
 
 
 def step_size(problem: Problem) -> float:
-    """``κ`` on a geometric grid, else the largest step: what "step size" means on this grid."""
+    """What "step size" means on this grid: ``κ`` on a geometric one, else the largest step.
+
+    From ``T = inf`` it is the largest step in the probability ``e^{-t}`` that a token is revealed.
+    """
     grid = problem.grid
+    if math.isinf(grid.start):
+        return max(math.exp(-s) - math.exp(-t) for t, s in grid.intervals())
     return grid.kappa if "kappa" in dict(grid.recipe) else grid.max_step
 
 
@@ -137,7 +142,7 @@ def form_of(theorem: Rate, problem: Problem, quantities: Quantities) -> float:
 def _check_one(theorem: Theorem, problem: Problem, quantities: Quantities) -> Verdict:
     missing = unmet(theorem, problem)
     if missing:
-        return _not_applicable(theorem, missing)
+        return not_applicable(theorem, missing)
     measured = compared_rungs(theorem, quantities)
     if not measured:
         return _verdict(theorem, Status.INCONCLUSIVE, f"{theorem.bounds_on} is not measured here")
@@ -198,7 +203,7 @@ def _inequality(
 def _rate_along(theorem: Rate, axis: str, cases: Sequence[tuple[Problem, Quantities]]) -> Verdict:
     missing = sorted({name for problem, _ in cases for name in unmet(theorem, problem)})
     if missing:
-        return _not_applicable(theorem, missing)
+        return not_applicable(theorem, missing)
     points = sorted(
         (
             (AXES[axis](*case), form_of(theorem, *case), compared_rungs(theorem, case[1]))
@@ -262,7 +267,8 @@ def _instances(chosen: Iterable[Theorem] | None) -> list[Theorem]:
     return found
 
 
-def _not_applicable(theorem: Theorem, missing: Sequence[str]) -> Verdict:
+def not_applicable(theorem: Theorem, missing: Sequence[str]) -> Verdict:
+    """The verdict that names the assumptions that are not met."""
     return _verdict(theorem, Status.NOT_APPLICABLE, f"not met: {'; '.join(missing)}")
 
 

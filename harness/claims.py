@@ -25,8 +25,9 @@ class Claims:
 
     ``output_order``, ``chain_order``: on a full-support target, exact score and start, output and
     chain KL fall at least like ``h`` to this power.  ``score_calls`` a step.  ``adds_values``: the
-    sampler adds up token values as integers, so that a value must be one token and not a class of
-    them.
+    sampler adds up token values as integers, so that a value must be one token, neither a class of
+    them nor a mask.  ``needs_mask``: it is defined for absorbing noise only; ``starts_masked``: its
+    step law has a limit at ``T = inf``, where all tokens are masked.
 
     ``rates_in_step(score, noise, x, t, u) -> [n, d, S, S]``, if given: of a step that began at
     time ``t`` in the states ``x [n, d]``, the rate at time ``u`` at which token ``i`` goes from
@@ -41,6 +42,8 @@ class Claims:
     rates_in_step: Callable[..., Array] | None = None
     score_calls: int = 1
     adds_values: bool = False
+    needs_mask: bool = False
+    starts_masked: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "traits", frozenset(Trait(trait) for trait in self.traits))

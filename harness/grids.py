@@ -1,7 +1,8 @@
 """Time grids: decreasing noise times ``T = t_0 > t_1 > ... > t_N = δ``."""
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -19,8 +20,9 @@ MAX_STEPS = 1_000_000
 class Grid:
     """Noise times, and the length that the sampler is told each step has.
 
-    ``told`` differs from the true ``t - s`` only for a schedule with ``rate_rule="left"``.
-    ``recipe`` remembers how the grid was made, so that it can be refined.
+    ``T`` may be ``inf``, where absorbing noise has masked everything.  ``told`` differs from the
+    true ``t - s`` only for a schedule with ``rate_rule="left"``.  ``recipe`` remembers how the grid
+    was made, so that it can be refined.
     """
 
     times: tuple[float, ...]
@@ -28,7 +30,7 @@ class Grid:
     recipe: tuple[tuple[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
-        times = _numbers("times", self.times, minimum=0)
+        times = _times(self.times)
         if len(times) < 2:
             raise ValueError(f"a grid needs at least 2 times, got {len(times)}")
         for k, (t, s) in enumerate(pairwise(times)):
@@ -87,7 +89,9 @@ class Grid:
                 return even(self.start, self.stop, steps)
             case "geometric":
                 return geometric(self.start, self.stop, _kappa_of(self.start, self.stop, steps))
-        raise ValueError("only even and geometric grids can be refined; this one has given times")
+            case "even_reveal" | "cosine" | "log_linear":
+                return from_spec({**recipe, "steps": steps})
+        raise ValueError("only a grid with a recipe can be refined; this one has given times")
 
     def spec(self) -> dict[str, Any]:
         """A table from which ``from_spec`` makes an equal grid."""
@@ -100,9 +104,7 @@ class Grid:
 def even(start: float, stop: float, steps: int) -> Grid:
     """``steps`` equal steps from ``start`` down to ``stop >= 0``."""
     start, stop = _ends(start, stop)
-    steps = integer("steps", steps, 1)
-    if steps > MAX_STEPS:
-        raise ValueError(f"steps must be at most {MAX_STEPS:,}, got {steps:,}")
+    steps = _count(steps)
     times = tuple(np.linspace(start, stop, steps + 1).tolist())
     return Grid(times, recipe=_recipe("even", start=start, stop=stop, steps=steps))
 
@@ -127,7 +129,54 @@ def geometric(start: float, stop: float, kappa: float) -> Grid:
 def custom(times: Sequence[float], told: Sequence[float] | None = None) -> Grid:
     """Given decreasing noise times."""
     lengths = None if told is None else _numbers("told", told, above=0)
-    return Grid(_numbers("times", times, minimum=0), lengths)
+    return Grid(_times(times), lengths)
+
+
+def reveal(probabilities: Sequence[float]) -> Grid:
+    """Increasing probabilities ``e^{-t}`` that absorbing noise has left a token clean.
+
+    From 0, where all are masked (``T = inf``), or more; up to 1 (``δ = 0``) or less.
+    """
+    shares = _numbers("probabilities", probabilities, minimum=0, maximum=1)
+    for k, (r, more) in enumerate(pairwise(shares)):
+        if not r < more:
+            raise ValueError(
+                f"probabilities must increase, got probabilities[{k}] = {r:g}, "
+                f"probabilities[{k + 1}] = {more:g}"
+            )
+    return Grid(tuple(-math.log(r) + 0.0 if r else math.inf for r in shares))
+
+
+def even_reveal(steps: int, start: float = 0.0, stop: float = 1.0) -> Grid:
+    """Reveal probabilities in ``steps`` equal steps from ``start`` up to ``stop``."""
+    steps = _count(steps)
+    start = real("start", start, minimum=0)
+    stop = real("stop", stop, above=start, maximum=1)
+    recipe = _recipe("even_reveal", steps=steps, start=start, stop=stop)
+    return replace(reveal(np.linspace(start, stop, steps + 1).tolist()), recipe=recipe)
+
+
+def cosine(steps: int) -> Grid:
+    """``1 - cos(π k / 2N)`` revealed after ``k`` of ``N`` steps: few tokens first, then more.
+
+    Source: Chang et al., MaskGIT, CVPR 2022.
+    """
+    steps = _count(steps)
+    # 2 sin²(a/2) = 1 - cos a keeps the digits of the first steps.
+    shares = 2 * np.sin(np.pi / 4 * np.arange(steps + 1) / steps) ** 2
+    shares[-1] = 1.0
+    return replace(reveal(shares.tolist()), recipe=_recipe("cosine", steps=steps))
+
+
+def log_linear(steps: int, smallest: float = 1e-3) -> Grid:
+    """Masked with probability ``(1 - smallest) τ``, ``τ`` evenly from 1 to 0.
+
+    Source: Lou, Meng, Ermon, Discrete Diffusion Modeling by Estimating the Ratios of the Data
+    Distribution, ICML 2024; the noise ``σ(τ) = -log(1 - (1 - ε) τ)``.
+    """
+    smallest = real("smallest", smallest, above=0, maximum=0.5)
+    recipe = _recipe("log_linear", steps=_count(steps), smallest=smallest)
+    return replace(even_reveal(steps, smallest), recipe=recipe)
 
 
 def from_schedule(
@@ -160,7 +209,15 @@ def from_schedule(
 
 def from_spec(spec: dict[str, Any]) -> Grid:
     """The grid that ``{"name": "even", "start": ..., ...}`` describes.  Raises ValueError."""
-    makers = {"even": even, "geometric": geometric, "custom": custom}
+    makers = {
+        "even": even,
+        "geometric": geometric,
+        "custom": custom,
+        "reveal": reveal,
+        "even_reveal": even_reveal,
+        "cosine": cosine,
+        "log_linear": log_linear,
+    }
     fields = dict(spec)
     name = choice("grid", fields.pop("name", None), makers)
     known = makers[name].__annotations__.keys() - {"return"}
@@ -184,6 +241,26 @@ def _numbers(name: str, values: Sequence[float], **limits: float) -> tuple[float
     except TypeError:
         raise TypeError(f"{name} must be a sequence of numbers, got {values!r}") from None
     return tuple(real(f"{name}[{k}]", value, **limits) for k, value in enumerate(listed))
+
+
+def _times(values: Sequence[float]) -> tuple[float, ...]:
+    """Noise times, of which the first alone may be infinite.  Raises TypeError or ValueError."""
+    try:
+        first, *rest = values
+    except TypeError:
+        raise TypeError(f"times must be a sequence of numbers, got {values!r}") from None
+    except ValueError:
+        raise ValueError("a grid needs at least 2 times, got 0") from None
+    if first == math.inf:
+        return math.inf, *_numbers("times", (0.0, *rest), minimum=0)[1:]
+    return _numbers("times", (first, *rest), minimum=0)
+
+
+def _count(steps: int) -> int:
+    steps = integer("steps", steps, 1)
+    if steps > MAX_STEPS:
+        raise ValueError(f"steps must be at most {MAX_STEPS:,}, got {steps:,}")
+    return steps
 
 
 def _ends(start: float, stop: float) -> tuple[float, float]:

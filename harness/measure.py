@@ -83,11 +83,14 @@ def measure(
         start = divergence.kl(problem.marginal(problem.grid.start), problem.start_law)
     chain = parts.values(start, output_only)
     output, reasons = _output(problem, run)
+    wrong = score_error(problem)
+    if math.isnan(wrong):
+        reasons["score_error"] = "a sum over noise time, which is infinite from T = inf"
     return Measurement(
         **output,
         **chain,
         start_kl=start,
-        score_error=score_error(problem),
+        score_error=wrong,
         total_correlation=truth.total_correlation(space, problem.data_law),
         dual_total_correlation=truth.dual_total_correlation(space, problem.data_law),
         engine="counts" if isinstance(space, Counts) else "enumerated",
@@ -135,10 +138,15 @@ def _output(problem: Problem, run: engines.Run | None) -> tuple[dict[str, float]
 
 
 def score_error(problem: Problem) -> float:
-    """``ε_score = Σ_k (t_k - t_{k+1}) E Σ R(b, x_i) D(s, ŝ)`` in nats: computed, not assumed."""
+    """``ε_score = Σ_k (t_k - t_{k+1}) E Σ R(b, x_i) D(s, ŝ)`` in nats: computed, not assumed.
+
+    ``nan`` for a wrong score from ``T = inf``, where the sum is not defined.
+    """
     error = problem.score_model.log_error
     if error is None:
         return 0.0
+    if math.isinf(problem.grid.start):
+        return math.nan
     with float64():
         blocks = problem.score_error_weights()
         return math.fsum(float(_distance(flow, error[rows])) for rows, flow in blocks)

@@ -32,7 +32,8 @@ class Problem:
 
     ``engine``: ``"enumerated"`` works on all sequences, ``"counts"`` on the token counts of an
     exchangeable target; ``"auto"`` takes the counts where there are more than 4,096 sequences.
-    ``start="noise"`` begins at the stationary law of the noise, ``"exact"`` at ``q_T``.  Spaces
+    ``start="noise"`` begins at the stationary law of the noise (absorbing noise has a surrogate),
+    ``"exact"`` at ``q_T``, ``"mask"`` at ``T = inf`` with every token masked.  Spaces
     of more than ``max_states`` states are refused here, before anything is allocated.  Equal
     problems hash alike; ``spec`` and ``from_spec`` round-trip through plain tables.
     """
@@ -54,13 +55,13 @@ class Problem:
             raise TypeError(f"noise must be a Noise, got {self.noise!r}")
         if not isinstance(self.grid, Grid):
             raise TypeError(f"grid must be a Grid, got {self.grid!r}")
-        choice("start", self.start, ("noise", "exact"))
+        choice("start", self.start, ("noise", "exact", "mask"))
         choice("engine", self.engine, ENGINES)
         integer("max_states", self.max_states, 2)
         self.space.refuse_above(self.max_states)
         self.symbol_noise.check(self.space.tokens)
         if self.start == "noise":
-            self.symbol_noise.stationary(self.space.tokens)
+            self.symbol_noise.start_token(self.grid.start, self.space.tokens)
         parameters = getattr(type(self.sampler), "__dataclass_params__", None)
         if parameters is None or not (parameters.frozen and parameters.eq):
             raise TypeError(
@@ -73,15 +74,29 @@ class Problem:
             raise TypeError(f"the fields of a sampler must be hashable: {error}") from None
         if not isinstance(self.sampler.claims, Claims):
             raise TypeError(f"claims of a sampler must be a Claims, got {self.sampler.claims!r}")
-        if self.space.class_sizes and self.sampler.claims.adds_values:
+        self._check_alphabet()
+
+    def _check_alphabet(self) -> None:
+        """Whether this sampler can run on this alphabet, and from where it is to start."""
+        space, claims, name = self.space, self.sampler.claims, label(self.sampler)
+        if claims.adds_values and (space.class_sizes or space.masked):
+            what = "classes of tokens do" if space.class_sizes else "a mask does"
+            raise ValueError(f"{name} adds up token values, which {what} not have")
+        if claims.needs_mask and not space.masked:
+            raise ValueError(f"{name} needs absorbing noise, got {self.noise}")
+        if (self.start == "mask") != math.isinf(self.grid.start):
             raise ValueError(
-                f"{label(self.sampler)} adds up token values, which classes of tokens do not have"
+                "start='mask' goes with a grid that starts at T = inf and no other start does, "
+                f"got start={self.start!r} at T = {self.grid.start:g}"
             )
+        if self.start == "mask" and not (space.masked and claims.starts_masked):
+            limit = "absorbing noise" if not space.masked else "a step law with a limit at T = inf"
+            raise ValueError(f"start='mask' needs {limit}, which {name} on {self.noise} has not")
 
     @cached_property
     def space(self) -> Space:
         """The states that the exact engine works on: all sequences, or counts."""
-        sequences = self.target.space
+        sequences = self.noise.alphabet(self.target.space)
         if self.engine == "enumerated":
             return sequences
         lumps = getattr(self.target, "exchangeable", False)
@@ -90,7 +105,7 @@ class Problem:
         few = sequences.length * math.log(sequences.tokens) < math.log(COUNTS_ABOVE) + 1e-9
         if self.engine == "auto" and (few or not lumps):
             return sequences
-        return Counts(sequences.tokens, sequences.length, sequences.class_sizes)
+        return Counts(sequences.tokens, sequences.length, sequences.class_sizes, sequences.masked)
 
     @property
     def sequences(self) -> Sequences:
@@ -133,12 +148,17 @@ class Problem:
             raise ValueError(
                 f"log_law of {label(self.target)} must have shape {shape}, got {log_law.shape}"
             )
-        return np.exp(log_law).reshape(-1)
+        whole = np.zeros(self.noise.alphabet(self.target.space).shape)
+        whole[(slice(self.target.space.tokens),) * self.target.space.length] = np.exp(log_law)
+        return whole.reshape(-1)
 
     def _law_of_counts(self) -> np.ndarray:
         """The law of the counts; where sequences are few, that they are exchangeable is checked."""
-        sequences, counts = self.target.space, self.counts.counts()
-        one = np.exp(np.asarray(self.target.log_prob_of_counts(counts), dtype=np.float64))
+        sequences, counts = self.noise.alphabet(self.target.space), self.counts.counts()
+        clean = counts[:, self.target.space.tokens :].sum(1) == 0  # no token is the mask
+        one = np.zeros(len(counts))
+        tokens = counts[clean, : self.target.space.tokens]
+        one[clean] = np.exp(np.asarray(self.target.log_prob_of_counts(tokens), dtype=np.float64))
         law = one * np.exp(compositions.log_multiplicity(counts))
         if sequences.length * math.log(sequences.tokens) < math.log(COUNTS_ABOVE) + 1e-9:
             x = np.indices(sequences.shape).reshape(sequences.length, -1)
@@ -152,15 +172,15 @@ class Problem:
         return law
 
     @cached_property
-    def stationary_law(self) -> np.ndarray:
-        """Law of independent stationary tokens."""
-        token = self.symbol_noise.stationary(self.space.tokens)
+    def noise_law(self) -> np.ndarray:
+        """Where ``start="noise"`` begins: independent tokens, stationary or a surrogate of that."""
+        token = self.symbol_noise.start_token(self.grid.start, self.space.tokens)
         return self.truth.independent(self.space, token)
 
     @cached_property
     def start_law(self) -> np.ndarray:
         """``p_0 [S^d]``, where the sampler begins."""
-        return self.stationary_law if self.start == "noise" else self.marginal(self.grid.start)
+        return self.noise_law if self.start == "noise" else self.marginal(self.grid.start)
 
     def kernel(self, t: float) -> np.ndarray:
         """``P_t [S, S]`` of one token, float64."""
@@ -224,6 +244,11 @@ class Problem:
     @cached_property
     def _occupation(self) -> np.ndarray:
         """``Σ_k (t_k - t_{k+1}) q_{t_k}``, of which the score error is a linear function."""
+        if math.isinf(self.grid.start):
+            raise ValueError(
+                "ε_score adds up over noise time, which is infinite from T = inf; "
+                "give the score's size, or a grid that starts at a finite time"
+            )
         law = np.zeros(self.space.size)
         for t, s in self.grid.intervals():
             law += (t - s) * self.marginal(t)

@@ -66,7 +66,7 @@ class Quantities:
             case "stopping" | "data":
                 return 1.0
             case "start":
-                return divergence.kl(self._stopped_law, self.problem.stationary_law)
+                return divergence.kl(self._stopped_law, self.problem.noise_law)
         return self.measurement.idle_kl
 
     @cached_property
@@ -90,12 +90,12 @@ class Quantities:
     def stationary_kl(self) -> float:
         """``KL(q_T‖stationary)``, wherever the sampler starts."""
         problem = self.problem
-        return divergence.kl(problem.marginal(problem.grid.start), problem.stationary_law)
+        return divergence.kl(problem.marginal(problem.grid.start), problem.noise_law)
 
     @cached_property
     def data_stationary_kl(self) -> float:
         """``KL(q_0‖stationary)``."""
-        return divergence.kl(self.problem.data_law, self.problem.stationary_law)
+        return divergence.kl(self.problem.data_law, self.problem.noise_law)
 
     @cached_property
     def score_error(self) -> float:

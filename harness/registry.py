@@ -84,10 +84,14 @@ def examples(cls: type) -> list[Any]:
     return cls.examples() if "examples" in vars(cls) else [cls()]  # type: ignore[attr-defined]
 
 
-def sampler_examples() -> list[Any]:
-    """Every variant of every registered sampler: what tests run, and so need not be told."""
+def sampler_examples(masked: bool = False) -> list[Any]:
+    """Every variant of every registered sampler: what tests run, and so need not be told.
+
+    Those that any noise will do for or, with ``masked``, those that need absorbing noise.
+    """
     load()
-    return [sampler for name in samplers for sampler in examples(samplers[name])]
+    every = [sampler for name in samplers for sampler in examples(samplers[name])]
+    return [sampler for sampler in every if sampler.claims.needs_mask == masked]
 
 
 def import_class(path: str, kind: str) -> type:

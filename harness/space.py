@@ -29,12 +29,14 @@ class Space(ABC):
     """States of ``length`` tokens.
 
     ``tokens`` is the number of symbols.  ``class_sizes``, if given, says how many interchangeable
-    tokens each symbol stands for; else each is one token.
+    tokens each symbol stands for; else each is one token.  ``masked``: the last symbol is the mask,
+    which is no token.
     """
 
     tokens: int
     length: int
     class_sizes: tuple[int, ...] = ()
+    masked: bool = False
 
     def __post_init__(self) -> None:
         integer("tokens", self.tokens, 2)
@@ -46,8 +48,8 @@ class Space(ABC):
 
     @property
     def vocabulary(self) -> int:
-        """``S``, the number of tokens."""
-        return sum(self.class_sizes) if self.class_sizes else self.tokens
+        """``S``, the number of tokens; the mask is none."""
+        return sum(self.class_sizes) if self.class_sizes else self.tokens - self.masked
 
     @property
     def outcomes(self) -> int:

@@ -1,9 +1,13 @@
 """The law of one reverse step.  A sampler returns one; an engine pushes through it or draws.
 
 ``Tokens``     tokens move independently given the present state;
-``Generator``  a continuous-time chain runs for a while, one token jumping at a time.
+``Generator``  a continuous-time chain runs for a while, one token jumping at a time;
+``Mixture``    a hidden draw picks one of several laws of independent tokens;
+``TwoStage``   tokens move, then move again by a law of where they were and where they are;
+``InTurn``     one law after the other.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +67,42 @@ class Generator:
     duration: Any
 
 
-StepLaw = Tokens | Generator
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Mixture:
+    """``P(y | x) = Σ_z exp(log_weights[x, z]) Π_i p[x, z, i, y_i]``; nothing is lost.
+
+    ``log_weights [n, Z]``, ``p [n, Z, d, S]``.
+    """
+
+    log_weights: Array
+    p: Array
+
+
+@dataclass(frozen=True)
+class TwoStage:
+    """``P(y | x) = Σ_m first(m | x) second(x, m)(y)``: it remembers where the step began.
+
+    ``second(x [n, d], m [n, d])`` gives the law of the next states from ``m`` when the step began
+    at ``x``, row by row.
+    """
+
+    first: Tokens
+    second: Callable[[Array, Array], Tokens]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class InTurn:
+    """One law after the other, each from where the one before has led.
+
+    As in a ``Generator``, each must be the law of *all* states of the space, in order.
+    """
+
+    stages: tuple[Any, ...]
+
+
+StepLaw = Tokens | Generator | Mixture | TwoStage | InTurn
 
 
 def held(rate: Array, h: Array | float) -> Array:

@@ -463,7 +463,7 @@ def test_output_only_leaves_out_the_chain():
 
 
 def test_a_large_space_has_no_chain_kl_of_a_generator(monkeypatch):
-    monkeypatch.setattr(chain, "EXACT_GENERATOR_STATES", 8)
+    monkeypatch.setattr(chain, "PAIRWISE_STATES", 8)
     m = measure(Problem(TABLE, Uniform(), FrozenScore(), EVEN))
     assert np.isnan(m.chain_kl)
     assert m.reasons["chain_kl"].startswith("9 states: the chain KL of a generator step is summed")

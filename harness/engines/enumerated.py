@@ -14,13 +14,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from harness.engines import kinds
 from harness.noise import Noise, own_token
 from harness.precision import float64
 from harness.problem import Problem
 from harness.registry import label
 from harness.score import Score
 from harness.space import Sequences, Space
-from harness.step import Generator, StepLaw, Tokens
+from harness.step import Generator, InTurn, Mixture, StepLaw, Tokens
 
 TAIL = 1e-17  # uniformization stops when the Poisson tail is below this
 
@@ -110,31 +111,39 @@ def step_law(problem: Problem, t: float, told: float) -> StepLaw:
     return StepLaws(problem, t, told).whole
 
 
-def checked(problem: Problem, t: float, law: StepLaw, rows: int) -> StepLaw:
+def checked(problem: Problem, t: float, law: Any, rows: int) -> Any:
     """``law``, if it is one for ``rows`` states.  Raises ValueError or FloatingPointError."""
     space, name = problem.space, label(problem.sampler)
-    shape = (rows, space.slots, space.outcomes)
-    found = law.p.shape if isinstance(law, Tokens) else law.rates.shape
-    if found != shape:
-        raise ValueError(
-            f"{name} must return a law of shape {shape} (states, slots, tokens), got {found}"
-        )
-    if isinstance(law, Tokens):
-        missing, least = (float(each) for each in _accounts(law))
+    if isinstance(law, InTurn):
+        for stage in law.stages:
+            checked(problem, t, stage, rows)
+        return law
+    if isinstance(law, Generator):
+        _check_shape(name, law.rates.shape, (rows, space.slots, space.outcomes))
+        least, most = float(law.rates.min()), float(law.rates.max())
+        if not 0 <= least <= most < np.inf:
+            raise FloatingPointError(
+                f"rates of {name} at t={t:g} must be finite and not negative, "
+                f"got {least:.3g} to {most:.3g}"
+            )
+        return law
+    for tokens, each in kinds.tables(law):
+        _check_shape(name, tokens.p.shape, (rows * each, space.slots, space.outcomes))
+        missing, least = (float(each) for each in _accounts(tokens))
         if not (abs(missing) < 1e-8 and least >= 0):
             raise FloatingPointError(
                 f"step law of {name} at t={t:g} must sum to 1 with its lost mass and have no "
                 f"negative entry; {missing:.3g} is unaccounted for, smallest {least:.3g} (a wrong "
                 "law, or a step so long that float64 cannot carry it: take more steps)"
             )
-        return law
-    least, most = float(law.rates.min()), float(law.rates.max())
-    if not 0 <= least <= most < np.inf:
-        raise FloatingPointError(
-            f"rates of {name} at t={t:g} must be finite and not negative, "
-            f"got {least:.3g} to {most:.3g}"
-        )
     return law
+
+
+def _check_shape(name: str, found: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+    if found != wanted:
+        raise ValueError(
+            f"{name} must return a law of shape {wanted} (states, slots, tokens), got {found}"
+        )
 
 
 def joined(laws: list[Any]) -> StepLaw:
@@ -143,6 +152,8 @@ def joined(laws: list[Any]) -> StepLaw:
         return laws[0]
     if isinstance(laws[0], Generator):
         return Generator(jnp.concatenate([law.rates for law in laws]), laws[0].duration)
+    if isinstance(laws[0], Mixture):
+        return jax.tree.map(lambda *parts: jnp.concatenate(parts), *laws)
     spread = {
         name: jnp.concatenate(
             [jnp.broadcast_to(getattr(law, name), law.p.shape[:2]) for law in laws]
@@ -159,14 +170,11 @@ def push(
     total, lost, clipped, generators = 0.0, 0.0, 0.0, []
     with float64():
         for rows, step in laws:
-            match step:
-                case Tokens():
-                    part, gone, moved = _push_tokens(space, law[rows], step, rows.start)
-                    total, lost, clipped = total + part, lost + gone, clipped + moved
-                case Generator():
-                    generators.append(step)
-                case _:
-                    raise TypeError(f"the enumerated engine cannot push a {type(step).__name__}")
+            if isinstance(step, Generator):  # a path visits states of other blocks
+                generators.append(step)
+                continue
+            part, gone, moved = kinds.push(step, space, law[rows], rows.start)
+            total, lost, clipped = total + part, lost + gone, clipped + moved
         if generators:
             total = push_generator(space, law, joined(generators))
         return np.asarray(total), float(lost), float(clipped)
@@ -193,10 +201,8 @@ def _step_law(
     s: Any,
 ) -> StepLaw:
     t, s = jnp.asarray(t, jnp.float64), jnp.asarray(s, jnp.float64)
-    law = sampler.step(score, noise, space.block(first, rows), t, s)
-    if not isinstance(law, Tokens | Generator):
-        raise TypeError(f"a sampler's step must return Tokens or Generator, got {law!r}")
-    return law
+    x = space.block(first, rows)
+    return kinds.written_out(sampler.step(score, noise, x, t, s), space, x)
 
 
 @partial(jax.jit, static_argnames=("space",))
@@ -209,6 +215,22 @@ def _push_tokens(
     clipped = (law[:, None] * jnp.broadcast_to(step.clipped, shape)).sum()
     p = fold(space, step.p, space.block(first, shape[0]))
     return push_product(space, law, p), lost, clipped
+
+
+@kinds.push.register
+def _(law: Tokens, space: Sequences, mass: Array, first: Any) -> tuple[Any, Any, Any]:
+    return _push_tokens(space, mass, law, first)
+
+
+@kinds.tables.register
+def _(law: Tokens) -> Iterator[tuple[Tokens, int]]:
+    yield law, 1
+
+
+@kinds.transitions.register
+def _(law: Tokens, space: Sequences) -> tuple[Array, Any]:
+    lost = -jnp.expm1(jnp.log1p(-jnp.broadcast_to(law.lost, law.p.shape[:2])).sum(-1))
+    return _khatri_rao(law.p), lost
 
 
 def fold(space: Space, p: Array, x: Array) -> Array:
@@ -238,6 +260,17 @@ def push_generator(space: Sequences, law: Array, step: Generator) -> Array:
     rates = step.rates[..., : space.tokens]  # moves within a class change no class
     leave = rates.sum((-1, -2))
     return uniformized(law, leave, step.duration, lambda law: _arrivals(space, law, rates))
+
+
+@kinds.push.register
+def _(law: Generator, space: Sequences, mass: Array, first: Any) -> tuple[Any, Any, Any]:
+    return push_generator(space, mass, law), 0.0, 0.0
+
+
+@kinds.transitions.register
+def _(law: Generator, space: Sequences) -> tuple[Array, Any]:
+    points = jnp.eye(space.size)
+    return jax.lax.map(lambda point: push_generator(space, point, law), points, batch_size=64), 0.0
 
 
 def uniformized(

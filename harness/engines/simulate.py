@@ -13,11 +13,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness.engines import enumerated
+from harness.engines import enumerated, kinds
 from harness.precision import float64
 from harness.problem import Problem
 from harness.space import Sequences
-from harness.step import Generator, StepLaw, Tokens
+from harness.step import Generator, Tokens
 from harness.validation import instance, integer
 
 LOST = -1  # state index of a chain whose mass was lost; its row of tokens is all -1
@@ -42,7 +42,7 @@ def simulate(problem: Problem, key: int | Array = 0, chains: int = 10_000) -> np
             keys, problem.grid.times, enumerated.told_times(problem), strict=False
         ):
             law = enumerated.step_law(problem, t, s)
-            state = draw(space, law, state, step_key)
+            state = kinds.draw(law, space, state, step_key)
         return np.asarray(_tokens(space, state))
 
 
@@ -57,25 +57,17 @@ def _as_key(key: int | Array) -> Array:
     raise TypeError(f"key must be an integer or one JAX key, got {key!r}")
 
 
-def draw(space: Sequences, law: StepLaw, state: Array, key: Array) -> Array:
-    """Next state index ``[chains]`` of chains at ``state [chains]``; lost ones stay lost."""
-    match law:
-        case Tokens():
-            return _draw_tokens(space, law, state, key)
-        case Generator():
-            return _draw_generator(space, law, state, key)
-    raise TypeError(f"the simulator cannot draw from a {type(law).__name__}")
-
-
 @partial(jax.jit, static_argnames=("chains",))
 def _draw_start(law: Array, key: Array, chains: int) -> Array:
     u = jax.random.uniform(key, (chains,), jnp.float64)
     return _pick(_cumulative(law), u)
 
 
+@kinds.draw.register
 @partial(jax.jit, static_argnames=("space",))
-def _draw_tokens(space: Sequences, law: Tokens, state: Array, key: Array) -> Array:
-    lost = jnp.broadcast_to(law.lost, (space.size, space.length))
+def draw_tokens(law: Tokens, space: Sequences, state: Array, key: Array) -> Array:
+    """From the row ``state`` of a table, which is -1 for a lost chain; so is what is lost here."""
+    lost = jnp.broadcast_to(law.lost, law.p.shape[:2])
     cumulative = _cumulative(jnp.concatenate([law.p, lost[..., None]], axis=-1))
     u = jax.random.uniform(key, (state.shape[0], space.length), jnp.float64)
     alive, gone = jnp.maximum(state, 0), state == LOST
@@ -89,8 +81,9 @@ def _draw_tokens(space: Sequences, law: Tokens, state: Array, key: Array) -> Arr
     return jnp.where(gone, LOST, following)
 
 
+@kinds.draw.register
 @partial(jax.jit, static_argnames=("space",))
-def _draw_generator(space: Sequences, law: Generator, state: Array, key: Array) -> Array:
+def _draw_generator(law: Generator, space: Sequences, state: Array, key: Array) -> Array:
     """Uniformization: candidate events at rate ``top``, each a jump or nothing.
 
     Waiting times are drawn, not ``jax.random.poisson`` counts, which are float32 inside and never

@@ -10,7 +10,7 @@ import numpy as np
 
 from harness import grids
 from harness.grids import Grid
-from harness.noise import RateMatrix, Uniform
+from harness.noise import Absorbing, Noise, RateMatrix, Uniform
 from harness.problem import Problem
 from harness.score import Perturbed
 from toy_targets import MarkovChain, Pairs, Parity, PottsRing, Table, TwoBeliefs
@@ -28,25 +28,45 @@ REPEATED = MarkovChain(
 RARE = TwoBeliefs((0.98, 0.01, 0.01), (0.01, 0.01, 0.98), length=3, weight=0.9999)
 PARITY = Parity(4)
 
-NOISES = {"uniform": Uniform(), "non-symmetric": NOT_SYMMETRIC}
+NOISES: dict[str, Noise] = {"uniform": Uniform(), "non-symmetric": NOT_SYMMETRIC}
+MASKS: dict[str, Noise] = {"absorbing": Absorbing()}
 UNEVEN = grids.custom([3.0, 2.9, 0.6, 0.1])  # a small step, a very large one, one in between
 SERIES = (16, 32, 64, 128, 256)  # numbers of steps
 
 
+def noises(sampler: Any) -> dict[str, Noise]:
+    """The noises that the sampler is tried under, by name."""
+    return MASKS if sampler.claims.needs_mask else NOISES
+
+
+def refusal(sampler: Any, noise: Noise) -> str:
+    """Why ``sampler`` cannot run under ``noise``; empty where it can."""
+    try:
+        problem(sampler, PARITY, UNEVEN, noise)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 def problem(
-    sampler: Any, target: Any, grid: Grid, noise: Any = NOISES["uniform"], **rest: Any
+    sampler: Any, target: Any, grid: Grid, noise: Noise | None = None, **rest: Any
 ) -> Problem:
-    """``sampler`` on ``target``, from ``q_T`` unless told otherwise."""
+    """``sampler`` on ``target``, from ``q_T`` and under its first noise unless told otherwise."""
+    noise = noise or next(iter(noises(sampler).values()))
     return Problem(target, noise, sampler, grid, **{"start": "exact", **rest})
 
 
 def step_problems(sampler: Any) -> list[Problem]:
-    """Both noises, an even and an odd length; the exact score and one that is far off."""
-    return [
+    """Its noises, an even and an odd length; the exact score and one that is far off."""
+    *_, last = noises(sampler).values()
+    found = [
         problem(sampler, ONE_WAY, UNEVEN),
-        problem(sampler, ONE_WAY, UNEVEN, NOT_SYMMETRIC, score=Perturbed(1.0)),
+        problem(sampler, ONE_WAY, UNEVEN, last, score=Perturbed(1.0)),
         problem(sampler, PARITY, UNEVEN),
     ]
+    if not sampler.claims.needs_mask and not refusal(sampler, Absorbing()):
+        found.append(problem(sampler, PARITY, UNEVEN, Absorbing()))
+    return found
 
 
 def convergence(sampler: Any, noise: Any) -> list[Problem]:
@@ -63,12 +83,14 @@ def whole_time(sampler: Any, noise: Any) -> list[Problem]:
 def theorem_problems(sampler: Any) -> list[Problem]:
     """What theorems find hard: forbidden sequences, rare modes, coarse grids, wrong scores."""
     fine, coarse = grids.geometric(2.0, 0.1, kappa=0.2), grids.even(4.0, 0.1, steps=4)
+    *_, last = noises(sampler).values()
+    masked = [] if sampler.claims.needs_mask or refusal(sampler, Absorbing()) else MASKS.values()
     return [
         problem(sampler, FIELD, fine),
         problem(sampler, FIELD, fine, start="noise"),
         problem(sampler, FIELD, fine, score=Perturbed(score_error=0.05)),
         problem(sampler, FIELD, coarse),
-        problem(sampler, ONE_WAY, fine, NOT_SYMMETRIC),
+        problem(sampler, ONE_WAY, fine, last),
         problem(sampler, ONE_WAY, grids.even(0.5, 0.1, steps=8), start="noise"),
         problem(sampler, REPEATED, fine),
         problem(sampler, REPEATED, grids.geometric(2.0, 0.01, kappa=0.5)),
@@ -76,6 +98,7 @@ def theorem_problems(sampler: Any) -> list[Problem]:
         problem(sampler, PARITY, fine),
         problem(sampler, PARITY, grids.even(2.0, 0.0, steps=12)),
         problem(sampler, Pairs(2, 2), fine),
+        *(problem(sampler, target, fine, noise) for noise in masked for target in (FIELD, PARITY)),
     ]
 
 
@@ -93,8 +116,8 @@ SWEEPS = {
 """``{name: axis}`` of the sweeps that a rate is tried on."""
 
 
-def sweeps(sampler: Any) -> dict[str, list[Problem]]:
-    """``{name: problems}`` on which the constant of a rate settles: full support, uniform noise.
+def sweeps(sampler: Any, noise: Noise) -> dict[str, list[Problem]]:
+    """``{name: problems}`` on which the constant of a rate settles: targets of full support.
 
     On the last two, an error that no step removes is nearly all of the KL: that of a start at
     ``T = 0.52``, or a score error of 1 nat.  A form that counts it needs a constant that settles,
@@ -102,23 +125,20 @@ def sweeps(sampler: Any) -> dict[str, list[Problem]]:
     form that falls with the step has faded: in the forms of ``bounds/`` it is under a twentieth.
     """
     grid = functools.partial(grids.geometric, 2.0, 0.1)
+    on = functools.partial(problem, sampler, noise=noise)
     small = (0.004, 0.002, 0.001, 0.0005)
     return {
-        "step": [problem(sampler, FIELD, grid(kappa)) for kappa in (0.2, 0.1, 0.05, 0.025, 0.0125)],
-        "S": [problem(sampler, PottsRing(s, 2, 1.0), grid(0.2)) for s in (6, 7, 8, 9)],
-        "d": [problem(sampler, independent_pairs(n), grid(0.2)) for n in (1, 2, 3, 4)],
+        "step": [on(FIELD, grid(kappa)) for kappa in (0.2, 0.1, 0.05, 0.025, 0.0125)],
+        "S": [on(PottsRing(s, 2, 1.0), grid(0.2)) for s in (6, 7, 8, 9)],
+        "d": [on(independent_pairs(n), grid(0.2)) for n in (1, 2, 3, 4)],
         "delta": [
-            problem(sampler, FIELD, grids.geometric(2.0, stop, 0.1))
-            for stop in (0.1, 0.03, 0.01, 0.003, 0.001)
+            on(FIELD, grids.geometric(2.0, stop, 0.1)) for stop in (0.1, 0.03, 0.01, 0.003, 0.001)
         ],
         "step from noise": [
-            problem(sampler, BIASED, grids.geometric(0.52, 0.5, kappa), start="noise")
-            for kappa in small
+            on(BIASED, grids.geometric(0.52, 0.5, kappa), start="noise") for kappa in small
         ],
         "step with a wrong score": [
-            problem(
-                sampler, BIASED, grids.geometric(0.84, 0.8, kappa), score=Perturbed(score_error=1.0)
-            )
+            on(BIASED, grids.geometric(0.84, 0.8, kappa), score=Perturbed(score_error=1.0))
             for kappa in small
         ],
     }

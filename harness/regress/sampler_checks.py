@@ -4,7 +4,7 @@ import dataclasses
 import math
 import re
 from collections.abc import Callable, Iterator
-from functools import cached_property, partial
+from functools import cached_property, partial, reduce
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -14,13 +14,15 @@ from scipy.linalg import expm
 
 from harness import checks, statistics, truth
 from harness.claims import Claims, Trait
-from harness.engines import enumerated, output_law, simulate
+from harness.engines import enumerated, kinds, output_law, simulate
+from harness.engines.kinds import Pairs
 from harness.measure import Measurement, measure
+from harness.noise import Noise
 from harness.problem import Problem
 from harness.quantities import Quantities
 from harness.rates import NEEDED, local_slopes, trailing_resolved
 from harness.regress import bank, traits
-from harness.step import Generator, StepLaw, Tokens
+from harness.step import Generator, InTurn, Mixture, Tokens
 from harness.theorem import Rate, Theorem
 from harness.verdict import Status, Verdict
 from toy_targets import Table
@@ -45,6 +47,7 @@ class SamplerChecks:
 
     def __init__(self, sampler: Any) -> None:
         self.sampler = sampler
+        self._kept: dict[Noise, dict[str, list[Quantities]]] = {}
 
     def all(self) -> Iterator[tuple[str, Callable[[], Found]]]:
         """``(name, check)``, the cheap and basic ones first."""
@@ -67,7 +70,8 @@ class SamplerChecks:
         yield "chain order at least as claimed", partial(self.order, "chain_kl")
         for theorem in checks.all_theorems():
             # A rate that does not apply at all takes one line, not one a sweep.
-            if isinstance(theorem, Rate) and not checks.unmet(theorem, self._example(theorem)):
+            example = self._example(theorem)
+            if isinstance(theorem, Rate) and example and not checks.unmet(theorem, example):
                 for sweep in bank.SWEEPS:
                     name = f"theorem {theorem.name} along {sweep}"
                     yield name, partial(self.rate, theorem, sweep)
@@ -110,18 +114,19 @@ class SamplerChecks:
     def positions(self) -> Found:
         """Permuting the positions of the target permutes the law, and does nothing else."""
         worst = 0.0
-        for noise in bank.NOISES.values():
+        law_of_data = np.exp(bank.ONE_WAY.log_law())
+        for noise in bank.noises(self.sampler).values():
             problem = bank.problem(self.sampler, bank.ONE_WAY, bank.UNEVEN, noise)
             space = problem.sequences
             x, _ = truth.index_tables(space)
             for order in ((1, 2, 0), (1, 0, 2)):  # together they make every permutation
-                target = Table(problem.data_law.reshape(space.shape).transpose(order))
+                target = Table(law_of_data.transpose(order))
                 moved = dataclasses.replace(problem, target=target)
                 to = x[:, order] @ space.strides
                 for t, s in problem.grid.intervals():
-                    law = _table(enumerated.step_law(problem, t, s))
-                    other = _table(enumerated.step_law(moved, t, s))
-                    worst = max(worst, float(np.abs(other[to] - law[:, order]).max()))
+                    law = dense(problem, enumerated.step_law(problem, t, s))
+                    other = dense(moved, enumerated.step_law(moved, t, s))
+                    worst = max(worst, float(np.abs(other[np.ix_(to, to)] - law).max()))
         return Found(worst <= ROUNDING, f"off by {worst:.2g} under a permutation")
 
     def score_calls(self) -> Found:
@@ -136,7 +141,7 @@ class SamplerChecks:
     def rates_in_step(self) -> Found:
         """What has flowed to a token since the step began is the law that it has."""
         worst, where = 0.0, ""
-        for noise in bank.NOISES.values():
+        for noise in bank.noises(self.sampler).values():
             problem = bank.problem(self.sampler, bank.ONE_WAY, bank.UNEVEN, noise)
             # Longer steps may be clipped, and no rates generate what is clipped.
             for t, s in ((3.0, 2.9), (0.2, 0.1)):
@@ -173,7 +178,7 @@ class SamplerChecks:
     def vanishes_everywhere(self) -> Found:
         """The same from ``T = 6`` to ``δ = 0.001``: one that stops short of either is caught."""
         kls = {}
-        for name, noise in bank.NOISES.items():
+        for name, noise in bank.noises(self.sampler).items():
             problems = bank.whole_time(self.sampler, noise)
             kls[name] = [measure(each, output_only=True).kl for each in problems]
         return _vanishes(kls)
@@ -203,11 +208,12 @@ class SamplerChecks:
         return Found(passed, f"{', '.join(numbers)}; claimed {claimed:g}", reason)
 
     def inequality(self, theorem: Theorem) -> Found:
-        cases = [*self.bank, Quantities(self._example(theorem))]
+        example = self._example(theorem)
+        cases = [*self.bank, *([Quantities(example)] if example else [])]
         return summary([checks.check(q.problem, [theorem], q)[0] for q in cases])
 
     def rate(self, theorem: Theorem, sweep: str) -> Found:
-        cases = self.sweeps[sweep]
+        cases = self._sweeps(type(theorem).example().noise)[sweep]
         problems = [q.problem for q in cases]
         return summary(checks.check_sweep(problems, bank.SWEEPS[sweep], [theorem], cases))
 
@@ -215,19 +221,21 @@ class SamplerChecks:
     def series(self) -> dict[str, list[Measurement]]:
         return {
             name: [measure(problem) for problem in bank.convergence(self.sampler, noise)]
-            for name, noise in bank.NOISES.items()
+            for name, noise in bank.noises(self.sampler).items()
         }
 
     @cached_property
     def bank(self) -> list[Quantities]:
         return [Quantities(problem) for problem in bank.theorem_problems(self.sampler)]
 
-    @cached_property
-    def sweeps(self) -> dict[str, list[Quantities]]:
-        return {
-            name: [Quantities(problem) for problem in problems]
-            for name, problems in bank.sweeps(self.sampler).items()
-        }
+    def _sweeps(self, noise: Noise) -> dict[str, list[Quantities]]:
+        """Those under ``noise``, kept for the next theorem."""
+        if noise not in self._kept:
+            self._kept[noise] = {
+                name: [Quantities(problem) for problem in problems]
+                for name, problems in bank.sweeps(self.sampler, noise).items()
+            }
+        return self._kept[noise]
 
     def _broken(self) -> str:
         """The first rule of the contract that is broken, if any."""
@@ -239,10 +247,14 @@ class SamplerChecks:
             return f"two {cls.__name__} with equal fields must be equal"
         return "" if isinstance(claims, Claims) else f"claims must be a Claims, got {claims!r}"
 
-    def _example(self, theorem: Theorem) -> Problem:
-        return dataclasses.replace(type(theorem).example(), sampler=self.sampler)
+    def _example(self, theorem: Theorem) -> Problem | None:
+        """The theorem's example with this sampler; None if its noise is none for the sampler."""
+        problem = type(theorem).example()
+        if bank.refusal(self.sampler, problem.noise):
+            return None
+        return dataclasses.replace(problem, sampler=self.sampler)
 
-    def _laws(self) -> Iterator[tuple[StepLaw, str]]:
+    def _laws(self) -> Iterator[tuple[Any, str]]:
         for problem in bank.step_problems(self.sampler):
             for t, s in problem.grid.intervals():
                 place = f"from t={t:g} to s={s:g}, {type(problem.noise).__name__} noise"
@@ -262,44 +274,61 @@ def summary(verdicts: list[Verdict]) -> Found:
     return Found(None, f"{worst.status}, {worst.reason}")
 
 
-def dense(problem: Problem, law: StepLaw) -> np.ndarray:
+def dense(problem: Problem, law: Any) -> np.ndarray:
     """``K [S^d, S^d]`` of one step, written out entry by entry."""
     x, neighbours = truth.index_tables(problem.sequences)
     here = np.arange(len(x))
-    if isinstance(law, Tokens):
-        p = _np(law.p)
-        matrix = np.ones((len(x), len(x)))
-        for i in range(problem.sequences.length):
-            matrix *= p[:, i][:, x[:, i]]
-        return matrix
+    match law:
+        case Tokens():
+            p = _np(law.p)
+            return np.prod([p[:, i][:, x[:, i]] for i in range(x.shape[1])], axis=0)
+        case Mixture():
+            branches = [dense(problem, Tokens(p)) for p in _np(law.p).swapaxes(0, 1)]
+            return np.einsum("nz,zny->ny", np.exp(_np(law.log_weights)), branches)
+        case Pairs():
+            first = dense(problem, law.first)
+            second = dense(problem, law.second).reshape(len(x), len(x), -1)
+            return np.einsum("xm,xmy->xy", first, second)
+        case InTurn():
+            return reduce(np.matmul, [dense(problem, stage) for stage in law.stages])
     matrix = np.zeros((len(x), len(x)))
     np.add.at(matrix, (here[:, None, None], neighbours), _np(law.rates))
     matrix[here, here] -= matrix.sum(1)
     return expm(matrix * float(law.duration))
 
 
-def _errors(law: StepLaw) -> Iterator[tuple[str, float]]:
+def _errors(law: Any) -> Iterator[tuple[str, float]]:
     """How far the law is from being one, rule by rule; nan counts as infinitely far."""
-    table = _table(law)
-    if not np.isfinite(table).all():
+    if isinstance(law, InTurn):
+        for stage in law.stages:
+            yield from _errors(stage)
+        return
+    if not isinstance(law, Generator):
+        for tokens, _ in kinds.tables(law):
+            yield from _token_errors(tokens)
+        return
+    rates = _np(law.rates)
+    yield "a rate is not finite, off", 0.0 if np.isfinite(rates).all() else math.inf
+    yield "a rate is negative", float(-rates.min())
+    yield "the duration is negative", -float(law.duration)
+
+
+def _token_errors(law: Tokens) -> Iterator[tuple[str, float]]:
+    p = _np(law.p)
+    if not np.isfinite(p).all():
         yield "an entry is not finite, off", math.inf
         return
-    yield "an entry is negative", float(-table.min())
-    if isinstance(law, Generator):
-        yield "the duration is negative", -float(law.duration)
-        return
-    lost = np.broadcast_to(_np(law.lost), table.shape[:2])
+    yield "an entry is negative", float(-p.min())
+    lost = np.broadcast_to(_np(law.lost), p.shape[:2])
     yield "the lost mass is negative", float(-lost.min())
-    yield "a token's law misses a sum of 1", float(np.abs(table.sum(-1) + lost - 1).max())
+    yield "a token's law misses a sum of 1", float(np.abs(p.sum(-1) + lost - 1).max())
 
 
-def _step(sampler: Any, problem: Problem, t: Any, s: Any) -> StepLaw:
-    return sampler.step(problem.score_model, problem.noise, problem.sequences.states(), t, s)
-
-
-def _table(law: StepLaw) -> np.ndarray:
-    """The probabilities or rates ``[S^d, d, S]``."""
-    return _np(law.p if isinstance(law, Tokens) else law.rates)
+def _step(sampler: Any, problem: Problem, t: Any, s: Any) -> Any:
+    space = problem.sequences
+    x = space.states()
+    law = sampler.step(problem.score_model, problem.noise, x, t, s)
+    return kinds.written_out(law, space, x)
 
 
 def _np(array: Any) -> np.ndarray:

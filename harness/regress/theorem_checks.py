@@ -101,8 +101,11 @@ class TheoremChecks:
 
     def _measure(self, sampler: str, sweep: str) -> list[Verdict]:
         method = samplers[sampler]()
+        refused = bank.refusal(method, self._example.noise)
+        if refused:
+            return [checks.not_applicable(self.theorem, [refused])]
         if sweep:
-            problems = bank.sweeps(method)[sweep]
+            problems = bank.sweeps(method, self._example.noise)[sweep]
             return checks.check_sweep(problems, bank.SWEEPS[sweep], [self.theorem])
         example = dataclasses.replace(self._example, sampler=method)
         problems = [*bank.theorem_problems(method), example]

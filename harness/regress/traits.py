@@ -67,7 +67,7 @@ def verify(trait: Trait, sampler: Any) -> Verified:
     if trait not in VERIFIERS:
         raise ValueError(f"trait {trait!r} has no verifier in harness.regress.traits")
     worst = Verified(True, 0.0, "")
-    for noise in bank.NOISES.values():
+    for noise in bank.noises(sampler).values():
         problem = bank.problem(sampler, bank.ONE_WAY, GRID, noise)
         for t, s in GRID.intervals():
             number, what = VERIFIERS[trait](Step(problem, t, s))

@@ -2,5 +2,6 @@
 
 from harness.samplers.euler import Euler as Euler
 from harness.samplers.frozen_score import FrozenScore as FrozenScore
+from harness.samplers.masked_plug_in import MaskedPlugIn as MaskedPlugIn
 from harness.samplers.tau_leaping import TauLeaping as TauLeaping
 from harness.samplers.tweedie import Tweedie as Tweedie
