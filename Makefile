@@ -7,7 +7,7 @@ SAMPLER ?=
 # Small matrix products are slower with threads, and two cores are soon busy.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: install check-bounds test plots regress bench lint clean
+.PHONY: install check-bounds test plots regress bench bench-long lint clean
 
 install: .venv/installed
 
@@ -33,6 +33,9 @@ regress: install
 
 bench: install
 	$(BIN)/leapcheck bench
+
+bench-long: install
+	$(BIN)/leapcheck bench --long
 
 lint: install
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright

@@ -3,6 +3,7 @@
 import math
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -56,7 +57,7 @@ def exact_run(name: str, times: tuple[float, ...]) -> tuple[list[Decimal], Decim
     """Law of the number of ones after the steps, from ``q_T``, and the KL of the truth to it."""
     orders = [math.comb(LENGTH, n) for n in range(LENGTH + 1)]
     law = [c * q for c, q in zip(orders, sequences_of(Decimal(times[0])), strict=True)]
-    for t, s in zip(times[:-1], times[1:], strict=True):
+    for t, s in pairwise(times):
         q, h = sequences_of(Decimal(t)), Decimal(t) - Decimal(s)
         after = [Decimal(0)] * (LENGTH + 1)
         for n, mass in enumerate(law):
