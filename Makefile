@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 # Compiled code is kept between runs: a second one is several times faster.
 export LEAPCHECK_CACHE ?= $(CURDIR)/.cache/compiled
 
-.PHONY: install check-bounds test plots regress bench lint clean
+.PHONY: install check-bounds test plots regress bench bench-long lint clean
 
 install: .venv/installed
 
@@ -35,6 +35,9 @@ regress: install
 
 bench: install
 	$(BIN)/leapcheck bench
+
+bench-long: install
+	$(BIN)/leapcheck bench --long
 
 lint: install
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright

@@ -47,17 +47,15 @@ def matmul_rate(size: int = 4096) -> float:
     return 2 * size**3 / median_seconds(jax.jit(jnp.matmul), a, a)
 
 
-def push_rate(space: Sequences) -> float:
+def push_rate(space: Sequences, repeats: int = REPEATS) -> float:
     """Flops per second, ``2 S^{2d}`` a push, of a law of independent tokens on ``space``."""
     rng = np.random.default_rng(0)
     p = rng.random((space.size, space.length, space.tokens))
     step = Tokens(jnp.asarray(p / p.sum(-1, keepdims=True)))
     law = np.full(space.size, 1 / space.size)
-    return (
-        2
-        * space.size**2
-        / median_seconds(lambda: enumerated.push(space, law, [(slice(0, space.size), step)])[0])
-    )
+    whole = [(slice(0, space.size), step)]
+    seconds = median_seconds(lambda: enumerated.push(space, law, whole)[0], repeats=repeats)
+    return 2 * space.size**2 / seconds
 
 
 def draw_rate(sampler: Any, chains: int = 100_000, steps: int = 32) -> float:
@@ -66,11 +64,11 @@ def draw_rate(sampler: Any, chains: int = 100_000, steps: int = 32) -> float:
     return chains * steps / median_seconds(simulate, problem, 0, chains)
 
 
-def median_seconds(work: Callable[..., Any], *args: Any) -> float:
-    """Median time of five calls after one that compiles."""
+def median_seconds(work: Callable[..., Any], *args: Any, repeats: int = REPEATS) -> float:
+    """Median time of some calls after one that compiles."""
     jax.block_until_ready(work(*args))
     times = []
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         began = time.perf_counter()
         jax.block_until_ready(work(*args))
         times.append(time.perf_counter() - began)

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from harness import truth
 from harness.divergence import ENTRY_ERROR, bregman, kl_floor
 from harness.engines import enumerated, kinds
 from harness.precision import float64
@@ -35,6 +36,11 @@ class StepSums:
     def add(self, step: enumerated.Step) -> None:
         others: list[Any] = []
         marginal, reversal = 0.0, None
+        if step.laws.in_blocks:
+            reversal = self.problem.reversal(step.t, step.s)
+            given = (reversal.noise, reversal.h, reversal.halves, reversal.kernel, reversal.law_t)
+            self._add_product(step, reversal, step.laws.total(_block_marginal_kl, given))
+            return
         with float64():
             for rows, law in step.laws:
                 if not isinstance(law, Tokens):
@@ -46,7 +52,10 @@ class StepSums:
                 marginal += float(_marginal_kl(joint, holders, reversal.law_t[rows], law))
         if reversal is None:
             self._add_other(step, enumerated.joined(others))
-            return
+        else:
+            self._add_product(step, reversal, marginal)
+
+    def _add_product(self, step: enumerated.Step, reversal: Any, marginal: float) -> None:
         self.product = True
         self.factorisations.append(reversal.factorisation)
         self.marginal += marginal
@@ -121,6 +130,15 @@ def _marginal_kl(joint: Array, holders: Array, law_t: Array, law: Tokens) -> Arr
     # In one long row: the loops over a few symbols each are much slower.
     wanted = jax.lax.optimization_barrier(weight[..., None] * law.p).reshape(-1)
     return lost + bregman(joint.reshape(-1), wanted, jnp).sum()
+
+
+def _block_marginal_kl(space: Sequences, law: Tokens, first: Array, given: Any) -> Array:
+    """The same for the states from ``first`` on; ``given`` is of a ``truth.Reversal``."""
+    noise, h, halves, kernel, law_t = given
+    rows = law.p.shape[0]
+    joint = truth.token_joint(space, rows, noise, halves, kernel, h, first)
+    here = jax.lax.dynamic_slice(law_t, (first,), (rows,))
+    return _marginal_kl(joint, jnp.ones((rows, space.slots)), here, law)
 
 
 def _pairwise_chain_kl(

@@ -148,7 +148,7 @@ def _multinomial(tokens: np.ndarray, kernel: np.ndarray, most: int) -> np.ndarra
     values = kernel.shape[-1]
     kernel = np.where(tokens[:, None] > 0, kernel, 1.0)
     leave = kernel[:, 1:].sum(1)
-    away = _binomial(tokens, leave, kernel[:, 0], most)
+    away = binomial(tokens, leave, kernel[:, 0], most)
     if values == 2:
         return away
     places = compositions.states(values, most)[:, 1:]
@@ -177,7 +177,7 @@ def _orders(values: int, most: int) -> np.ndarray:
     return np.array(found)
 
 
-def _binomial(tokens: np.ndarray, p: np.ndarray, q: np.ndarray, most: int) -> np.ndarray:
+def binomial(tokens: np.ndarray, p: np.ndarray, q: np.ndarray, most: int) -> np.ndarray:
     """``[n, most + 1]`` ``C(m, j) p^j q^{m-j}``, by products outward from the largest entry."""
     m, p, q = (each[:, None].astype(float) for each in (tokens, p, q))
     j = np.arange(most + 1.0)

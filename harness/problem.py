@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
@@ -221,6 +222,9 @@ class Problem:
         error = self.score.log_error(self.space, self.score_error_weights)
         if isinstance(self.space, Counts):
             return CountScore(self.space, self.marginal, error)
+        if error is not None:
+            with float64():  # once: numpy's would be copied anew for every block of states
+                error = jnp.asarray(error)
         return dataclasses.replace(self.exact_score, log_error=error)
 
     def reverse_flow(self, law: np.ndarray) -> Iterator[tuple[slice, Array]]:

@@ -19,7 +19,7 @@ from harness import compositions, convolution
 from harness.validation import integer
 
 MAX_STATES = 2**16
-TABLE_ENTRIES = 2**23  # of a table over states, slots and symbols that are held at a time
+TABLE_ENTRIES = 2**19  # of a table over states, slots and symbols that are held at a time
 PRODUCT_ROWS = 4096  # rows of a Khatri-Rao product held at a time
 MAX_BYTES = 2**33  # held at once by one step
 

@@ -143,11 +143,11 @@ class Reversal:
         """``[rows, d, S]`` joint law of ``X_t = x`` and each token's outcome at ``s``."""
         with float64():
             noise, h = self.noise, self.h
-            return _joint(self.space, rows, noise, self.halves, self.kernel, h, first)
+            return token_joint(self.space, rows, noise, self.halves, self.kernel, h, first)
 
 
 @partial(jax.jit, static_argnames=("space", "rows"))
-def _joint(
+def token_joint(
     space: Sequences, rows: int, noise: Any, halves: Array, kernel: Array, h: Any, first: Any
 ) -> Array:
     """Bayes' rule with positive factors only: ``J_i(b, x_{-i}) P_h(b, x_i)``."""

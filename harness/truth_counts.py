@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from harness import compositions, convolution
+from harness import compositions, convolution, redraw
 from harness.divergence import entropy
 from harness.noise import Noise
 from harness.precision import float64
@@ -18,7 +18,13 @@ from harness.space import Counts
 
 def spread(space: Counts, law: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     """``law [N]`` after every token has moved by ``kernel [S, S]``."""
-    return convolution.push(law, kernel, space.length)
+    return _moved(law, kernel, space.length)
+
+
+def _moved(law: np.ndarray, kernel: np.ndarray, total: int) -> np.ndarray:
+    """``law`` of the counts of ``total`` tokens after each has moved by ``kernel [S, S]``."""
+    found = redraw.parts(kernel) if redraw.fits(len(kernel), total) else None
+    return redraw.push(law, *found, total) if found else convolution.push(law, kernel, total)
 
 
 def independent(space: Counts, token: np.ndarray) -> np.ndarray:
@@ -92,7 +98,7 @@ class Reversal:
         earlier = first(space, law_s)
         # Law of X_s^1 and the counts of X_t^{-1}: the others have moved on.
         self.joint_law = np.stack(
-            [convolution.push(row, self.kernel, rest) if rest else row for row in earlier]
+            [_moved(row, self.kernel, rest) if rest else row for row in earlier]
         )
         gain = conditional_entropy(self.joint_law) - conditional_entropy(first(space, law_t))
         whole = sequence_entropy(space, law_s) - sequence_entropy(space, law_t)

@@ -28,6 +28,8 @@ _TRIED = 64  # states on which that is tried in every step
 class StepLaws:
     """The law of one step from all count states; the interface of ``enumerated.StepLaws``."""
 
+    in_blocks = False
+
     def __init__(self, problem: Problem, t: float, told: float) -> None:
         self.problem, self.t, self.told = problem, t, told
         self._only: StepLaw | None = None

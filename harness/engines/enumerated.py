@@ -4,9 +4,13 @@ A product step is one matrix product: with the tokens in two halves and the row-
 products ``A [S^d, S^{d/2}]`` and ``B`` of their token laws, ``p' = (A * p)ᵀ B``, in blocks of rows.
 """
 
+import math
+import os
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import jax
@@ -23,7 +27,10 @@ from harness.score import Score
 from harness.space import Sequences, Space
 from harness.step import Generator, InTurn, Mixture, StepLaw, Tokens
 
+WORKERS = os.cpu_count() or 1  # loops over blocks at a time
 TAIL = 1e-17  # uniformization stops when the Poisson tail is below this
+
+Term = Callable[[Sequences, Tokens, Array, Any], Array]
 
 
 class StepLaws:
@@ -52,28 +59,59 @@ class StepLaws:
         with float64():
             return joined([law for _, law in self])
 
+    @cached_property
+    def in_blocks(self) -> bool:
+        """Whether the law is of independent tokens and too large to be held for all states."""
+        problem, blocks = self.problem, self.problem.space.blocks()
+        if len(blocks) == 1:
+            return False
+        count = blocks[0].stop
+        with float64(), _traceable(problem.sampler):
+            made = partial(_step_law, problem.sampler, problem.space, count)
+            law: Any = jax.eval_shape(made, self._score, problem.symbol_noise, 0, self.t, self.told)
+        if not isinstance(law, Tokens):
+            return False
+        check_shape(problem, law.p.shape, (count, problem.space.slots, problem.space.outcomes))
+        return True
+
+    def total(self, term: Term, given: Any) -> float:
+        """``Σ term(space, law, first, given)`` over the blocks; only where they are ``in_blocks``.
+
+        The law of each block, from state ``first`` on, is made, checked and used up in one
+        compiled loop: fresh memory for every table costs more than what is computed in it.
+        """
+        problem, blocks = self.problem, self.problem.space.blocks()
+        run = partial(_terms, term, problem.sampler, problem.space, blocks[0].stop)
+        score, noise = self._score, problem.symbol_noise
+
+        def share(starts: np.ndarray) -> list[np.ndarray]:
+            with float64():
+                found = run(score, noise, self.t, self.told, given, starts)
+                return [np.asarray(each) for each in found]
+
+        # A loop keeps one core busy: each takes a share of the blocks.
+        starts = np.array([rows.start for rows in blocks], np.int32)
+        with ThreadPoolExecutor(WORKERS) as pool:
+            shares = list(pool.map(share, np.array_split(starts, min(WORKERS, len(starts)))))
+        sums, missing, least = (np.concatenate(each) for each in zip(*shares, strict=True))
+        worst = missing[np.argmax(np.abs(missing))]  # nan if there is one
+        check_accounts(problem, self.t, float(worst), float(least.min()))
+        return math.fsum(sums)
+
+    @property
+    def _score(self) -> Any:
+        problem = self.problem
+        if len(problem.space.blocks()) == 1:
+            return problem.score_model
+        return replace(problem.score_model, known=(self.t, problem.marginal(self.t)))
+
     def _block(self, rows: slice) -> StepLaw:
         problem, count = self.problem, rows.stop - rows.start
-        with float64():
-            score, noise = problem.score_model, problem.symbol_noise
-            if count < problem.space.size:
-                score = replace(score, known=(self.t, problem.marginal(self.t)))
-            try:
-                law = _step_law(
-                    problem.sampler,
-                    problem.space,
-                    count,
-                    score,
-                    noise,
-                    rows.start,
-                    self.t,
-                    self.told,
-                )
-            except jax.errors.JAXTypeError as error:
-                raise TypeError(
-                    f"the step of {label(problem.sampler)} must be traceable by JAX: no Python "
-                    "branch on the values of x, t, s or the score"
-                ) from error
+        fixed = (problem.sampler, problem.space, count)
+        with float64(), _traceable(problem.sampler):
+            law = _step_law(
+                *fixed, self._score, problem.symbol_noise, rows.start, self.t, self.told
+            )
             return checked(problem, self.t, law, count)
 
 
@@ -113,37 +151,54 @@ def step_law(problem: Problem, t: float, told: float) -> StepLaw:
 
 def checked(problem: Problem, t: float, law: Any, rows: int) -> Any:
     """``law``, if it is one for ``rows`` states.  Raises ValueError or FloatingPointError."""
-    space, name = problem.space, label(problem.sampler)
+    shape = (problem.space.slots, problem.space.outcomes)
     if isinstance(law, InTurn):
         for stage in law.stages:
             checked(problem, t, stage, rows)
-        return law
-    if isinstance(law, Generator):
-        _check_shape(name, law.rates.shape, (rows, space.slots, space.outcomes))
+    elif isinstance(law, Generator):
+        check_shape(problem, law.rates.shape, (rows, *shape))
         least, most = float(law.rates.min()), float(law.rates.max())
         if not 0 <= least <= most < np.inf:
             raise FloatingPointError(
-                f"rates of {name} at t={t:g} must be finite and not negative, "
+                f"rates of {label(problem.sampler)} at t={t:g} must be finite and not negative, "
                 f"got {least:.3g} to {most:.3g}"
             )
-        return law
-    for tokens, each in kinds.tables(law):
-        _check_shape(name, tokens.p.shape, (rows * each, space.slots, space.outcomes))
-        missing, least = (float(each) for each in _accounts(tokens))
-        if not (abs(missing) < 1e-8 and least >= 0):
-            raise FloatingPointError(
-                f"step law of {name} at t={t:g} must sum to 1 with its lost mass and have no "
-                f"negative entry; {missing:.3g} is unaccounted for, smallest {least:.3g} (a wrong "
-                "law, or a step so long that float64 cannot carry it: take more steps)"
-            )
+    else:
+        for tokens, each in kinds.tables(law):
+            check_shape(problem, tokens.p.shape, (rows * each, *shape))
+            check_accounts(problem, t, *(float(each) for each in _accounts(tokens)))
     return law
 
 
-def _check_shape(name: str, found: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+def check_shape(problem: Problem, found: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+    """Raise ValueError unless a law has an entry for every state, slot and outcome."""
     if found != wanted:
         raise ValueError(
-            f"{name} must return a law of shape {wanted} (states, slots, tokens), got {found}"
+            f"{label(problem.sampler)} must return a law of shape {wanted} (states, slots, "
+            f"tokens), got {found}"
         )
+
+
+def check_accounts(problem: Problem, t: float, missing: float, least: float) -> None:
+    """Raise FloatingPointError if a token's law is ``missing`` mass or has a negative entry."""
+    if not (abs(missing) < 1e-8 and least >= 0):
+        raise FloatingPointError(
+            f"step law of {label(problem.sampler)} at t={t:g} must sum to 1 with its lost mass and "
+            f"have no negative entry; {missing:.3g} is unaccounted for, smallest {least:.3g} (a "
+            "wrong law, or a step so long that float64 cannot carry it: take more steps)"
+        )
+
+
+@contextmanager
+def _traceable(sampler: Any) -> Iterator[None]:
+    """JAX's complaint about a step that it cannot trace, in words."""
+    try:
+        yield
+    except jax.errors.JAXTypeError as error:
+        raise TypeError(
+            f"the step of {label(sampler)} must be traceable by JAX: no Python "
+            "branch on the values of x, t, s or the score"
+        ) from error
 
 
 def joined(laws: list[Any]) -> StepLaw:
@@ -184,9 +239,10 @@ def push(
 def _accounts(law: Tokens) -> tuple[Array, Array]:
     """What is missing from a token's law where most is, and the smallest entry; nan if any is."""
     missing = 1.0 - law.p.sum(-1) - law.lost
-    worst = missing.reshape(-1)[jnp.argmax(jnp.abs(missing))]
+    most, least_missing = missing.max(), missing.min()  # a nan is both; argmax is far slower
+    worst = jnp.where(most >= -least_missing, most, least_missing)
     least = jnp.minimum(law.p.min(), jnp.min(jnp.asarray(law.lost)))
-    return jnp.where(jnp.isnan(missing).any(), jnp.nan, worst), least
+    return worst, least
 
 
 @partial(jax.jit, static_argnames=("sampler", "space", "rows"))
@@ -203,6 +259,28 @@ def _step_law(
     t, s = jnp.asarray(t, jnp.float64), jnp.asarray(s, jnp.float64)
     x = space.block(first, rows)
     return kinds.written_out(sampler.step(score, noise, x, t, s), space, x)
+
+
+@partial(jax.jit, static_argnames=("term", "sampler", "space", "rows"))
+def _terms(
+    term: Term,
+    sampler: Any,
+    space: Sequences,
+    rows: int,
+    score: Score,
+    noise: Noise,
+    t: Any,
+    s: Any,
+    given: Any,
+    starts: Array,
+) -> tuple[Array, Array, Array]:
+    """``term`` of the blocks of ``rows`` states from ``starts`` on, and their ``_accounts``."""
+
+    def block(_: None, first: Array) -> tuple[None, tuple[Array, Array, Array]]:
+        law: Any = _step_law(sampler, space, rows, score, noise, first, t, s)
+        return None, (term(space, law, first, given), *_accounts(law))
+
+    return jax.lax.scan(block, None, starts)[1]
 
 
 @partial(jax.jit, static_argnames=("space",))
