@@ -162,7 +162,8 @@ def _theorem_lines(group: pd.DataFrame) -> Iterator[Line]:
 def _rung_of(theorem: str, group: pd.DataFrame) -> str:
     """The column that a theorem bounds, as far as it was measured."""
     column = {"chain": "chain_kl", "path": "path_kl"}.get(_theorem(theorem).bounds_on)
-    return column if column in group and group[column].notna().all() else "kl"
+    measured = column is not None and column in group and group[column].notna().all()
+    return column if measured else "kl"
 
 
 @cache
