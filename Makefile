@@ -1,5 +1,6 @@
 # make check-bounds   every theorem against exact laws        make test   the tests
 # make plots          figures of the committed rows           make regress SAMPLER=module:Class
+# make check-full     the long sweeps too: S to 50,257, d to 1,000
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -9,7 +10,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 # Compiled code is kept between runs: a second one is several times faster.
 export LEAPCHECK_CACHE ?= $(CURDIR)/.cache/compiled
 
-.PHONY: install check-bounds test plots regress bench bench-long lint clean
+.PHONY: install check-bounds check-full test plots regress bench bench-long lint clean
 
 install: .venv/installed
 
@@ -22,12 +23,17 @@ install: .venv/installed
 check-bounds: install
 	$(BIN)/leapcheck check
 
+check-full: install
+	$(BIN)/leapcheck check experiments/full/*.toml --results results/full
+
 test: install
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 plots: install
 	$(BIN)/leapcheck plot
-	cp results/figures/step_even-ring.png results/step_even/ring.png  # the README's figure
+	$(BIN)/leapcheck plot --results results/full --out results/figures/full
+	cp results/figures/step_even-ring.png results/step_even/ring.png  # the README's figures
+	cp results/figures/full/growth.png results/full/growth.png
 
 regress: install
 	@test -n "$(SAMPLER)" || { echo "usage: make regress SAMPLER=package.module:Class"; exit 2; }

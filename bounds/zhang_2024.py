@@ -16,6 +16,7 @@ from bounds.hypotheses import (
 )
 from harness import grids
 from harness.claims import Trait
+from harness.divergence import CARRIED
 from harness.noise import Uniform
 from harness.problem import Problem
 from harness.quantities import Quantities
@@ -102,7 +103,13 @@ class Zhang2024FullSupport(Rate):
         return Problem(PottsRing(3, 3, 1.0), Uniform(), FrozenScore(), grid, start="exact")
 
     def assumptions(self, problem: Problem) -> Mapping[str, bool]:
-        return {**_common(problem), "full support": bool(problem.data_law.min() > 0)}
+        # Ratios of probabilities that float64 does not carry would be wrong.
+        carried = not problem.full_support or problem.data_law.min() >= CARRIED
+        return {
+            **_common(problem),
+            "full support": problem.full_support,
+            f"no probability below {CARRIED:g}": bool(carried),
+        }
 
     def form(self, problem: Problem, quantities: Quantities) -> float:
         ratio = _largest_ratio(problem)
@@ -116,8 +123,10 @@ def _largest_ratio(problem: Problem) -> float:
     tokens = space.weights / space.vocabulary  # a symbol may stand for several tokens
     largest = 0.0
     for rows, flow in problem.reverse_flow(law):
-        each = np.asarray(flow) / (law[rows, None] * space.holders(rows))[..., None]
-        largest = max(largest, float(np.nanmax(each / tokens)))
+        held = (law[rows, None] * space.holders(rows))[..., None]
+        # No flow leaves a slot that no token holds.
+        each = np.divide(flow, held, out=np.zeros(np.shape(flow)), where=held > 0)
+        largest = max(largest, float((each / tokens).max()))
     return largest
 
 

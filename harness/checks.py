@@ -32,6 +32,10 @@ AXES: Mapping[str, Callable[[Problem, Quantities], float]] = {
 }
 """The axes of a sweep, each growing in the direction in which a constant must not grow."""
 
+NEUTRAL_AXES = ("coupling",)
+"""Axes of the target along which no theorem says how a KL grows: inequalities are checked at each
+point, rates and orders are not decided."""
+
 
 def step_size(problem: Problem) -> float:
     """What "step size" means on this grid: ``κ`` on a geometric one, else the largest step.
@@ -68,12 +72,12 @@ def check_sweep(
     theorems: Iterable[Theorem] | None = None,
     quantities: Sequence[Quantities] | None = None,
 ) -> list[Verdict]:
-    """One verdict a theorem along ``axis`` (a key of ``AXES``): rates are decided here.
+    """One verdict a theorem along ``axis``, of AXES or NEUTRAL_AXES: rates are decided here.
 
     An inequality holds on a sweep if it holds on every problem; the verdict is its worst case.
     """
     chosen = _instances(theorems)
-    choice("axis", axis, AXES)
+    choice("axis", axis, (*AXES, *NEUTRAL_AXES))
     if not problems:
         raise ValueError("a sweep needs at least one problem, got none")
     for k, problem in enumerate(problems):
@@ -204,6 +208,8 @@ def _rate_along(theorem: Rate, axis: str, cases: Sequence[tuple[Problem, Quantit
     missing = sorted({name for problem, _ in cases for name in unmet(theorem, problem)})
     if missing:
         return not_applicable(theorem, missing)
+    if axis in NEUTRAL_AXES:
+        return _rate_undecided(theorem, axis, [_check_one(theorem, *case) for case in cases])
     points = sorted(
         (
             (AXES[axis](*case), form_of(theorem, *case), compared_rungs(theorem, case[1]))
@@ -230,6 +236,18 @@ def _rate_along(theorem: Rate, axis: str, cases: Sequence[tuple[Problem, Quantit
         return _verdict(theorem, Status.INCONCLUSIVE, f"{theorem.bounds_on} is not measured here")
     bad = [verdict for verdict in verdicts if verdict.status is Status.INCONSISTENT]
     return (bad or verdicts)[0]
+
+
+def _rate_undecided(theorem: Rate, axis: str, found: Sequence[Verdict]) -> Verdict:
+    """What a rate says along an axis of which it claims nothing: the largest constant needed."""
+    if any(math.isnan(verdict.constant) for verdict in found):
+        return _verdict(theorem, Status.INCONCLUSIVE, f"{theorem.bounds_on} is not measured here")
+    largest = max(found, key=lambda verdict: verdict.constant)
+    if math.isinf(largest.constant):
+        reason = f"{largest.rung} is infinite, so no constant will do"
+        return replace(largest, status=Status.INCONSISTENT, reason=reason)
+    reason = f"{axis} decides no rate; needed constants up to {largest.constant:.4g}"
+    return replace(largest, reason=reason)
 
 
 def _rate_of_rung(

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 ENTRY_ERROR = 1e-15  # relative rounding of one entry of a law, with room
+CARRIED = 1e-290  # smaller entries of a law may have underflowed on the way, or lost their digits
 _SERIES = 0.1  # below this |u|, φ is summed as its series; above, a logarithm loses little
 _ORDERS = range(18, 1, -1)  # u^19/19 < 1e-19 at the switch
 
@@ -28,13 +29,23 @@ def phi(q: Any, p: Any, xp: Any = np) -> Any:
         for order in _ORDERS:
             series = series * u + (-1) ** order / order
         direct = u - xp.log(p / q)  # p/q keeps the digits of a tiny p, which 1 + u has lost
-    return xp.where(xp.abs(u) < _SERIES, series * u * u, direct)
+        return xp.where(xp.abs(u) < _SERIES, series * u * u, direct)
 
 
 def bregman(a: Any, c: Any, xp: Any = np) -> Any:
     """``D(a, c) = a log(a/c) - a + c`` for rates: 0 when equal, ``c`` at ``a = 0``."""
     safe = xp.where(a > 0, a, 1.0)
     return xp.where(a > 0, safe * phi(safe, c, xp), c)
+
+
+def carried(q: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both laws with 0 where both are below CARRIED.
+
+    One of them may have underflowed there, and would make the ratio of two laws that are both
+    positive infinite.  What is left out weighs less than CARRIED times its log-ratio.
+    """
+    small = (q < CARRIED) & (p < CARRIED)
+    return np.where(small, 0.0, q), np.where(small, 0.0, p)
 
 
 def _mass(law: np.ndarray, lost: float | None) -> float:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from harness.checks import AXES
+from harness.checks import AXES, NEUTRAL_AXES
 from harness.problem import Problem
 from harness.registry import load, theorems
 from harness.theorem import Theorem
@@ -41,15 +41,16 @@ class Experiment(_Spec):
     """One sweep of every target times every sampler along one axis.
 
     ``problem`` holds what is common (noise, grid, start, score); each value of the sweep is put at
-    ``put`` (e.g. ``grid.steps``; a target may say its own).  A target or sampler may carry a
-    ``label`` for tables.  ``theorems``: keys, all by default.  ``output_only`` leaves out the
-    chain and path KL where they cost much more than the output.  Axis ``epsilon`` sweeps the KL
-    to be reached, and measures the fewest steps.
+    ``put`` (e.g. ``grid.steps``, or ``target.class_sizes.1`` for an entry of a list; a target may
+    say its own).  A target or sampler may carry a ``label`` for tables.  ``theorems``: keys, all by
+    default.  ``output_only`` leaves out the chain and path KL where they cost much more than the
+    output.  Axis ``epsilon`` sweeps the KL to be reached, and measures the fewest steps; along
+    ``coupling`` theorems claim no growth, so that rates stay undecided.
     """
 
     name: str
     question: str
-    axis: Literal["step", "S", "d", "T", "delta", "score_error", "epsilon"]
+    axis: Literal["step", "S", "d", "T", "delta", "score_error", "coupling", "epsilon"]
     values: tuple[float, ...] = Field(min_length=1)
     put: str = ""
     problem: dict[str, Any]
@@ -64,6 +65,8 @@ class Experiment(_Spec):
         load()
         for name in self.theorems:
             choice("theorem", name, theorems)
+        if self.expect and self.axis in NEUTRAL_AXES:
+            raise ValueError(f"along {self.axis} there is no order to expect")
         for expect in self.expect:
             for kind, wanted, known in (
                 ("sampler", expect.samplers, [_label(s) for s in self.samplers]),
@@ -154,11 +157,29 @@ def _problem(
         "sampler": {k: v for k, v in sampler.items() if k != "label"},
     }
     if value is not None:
-        section, _, key = target.get("put", experiment.put).partition(".")
-        if not isinstance(spec.get(section), dict) or not key:
-            raise ValueError(unknown("table to put values in", section, spec))
-        spec[section][key] = int(value) if float(value).is_integer() else value
+        _put(spec, target.get("put", experiment.put), value)
     return Problem.from_spec(spec)
+
+
+def _put(spec: dict[str, Any], path: str, value: float) -> None:
+    """Set ``section.key``, or ``section.key.i`` for an entry of a list.  Raises ValueError."""
+    number = int(value) if float(value).is_integer() else value
+    section, _, key = path.partition(".")
+    table = spec.get(section)
+    if not isinstance(table, dict) or not key:
+        raise ValueError(unknown("table to put values in", section, spec))
+    key, _, place = key.partition(".")
+    if not place:
+        table[key] = number
+        return
+    entries = table.get(key)
+    if not isinstance(entries, list):
+        raise ValueError(f"put={path!r} needs a list {section}.{key}, got {entries!r}")
+    if not (place.isdecimal() and int(place) < len(entries)):
+        raise ValueError(
+            f"put={path!r} must end in the place of one of {len(entries)} entries, 0 the first"
+        )
+    table[key] = [number if k == int(place) else old for k, old in enumerate(entries)]
 
 
 def _label(spec: Mapping[str, Any]) -> str:
@@ -177,4 +198,4 @@ def _message(error: Any) -> str:
     return f"{where}: {error['msg'].removeprefix('Value error, ')}" if where else error["msg"]
 
 
-assert set(AXES) | {"epsilon"} == set(Experiment.model_fields["axis"].annotation.__args__)  # type: ignore[union-attr]
+assert {*AXES, *NEUTRAL_AXES, "epsilon"} == set(Experiment.model_fields["axis"].annotation.__args__)  # type: ignore[union-attr]

@@ -113,6 +113,7 @@ def _output(problem: Problem, run: engines.Run | None) -> tuple[dict[str, float]
         return {**dict.fromkeys(_OF_OUTPUT, math.nan), "floor": 0.0}, why
     wanted, total = problem.marginal(problem.grid.stop), run.law.sum() + run.lost
     law, lost = run.law / total, run.lost / total
+    wanted, law = divergence.carried(wanted, law)
     values = {
         "kl": divergence.kl(wanted, law, lost),
         "reverse_kl": divergence.reverse_kl(wanted, law, lost),

@@ -5,7 +5,6 @@
 Every line differs by marker and dash as well as by shade, so that a grey print can be read.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,22 +16,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
 
 from harness import store
+from harness.checks import AXES, NEUTRAL_AXES
+from harness.figures import STYLE, finish, save, side_by_side, slug
+from harness.plots_scale import coupling_figure, growth_figure, growth_panels
 from harness.rates import local_slopes
 from harness.registry import load, theorems
 from harness.theorem import Theorem
 
-AXIS_LABELS = {
-    "step": "step size h (κ on a geometric grid), noise time",
-    "S": "vocabulary size S, tokens",
-    "d": "sequence length d, tokens",
-    "T": "start time T, noise time",
-    "delta": "stop time δ, noise time",
-    "score_error": "score error ε_score, nats",
-    "epsilon": "KL to be reached ε, nats",
-}
 MEASURED = {  # column: (label, style)
     "kl": ("output KL", {"color": "black", "marker": "o", "ls": "-"}),
     "chain_kl": ("chain KL", {"color": "black", "marker": "s", "ls": "--"}),
@@ -40,7 +32,7 @@ MEASURED = {  # column: (label, style)
     "marginal_kl": ("marginal part", {"color": "0.45", "marker": "v", "ls": ":"}),
     "path_kl": ("path KL", {"color": "0.3", "marker": "D", "ls": "-."}),
 }
-THEOREM_STYLES = [
+THEOREMSTYLES = [
     {"color": colour, "marker": marker, "ls": ls}
     for colour, marker, ls in [
         ("#1b6ca8", "x", "-"),
@@ -72,23 +64,29 @@ def draw_all(results: Path, out: Path) -> list[Path]:
         raise ValueError(f"no rows in {results}; run 'leapcheck check --update-ledger' first")
     out.mkdir(parents=True, exist_ok=True)
     written = []
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         for name, table in tables.items():
+            if table["axis"].iloc[0] in NEUTRAL_AXES:
+                written += save(coupling_figure(table, name), out / name)
+                continue
             for target, rows in table.groupby("target", sort=False):
                 make = steps_figure if rows["axis"].iloc[0] == "epsilon" else kl_figure
                 figure = make(rows, f"{name}: {target}")
-                written += _save(figure, out / f"{name}-{_slug(str(target))}")
-        for axis in ("step", "S", "d", "T", "delta", "score_error"):
+                written += save(figure, out / f"{name}-{slug(str(target))}")
+        for axis in AXES:
             rows = [t for t in tables.values() if t["axis"].iloc[0] == axis]
             if rows:
-                written += _save(constants_figure(rows, axis), out / f"constants-{axis}")
+                written += save(constants_figure(rows, axis), out / f"constants-{axis}")
+        growing = growth_panels(tables.values())
+        if growing:
+            written += save(growth_figure(growing), out / "growth")
     return written
 
 
 def kl_figure(rows: pd.DataFrame, title: str) -> Figure:
     """Measured KLs and theorems against the swept axis, a panel for each sampler."""
     groups = list(rows.groupby("sampler", sort=False))
-    figure, panels = _panels(len(groups), title)
+    figure, panels = side_by_side(len(groups), title)
     for panel, (sampler, group) in zip(panels, groups, strict=True):
         group = group.sort_values("x")
         x = group["x"].to_numpy()
@@ -97,27 +95,27 @@ def kl_figure(rows: pd.DataFrame, title: str) -> Figure:
                 _curve(panel, x, group[column].to_numpy(), label, style)
             elif column in group and (group[column] >= 0).all():
                 panel.plot([], [], label=f"{label}: 0 up to rounding", **style)
-        for line, style in zip(_theorem_lines(group), THEOREM_STYLES, strict=False):
+        for line, style in zip(_theorem_lines(group), THEOREMSTYLES, strict=False):
             panel.plot(x, line.values, label=line.label, markersize=5, lw=1.0, **style)
         if group["axis"].iloc[0] == "step":
             _reference_slopes(panel, x, group["kl"].to_numpy())
-        _finish(panel, str(sampler), group["axis"].iloc[0], "KL, nats")
+        finish(panel, str(sampler), group["axis"].iloc[0], "KL, nats")
     return figure
 
 
 def steps_figure(rows: pd.DataFrame, title: str) -> Figure:
     """The fewest steps that reach a KL, measured and promised."""
     groups = list(rows.groupby("sampler", sort=False))
-    figure, panels = _panels(len(groups), title)
+    figure, panels = side_by_side(len(groups), title)
     for panel, (sampler, group) in zip(panels, groups, strict=True):
         group = group.sort_values("x")
         x = group["x"].to_numpy()
         _curve(panel, x, group["N"].to_numpy(), "measured", MEASURED["kl"][1])
         promised = [column for column in group if column.startswith("N ")]
-        for column, style in zip(promised, THEOREM_STYLES, strict=False):
+        for column, style in zip(promised, THEOREMSTYLES, strict=False):
             if group[column].notna().all():
                 panel.plot(x, group[column], label=column[2:], markersize=5, lw=1.0, **style)
-        _finish(panel, str(sampler), "epsilon", "steps N")
+        finish(panel, str(sampler), "epsilon", "steps N")
     return figure
 
 
@@ -126,7 +124,7 @@ def constants_figure(tables: Sequence[pd.DataFrame], axis: str) -> Figure:
     rows = pd.concat(tables)
     forms = [c for c in rows if c.startswith("form ") and rows[c].notna().any()]
     title = f"Constant that the data need, along {axis}: growth would contradict the theorem"
-    figure, panels = _panels(len(forms), title, columns=3)
+    figure, panels = side_by_side(len(forms), title, columns=3, width=5.4)
     markers = "osv^D*Px<>ph8dX+1234|_"
     for panel, form in zip(panels, forms, strict=True):
         theorem = form.removeprefix("form ")
@@ -141,7 +139,7 @@ def constants_figure(tables: Sequence[pd.DataFrame], axis: str) -> Figure:
             }
             label = f"{experiment}: {target}, {sampler}"
             panel.plot(group["x"], constant, label=label, markersize=4, lw=0.9, **style)
-        _finish(panel, theorem, axis, "measured / form")
+        finish(panel, theorem, axis, "measured / form")
     return figure
 
 
@@ -164,7 +162,8 @@ def _theorem_lines(group: pd.DataFrame) -> Iterator[Line]:
 def _rung_of(theorem: str, group: pd.DataFrame) -> str:
     """The column that a theorem bounds, as far as it was measured."""
     column = {"chain": "chain_kl", "path": "path_kl"}.get(_theorem(theorem).bounds_on)
-    return column if column in group and group[column].notna().all() else "kl"
+    measured = column is not None and column in group and group[column].notna().all()
+    return column if measured else "kl"
 
 
 @cache
@@ -189,37 +188,6 @@ def _reference_slopes(panel: Axes, x: np.ndarray, y: np.ndarray) -> None:
         panel.annotate(f"$h^{order}$", (x[0], line[0]), color="0.45", fontsize=7, va="top")
 
 
-def _finish(panel: Axes, title: str, axis: str, unit: str) -> None:
-    panel.set(xscale="log", yscale="log", xlabel=AXIS_LABELS[axis], ylabel=unit)
-    ticks = sorted({float(x) for line in panel.lines for x in np.atleast_1d(line.get_xdata())})
-    panel.set_xticks(ticks, [f"{tick:.3g}" for tick in ticks])
-    panel.xaxis.set_minor_locator(NullLocator())
-    panel.tick_params(axis="x", labelrotation=40 if len(ticks) > 5 else 0, labelsize=7)
-    panel.set_title(title, fontsize=9)
-    panel.grid(True, which="major", lw=0.3, color="0.85")
-    count = len(panel.get_legend_handles_labels()[1])
-    panel.legend(
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.2),
-        frameon=False,
-        fontsize=6.5,
-        ncols=2 if count > 8 else 1,
-    )
-
-
-def _panels(count: int, title: str, columns: int | None = None) -> tuple[Figure, list[Axes]]:
-    """``count`` panels in rows of ``columns``, all in one row by default."""
-    across = min(columns or count, count)
-    down = -(-count // across)
-    width = 3.7 if columns is None else 5.4
-    figure = Figure(figsize=(width * across, 6.0 * down), layout="constrained")
-    figure.suptitle(title, fontsize=11)
-    panels = list(np.atleast_1d(figure.subplots(down, across)).flat)
-    for spare in panels[count:]:
-        spare.remove()
-    return figure, panels[:count]
-
-
 def _table(path: Path) -> pd.DataFrame:
     """Rows with their numbers as floats, and ``x``: the value to plot against."""
     table = pd.DataFrame(store.read(path))
@@ -227,19 +195,3 @@ def _table(path: Path) -> pd.DataFrame:
     if table["axis"].iloc[0] in ("S", "d"):
         table["x"] = table[table["axis"].iloc[0]]
     return table
-
-
-def _save(figure: Figure, stem: Path) -> list[Path]:
-    figure.draw_without_rendering()  # lays out once for both formats
-    figure.set_layout_engine("none")
-    paths = [stem.with_name(f"{stem.name}.{ending}") for ending in ("svg", "png")]
-    for path in paths:
-        figure.savefig(path, dpi=130, metadata={"Date": None} if path.suffix == ".svg" else None)
-    return paths
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
-
-
-_STYLE = {"svg.hashsalt": "leapcheck", "font.size": 8, "axes.labelsize": 8}

@@ -142,6 +142,14 @@ class Problem:
             raise ValueError(f"law of {label(self.target)} must sum to 1, got {total:.10g}")
         return law / total
 
+    @cached_property
+    def full_support(self) -> bool:
+        """Whether every state has a positive probability, however small, in the data law."""
+        if isinstance(self.space, Counts):  # the law itself may underflow
+            log_law = self.target.log_prob_of_counts(self.counts.counts())
+            return bool(np.isfinite(np.asarray(log_law)).all())
+        return bool(self.data_law.min() > 0)
+
     def _law_of_sequences(self) -> np.ndarray:
         log_law = np.asarray(self.target.log_law(), dtype=np.float64)
         shape = self.target.space.shape

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from harness import compositions, convolution, redraw
-from harness.divergence import entropy
+from harness.divergence import CARRIED, entropy
 from harness.noise import Noise
 from harness.precision import float64
 from harness.space import Counts
@@ -77,7 +77,7 @@ def reverse_flow(space: Counts, rows: int, noise: Noise, law: np.ndarray, begin:
     rates = rates - np.diag(np.diag(rates))
     counts = space.counts()
     arrived = np.where(counts[:, :, None] > 0, counts[:, None, :] + 1.0, 0.0)
-    return (law[space.moved()] * arrived * rates.T)[begin : begin + rows]
+    return _carried(law[space.moved()] * arrived * rates.T)[begin : begin + rows]
 
 
 class Reversal:
@@ -122,7 +122,12 @@ class Reversal:
             moved = joint[:, own, own] * share
             joint[:, own, own] -= moved
             joint = np.concatenate([joint, moved[..., None]], -1)
-        return joint[begin : begin + rows]
+        return _carried(joint)[begin : begin + rows]
+
+
+def _carried(flow: np.ndarray) -> np.ndarray:
+    """``flow`` with 0 where the law of the state that it leaves may have underflowed."""
+    return np.where(flow < CARRIED, 0.0, flow)
 
 
 def _others(space: Counts) -> np.ndarray:
