@@ -102,6 +102,8 @@ class Zhang2024FullSupport(Rate):
         return Problem(PottsRing(3, 3, 1.0), Uniform(), FrozenScore(), grid, start="exact")
 
     def assumptions(self, problem: Problem) -> Mapping[str, bool]:
+        if problem.drawn:
+            return {**_common(problem), "full support, seen on all states": False}
         return {**_common(problem), "full support": bool(problem.data_law.min() > 0)}
 
     def form(self, problem: Problem, quantities: Quantities) -> float:
