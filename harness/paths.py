@@ -30,13 +30,15 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from harness.analytic_score import AnalyticScore, of_token, posterior
 from harness.divergence import bregman
+from harness.draws import keys_of, pick, refreshed, uniforms
 from harness.engines import enumerated
+from harness.engines.simulate_chains import step_law_at
 from harness.monte_carlo import Estimate, MonteCarlo
 from harness.noise import Noise
 from harness.precision import float64
 from harness.problem import Problem
 from harness.space import Sequences
-from harness.step import StepLaw, Tokens
+from harness.step import Tokens
 from harness.validation import instance
 
 BATCH_ENTRIES = 2**21  # of a table over draws, positions and symbols, held at a time
@@ -113,25 +115,20 @@ def path_sums(problem: Problem, batch: int | None = None) -> PathSums:
     sharding = NamedSharding(Mesh(np.array(devices), ("draws",)), PartitionSpec("draws"))
     parts = []
     with float64():
+        root = jax.random.key(engine.seed)
         for first in range(0, engine.draws, rows):
             numbers = jax.device_put(np.arange(first, first + rows, dtype=np.uint32), sharding)
             kept = min(rows, engine.draws - first)
-            parts.append(_batch(problem, _keys(engine.seed, numbers)).part(slice(kept)))
+            parts.append(_batch(problem, keys_of(root, numbers)).part(slice(kept)))
     fields = [field.name for field in dataclasses.fields(PathSums)]
     return PathSums(**{f: np.concatenate([getattr(p, f) for p in parts]) for f in fields})
-
-
-def law_at(problem: Problem, score: AnalyticScore, x: Array, t: Any, told: float) -> StepLaw:
-    """The sampler's law of its step from ``x [n, d]`` at ``t``.  Raises if it is none."""
-    law = _law(problem.sampler, score, problem.symbol_noise, x, t, told)
-    return enumerated.checked(problem, t, law, len(x))
 
 
 def _batch(problem: Problem, keys: Array) -> PathSums:
     """The paths of ``keys``, from the data up to ``T``."""
     space, noise, law = problem.sequences, problem.symbol_noise, problem.analytic
     times = problem.grid.times[::-1]
-    clean = law_draw(law, keys)
+    clean = _clean(law, keys)
     x = _moved(space, noise, keys, 1, clean, times[0])
     log_prob, others, dependence = _facts(space, noise, law, x, times[0])
     stationary = _log_stationary(problem)
@@ -177,45 +174,22 @@ def _marginal(
     """``[n]`` ``Σ_i KL(c_i‖k_i)``; ``nan`` for a step that is not a product."""
     space, noise = problem.sequences, problem.symbol_noise
     score = AnalyticScore(space, noise, law, (t, x, others))
-    step = law_at(problem, score, x, t, told)
+    step = step_law_at(problem, score, x, t, told)
     if not isinstance(step, Tokens):
         return jnp.full(len(x), jnp.nan)
     return _marginal_kl(space, noise, others, x, t, s, step)
 
 
-@partial(jax.jit, static_argnames=("sampler",))
-def _law(sampler: Any, score: AnalyticScore, noise: Noise, x: Array, t: Any, told: Any) -> StepLaw:
-    t, told = jnp.asarray(t, jnp.float64), jnp.asarray(told, jnp.float64)
-    if score.known is not None:  # the very arrays that the sampler is given
-        score = dataclasses.replace(score, known=(t, x, score.known[2]))
-    return sampler.step(score, noise, x, t, told)
-
-
 @jax.jit
-def _keys(seed: int, numbers: Array) -> Array:
-    root = jax.random.key(seed)
-    return jax.vmap(lambda number: jax.random.fold_in(root, number))(numbers)
-
-
-@jax.jit
-def law_draw(law: Any, keys: Array) -> Array:
-    """``[n, d]`` clean sequences."""
-    return law.draw(_step_keys(keys, 0))
+def _clean(law: Any, keys: Array) -> Array:
+    return law.draw(refreshed(keys, 0))
 
 
 @partial(jax.jit, static_argnames=("space",))
 def _moved(space: Sequences, noise: Noise, keys: Array, k: Any, x: Array, h: Any) -> Array:
     """``x [n, d]`` after noise for ``h``, each sequence with its own key."""
     kernel = noise.kernel(h, space.tokens)
-    cumulative = jnp.cumsum(kernel, -1)
-    cumulative = cumulative / cumulative[:, -1:]
-    draw = partial(jax.random.uniform, shape=(space.length,), dtype=jnp.float64)
-    u = jax.vmap(draw)(_step_keys(keys, k))
-    return (u[..., None] >= cumulative[x][..., :-1]).sum(-1).astype(jnp.int32)
-
-
-def _step_keys(keys: Array, k: Any) -> Array:
-    return jax.vmap(jax.random.fold_in, (0, None))(keys, k)
+    return pick(kernel[x], uniforms(refreshed(keys, k), space.length))
 
 
 @partial(jax.jit, static_argnames=("space",))

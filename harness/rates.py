@@ -118,7 +118,9 @@ def trend(slopes: Sequence[Slope], estimated: bool = False) -> tuple[Trend, floa
     lowest = min(value - error for value, error in zip(values, reach, strict=True))
     if highest <= GROWTH and _highest_limit(last) <= GROWTH:
         return Trend.BOUNDED, growth, shown
-    fall = growth - values[-1] - 2 * max(slope.error for slope in last)
+    # Rounding may have made a fall; an interval may hide one.
+    hidden = -2 * max(slope.error for slope in last)
+    fall = growth - values[-1] - (hidden if estimated else -hidden)
     if lowest > GROWTH and fall <= max(GROWTH, growth / 10):
         return Trend.GROWS, growth, shown
     return Trend.OPEN, growth, f"{shown} have not settled"

@@ -21,6 +21,8 @@ import numpy as np
 from jax import Array
 from scipy.special import rel_entr
 
+from harness.draws import pick, uniforms
+
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
@@ -62,13 +64,12 @@ class Chain:
         return totals.sum(0), _shares(others).swapaxes(0, 1)
 
     def draw(self, keys: Array) -> Array:
-        u = _uniforms(keys, self.length)
-        rows = _cumulative(jnp.asarray(self.transitions))
-        first = _pick(_cumulative(jnp.asarray(self.initial)), u[:, 0])
+        u, rows = uniforms(keys, self.length), jnp.asarray(self.transitions)
+        first = pick(jnp.asarray(self.initial), u[:, 0])
 
         def follow(x: Array, here: tuple[Array, Array]) -> tuple[Array, Array]:
             i, u = here
-            after = _pick(rows[i % len(rows)][x], u)
+            after = pick(rows[i % len(rows)][x], u)
             return after, after
 
         steps = jnp.arange(self.length - 1), u[:, 1:].T
@@ -117,9 +118,9 @@ class Mixture:
         return log_prob, _shares(prior + before + after) @ laws
 
     def draw(self, keys: Array) -> Array:
-        u = _uniforms(keys, self.length + 1)
-        which = _pick(_cumulative(jnp.asarray(self.weights)), u[:, 0])
-        return _pick(_cumulative(jnp.asarray(self.laws))[which][:, None, :], u[:, 1:])
+        u = uniforms(keys, self.length + 1)
+        which = pick(jnp.asarray(self.weights), u[:, 0])
+        return pick(jnp.asarray(self.laws)[which][:, None, :], u[:, 1:])
 
     def dependence(self) -> tuple[float, float]:
         """Zero for one law; else not known in closed form."""
@@ -150,16 +151,3 @@ def _shares(log_weights: Array) -> Array:
 
 def _finite(a: Array) -> Array:
     return jnp.where(jnp.isfinite(a), a, 0.0)
-
-
-def _uniforms(keys: Array, count: int) -> Array:
-    return jax.vmap(lambda key: jax.random.uniform(key, (count,), jnp.float64))(keys)
-
-
-def _cumulative(weights: Array) -> Array:
-    total = jnp.cumsum(weights, -1)
-    return total / total[..., -1:]
-
-
-def _pick(cumulative: Array, u: Array) -> Array:
-    return (u[..., None] >= cumulative[..., :-1]).sum(-1).astype(jnp.int32)
