@@ -140,10 +140,9 @@ class ExplicitDTC(Inequality):
 
     def terms(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
         intervals = problem.grid.intervals()
-        # DTC falls as noise grows; a rise is rounding, which A would magnify.
-        falls = [max(quantities.dtc(s) - quantities.dtc(t), 0.0) for t, s in intervals]
+        falls = [quantities.dtc_fall(t, s) for t, s in intervals]
         factors = [growth(t, s) for t, s in intervals]
-        parts = [a * fall for a, fall in zip(factors, falls, strict=True) if fall > 0]
+        parts = [a * fall for a, fall in zip(factors, falls, strict=True) if fall != 0]
         return {
             "start": quantities.start_kl,
             "factorisation": math.fsum(parts),

@@ -103,6 +103,8 @@ class Zhang2024FullSupport(Rate):
         return Problem(PottsRing(3, 3, 1.0), Uniform(), FrozenScore(), grid, start="exact")
 
     def assumptions(self, problem: Problem) -> Mapping[str, bool]:
+        if problem.drawn:
+            return {**_common(problem), "full support, seen on all states": False}
         # Ratios of probabilities that float64 does not carry would be wrong.
         carried = not problem.full_support or problem.data_law.min() >= CARRIED
         return {

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from harness import interval_verdicts
+from harness.drawn_quantities import DrawnQuantities, quantities_of
 from harness.problem import Problem
 from harness.quantities import Quantities
-from harness.rates import Trend, local_slopes, trend
+from harness.rates import FLOOR_SHARE, Trend, local_slopes, trend
 from harness.registry import load, theorems
 from harness.theorem import Inequality, Rate, Theorem
 from harness.validation import choice, instance
@@ -21,6 +23,8 @@ TRENDS = {
     Trend.GROWS: Status.INCONSISTENT,
     Trend.OPEN: Status.INCONCLUSIVE,
 }
+
+FORM_UNKNOWN = "the form has a part that is not known here"
 
 AXES: Mapping[str, Callable[[Problem, Quantities], float]] = {
     "step": lambda problem, _: 1 / step_size(problem),
@@ -62,7 +66,7 @@ def check(
     """One verdict a theorem.  A rate is INCONCLUSIVE on a single problem, with its constant."""
     instance("problem", problem, Problem)
     chosen = _instances(theorems)
-    quantities = quantities or Quantities(problem)
+    quantities = quantities or quantities_of(problem)
     return [_check_one(theorem, problem, quantities) for theorem in chosen]
 
 
@@ -82,7 +86,7 @@ def check_sweep(
         raise ValueError("a sweep needs at least one problem, got none")
     for k, problem in enumerate(problems):
         instance(f"problems[{k}]", problem, Problem)
-    quantities = quantities or [Quantities(problem) for problem in problems]
+    quantities = quantities or [quantities_of(problem) for problem in problems]
     cases = list(zip(problems, quantities, strict=True))
     return [
         _rate_along(theorem, axis, cases)
@@ -120,10 +124,16 @@ def unmet(theorem: Theorem, problem: Problem) -> list[str]:
 
 
 def compared_rungs(theorem: Theorem, quantities: Quantities) -> list[tuple[str, float, float]]:
-    """``(rung, value, floor)`` of the theorem's rung and of every measured rung below it."""
+    """``(rung, value, floor)`` of the theorem's rung and of every measured rung below it.
+
+    By draws neither may be known; then the chain KL above an output KL, if that helps.
+    """
     names = Quantities.LADDER.get(theorem.bounds_on, (theorem.bounds_on,))
     values = [(name, *quantities.rung(name)) for name in names]
-    return [row for row in values if not math.isnan(row[1])]
+    found = [row for row in values if not math.isnan(row[1])]
+    if not found and isinstance(quantities, DrawnQuantities):
+        return interval_verdicts.above_output(theorem, quantities)
+    return found
 
 
 def terms_of(theorem: Inequality, problem: Problem, quantities: Quantities) -> dict[str, float]:
@@ -134,10 +144,14 @@ def terms_of(theorem: Inequality, problem: Problem, quantities: Quantities) -> d
 
 
 def form_of(theorem: Rate, problem: Problem, quantities: Quantities) -> float:
-    """The form of a rate, computed once for each ``quantities``.  Raises ValueError unless > 0."""
+    """The form of a rate, computed once for each ``quantities``.  Raises ValueError unless > 0.
+
+    By draws it is ``nan`` where it has a part that no draw shows.
+    """
     if theorem not in quantities.evaluated:
         form = float(theorem.form(problem, quantities))
-        if not (math.isfinite(form) and form > 0):
+        unknown = isinstance(quantities, DrawnQuantities) and math.isnan(form)
+        if not unknown and not (math.isfinite(form) and form > 0):
             raise ValueError(f"form of {theorem.name} must be positive and finite, got {form}")
         quantities.evaluated[theorem] = form
     return quantities.evaluated[theorem]
@@ -153,6 +167,8 @@ def _check_one(theorem: Theorem, problem: Problem, quantities: Quantities) -> Ve
     if isinstance(theorem, Rate):
         rung, value, floor = measured[0]
         form = form_of(theorem, problem, quantities)
+        if math.isnan(form):
+            return _verdict(theorem, Status.INCONCLUSIVE, FORM_UNKNOWN)
         return _verdict(
             theorem,
             Status.INCONCLUSIVE,
@@ -180,6 +196,14 @@ def _inequality(
         missing = ", ".join(name for name, value in terms.items() if math.isnan(value))
         return _verdict(theorem, Status.INCONCLUSIVE, f"not measured here: {missing}")
     details: dict[str, Any] = {"bound": bound, "terms": terms}
+    if isinstance(quantities, DrawnQuantities):
+        rung, value, floor = measured[0]
+        if rung in terms and rung != theorem.bounds_on:
+            reason = f"{theorem.bounds_on} is not measured here"
+            return _verdict(theorem, Status.INCONCLUSIVE, reason)
+        status, reason = interval_verdicts.inequality(theorem, problem, quantities, rung, bound)
+        details |= {"rung": rung, "measured": value, "floor": floor}
+        return _verdict(theorem, status, reason, **details)
     # The bound is rounded too: like the theorem's own rung, whose quantities it is written in.
     rounding = max(floor for *_, floor in measured)
     # A rung is above the ones below it, so the highest that is broken says most.
@@ -212,13 +236,15 @@ def _rate_along(theorem: Rate, axis: str, cases: Sequence[tuple[Problem, Quantit
         return _rate_undecided(theorem, axis, [_check_one(theorem, *case) for case in cases])
     points = sorted(
         (
-            (AXES[axis](*case), form_of(theorem, *case), compared_rungs(theorem, case[1]))
+            (AXES[axis](*case), form_of(theorem, *case), _rungs_of_rate(theorem, *case))
             for case in cases
         ),
         key=lambda point: point[0],
     )
     if any(not math.isfinite(x) for x, *_ in points):
         return _verdict(theorem, Status.INCONCLUSIVE, f"{axis} is not finite along the sweep")
+    if any(math.isnan(form) for _, form, _ in points):
+        return _verdict(theorem, Status.INCONCLUSIVE, FORM_UNKNOWN)
     rungs = [name for name, *_ in points[0][2]]
     verdicts = [
         _rate_of_rung(
@@ -228,6 +254,7 @@ def _rate_along(theorem: Rate, axis: str, cases: Sequence[tuple[Problem, Quantit
             [x for x, *_ in points],
             [form for _, form, _ in points],
             [dict((r, (v, f)) for r, v, f in found)[rung] for *_, found in points],
+            estimated=any(isinstance(quantities, DrawnQuantities) for _, quantities in cases),
         )
         for rung in rungs
         if all(rung in [r for r, *_ in found] for *_, found in points)
@@ -250,6 +277,18 @@ def _rate_undecided(theorem: Rate, axis: str, found: Sequence[Verdict]) -> Verdi
     return replace(largest, reason=reason)
 
 
+def _rungs_of_rate(
+    theorem: Rate, problem: Problem, quantities: Quantities
+) -> list[tuple[str, float, float]]:
+    """``compared_rungs``; by draws the floor is that of the constant, times the form."""
+    found = compared_rungs(theorem, quantities)
+    if not isinstance(quantities, DrawnQuantities):
+        return found
+    form = form_of(theorem, problem, quantities)
+    floor = interval_verdicts.constant_floor
+    return [(r, v, floor(theorem, problem, quantities, r) * form) for r, v, _ in found]
+
+
 def _rate_of_rung(
     theorem: Rate,
     axis: str,
@@ -257,6 +296,7 @@ def _rate_of_rung(
     x: list[float],
     forms: list[float],
     values: list[tuple[float, float]],
+    estimated: bool,
 ) -> Verdict:
     constants = [value / form for (value, _), form in zip(values, forms, strict=True)]
     floors = [floor / form for (_, floor), form in zip(values, forms, strict=True)]
@@ -267,13 +307,19 @@ def _rate_of_rung(
         "constant": max(constants),
         "floor": values[-1][1],
     }
+    above = rung not in Quantities.LADDER.get(theorem.bounds_on, (theorem.bounds_on,))
     if any(math.isinf(constant) for constant in constants):
         reason = f"{rung} is infinite, so no constant will do"
-        return _verdict(theorem, Status.INCONSISTENT, reason, **details)
-    found, growth, why = trend(local_slopes(x, constants, floors))
+        status = Status.INCONCLUSIVE if above else Status.INCONSISTENT
+        return _verdict(theorem, status, reason, **details)
+    share = interval_verdicts.SLOPE_ERROR if estimated else FLOOR_SHARE
+    found, growth, why = trend(local_slopes(x, constants, floors, share), estimated)
     name = {"delta": "1/δ", "step": "1/h", "score_error": "1/ε_score"}.get(axis, axis)
     details["slope"] = growth
     reason = f"needed constant {found} along {name}: {why}, largest {max(constants):.4g}"
+    if above and found is Trend.GROWS:
+        reason += "; the output KL, which the theorem bounds, is below the chain's"
+        return _verdict(theorem, Status.INCONCLUSIVE, reason, **details)
     return _verdict(theorem, TRENDS[found], reason, **details)
 
 

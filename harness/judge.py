@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from harness import drawn
 from harness.checks import (
     TRENDS,
     check_sweep,
@@ -14,6 +15,7 @@ from harness.checks import (
     unmet,
 )
 from harness.complexity import steps_to, theorem_steps, with_steps
+from harness.drawn_quantities import quantities_of
 from harness.experiment import Expect, Sweep
 from harness.problem import Problem
 from harness.quantities import Quantities
@@ -35,7 +37,7 @@ def _measured(sweep: Sweep, tick: Callable[[], None]) -> tuple[list[Row], list[V
     theorems = sweep.experiment.chosen_theorems
     cases, rows = [], []
     for value, problem in zip(sweep.values, sweep.problems, strict=True):
-        quantities = Quantities(problem, output_only=sweep.experiment.output_only)
+        quantities = quantities_of(problem, output_only=sweep.experiment.output_only)
         rows.append(_row(sweep, value, problem, quantities, theorems))
         cases.append(quantities)
         tick()
@@ -52,7 +54,8 @@ def _row(
     theorems: Sequence[Theorem],
 ) -> Row:
     m, grid = quantities.measurement, problem.grid
-    chain = m.chain_floor
+    # Equal seeds draw equal paths: rounding moves an estimate, not its interval.
+    chain = drawn.rounding(problem) if m.draws else m.chain_floor
     numbers: dict[str, tuple[float, float]] = {
         "kl": (m.kl, m.floor),
         "chain_kl": (m.chain_kl, chain),
@@ -73,6 +76,8 @@ def _row(
         "total_correlation": (m.total_correlation, 1e-13),
         "dual_total_correlation": (m.dual_total_correlation, 1e-13),
     }
+    if m.draws:
+        numbers |= {"draws": (m.draws, 0.0), "chain_half_width": (m.chain_floor, chain)}
     for theorem in theorems:
         if unmet(theorem, problem):
             continue

@@ -13,9 +13,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness import compositions, grids, truth, truth_counts
+from harness import compositions, grids, monte_carlo, truth, truth_counts
+from harness.analytic_score import AnalyticScore
 from harness.claims import Claims
 from harness.grids import Grid
+from harness.monte_carlo import MonteCarlo
 from harness.noise import Noise
 from harness.precision import float64
 from harness.registry import label, load, noises, samplers, scores, targets
@@ -33,6 +35,8 @@ class Problem:
 
     ``engine``: ``"enumerated"`` works on all sequences, ``"counts"`` on the token counts of an
     exchangeable target; ``"auto"`` takes the counts where there are more than 4,096 sequences.
+    ``MonteCarlo(...)`` estimates the chain KL by draws, on sequences of any length, for a target
+    with an ``analytic`` noised law and the exact score; nothing of size ``S^d`` is made.
     ``start="noise"`` begins at the stationary law of the noise (absorbing noise has a surrogate),
     ``"exact"`` at ``q_T``, ``"mask"`` at ``T = inf`` with every token masked.  Spaces
     of more than ``max_states`` states are refused here, before anything is allocated.  Equal
@@ -46,7 +50,7 @@ class Problem:
     score: Any = Exact()  # noqa: RUF009 (frozen)
     start: str = "noise"
     max_states: int = MAX_STATES
-    engine: str = "auto"
+    engine: str | MonteCarlo = "auto"
 
     def __post_init__(self) -> None:
         _expect("target", self.target, ("space", "log_law"))
@@ -57,9 +61,12 @@ class Problem:
         if not isinstance(self.grid, Grid):
             raise TypeError(f"grid must be a Grid, got {self.grid!r}")
         choice("start", self.start, ("noise", "exact", "mask"))
-        choice("engine", self.engine, ENGINES)
         integer("max_states", self.max_states, 2)
-        self.space.refuse_above(self.max_states)
+        if self.drawn:
+            self._check_drawn()
+        else:
+            choice("engine", self.engine, ENGINES)
+            self._refuse_above()
         self.symbol_noise.check(self.space.tokens)
         if self.start == "noise":
             self.symbol_noise.start_token(self.grid.start, self.space.tokens)
@@ -94,11 +101,60 @@ class Problem:
             limit = "absorbing noise" if not space.masked else "a step law with a limit at T = inf"
             raise ValueError(f"start='mask' needs {limit}, which {name} on {self.noise} has not")
 
+    def _check_drawn(self) -> None:
+        if not hasattr(self.target, "analytic"):
+            raise ValueError(
+                "engine=MonteCarlo needs a target whose noised law is known in closed form (see "
+                f"toy_targets.analytic), got {label(self.target)}"
+            )
+        if self.space.masked:
+            raise ValueError(f"engine=MonteCarlo knows no mask, got {self.noise}")
+        if not isinstance(self.score, Exact):
+            raise ValueError(
+                "engine=MonteCarlo needs the exact score: the error of another is a table over "
+                f"all sequences, of which no draw can ask; got {label(self.score)}"
+            )
+
+    def _refuse_above(self) -> None:
+        try:
+            self.space.refuse_above(self.max_states)
+        except ValueError as error:
+            if not hasattr(self.target, "analytic"):
+                raise
+            hint = "its chain KL can be estimated by draws: engine=MonteCarlo(draws=...)"
+            raise ValueError(f"{error}; {hint}") from None
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the engine is ``MonteCarlo``: then there is no law on all states."""
+        return isinstance(self.engine, MonteCarlo)
+
+    @cached_property
+    def analytic(self) -> Any:
+        """The target's noised law in closed form; see ``toy_targets.analytic``."""
+        return self.target.analytic()
+
+    @cached_property
+    def dependence(self) -> tuple[float, float]:
+        """Total and dual total correlation of the data law in nats; ``nan`` where not known.
+
+        Drawn problems have the target's closed form, or the exact numbers from its counts.
+        """
+        if not self.drawn:
+            of = self.truth.total_correlation, self.truth.dual_total_correlation
+            return of[0](self.space, self.data_law), of[1](self.space, self.data_law)
+        found = self.analytic.dependence()
+        sequences = self.target.space
+        few = compositions.size(sequences.tokens, sequences.length) <= self.max_states
+        if math.isnan(found[1]) and getattr(self.target, "exchangeable", False) and few:
+            return dataclasses.replace(self, engine="counts").dependence
+        return found
+
     @cached_property
     def space(self) -> Space:
-        """The states that the exact engine works on: all sequences, or counts."""
+        """The states that the engine works on: all sequences, or counts."""
         sequences = self.noise.alphabet(self.target.space)
-        if self.engine == "enumerated":
+        if self.drawn or self.engine == "enumerated":
             return sequences
         lumps = getattr(self.target, "exchangeable", False)
         if self.engine == "counts" and not lumps:
@@ -136,6 +192,7 @@ class Problem:
     @cached_property
     def data_law(self) -> np.ndarray:
         """``q_0`` on the states, float64, summing to one."""
+        self._refuse_law()
         law = self._law_of_counts() if isinstance(self.space, Counts) else self._law_of_sequences()
         total = law.sum()
         if not abs(total - 1) < 1e-9:
@@ -145,10 +202,19 @@ class Problem:
     @cached_property
     def full_support(self) -> bool:
         """Whether every state has a positive probability, however small, in the data law."""
+        if self.space.masked:
+            return False
         if isinstance(self.space, Counts):  # the law itself may underflow
             log_law = self.target.log_prob_of_counts(self.counts.counts())
             return bool(np.isfinite(np.asarray(log_law)).all())
         return bool(self.data_law.min() > 0)
+
+    def _refuse_law(self) -> None:
+        if self.drawn:
+            raise ValueError(
+                "engine=MonteCarlo makes no law on all sequences; where they are few enough, "
+                "engine='auto' does"
+            )
 
     def _law_of_sequences(self) -> np.ndarray:
         log_law = np.asarray(self.target.log_law(), dtype=np.float64)
@@ -183,6 +249,7 @@ class Problem:
     @cached_property
     def noise_law(self) -> np.ndarray:
         """Where ``start="noise"`` begins: independent tokens, stationary or a surrogate of that."""
+        self._refuse_law()
         token = self.symbol_noise.start_token(self.grid.start, self.space.tokens)
         return self.truth.independent(self.space, token)
 
@@ -226,7 +293,9 @@ class Problem:
 
     @cached_property
     def score_model(self) -> Any:
-        """The score that the sampler is given: a ``Score`` or, on counts, a ``CountScore``."""
+        """The score that the sampler is given: a ``Score``, ``CountScore`` or ``AnalyticScore``."""
+        if self.drawn:
+            return AnalyticScore(self.sequences, self.symbol_noise, self.analytic)
         error = self.score.log_error(self.space, self.score_error_weights)
         if isinstance(self.space, Counts):
             return CountScore(self.space, self.marginal, error)
@@ -276,7 +345,7 @@ class Problem:
             "score": scores.spec(self.score),
             "start": self.start,
             "max_states": self.max_states,
-            "engine": self.engine,
+            "engine": monte_carlo.spec(self.engine),
         }
 
     @classmethod
@@ -294,6 +363,7 @@ class Problem:
             "sampler": samplers.build,
             "grid": grids.from_spec,
             "score": scores.build,
+            "engine": monte_carlo.from_spec,
         }
         for key, make in makers.items():
             if key in fields:

@@ -105,7 +105,7 @@ class Quantities:
     @cached_property
     def dtc_data(self) -> float:
         """``DTC(X_0)``."""
-        return self.problem.truth.dual_total_correlation(self.problem.space, self.problem.data_law)
+        return self.problem.dependence[1]
 
     @cache  # noqa: B019 (dropped with the object)
     def dtc(self, t: float) -> float:
@@ -113,6 +113,10 @@ class Quantities:
         return self.problem.truth.dual_total_correlation(
             self.problem.space, self.problem.marginal(t)
         )
+
+    def dtc_fall(self, t: float, s: float) -> float:
+        """``DTC(X_s) - DTC(X_t)``: DTC falls as noise grows, and a rise is rounding."""
+        return max(self.dtc(s) - self.dtc(t), 0.0)
 
     @cached_property
     def _stopped_law(self) -> np.ndarray:

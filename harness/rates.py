@@ -97,24 +97,31 @@ def trailing_resolved(slopes: Sequence[Slope]) -> list[Slope]:
     return run[::-1]
 
 
-def trend(slopes: Sequence[Slope]) -> tuple[Trend, float, str]:
+def trend(slopes: Sequence[Slope], estimated: bool = False) -> tuple[Trend, float, str]:
     """``(trend, growth, reason)`` of a needed constant, from its last three slopes off the floor.
 
     A slope that drifts has not reached its limit, so the drift must not be able to change the
     answer.  ``BOUNDED``: no slope above 0.05, nor where the drift leads.  ``GROWS``:
     every slope above 0.05, the last no more than a tenth (or 0.05) below the largest.  Growth that
-    dies out, a drift that speeds up, and fewer than three slopes are ``OPEN``.
+    dies out, a drift that speeds up, and fewer than three slopes are ``OPEN``.  With ``estimated``
+    the errors are confidence intervals, and every slope counts with all of its own.
     """
     last = _above_floor(slopes)[-NEEDED:]
     values = [slope.value for slope in last]
     if len(last) < NEEDED:
         return Trend.OPEN, math.nan, f"only {len(last)} intervals above the floor, {NEEDED} needed"
-    shown = f"slopes {', '.join(map(str, last))}"
+    reach = [slope.error if estimated else 0.0 for slope in last]
+    with_error = [f" ± {error:.2g}" if estimated else "" for error in reach]
+    shown = f"slopes {', '.join(f'{s}{e}' for s, e in zip(last, with_error, strict=True))}"
     growth = max(values)
-    if growth <= GROWTH and _highest_limit(last) <= GROWTH:
+    highest = max(value + error for value, error in zip(values, reach, strict=True))
+    lowest = min(value - error for value, error in zip(values, reach, strict=True))
+    if highest <= GROWTH and _highest_limit(last) <= GROWTH:
         return Trend.BOUNDED, growth, shown
-    fall = growth - values[-1] - 2 * max(slope.error for slope in last)
-    if min(values) > GROWTH and fall <= max(GROWTH, growth / 10):
+    # Rounding may have made a fall; an interval may hide one.
+    hidden = -2 * max(slope.error for slope in last)
+    fall = growth - values[-1] - (hidden if estimated else -hidden)
+    if lowest > GROWTH and fall <= max(GROWTH, growth / 10):
         return Trend.GROWS, growth, shown
     return Trend.OPEN, growth, f"{shown} have not settled"
 

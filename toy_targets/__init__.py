@@ -3,6 +3,7 @@
 from toy_targets.class_table import ClassTable as ClassTable
 from toy_targets.curie_weiss import CurieWeiss as CurieWeiss
 from toy_targets.digit_patch import DigitPatch as DigitPatch
+from toy_targets.few_flips import FewFlips as FewFlips
 from toy_targets.markov_chain import MarkovChain as MarkovChain
 from toy_targets.one_site import OneSite as OneSite
 from toy_targets.pairs import Pairs as Pairs

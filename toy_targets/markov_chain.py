@@ -10,6 +10,7 @@ import numpy as np
 from harness.registry import targets
 from harness.space import Sequences
 from harness.validation import integer, real
+from toy_targets.analytic import Chain
 from toy_targets.laws import coordinates, law_of_token, log_of, settle
 
 
@@ -80,6 +81,10 @@ class MarkovChain:
         if self.initial is None:
             return stationary_law(np.array(self.transition))
         return np.array(self.initial)
+
+    def analytic(self) -> Chain:
+        """The law of the noised chain at any length: see ``toy_targets.analytic``."""
+        return Chain(self.first(), np.array([self.transition]), self.length)
 
     def log_law(self) -> np.ndarray:
         """``[S]*d`` log-probabilities in nats, ``-inf`` where a step is impossible."""

@@ -8,6 +8,7 @@ import numpy as np
 from harness.registry import targets
 from harness.space import Sequences, checked_sizes
 from harness.validation import integer
+from toy_targets.analytic import Chain
 from toy_targets.laws import coordinates, settle
 
 
@@ -54,6 +55,13 @@ class Pairs:
         """``[S]^d`` with ``d = 2 · pairs``, or ``[K]^d`` with the class sizes."""
         symbols = len(self.class_sizes) if self.tokens is None else self.tokens
         return Sequences(symbols, 2 * self.pairs, self.class_sizes)
+
+    def analytic(self) -> Chain:
+        """The noised law at any length: a chain that repeats, then forgets, in turn."""
+        shares = self.space.weights / self.space.weights.sum()
+        forget = np.tile(shares, (len(shares), 1))
+        rows = np.stack([np.eye(len(shares)), forget])
+        return Chain(shares, rows, self.space.length)
 
     def log_law(self) -> np.ndarray:
         """``[S]*d`` log-probabilities in nats, ``-inf`` where a pair differs."""

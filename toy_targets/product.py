@@ -8,6 +8,7 @@ import numpy as np
 from harness.registry import targets
 from harness.space import Sequences
 from harness.validation import integer
+from toy_targets.analytic import Mixture
 from toy_targets.laws import (
     law_of_token,
     log_independent,
@@ -50,6 +51,10 @@ class Product:
     def space(self) -> Sequences:
         """``[S]^d``."""
         return Sequences(len(self.token), self.length)
+
+    def analytic(self) -> Mixture:
+        """The noised law at any length: see ``toy_targets.analytic``."""
+        return Mixture(np.ones(1), np.array([self.token]), self.length)
 
     def log_law(self) -> np.ndarray:
         """``[S]*d`` log-probabilities in nats."""

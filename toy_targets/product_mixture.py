@@ -10,6 +10,7 @@ from scipy.special import logsumexp
 from harness.registry import targets
 from harness.space import Sequences
 from harness.validation import integer
+from toy_targets.analytic import Mixture
 from toy_targets.laws import (
     law_of_token,
     log_independent,
@@ -64,6 +65,10 @@ class ProductMixture:
     def space(self) -> Sequences:
         """``[S]^d``."""
         return Sequences(len(self.laws[0]), self.length)
+
+    def analytic(self) -> Mixture:
+        """The noised law at any length: see ``toy_targets.analytic``."""
+        return Mixture(np.array(self.weights), np.array(self.laws), self.length)
 
     def log_law(self) -> np.ndarray:
         """``[S]*d`` log-probabilities in nats."""

@@ -8,6 +8,7 @@ import numpy as np
 from harness.registry import targets
 from harness.space import Sequences
 from harness.validation import integer, real
+from toy_targets.analytic import Mixture
 from toy_targets.laws import (
     law_of_token,
     log_independent,
@@ -76,6 +77,11 @@ class TwoBeliefs:
     def space(self) -> Sequences:
         """``[S]^d``."""
         return Sequences(len(self.first), self.length)
+
+    def analytic(self) -> Mixture:
+        """The noised law at any length: see ``toy_targets.analytic``."""
+        weights = np.array([self.weight, 1 - self.weight])
+        return Mixture(weights, np.array([self.first, self.second]), self.length)
 
     def log_law(self) -> np.ndarray:
         """``[S]*d`` log-probabilities in nats."""

@@ -19,8 +19,13 @@ from harness.validation import instance
 def steps(problem: Problem, push: bool = True) -> Iterator[Step | Run]:
     """Every ``Step`` of the sampler by the engine of ``problem.space``, then the ``Run``.
 
-    Without ``push`` only the step laws, which say all of the chain KL.
+    Without ``push`` only the step laws, which say all of the chain KL.  Raises ValueError for
+    ``engine=MonteCarlo``, which makes no law on all states.
     """
+    if problem.drawn:
+        raise ValueError(
+            "engine=MonteCarlo makes no output law: measure gives the chain KL, simulate draws"
+        )
     engine = counts if isinstance(problem.space, Counts) else enumerated
     if push:
         yield from engine.steps(problem)

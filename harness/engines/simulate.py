@@ -5,6 +5,7 @@ with its frequency.  (A float32 uniform would cut off everything under about 6e-
 """
 
 import itertools
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,9 +15,11 @@ import numpy as np
 from jax import Array
 
 from harness.engines import enumerated, kinds
+from harness.engines.simulate_chains import simulate_chains
+from harness.monte_carlo import MonteCarlo
 from harness.precision import float64
 from harness.problem import Problem
-from harness.space import Sequences
+from harness.space import Counts, Sequences
 from harness.step import Generator, Tokens
 from harness.validation import instance, integer
 
@@ -26,12 +29,15 @@ LOST = -1  # state index of a chain whose mass was lost; its row of tokens is al
 def simulate(problem: Problem, key: int | Array = 0, chains: int = 10_000) -> np.ndarray:
     """``chains`` independent runs of the sampler: ``int32 [chains, d]``, a lost chain a row of -1.
 
-    ``key`` is a seed or a JAX key; equal keys give equal draws.  Law tables of all states are made
-    once a step and shared by the chains.  Raises TypeError or ValueError for bad arguments, and
-    FloatingPointError for a step law that is none.
+    ``key`` is a seed or a JAX key; equal keys give equal draws.  On enumerated sequences law tables
+    of all states are made once a step and shared by the chains; by ``MonteCarlo`` and on counts the
+    law is asked for at the chains, which needs a target with an ``analytic`` noised law.  Raises
+    TypeError or ValueError for bad arguments, FloatingPointError for a step law that is none.
     """
     instance("problem", problem, Problem)
     chains, key = integer("chains", chains, 1), _as_key(key)
+    if problem.drawn or isinstance(problem.space, Counts):
+        return simulate_chains(_for_chains(problem), key, chains)
     space = problem.sequences
     with float64():
         # One key a step by its number: another number of steps compiles nothing.
@@ -44,6 +50,11 @@ def simulate(problem: Problem, key: int | Array = 0, chains: int = 10_000) -> np
             law = enumerated.step_law(problem, t, s)
             state = kinds.draw(law, space, state, step_key)
         return np.asarray(_tokens(space, state))
+
+
+def _for_chains(problem: Problem) -> Problem:
+    """``problem`` as one that is drawn.  Raises ValueError where its target or score cannot be."""
+    return problem if problem.drawn else replace(problem, engine=MonteCarlo())
 
 
 def _as_key(key: int | Array) -> Array:

@@ -1,0 +1,66 @@
+"""Verdicts on what is estimated by draws: nothing is decided that an interval leaves open."""
+
+import math
+
+import numpy as np
+
+from harness import drawn
+from harness.drawn_quantities import DrawnQuantities
+from harness.monte_carlo import Estimate
+from harness.problem import Problem
+from harness.theorem import Inequality, Rate, Theorem
+from harness.verdict import Status
+
+SLACK = 1e-9  # relative: rounding of a bound's own formula
+SLOPE_ERROR = 1.0  # beyond this a slope by draws says nothing
+
+
+def above_output(theorem: Theorem, quantities: DrawnQuantities) -> list[tuple[str, float, float]]:
+    """The chain KL, as ``compared_rungs`` gives it, for a theorem on the output KL below it.
+
+    The output KL is not known by draws.  A chain KL that obeys the theorem shows that the output
+    does; one that breaks it shows nothing.
+    """
+    if theorem.bounds_on not in ("output", "differential"):
+        return []
+    value, floor = quantities.rung("chain")
+    return [] if math.isnan(value) else [("chain", value, floor)]
+
+
+def inequality(
+    theorem: Inequality, problem: Problem, quantities: DrawnQuantities, rung: str, bound: float
+) -> tuple[Status, str]:
+    """``(status, reason)`` by the interval of ``rung - bound``, both sides from the same paths.
+
+    HOLDS where all of it is at most 0, VIOLATED where none of it is, else INCONCLUSIVE.
+    """
+    gaps = [
+        part.rung(rung)[0] - math.fsum(theorem.terms(problem, part).values())
+        for part in quantities.parts
+    ]
+    gap = Estimate.of(np.array(gaps), quantities.confidence)
+    least = SLACK * abs(bound) + drawn.rounding(problem)
+    value, below = (
+        quantities.rung(rung)[0],
+        rung not in quantities.LADDER.get(theorem.bounds_on, (theorem.bounds_on,)),
+    )
+    sure = f"{quantities.confidence:.4g} confidence, {len(quantities.sums.start):,} draws"
+    apart = f"{rung} - bound in [{gap.low:.6g}, {gap.high:.6g}] with {sure}"
+    if gap.high > least:
+        if gap.low > least and not below:
+            return Status.VIOLATED, f"{rung} {value:.6g} > bound {bound:.6g}: {apart}"
+        why = ", and the output KL is below the chain's" if below and gap.low > least else ""
+        return Status.INCONCLUSIVE, f"{apart}{why}"
+    idle = quantities.idle(rung)
+    if bound >= idle:
+        return Status.VACUOUS, f"bound {bound:.6g} >= {idle:.6g}, which doing nothing gives"
+    share = f", {value / bound:.2%} of the bound" if bound > 0 else ""
+    return Status.HOLDS, f"{value:.6g} <= {bound:.6g}{share}: {apart}"
+
+
+def constant_floor(
+    theorem: Rate, problem: Problem, quantities: DrawnQuantities, rung: str
+) -> float:
+    """Half the interval of the needed constant ``rung / form``."""
+    needed = [part.rung(rung)[0] / theorem.form(problem, part) for part in quantities.parts]
+    return Estimate.of(np.array(needed), quantities.confidence).half_width
