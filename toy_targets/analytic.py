@@ -84,7 +84,10 @@ class Chain:
         ``i - 1`` matters, of ``>i`` only ``i + 1``.  ∎
         """
         rows, total, dual = np.asarray(self.transitions), [], []
-        before, here = np.ones((1, 1)), np.asarray(self.initial)[None, :]  # of X_{i-1}, X_i given it
+        before, here = (
+            np.ones((1, 1)),
+            np.asarray(self.initial)[None, :],
+        )  # of X_{i-1}, X_i given it
         for i in range(self.length - 1):
             row = rows[i % len(rows)]
             triple = (before.reshape(-1, 1) * here)[:, :, None] * row  # [X_{i-1}, X_i, X_{i+1}]
@@ -129,7 +132,7 @@ class Mixture:
 
 
 def _conditional_information(triple: np.ndarray) -> float:
-    """``I(Y; Z | X)`` of a joint law ``[X, Y, Z]``, a KL: every term of its sum is kept positive."""
+    """``I(Y; Z | X)`` of a joint law ``[X, Y, Z]``: a KL, summed of positive terms."""
     x = triple.sum((1, 2), keepdims=True)
     product = triple.sum(2, keepdims=True) * triple.sum(1, keepdims=True)
     apart = np.divide(product, x, out=np.zeros_like(product), where=x > 0)

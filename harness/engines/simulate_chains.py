@@ -46,10 +46,14 @@ def _block(problem: Problem, key: Array, numbers: np.ndarray) -> Array:
     score = AnalyticScore(space, noise, problem.analytic)
     if problem.start == "noise":
         token = jnp.asarray(noise.stationary(space.tokens))
-        x = _pick(jnp.broadcast_to(token, (space.length, space.tokens)), _uniforms(keys, 0, space.length))
+        x = _pick(
+            jnp.broadcast_to(token, (space.length, space.tokens)), _uniforms(keys, 0, space.length)
+        )
     else:
         clean = problem.analytic.draw(refreshed(keys, 0))
-        x = _pick(noise.kernel(problem.grid.start, space.tokens)[clean], _uniforms(keys, 1, space.length))
+        x = _pick(
+            noise.kernel(problem.grid.start, space.tokens)[clean], _uniforms(keys, 1, space.length)
+        )
     told = enumerated.told_times(problem)
     for k, ((t, _), end) in enumerate(zip(problem.grid.intervals(), told, strict=True), start=2):
         law = step_law_at(problem, score, x, t, end)
@@ -60,9 +64,7 @@ def _block(problem: Problem, key: Array, numbers: np.ndarray) -> Array:
     return x
 
 
-def step_law_at(
-    problem: Problem, score: AnalyticScore, x: Array, t: float, told: float
-) -> StepLaw:
+def step_law_at(problem: Problem, score: AnalyticScore, x: Array, t: float, told: float) -> StepLaw:
     """The sampler's law of a step from the states ``x [n, d]``.  Raises as the exact engines do."""
     law: Any = _law(problem.sampler, score, problem.symbol_noise, jnp.maximum(x, 0), t, told)
     if not isinstance(law, Tokens | Generator):
@@ -92,7 +94,14 @@ def _draw_tokens(space: Sequences, law: Tokens, x: Array, u: Array) -> Array:
 
 @partial(jax.jit, static_argnames=("sampler",))
 def _run_generator(
-    sampler: Any, score: AnalyticScore, noise: Noise, x: Array, t: Any, told: Any, keys: Array, k: Any
+    sampler: Any,
+    score: AnalyticScore,
+    noise: Noise,
+    x: Array,
+    t: Any,
+    told: Any,
+    keys: Array,
+    k: Any,
 ) -> Array:
     """Jump by jump: the rates at the present states, asked for anew after each jump."""
     t = jnp.asarray(t, jnp.float64)
