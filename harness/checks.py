@@ -236,7 +236,11 @@ def _rate_along(theorem: Rate, axis: str, cases: Sequence[tuple[Problem, Quantit
         return _rate_undecided(theorem, axis, [_check_one(theorem, *case) for case in cases])
     points = sorted(
         (
-            (AXES[axis](*case), form_of(theorem, *case), _rungs_of_rate(theorem, *case))
+            (
+                AXES[axis](*case),
+                form_of(theorem, *case),
+                interval_verdicts.of_constant(theorem, *case, compared_rungs(theorem, case[1])),
+            )
             for case in cases
         ),
         key=lambda point: point[0],
@@ -275,18 +279,6 @@ def _rate_undecided(theorem: Rate, axis: str, found: Sequence[Verdict]) -> Verdi
         return replace(largest, status=Status.INCONSISTENT, reason=reason)
     reason = f"{axis} decides no rate; needed constants up to {largest.constant:.4g}"
     return replace(largest, reason=reason)
-
-
-def _rungs_of_rate(
-    theorem: Rate, problem: Problem, quantities: Quantities
-) -> list[tuple[str, float, float]]:
-    """``compared_rungs``; by draws the floor is that of the constant, times the form."""
-    found = compared_rungs(theorem, quantities)
-    if not isinstance(quantities, DrawnQuantities):
-        return found
-    form = form_of(theorem, problem, quantities)
-    floor = interval_verdicts.constant_floor
-    return [(r, v, floor(theorem, problem, quantities, r) * form) for r, v, _ in found]
 
 
 def _rate_of_rung(

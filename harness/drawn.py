@@ -2,13 +2,11 @@
 
 import math
 import time
-from functools import cached_property
 
 import numpy as np
 
 from harness.divergence import ENTRY_ERROR
 from harness.measurement import Measurement
-from harness.monte_carlo import Estimate
 from harness.paths import NOT_A_PRODUCT, PathSums, engine_of, estimate_chain_kl, path_sums
 from harness.problem import Problem
 
@@ -20,7 +18,8 @@ def measurement(problem: Problem, sums: PathSums | None = None) -> Measurement:
     """The chain KL, its parts and the idle KL by draws; what needs an output law is ``nan``."""
     began = time.perf_counter()
     sums = sums or path_sums(problem)
-    nan, reasons = math.nan, dict.fromkeys(_OF_OUTPUT, NO_LAW)
+    nan = math.nan
+    reasons: dict[str, str] = dict.fromkeys(_OF_OUTPUT, NO_LAW)
     reasons["path_kl"] = "not estimated by draws"
     if np.isnan(sums.factorisation).any() or np.isnan(sums.marginal).any():
         chain = factorisation = marginal = nan

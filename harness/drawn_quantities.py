@@ -1,7 +1,7 @@
 """What theorems are written in, on a problem that is estimated by draws."""
 
 import math
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -62,30 +62,31 @@ class DrawnQuantities(Quantities):
             return math.inf  # KL(q_δ‖π) is not drawn from this start: no bound is called vacuous
         return self._estimate(self.sums.idle).low
 
-    @property
+    @cached_property
     def differential(self) -> tuple[float, float]:
         return np.nan, 0.0
 
-    @property
+    @cached_property
     def start_kl(self) -> float:
         return self.measurement.start_kl
 
-    @property
+    @cached_property
     def stationary_kl(self) -> float:
         return float(self.sums.start.mean())
 
-    @property
+    @cached_property
     def data_stationary_kl(self) -> float:
         return float(self.sums.data.mean())
 
-    @property
+    @cached_property
     def score_error(self) -> float:
         return 0.0
 
-    @property
+    @cached_property
     def dtc_data(self) -> float:
         return self.problem.dependence[1]
 
+    @cache  # noqa: B019 (dropped with the object)
     def dtc(self, t: float) -> float:
         """An estimate at grid times, ``nan`` at others."""
         times = self.problem.grid.times
@@ -97,11 +98,11 @@ class DrawnQuantities(Quantities):
         """Of either sign: cut off at 0 its mean would be too large."""
         return self.dtc(s) - self.dtc(t)
 
-    @property
+    @cached_property
     def stopping_tv(self) -> float:
         return np.nan
 
-    @property
+    @cached_property
     def step_factorisation(self) -> tuple[float, ...]:
         return self.measurement.step_factorisation
 

@@ -8,14 +8,16 @@ from harness import drawn
 from harness.drawn_quantities import DrawnQuantities
 from harness.monte_carlo import Estimate
 from harness.problem import Problem
+from harness.quantities import Quantities
 from harness.theorem import Inequality, Rate, Theorem
 from harness.verdict import Status
 
 SLACK = 1e-9  # relative: rounding of a bound's own formula
+Rung = tuple[str, float, float]  # name, value, floor
 SLOPE_ERROR = 1.0  # beyond this a slope by draws says nothing
 
 
-def above_output(theorem: Theorem, quantities: DrawnQuantities) -> list[tuple[str, float, float]]:
+def above_output(theorem: Theorem, quantities: DrawnQuantities) -> list[Rung]:
     """The chain KL, as ``compared_rungs`` gives it, for a theorem on the output KL below it.
 
     The output KL is not known by draws.  A chain KL that obeys the theorem shows that the output
@@ -58,9 +60,19 @@ def inequality(
     return Status.HOLDS, f"{value:.6g} <= {bound:.6g}{share}: {apart}"
 
 
-def constant_floor(
-    theorem: Rate, problem: Problem, quantities: DrawnQuantities, rung: str
-) -> float:
-    """Half the interval of the needed constant ``rung / form``."""
-    needed = [part.rung(rung)[0] / theorem.form(problem, part) for part in quantities.parts]
-    return Estimate.of(np.array(needed), quantities.confidence).half_width
+def of_constant(
+    theorem: Rate, problem: Problem, quantities: Quantities, found: list[Rung]
+) -> list[Rung]:
+    """``found``, by draws with floors such that ``floor / form`` is half the constant's interval.
+
+    The needed constant is ``rung / form``, both from the same paths.
+    """
+    if not isinstance(quantities, DrawnQuantities):
+        return found
+    forms = [theorem.form(problem, part) for part in quantities.parts]
+    form, rungs = theorem.form(problem, quantities), []
+    for rung, value, _ in found:
+        parts = zip(quantities.parts, forms, strict=True)
+        needed = np.array([part.rung(rung)[0] / of_part for part, of_part in parts])
+        rungs.append((rung, value, Estimate.of(needed, quantities.confidence).half_width * form))
+    return rungs

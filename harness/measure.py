@@ -59,6 +59,7 @@ def measure(
         dual_total_correlation=problem.dependence[1],
         engine="counts" if isinstance(problem.space, Counts) else "enumerated",
         seconds=time.perf_counter() - began,
+        draws=0,
         reasons={**parts.reasons, **reasons},
         step_factorisation=tuple(parts.factorisations),
     )

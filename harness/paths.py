@@ -20,6 +20,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import jax
@@ -238,5 +239,5 @@ def _marginal_kl(
 def batches(sums: PathSums, count: int) -> Iterator[PathSums]:
     """The paths in ``count`` parts of nearly one size."""
     ends = np.linspace(0, len(sums.start), count + 1).astype(int)
-    for low, high in zip(ends[:-1], ends[1:], strict=True):
+    for low, high in pairwise(ends):
         yield sums.part(slice(int(low), int(high)))

@@ -36,6 +36,7 @@ from harness.monte_carlo import Estimate
 from harness.noise import CyclicWalk, RateMatrix, Uniform
 from harness.precision import float64
 from harness.rates import Trend, local_slopes, trend
+from harness.registry import theorems
 from harness.samplers import Euler, FrozenScore, TauLeaping, Tweedie
 from harness.score import Perturbed
 from harness.statistics import draws_test
@@ -131,7 +132,7 @@ def test_dependence_that_is_not_known_is_nan_and_decides_nothing():
 
 
 def test_evidence_that_contradicts_itself_keeps_its_score():
-    """A repeated bit, half of it seen as 0 and half as 1: e^{-6000} on either side of the middle."""
+    """A repeated bit, half seen as 0 and half as 1: e^{-6000} on either side of the middle."""
     with float64():
         law, noise = MarkovChain.binary(1000, flip=0).analytic(), Uniform()
         x = np.repeat([0, 1], [500, 500])[None]
@@ -361,7 +362,7 @@ def test_simulated_counts_follow_the_exact_law():
 
 
 def test_simulated_chains_do_not_depend_on_how_many_there_are():
-    problem = drawn(SIMULATED["tweedie"])
+    problem = drawn(SIMULATED["classes, exact"])
     assert (simulate(problem, 3, 50)[:20] == simulate(problem, 3, 20)).all()
 
 
@@ -419,23 +420,23 @@ def test_verdicts_are_decided_by_the_interval():
 
 def test_verdicts_of_estimates_are_those_of_exact_numbers():
     """Where they decide; and every theorem can be asked."""
+    grid = grids.geometric(3.0, 0.3, kappa=0.15)
     for sampler in (Tweedie(), TauLeaping(), Euler(), FrozenScore()):
-        grid = grids.geometric(3.0, 0.2, kappa=0.1)
-        problem = Problem(FewFlips(8), Uniform(), sampler, grid)
-        exact = {v.theorem: v.status for v in check(problem)}
-        decided = 0
-        for verdict in check(drawn(problem)):
-            if verdict.decided:
-                decided += 1
-                assert verdict.status is exact[verdict.theorem], verdict
-        assert decided >= 1
+        problem = Problem(FewFlips(6), Uniform(), sampler, grid)
+        decided = [verdict for verdict in check(drawn(problem, 8192)) if verdict.decided]
+        names = [verdict.theorem for verdict in decided]
+        assert "start_uniform" in names
+        for found, wanted in zip(
+            decided, check(problem, [theorems[n]() for n in names]), strict=True
+        ):
+            assert found.status is wanted.status, (found, wanted)
 
 
 def test_rates_along_a_sweep_of_estimates():
-    grid = grids.geometric(3.0, 0.1, kappa=0.3)
+    grid = grids.geometric(2.0, 0.2, kappa=0.6)
     problems = [
-        drawn(Problem(Pairs(2, n), Uniform(), Tweedie(), grid, start="exact"), 8192)
-        for n in (4, 8, 16, 32)
+        Problem(Pairs(2, n), Uniform(), Tweedie(), grid, start="exact", engine=MonteCarlo(4096))
+        for n in (2, 4, 8, 16)
     ]
     constant, liang = check_sweep(problems, "d", [Dmitriev2026b(), Liang2025()])
     # Pairs are independent: chain KL and DTC both grow like d, so the constant does not.
@@ -454,8 +455,10 @@ def test_slopes_of_estimates_count_with_their_errors():
     wide = local_slopes(x, [1.0] * 4, [0.03] * 4, floor_share=1.0)
     assert trend(wide, estimated=True)[0] is Trend.OPEN
     grows = [1.0, 1.2, 1.44, 1.728]
-    assert trend(local_slopes(x, grows, floors, 1.0), estimated=True)[0] is Trend.GROWS
-    blurred = local_slopes(x, grows, [0.1] * 4, 1.0)
+    assert trend(local_slopes(x, grows, [0.002] * 4, 1.0), estimated=True)[0] is Trend.GROWS
+    # 0.4 ± 0.09 in the last three may well be on its way down: not decided.
+    blurred = local_slopes(x, [1.0, 1.32, 1.74, 2.3], [0.03, 0.04, 0.05, 0.07], 1.0)
+    assert trend(blurred)[0] is Trend.GROWS
     assert trend(blurred, estimated=True)[0] is Trend.OPEN
 
 
@@ -493,11 +496,11 @@ def test_bad_specs_are_refused():
 
 def test_what_cannot_be_drawn_is_refused():
     grid = grids.even(1.0, 0.1, 2)
-    with pytest.raises(ValueError, match="noised law is known in closed form.*parity"):
+    with pytest.raises(ValueError, match=r"noised law is known in closed form.*parity"):
         Problem(Parity(3), Uniform(), Tweedie(), grid, engine=MonteCarlo())
-    with pytest.raises(ValueError, match="needs the exact score: .* got perturbed"):
+    with pytest.raises(ValueError, match=r"needs the exact score: .* got perturbed"):
         Problem(FORBIDDING, Uniform(), Tweedie(), grid, Perturbed(0.1), engine=MonteCarlo())
-    with pytest.raises(ValueError, match="states.*engine=MonteCarlo"):
+    with pytest.raises(ValueError, match=r"states.*engine=MonteCarlo"):
         Problem(FewFlips(1000), Uniform(), Tweedie(), grid)
     problem = Problem(FewFlips(1000), Uniform(), Tweedie(), grid, engine=MonteCarlo(64))
     with pytest.raises(ValueError, match="no output law"):

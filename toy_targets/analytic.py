@@ -132,7 +132,7 @@ class Mixture:
 
 
 def _conditional_information(triple: np.ndarray) -> float:
-    """``I(Y; Z | X)`` of a joint law ``[X, Y, Z]``, a KL: every term of its sum is kept positive."""
+    """``I(Y; Z | X)`` of a joint law ``[X, Y, Z]``: a KL, summed of positive terms."""
     x = triple.sum((1, 2), keepdims=True)
     product = triple.sum(2, keepdims=True) * triple.sum(1, keepdims=True)
     apart = np.divide(product, x, out=np.zeros_like(product), where=x > 0)
