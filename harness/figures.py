@@ -40,6 +40,7 @@ def finish(panel: Axes, title: str, axis: str, unit: str) -> None:
         bbox_to_anchor=(0.5, -0.2),
         frameon=False,
         fontsize=6.5,
+        handlelength=3.5,  # else a dash-dot line shows no more than its dash
         ncols=2 if count > 8 else 1,
     )
 

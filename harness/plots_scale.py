@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator
 
 from harness.figures import finish, side_by_side
 
 SAMPLER = "tau_leaping"  # the one that both theorems speak of
 FORMS = {  # column: (label, style)
-    "form liang_2025[O]": ("liang_2025 [O] allows", {"ls": "--", "marker": ""}),
-    "form dmitriev_2026a[T]": ("dmitriev_2026a [T] allows", {"ls": "-.", "marker": ""}),
+    "form liang_2025[O]": ("liang_2025 [O]: S d²", {"ls": "--", "marker": ""}),
+    "form dmitriev_2026a[T]": ("dmitriev_2026a [T]: d log(S/Δ)", {"ls": "-.", "marker": ""}),
 }
 MARKERS = "os^Dv*P"
 
@@ -37,7 +38,7 @@ def growth_figure(panels: Mapping[str, list[pd.DataFrame]]) -> Figure:
 
     What counts is the steepness: a theorem as steep as the data wastes nothing along the axis.
     """
-    title = f"Output KL of {SAMPLER} at fixed κ, in units of its first value: how steep?"
+    title = f"Growth of the output KL of {SAMPLER} at a fixed step, and of what theorems allow"
     figure, axes = side_by_side(len(panels), title, width=4.9)
     for panel, (axis, groups) in zip(axes, panels.items(), strict=True):
         highest = 1.0
@@ -52,7 +53,10 @@ def growth_figure(panels: Mapping[str, list[pd.DataFrame]]) -> Figure:
             form = longest[column] / longest[column].iloc[0]
             panel.plot(longest["x"], form, color="black", lw=2.2, label=label, **style)
             highest = max(highest, form.max())
-        finish(panel, f"along {axis}", axis, "KL / KL at the first point")
+        finish(panel, f"along {axis}", axis, "KL, or what is allowed, / its first value")
+        panel.xaxis.set_major_locator(LogLocator())  # the sweeps of several targets differ in S
+        panel.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
+        panel.tick_params(axis="x", labelrotation=0)
         # Without early stopping's reach a KL can fall to nothing, which says no more than "down".
         panel.set_ylim(max(panel.get_ylim()[0], 1e-3), 2 * highest)
     return figure

@@ -6,7 +6,7 @@ from decimal import Decimal, localcontext
 import numpy as np
 import pytest
 
-from bounds import Liang2025
+from bounds import Liang2025, Zhang2024FullSupport
 from harness import (
     Problem,
     check_sweep,
@@ -19,13 +19,13 @@ from harness import (
     plots_scale,
     runner,
 )
-from harness.checks import all_theorems
+from harness.checks import all_theorems, unmet
 from harness.noise import Uniform
 from harness.quantities import Quantities
 from harness.samplers import Euler, FrozenScore, TauLeaping, Tweedie
 from harness.theorem import Rate
 from harness.verdict import Status
-from toy_targets import CurieWeiss, MarkovChain, Pairs, ProductMixture
+from toy_targets import CurieWeiss, MarkovChain, Pairs, ProductMixture, TwoBeliefs
 
 
 @pytest.mark.parametrize(("values", "total"), [(2, 3), (2, 40), (3, 18), (4, 9)])
@@ -91,6 +91,19 @@ def _binomial(m: int, p: Decimal) -> list[Decimal]:
     if m == 0:  # where p may be 0 or 1, and decimal has no 0^0
         return [Decimal(1)]
     return [math.comb(m, k) * p**k * (1 - p) ** (m - k) for k in range(m + 1)]
+
+
+@pytest.mark.parametrize("length", [280, 430, 1000])
+def test_full_support_is_not_lost_by_underflow(length):
+    """Half of the bits each has probability 1e-196, 1e-301 or 1e-701: all are positive."""
+    target = TwoBeliefs((0.99, 0.01), (0.01, 0.99), length)
+    grid = grids.geometric(2.0, 0.1, kappa=0.5)
+    problem = Problem(target, Uniform(), FrozenScore(), grid, engine="counts")
+    theorem = Zhang2024FullSupport()
+    missing = [] if length == 280 else ["no probability below 1e-290"]
+    assert unmet(theorem, problem) == missing
+    if not missing:
+        assert 0 < theorem.form(problem, Quantities(problem)) < math.inf
 
 
 def test_nothing_flows_to_the_own_class():
