@@ -59,6 +59,6 @@ def choice(name: str, value: object, known: Iterable[str]) -> str:
 def unknown(kind: str, value: object, known: Iterable[str]) -> str:
     """The message for a name that is not there: the nearest one, or all of them."""
     options = sorted(known)
-    near = difflib.get_close_matches(str(value), options, n=1)
+    near = difflib.get_close_matches(value, options, n=1) if isinstance(value, str) else []
     hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(options) or 'none'}"
     return f"no {kind} named {str(value)!r}; {hint}"

@@ -32,7 +32,7 @@ from harness import (
 from harness.claims import Claims
 from harness.complexity import steps_to
 from harness.noise import CyclicWalk, RateMatrix, Uniform
-from harness.samplers import Euler, TauLeaping, Tweedie
+from harness.samplers import Euler, MaskedPlugIn, TauLeaping, Tweedie
 from harness.score import Exact, Perturbed
 from harness.space import Sequences
 from harness.step import Generator, Tokens
@@ -87,7 +87,29 @@ BAD = [
     (lambda: grids.custom((1.0, 2.0)), ValueError, "times must decrease, got times[0] = 1, times["),
     (lambda: grids.custom((2.0, -0.1)), ValueError, "times[1] must be at least 0, got -0.1"),
     (lambda: grids.custom((NAN, 1.0)), ValueError, "times[0] must be finite, got nan"),
-    (lambda: grids.custom((INF, 1.0)), ValueError, "times[0] must be finite, got inf"),
+    (lambda: grids.custom((-INF, 1.0)), ValueError, "times[0] must be finite, got -inf"),
+    (
+        lambda: problem(grid=grids.custom((INF, 1.0))),
+        ValueError,
+        "start='mask' goes with a grid that starts at T = inf and no other start does, got "
+        "start='noise' at T = inf",
+    ),
+    (lambda: problem(start="mask"), ValueError, "got start='mask' at T = "),
+    (
+        lambda: problem(grid=grids.custom((INF, 1.0)), start="mask"),
+        ValueError,
+        "start='mask' needs absorbing noise",
+    ),
+    (lambda: problem(sampler=MaskedPlugIn()), ValueError, "needs absorbing noise, got Uniform()"),
+    (
+        lambda: grids.reveal((0.2, 0.1)),
+        ValueError,
+        "probabilities must increase, got probabilities[0] = 0.2, probabilities[1] = 0.1",
+    ),
+    (lambda: grids.reveal((0.2, 1.1)), ValueError, "probabilities[1] must be at most 1, got 1.1"),
+    (lambda: grids.cosine(0), ValueError, "steps must be at least 1, got 0"),
+    (lambda: grids.log_linear(4, 0.0), ValueError, "smallest must be above 0, got 0"),
+    (lambda: grids.custom((INF, INF)), ValueError, "times[1] must be finite, got inf"),
     (lambda: grids.custom((1.0,)), ValueError, "a grid needs at least 2 times, got 1"),
     (lambda: grids.custom(()), ValueError, "a grid needs at least 2 times, got 0"),
     (lambda: grids.custom(3.0), TypeError, "times must be a sequence of numbers, got 3.0"),
@@ -126,7 +148,7 @@ BAD = [
     (
         lambda: grids.custom((2.0, 1.0)).with_steps(4),
         ValueError,
-        "only even and geometric grids can be refined; this one has given times",
+        "only a grid with a recipe can be refined; this one has given times",
     ),
     (lambda: GRID.with_steps(0), ValueError, "steps must be at least 1, got 0"),
     (
@@ -147,7 +169,8 @@ BAD = [
     (
         lambda: grids.from_spec({"start": 1.0}),
         ValueError,
-        "no grid named 'None'; known: custom, even, geometric",
+        "no grid named 'None'; known: cosine, custom, even, even_reveal, geometric, log_linear, "
+        "reveal",
     ),
     (
         lambda: grids.from_spec({"name": "even", "start": 1.0, "stop": 0.1, "step": 4}),
@@ -228,7 +251,7 @@ BAD = [
     (lambda: problem(grid=(2.0, 1.0)), TypeError, "grid must be a Grid, got (2.0, 1.0)"),
     (lambda: problem(score=Exact), TypeError, "a score needs log_error; <class"),
     (lambda: problem(start="nois"), ValueError, "no start named 'nois'; did you mean 'noise'?"),
-    (lambda: problem(start=None), ValueError, "no start named 'None'; known: exact, noise"),
+    (lambda: problem(start=None), ValueError, "no start named 'None'; known: exact, mask, noise"),
     (lambda: problem(max_states=1), ValueError, "max_states must be at least 2, got 1"),
     (
         lambda: problem(max_states=8),
@@ -330,7 +353,7 @@ BAD = [
     (
         lambda: steps_to(problem(grid=grids.custom((2.0, 1.0))), 0.1),
         ValueError,
-        "only even and geometric grids can be refined",
+        "only a grid with a recipe can be refined",
     ),
     (
         lambda: divergence.kl(np.ones(2), np.ones(3)),
@@ -439,8 +462,12 @@ WRONG = {
     "one token": (lambda *a: Tokens(fair(*a)[:, :1]), ValueError, SHAPE + "(9, 1, 3)"),
     "no batch": (lambda *a: Tokens(fair(*a)[0]), ValueError, SHAPE + "(2, 3)"),
     "one rate": (lambda x, r: Generator(r[..., :1], 1.0), ValueError, SHAPE + "(9, 2, 1)"),
-    "an array": (fair, TypeError, "a sampler's step must return Tokens or Generator, got "),
-    "nothing": (lambda *a: None, TypeError, "must return Tokens or Generator, got None"),
+    "an array": (
+        fair,
+        TypeError,
+        "must return Tokens, Generator, Mixture, TwoStage or InTurn, got ",
+    ),
+    "nothing": (lambda *a: None, TypeError, "TwoStage or InTurn, got None"),
     "half": (lambda *a: Tokens(fair(*a) / 2), FloatingPointError, SUM),
     "lost twice": (lambda *a: Tokens(fair(*a), lost=0.1), FloatingPointError, SUM),
     "negative": (

@@ -171,6 +171,7 @@ CHANGES = (
     {"sampler": Undeclared()},
     {"target": Product((0.5, 0.3, 0.2), 3)},
     {"target": Table(np.eye(3) / 3)},
+    {"target": Product((1 - 2e-100, 1e-100, 1e-100), 3)},
 )
 
 
