@@ -13,13 +13,14 @@ from harness.divergence import ENTRY_ERROR, bregman, kl_floor
 from harness.engines import enumerated, kinds
 from harness.precision import float64
 from harness.problem import Problem
-from harness.space import Sequences
+from harness.space import Sequences, Space
 from harness.step import Generator, Tokens
 
 PAIRWISE_STATES = 4096  # up to here the chain KL of a step that is no product is summed exactly
 _IMPOSSIBLE = "in the step from t={:g} a possible value has probability 0 under the sampler"
 _ROWS = 64  # states whose whole transition law is held at once
 _NODES = 9  # Gauss-Legendre nodes a step, for the path KL
+_UNSEEN = 1e-150  # its square is no float64 any more
 
 
 class StepSums:
@@ -41,8 +42,9 @@ class StepSums:
                     others.append(law)
                     continue
                 reversal = reversal or self.problem.reversal(step.t, step.s)
-                joint = reversal.joint(rows.start, rows.stop - rows.start)
-                holders = self.problem.space.holders(rows)
+                space = self.problem.space
+                joint = _seen(space, reversal.joint(rows.start, rows.stop - rows.start))
+                holders = space.holders(rows)
                 marginal += float(_marginal_kl(joint, holders, reversal.law_t[rows], law))
         if reversal is None:
             self._add_other(step, enumerated.joined(others))
@@ -123,6 +125,16 @@ def _marginal_kl(joint: Array, holders: Array, law_t: Array, law: Tokens) -> Arr
     return lost + bregman(joint.reshape(-1), wanted, jnp).sum()
 
 
+def _seen(space: Space, joint: Any) -> Any:
+    """``joint`` of the truth; with a mask, 0 where it is below ``1e-150``.
+
+    At time ``t`` the states with ``k`` clean tokens have probability ``e^{-kt}``: with one token
+    more it is 0 in float64, and so is every rate that a sampler has from there.  That is no
+    infinite KL, and what is so rare adds nothing to a finite one.
+    """
+    return jnp.where(joint > _UNSEEN, joint, 0.0) if space.masked else joint
+
+
 def _pairwise_chain_kl(
     space: Sequences, law: Any, law_s: np.ndarray, law_t: np.ndarray, kernel: np.ndarray
 ) -> float:
@@ -137,7 +149,8 @@ def _pairwise_chain_kl(
         for i in range(space.length):  # P_h(y, x) for all y: one factor a token
             factor = kernel[:, x[rows, i]].T
             forward = (forward[:, :, None] * factor[:, None, :]).reshape(len(rows), -1)
-        total += float(bregman(law_s * forward, law_t[rows, None] * matrix[rows]).sum())
+        joint = np.asarray(_seen(space, law_s * forward))
+        total += float(bregman(joint, law_t[rows, None] * matrix[rows]).sum())
     return total
 
 
@@ -157,7 +170,9 @@ def _path_kl(problem: Problem, step: enumerated.Step, generator: Generator) -> t
     def density(law: np.ndarray) -> float:
         # The rate to the own token is 0 on both sides, and so is its term.
         blocks = problem.reverse_flow(law)
-        return math.fsum(float(_rate_gap(flow, law[rows], frozen[rows])) for rows, flow in blocks)
+        return math.fsum(
+            float(_rate_gap(_seen(space, flow), law[rows], frozen[rows])) for rows, flow in blocks
+        )
 
     terms = weights * np.array([density(law) for law in laws])
     return float(terms[:fine].sum()), abs(float(terms[:fine].sum() - terms[fine:].sum()))
