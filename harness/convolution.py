@@ -184,7 +184,8 @@ def _binomial(tokens: np.ndarray, p: np.ndarray, q: np.ndarray, most: int) -> np
     whole = p + q
     mode = np.minimum(np.floor((m + 1) * p / np.where(whole > 0, whole, 1.0)), m)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        rise = np.where(j > mode, (m - j + 1) / j * (p / q), 1.0)
+        odds = np.where(q > 0, p / q, 0.0)  # at q = 0 the mode is m
+        rise = np.where(j > mode, (m - j + 1) / j * odds, 1.0)
         fall = np.where(j < mode, (j + 1) / (m - j) * (q / p), 1.0)
     # Beyond m a factor is 0, and so is all that follows.
     law = np.cumprod(np.maximum(rise, 0.0), 1) * np.cumprod(fall[:, ::-1], 1)[:, ::-1]

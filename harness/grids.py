@@ -62,6 +62,11 @@ class Grid:
         return len(self.times) - 1
 
     @property
+    def revealed(self) -> tuple[float, ...]:
+        """``[N + 1]`` probabilities ``e^{-t}`` that absorbing noise has left a token clean."""
+        return tuple(math.exp(-t) for t in self.times)
+
+    @property
     def max_step(self) -> float:
         """``Δ``, the largest true step."""
         return max(t - s for t, s in self.intervals())
@@ -194,9 +199,7 @@ def square_root_profile(
     start = real("start", start, minimum=0)
     stop = real("stop", stop, above=start, maximum=1)
     shares = bernstein.equal_root_shares(density, _count(steps), start, stop)
-    recipe = _recipe(
-        "square_root_profile", density=density, steps=steps, start=start, stop=stop
-    )
+    recipe = _recipe("square_root_profile", density=density, steps=steps, start=start, stop=stop)
     return replace(reveal(shares), recipe=recipe)
 
 

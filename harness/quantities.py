@@ -12,6 +12,7 @@ from harness.divergence import ENTRY_ERROR
 from harness.effective import differential_inequality
 from harness.measure import Measurement, measure, score_error
 from harness.problem import Problem
+from harness.reveal_profile import RevealProfile
 
 
 class Quantities:
@@ -96,6 +97,22 @@ class Quantities:
     def data_stationary_kl(self) -> float:
         """``KL(q_0‖stationary)``."""
         return divergence.kl(self.problem.data_law, self.problem.noise_law)
+
+    @cached_property
+    def data_uniform_kl(self) -> float:
+        """``KL(q_0‖uniform) = d log S - H(X_0)``; a mask is no token."""
+        space = self.problem.space
+        token = space.weights / space.vocabulary
+        if space.masked:
+            token[-1] = 0.0
+        return divergence.kl(
+            self.problem.data_law, self.problem.truth.independent(space, token), lost=0.0
+        )
+
+    @cached_property
+    def reveal_profile(self) -> RevealProfile:
+        """What masked tokens tell about each other.  Raises ValueError without a mask."""
+        return RevealProfile.of(self.problem)
 
     @cached_property
     def score_error(self) -> float:

@@ -129,6 +129,10 @@ class RevealProfile:
         """
         return bernstein.integral(self.density, p, q, lambda r, left: left, 1)
 
+    def dual_total_correlation(self, p: float, q: float) -> float:
+        """``∫_p^q r h'(r) dr``: ``DTC(X_s) - DTC(X_t)`` where ``e^{-t} = p`` and ``e^{-s} = q``."""
+        return bernstein.integral(self.density, p, q, lambda r, left: r, 1)
+
     def curvature(self, p: float, q: float) -> float:
         """``H(p, q) = ∫_p^q r (1-r) h'(r) dr``."""
         return bernstein.integral(self.density, p, q, lambda r, left: r * (left + (1 - q)), 2)
