@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -74,14 +73,14 @@ class ExplicitDTCMasked(Inequality):
         return plug_in(problem)
 
     def terms(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
-        profile = quantities.reveal_profile
-        steps = list(pairwise(problem.grid.revealed))
+        profile, revealed = quantities.reveal_profile, np.array(problem.grid.revealed)
+        p, q = revealed[:-1], revealed[1:]
+        first, later = p == 0, p > 0
+        falls = profile.dual_total_correlation(p[later], q[later])
         return {
             "start": quantities.start_kl,
-            "first step": math.fsum(profile.step_cost(p, q) for p, q in steps if p == 0),
-            "others": math.fsum(
-                (q - p) / p * profile.dual_total_correlation(p, q) for p, q in steps if p > 0
-            ),
+            "first step": math.fsum(profile.step_cost(p[first], q[first])),
+            "others": math.fsum((q - p)[later] / p[later] * falls),
         }
 
     def looser(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
@@ -89,7 +88,7 @@ class ExplicitDTCMasked(Inequality):
         steps = [t - s for t, s in problem.grid.intervals() if math.isfinite(t)]
         with np.errstate(over="ignore"):
             largest = float(np.expm1(max(steps, default=0.0)))
-        dtc = quantities.reveal_profile.dual_total_correlation(0.0, 1.0)
+        dtc = float(quantities.reveal_profile.dual_total_correlation(0.0, 1.0))
         length, log_tokens = quantities.log_size
         first, entropy = terms["first step"], length * log_tokens
         return {

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -55,9 +54,9 @@ class Wainwright2026(Inequality):
         return plug_in(problem)
 
     def terms(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
-        cost = quantities.reveal_profile.step_cost
-        steps = math.fsum(cost(p, q) for p, q in pairwise(problem.grid.revealed))
-        return {"start": quantities.start_kl, "steps": steps}
+        p, q = steps(problem)
+        costs = quantities.reveal_profile.step_cost(p, q)
+        return {"start": quantities.start_kl, "steps": math.fsum(costs)}
 
 
 @theorems.add("wainwright_2026_odds")
@@ -65,8 +64,8 @@ class Wainwright2026(Inequality):
 class Wainwright2026Odds(Inequality):
     """``KL <= KL(start) + Σ_j (ψ_{j+1}/ψ_j - 1) H(ρ_j, ρ_{j+1})``, ``ψ = ρ/(1-ρ)`` the odds.
 
-    ``H(p, q) = ∫_p^q r (1-r) h'(r) dr``; the step from ``ρ = 0`` and the one to ``ρ = 1``, where the
-    odds are 0 or infinite, at their exact cost.
+    ``H(p, q) = ∫_p^q r (1-r) h'(r) dr``; the step from ``ρ = 0`` and the one to ``ρ = 1``, where
+    the odds are 0 or infinite, at their exact cost.
 
     Trust: [T], Corollary 1.  Rung: chain.  Assumes what ``wainwright_2026`` does.  Terms:
     ``start``; ``ends``, the steps at their exact cost; ``between``.  It follows from Theorem 1
@@ -91,15 +90,15 @@ class Wainwright2026Odds(Inequality):
         return plug_in(problem)
 
     def terms(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
-        profile, steps = quantities.reveal_profile, list(pairwise(problem.grid.revealed))
-        ends = [(p, q) for p, q in steps if p == 0 or q == 1]
-        between = [(p, q) for p, q in steps if p > 0 and q < 1]
+        profile, (p, q) = quantities.reveal_profile, steps(problem)
+        between = (p > 0) & (q < 1)
+        ends = profile.step_cost(p[~between], q[~between])
+        p, q = p[between], q[between]
+        odds = (q - p) / (p * (1 - q)) * profile.curvature(p, q)
         return {
             "start": quantities.start_kl,
-            "ends": math.fsum(profile.step_cost(p, q) for p, q in ends),
-            "between": math.fsum(
-                (q - p) / (p * (1 - q)) * profile.curvature(p, q) for p, q in between
-            ),
+            "ends": math.fsum(ends),
+            "between": math.fsum(odds),
         }
 
 
@@ -137,15 +136,20 @@ class Wainwright2026Optimal(Rate):
         return {**plug_in(problem), "square-root profile grid": _equal_shares(problem)}
 
     def form(self, problem: Problem, quantities: Quantities) -> float:
-        first, *_, last = problem.grid.revealed
-        root = bernstein.root_integral(quantities.reveal_profile.density, first, last)
-        return quantities.start_kl + root**2 / (2 * problem.grid.steps)
+        density, grid = quantities.reveal_profile.density, problem.grid
+        root = math.fsum(bernstein.root_integrals(density, grid.revealed))
+        return quantities.start_kl + root**2 / (2 * grid.steps)
+
+
+def steps(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+    """``[N]`` probabilities that a token is revealed before and after each step."""
+    revealed = np.array(problem.grid.revealed)
+    return revealed[:-1], revealed[1:]
 
 
 def _equal_shares(problem: Problem) -> bool:
     """Whether each step has the same ``∫ sqrt(h')``, and that is positive."""
     if not problem.space.masked:
         return False
-    density = RevealProfile.of(problem).density
-    shares = [bernstein.root_integral(density, p, q) for p, q in pairwise(problem.grid.revealed)]
-    return min(shares) > 0 and bool(np.allclose(shares, np.mean(shares), rtol=1e-6, atol=0))
+    shares = bernstein.root_integrals(RevealProfile.of(problem).density, problem.grid.revealed)
+    return shares.min() > 0 and bool(np.allclose(shares, shares.mean(), rtol=1e-6, atol=0))

@@ -16,7 +16,7 @@ from scipy.stats import binom
 _PANELS, _NODES = 128, 16  # composite rule for the root, which is no polynomial
 
 
-def value(coefficients: Sequence[float], r: Any) -> np.ndarray:
+def value(coefficients: Any, r: Any) -> np.ndarray:
     """``[..]`` the polynomial at ``r [..]``; 0 for no coefficients."""
     c, r = np.asarray(coefficients, np.float64), np.asarray(r, np.float64)
     if not c.size:
@@ -25,28 +25,34 @@ def value(coefficients: Sequence[float], r: Any) -> np.ndarray:
 
 
 def integral(
-    coefficients: Sequence[float],
-    p: float,
-    q: float,
+    coefficients: Any,
+    p: Any,
+    q: Any,
     weight: Callable[[np.ndarray, np.ndarray], np.ndarray],
     degree: int,
-) -> float:
-    """``∫_p^q weight · polynomial``; ``weight(r, q - r)`` is a polynomial of that ``degree``."""
+) -> np.ndarray:
+    """``[..]`` ``∫_p^q weight · polynomial`` for ``p [..]`` and ``q [..]``.
+
+    ``weight(r [.., m], q - r)`` is a polynomial of that ``degree``.
+    """
     nodes, weights = _gauss((len(coefficients) + degree) // 2 + 1)
-    r, left = p + (q - p) * nodes, (q - p) * (1 - nodes)
-    return float((q - p) * math.fsum(weights * weight(r, left) * value(coefficients, r)))
+    p, width = np.asarray(p)[..., None], (np.asarray(q) - p)[..., None]
+    r, left = p + width * nodes, width * (1 - nodes)
+    return (width * weights * weight(r, left) * value(coefficients, r)).sum(-1)
 
 
-def root_integral(coefficients: Sequence[float], p: float = 0.0, q: float = 1.0) -> float:
-    """``∫_p^q sqrt(polynomial)``."""
-    return float(_cumulative_root(coefficients, p, q)[1][-1])
+def root_integrals(coefficients: Any, points: Sequence[float]) -> np.ndarray:
+    """``∫ sqrt(polynomial)`` between neighbours of the growing ``points``."""
+    panels = -(-_PANELS // (len(points) - 1))
+    ends = np.arcsin(np.sqrt(points))
+    edges = np.interp(np.arange(panels * (len(ends) - 1) + 1) / panels, range(len(ends)), ends)
+    return _root_panels(coefficients, edges).reshape(-1, panels).sum(1)
 
 
-def equal_root_shares(
-    coefficients: Sequence[float], parts: int, p: float = 0.0, q: float = 1.0
-) -> list[float]:
+def equal_root_shares(coefficients: Any, parts: int, p: float = 0.0, q: float = 1.0) -> list[float]:
     """``parts + 1`` points from ``p`` to ``q`` between which ``∫ sqrt(polynomial)`` is equal."""
-    edges, total = _cumulative_root(coefficients, p, q)
+    edges = np.linspace(math.asin(math.sqrt(p)), math.asin(math.sqrt(q)), _PANELS + 1)
+    total = np.concatenate([[0.0], np.cumsum(_root_panels(coefficients, edges))])
     points = [p]
     for k in range(1, parts):
         wanted = total[-1] * k / parts
@@ -61,20 +67,12 @@ def equal_root_shares(
     return [*points, q]
 
 
-def _cumulative_root(
-    coefficients: Sequence[float], p: float, q: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Angles ``u`` with ``r = sin² u``, and ``∫ sqrt(polynomial) dr`` from ``p`` up to each.
+def _root_panels(coefficients: Any, edges: np.ndarray) -> np.ndarray:
+    """``∫ sqrt(polynomial) dr`` between neighbouring angles ``u``, ``r = sin² u``.
 
     In ``u`` the root is smooth even where the polynomial is 0 at an end, ``(1-r)^m = cos^{2m} u``,
     and a Bernstein polynomial is about equally rough everywhere.
     """
-    edges = np.linspace(math.asin(math.sqrt(p)), math.asin(math.sqrt(q)), _PANELS + 1)
-    return edges, np.concatenate([[0.0], np.cumsum(_root_panels(coefficients, edges))])
-
-
-def _root_panels(coefficients: Sequence[float], edges: np.ndarray) -> np.ndarray:
-    """``∫ sqrt(polynomial) dr`` between neighbouring angles."""
     nodes, weights = _gauss(_NODES)
     width = np.diff(edges)[:, None]
     u = edges[:-1, None] + width * nodes

@@ -16,8 +16,9 @@ that even the smallest dependence keeps its digits.
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -29,7 +30,7 @@ from harness.space import Counts
 
 @dataclass(frozen=True)
 class RevealProfile:
-    """``f`` and its derivatives, in nats.
+    """``f`` and its derivatives, in nats; ``r``, ``p`` and ``q`` are arrays ``[..]`` or numbers.
 
     ``dependence [d - 1]``: mean ``I(X^i; X^j | X^B)`` over ``B`` of ``k = 0 .. d-2`` others.
     ``last``: mean ``H(X^i | all others)``.
@@ -39,6 +40,7 @@ class RevealProfile:
     last: float
 
     @classmethod
+    @lru_cache(maxsize=16)  # theorems ask for it again and again
     def of(cls, problem: Problem) -> "RevealProfile":
         """That of the data law of a problem with a mask.  Raises ValueError for one without."""
         space, law = problem.space, problem.data_law
@@ -105,42 +107,43 @@ class RevealProfile:
         told = np.cumsum(np.array((0.0, *reversed(self.dependence))))
         return self.last + told[::-1]
 
-    def entropy(self, r: float) -> float:
+    def entropy(self, r: Any) -> np.ndarray:
         """``f(r)``."""
-        return float(bernstein.value((0.0, *np.cumsum(self._doubts)), r))
+        return bernstein.value((0.0, *np.cumsum(self._doubts)), r)
 
-    def doubt(self, r: float) -> float:
+    def doubt(self, r: Any) -> np.ndarray:
         """``f'(r)``."""
-        return float(bernstein.value(self.length * self._doubts, r))
+        return bernstein.value(self.length * self._doubts, r)
 
-    def information(self, r: float) -> float:
+    def information(self, r: Any) -> np.ndarray:
         """``h(r)``."""
         told = np.cumsum(np.array((0.0, *self.dependence)))
-        return float(bernstein.value(self.length * told, r))
+        return bernstein.value(self.length * told, r)
 
-    def rise(self, r: float) -> float:
+    def rise(self, r: Any) -> np.ndarray:
         """``h'(r)``."""
-        return float(bernstein.value(self.density, r))
+        return bernstein.value(self.density, r)
 
-    def step_cost(self, p: float, q: float) -> float:
+    def step_cost(self, p: Any, q: Any) -> np.ndarray:
         """``(q-p) f'(p) - (f(q) - f(p)) = ∫_p^q (q-r) h'(r) dr``: of revealing from ``p`` to ``q``.
 
         What the tokens revealed in one step tell about each other, on average.
         """
         return bernstein.integral(self.density, p, q, lambda r, left: left, 1)
 
-    def dual_total_correlation(self, p: float, q: float) -> float:
+    def dual_total_correlation(self, p: Any, q: Any) -> np.ndarray:
         """``∫_p^q r h'(r) dr``: ``DTC(X_s) - DTC(X_t)`` where ``e^{-t} = p`` and ``e^{-s} = q``."""
         return bernstein.integral(self.density, p, q, lambda r, left: r, 1)
 
-    def curvature(self, p: float, q: float) -> float:
+    def curvature(self, p: Any, q: Any) -> np.ndarray:
         """``H(p, q) = ∫_p^q r (1-r) h'(r) dr``."""
-        return bernstein.integral(self.density, p, q, lambda r, left: r * (left + (1 - q)), 2)
+        after = 1 - np.asarray(q)[..., None]
+        return bernstein.integral(self.density, p, q, lambda r, left: r * (left + after), 2)
 
     @cached_property
     def optimal_constant(self) -> float:
-        """``P = (∫_0^1 sqrt(h'))²``: no schedule of ``N`` steps costs less than about ``P/(2N)``."""
-        return bernstein.root_integral(self.density) ** 2
+        """``P = (∫_0^1 sqrt(h'))²``: the best ``N`` steps cost about ``P/(2N)``."""
+        return float(bernstein.root_integrals(self.density, (0.0, 1.0))[0]) ** 2
 
 
 def _told(pair: np.ndarray, a: np.ndarray, b: np.ndarray, none: np.ndarray) -> np.ndarray:
