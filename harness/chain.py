@@ -43,7 +43,7 @@ class StepSums:
                     continue
                 reversal = reversal or self.problem.reversal(step.t, step.s)
                 space = self.problem.space
-                joint = _seen(space, reversal.joint(rows.start, rows.stop - rows.start))
+                joint = seen(space, reversal.joint(rows.start, rows.stop - rows.start))
                 holders = space.holders(rows)
                 marginal += float(_marginal_kl(joint, holders, reversal.law_t[rows], law))
         if reversal is None:
@@ -125,14 +125,14 @@ def _marginal_kl(joint: Array, holders: Array, law_t: Array, law: Tokens) -> Arr
     return lost + bregman(joint.reshape(-1), wanted, jnp).sum()
 
 
-def _seen(space: Space, joint: Any) -> Any:
-    """``joint`` of the truth; with a mask, 0 where it is below ``1e-150``.
+def seen(space: Space, joint: Any) -> Any:
+    """``joint``, a law of the truth; with a mask, 0 where it is below ``1e-150``.
 
     At time ``t`` the states with ``k`` clean tokens have probability ``e^{-kt}``: with one token
     more it is 0 in float64, and so is every rate that a sampler has from there.  That is no
     infinite KL, and what is so rare adds nothing to a finite one.
     """
-    return jnp.where(joint > _UNSEEN, joint, 0.0) if space.masked else joint
+    return np.where(np.asarray(joint) > _UNSEEN, joint, 0.0) if space.masked else joint
 
 
 def _pairwise_chain_kl(
@@ -149,7 +149,7 @@ def _pairwise_chain_kl(
         for i in range(space.length):  # P_h(y, x) for all y: one factor a token
             factor = kernel[:, x[rows, i]].T
             forward = (forward[:, :, None] * factor[:, None, :]).reshape(len(rows), -1)
-        joint = np.asarray(_seen(space, law_s * forward))
+        joint = seen(space, law_s * forward)
         total += float(bregman(joint, law_t[rows, None] * matrix[rows]).sum())
     return total
 
@@ -171,7 +171,7 @@ def _path_kl(problem: Problem, step: enumerated.Step, generator: Generator) -> t
         # The rate to the own token is 0 on both sides, and so is its term.
         blocks = problem.reverse_flow(law)
         return math.fsum(
-            float(_rate_gap(_seen(space, flow), law[rows], frozen[rows])) for rows, flow in blocks
+            float(_rate_gap(seen(space, flow), law[rows], frozen[rows])) for rows, flow in blocks
         )
 
     terms = weights * np.array([density(law) for law in laws])

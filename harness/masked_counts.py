@@ -2,7 +2,7 @@
 
 ``convolution`` lets every value go to every other.  Under absorbing noise clean tokens only become
 masks, and in a reverse step masks only become clean, which takes far fewer terms: every one is
-positive here too.  Count vectors are ``(n_0, .., n_{S-1}, masks)``, in the order of ``compositions``.
+positive here too.  Count vectors are ``(n_0, .., n_{S-1}, masks)``, in ``compositions``' order.
 """
 
 from functools import lru_cache

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from harness import divergence
+from harness.chain import seen
 from harness.claims import Trait
 from harness.divergence import ENTRY_ERROR
 from harness.effective import differential_inequality
@@ -85,13 +86,12 @@ class Quantities:
         """``KL(q_T‖p_0)``, 0 when the sampler starts at ``q_T``."""
         if self.problem.start == "exact":
             return 0.0
-        return divergence.kl(self.problem.marginal(self.problem.grid.start), self.problem.start_law)
+        return divergence.kl(self._noised_law, self.problem.start_law)
 
     @cached_property
     def stationary_kl(self) -> float:
         """``KL(q_T‖stationary)``, wherever the sampler starts."""
-        problem = self.problem
-        return divergence.kl(problem.marginal(problem.grid.start), problem.noise_law)
+        return divergence.kl(self._noised_law, self.problem.noise_law)
 
     @cached_property
     def data_stationary_kl(self) -> float:
@@ -130,6 +130,10 @@ class Quantities:
         return self.problem.truth.dual_total_correlation(
             self.problem.space, self.problem.marginal(t)
         )
+
+    @cached_property
+    def _noised_law(self) -> np.ndarray:
+        return seen(self.problem.space, self.problem.marginal(self.problem.grid.start))
 
     @cached_property
     def _stopped_law(self) -> np.ndarray:

@@ -87,3 +87,8 @@ class Absorbing(Noise):
     def hidden(self, t: Array | float, s: Array | float) -> Array:
         """``(1 - e^{-s})/(1 - e^{-t})``: that a token masked at ``t`` is so at ``s``."""
         return jnp.expm1(-jnp.asarray(s)) / jnp.expm1(-jnp.asarray(t))
+
+    def shown(self, t: Array | float, s: Array | float) -> Array:
+        """``(e^{-s} - e^{-t})/(1 - e^{-t})``, the rest, with all its digits however late it is."""
+        t, s = jnp.asarray(t), jnp.asarray(s)
+        return jnp.exp(-s) * jnp.expm1(s - t) / jnp.expm1(-t)
