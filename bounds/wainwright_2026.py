@@ -152,4 +152,4 @@ def _equal_shares(problem: Problem) -> bool:
     if not problem.space.masked:
         return False
     shares = bernstein.root_integrals(RevealProfile.of(problem).density, problem.grid.revealed)
-    return shares.min() > 0 and bool(np.allclose(shares, shares.mean(), rtol=1e-6, atol=0))
+    return bool(shares.min() > 0 and np.allclose(shares, shares.mean(), rtol=1e-6, atol=0))

@@ -220,7 +220,7 @@ def test_step_costs_are_the_factorisation_errors(target, grid, start):
 
 def test_teeth_of_the_equality():
     """``f'`` at the wrong end, time in the place of probability: each is far from the truth."""
-    grid = grids.even_reveal(4)
+    grid = grids.cosine(4)
     problem = masked(TARGETS["one way"], grid)
     profile, m = RevealProfile.of(problem), measure(problem)
     far, near = {}, m.chain_kl
