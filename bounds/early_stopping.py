@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from bounds.hypotheses import early_stopping, uniform_noise
+from bounds.hypotheses import absorbing_noise, early_stopping, uniform_noise
 from harness import grids
 from harness.noise import Uniform
 from harness.problem import Problem
@@ -21,18 +21,21 @@ from toy_targets import PottsRing
 @theorems.add("early_stopping")
 @dataclass(frozen=True)
 class EarlyStopping(Inequality):
-    """``TV(q_0, q_δ) <= 1 - (min_a P_δ(a,a))^d``; under uniform noise at most ``d δ``.
+    """``TV(q_0, q_δ) <= 1 - (min_a P_δ(a,a))^d``; uniform and absorbing noise: at most ``d δ``.
 
     Trust: [D].  Rung: stopping.  Assumes ``δ > 0`` (at 0 it would read ``0 <= 0``); any noise,
-    data and sampler.  Terms: ``stopping``, the right side.  Looser: ``d δ`` under uniform noise.
+    data and sampler.  Terms: ``stopping``, the right side.  Looser: ``d δ`` under uniform and
+    under absorbing noise; under the latter the right side is ``1 - e^{-dδ}``, an equality.
 
     Proof.  ``X_0`` and ``X_δ`` live on one probability space, so
-    ``TV(q_0, q_δ) <= Pr(X_δ ≠ X_0) = 1 - E Π_i P_δ(X_0^i, X_0^i)``.  Under uniform
-    noise ``P_δ(a,a) >= e^{-δ}``, the probability that nothing is drawn, and
-    ``1 - e^{-dδ} <= dδ``.  ∎
+    ``TV(q_0, q_δ) <= Pr(X_δ ≠ X_0) = 1 - E Π_i P_δ(X_0^i, X_0^i)``.  Under uniform and absorbing
+    noise ``P_δ(a,a) >= e^{-δ}``, the probability that nothing happens, and ``1 - e^{-dδ} <= dδ``.
+    Under absorbing noise a sequence with a mask is no data: both are equal.  ∎
     """
 
-    statement: ClassVar[str] = "TV(q_0, q_δ) <= 1 - (min_a P_δ(a,a))^d <= d δ (uniform noise)"
+    statement: ClassVar[str] = (
+        "TV(q_0, q_δ) <= 1 - (min_a P_δ(a,a))^d <= d δ (uniform, absorbing noise)"
+    )
     bounds_on: ClassVar[str] = "stopping"
     source: ClassVar[str] = "coupling; proof in the docstring"
     trust: ClassVar[Trust] = Trust.DERIVED
@@ -53,7 +56,7 @@ class EarlyStopping(Inequality):
         return {"stopping": -math.expm1(length * math.log1p(-leaves)) if leaves < 1 else 1.0}
 
     def looser(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
-        if not all(uniform_noise(problem).values()):
+        if not any({**uniform_noise(problem), **absorbing_noise(problem)}.values()):
             return {}
         length, _ = quantities.log_size
         return {"d δ": length * problem.grid.stop}

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from harness.claims import Trait
-from harness.noise import Uniform
+from harness.noise import Absorbing, Uniform
 from harness.problem import Problem
 from harness.quantities import Quantities
 
@@ -13,6 +13,16 @@ from harness.quantities import Quantities
 def uniform_noise(problem: Problem) -> dict[str, bool]:
     """A token that jumps is drawn afresh, uniformly."""
     return {"uniform noise": isinstance(problem.noise, Uniform)}
+
+
+def absorbing_noise(problem: Problem) -> dict[str, bool]:
+    """A token that jumps becomes the mask."""
+    return {"absorbing noise": isinstance(problem.noise, Absorbing)}
+
+
+def finite_start(problem: Problem) -> dict[str, bool]:
+    """The sampler begins at a finite noise time."""
+    return {"T < inf": math.isfinite(problem.grid.start)}
 
 
 def early_stopping(problem: Problem) -> dict[str, bool]:
@@ -30,6 +40,16 @@ def true_step_lengths(problem: Problem) -> dict[str, bool]:
     """The sampler is told the real length of every step (not so with ``rate_rule="left"``)."""
     lengths = [t - s for t, s in problem.grid.intervals()]
     return {"true step lengths": np.allclose(problem.grid.told_steps(), lengths, rtol=1e-9, atol=0)}
+
+
+def plug_in(problem: Problem) -> dict[str, bool]:
+    """Masked plug-in or Tweedie under absorbing noise, told the truth."""
+    return {
+        **absorbing_noise(problem),
+        **exact_score(problem),
+        **true_step_lengths(problem),
+        **traits(problem, Trait.INDEPENDENT_TOKENS, Trait.EXACT_TOKEN_MARGINALS),
+    }
 
 
 def geometric_grid(problem: Problem) -> dict[str, bool]:
@@ -52,7 +72,10 @@ def any_trait(problem: Problem, *wanted: Trait) -> dict[str, bool]:
 
 
 def worst_start(problem: Problem, quantities: Quantities) -> float:
-    """``e^{-T} d log S``, above ``KL(q_T‖uniform)``; 0 when the sampler starts at ``q_T``."""
+    """``e^{-T} d log S``, above ``KL(q_T‖noise)``; 0 when the sampler starts at ``q_T``.
+
+    The noise is the uniform law or, with a mask, the surrogate.
+    """
     if problem.start == "exact":
         return 0.0
     length, log_tokens = quantities.log_size

@@ -14,13 +14,14 @@ from harness.divergence import ENTRY_ERROR, bregman, kl_floor
 from harness.engines import enumerated, kinds
 from harness.precision import float64
 from harness.problem import Problem
-from harness.space import Sequences
+from harness.space import Sequences, Space
 from harness.step import Generator, Tokens
 
 PAIRWISE_STATES = 4096  # up to here the chain KL of a step that is no product is summed exactly
 _IMPOSSIBLE = "in the step from t={:g} a possible value has probability 0 under the sampler"
 _ROWS = 64  # states whose whole transition law is held at once
 _NODES = 9  # Gauss-Legendre nodes a step, for the path KL
+_UNSEEN = 1e-150  # its square is no float64 any more
 
 
 class StepSums:
@@ -47,8 +48,9 @@ class StepSums:
                     others.append(law)
                     continue
                 reversal = reversal or self.problem.reversal(step.t, step.s)
-                joint = reversal.joint(rows.start, rows.stop - rows.start)
-                holders = self.problem.space.holders(rows)
+                space = self.problem.space
+                joint = seen(space, reversal.joint(rows.start, rows.stop - rows.start))
+                holders = space.holders(rows)
                 marginal += float(_marginal_kl(joint, holders, reversal.law_t[rows], law))
         if reversal is None:
             self._add_other(step, enumerated.joined(others))
@@ -141,6 +143,16 @@ def _block_marginal_kl(space: Sequences, law: Tokens, first: Array, given: Any) 
     return _marginal_kl(joint, jnp.ones((rows, space.slots)), here, law)
 
 
+def seen(space: Space, joint: Any) -> Any:
+    """``joint``, a law of the truth; with a mask, 0 where it is below ``1e-150``.
+
+    At time ``t`` the states with ``k`` clean tokens have probability ``e^{-kt}``: with one token
+    more it is 0 in float64, and so is every rate that a sampler has from there.  That is no
+    infinite KL, and what is so rare adds nothing to a finite one.
+    """
+    return np.where(np.asarray(joint) > _UNSEEN, joint, 0.0) if space.masked else joint
+
+
 def _pairwise_chain_kl(
     space: Sequences, law: Any, law_s: np.ndarray, law_t: np.ndarray, kernel: np.ndarray
 ) -> float:
@@ -155,7 +167,8 @@ def _pairwise_chain_kl(
         for i in range(space.length):  # P_h(y, x) for all y: one factor a token
             factor = kernel[:, x[rows, i]].T
             forward = (forward[:, :, None] * factor[:, None, :]).reshape(len(rows), -1)
-        total += float(bregman(law_s * forward, law_t[rows, None] * matrix[rows]).sum())
+        joint = seen(space, law_s * forward)
+        total += float(bregman(joint, law_t[rows, None] * matrix[rows]).sum())
     return total
 
 
@@ -175,7 +188,9 @@ def _path_kl(problem: Problem, step: enumerated.Step, generator: Generator) -> t
     def density(law: np.ndarray) -> float:
         # The rate to the own token is 0 on both sides, and so is its term.
         blocks = problem.reverse_flow(law)
-        return math.fsum(float(_rate_gap(flow, law[rows], frozen[rows])) for rows, flow in blocks)
+        return math.fsum(
+            float(_rate_gap(seen(space, flow), law[rows], frozen[rows])) for rows, flow in blocks
+        )
 
     terms = weights * np.array([density(law) for law in laws])
     return float(terms[:fine].sum()), abs(float(terms[:fine].sum() - terms[fine:].sum()))

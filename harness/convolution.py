@@ -83,7 +83,7 @@ def _contribution(counts: np.ndarray, kernel: np.ndarray, group: range, most: in
     """``[n, P]`` law of what tokens of a group of values contribute, ``P`` for up to ``most``."""
     law, held = None, np.zeros(len(counts), int)
     for value in group:
-        alone = _multinomial(counts[:, value], kernel[:, value], most)
+        alone = multinomial(counts[:, value], kernel[:, value], most)
         law = alone if law is None else _convolved(law, held, alone, counts[:, value], most)
         held = held + counts[:, value]
     assert law is not None
@@ -143,7 +143,7 @@ def _values(contributions: int, most: int) -> int:
     return next(k for k in range(2, 99) if compositions.size(k, most) >= contributions)
 
 
-def _multinomial(tokens: np.ndarray, kernel: np.ndarray, most: int) -> np.ndarray:
+def multinomial(tokens: np.ndarray, kernel: np.ndarray, most: int) -> np.ndarray:
     """``[n, P]`` law of where ``tokens [n]`` tokens go with probabilities ``kernel [n, K]``."""
     values = kernel.shape[-1]
     kernel = np.where(tokens[:, None] > 0, kernel, 1.0)

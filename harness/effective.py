@@ -73,6 +73,8 @@ def unmeasured(problem: Problem) -> str:
         return "the sampler declares no rates inside a step"
     if not isinstance(problem.space, Sequences) or problem.space.class_sizes:
         return "the differential inequality is measured on sequences of tokens only"
+    if math.isinf(problem.grid.start):
+        return "it is an integral over noise time, which is infinite from T = inf"
     if problem.space.size > MAX_STATES:
         return f"{problem.space.size:,} states: it is measured up to {MAX_STATES:,}"
     return ""

@@ -10,6 +10,7 @@ import jax
 import numpy as np
 from scipy.optimize import brentq
 
+from harness import bernstein
 from harness.precision import float64
 from harness.validation import choice, integer, real, unknown
 
@@ -61,6 +62,11 @@ class Grid:
         return len(self.times) - 1
 
     @property
+    def revealed(self) -> tuple[float, ...]:
+        """``[N + 1]`` probabilities ``e^{-t}`` that absorbing noise has left a token clean."""
+        return tuple(math.exp(-t) for t in self.times)
+
+    @property
     def max_step(self) -> float:
         """``Δ``, the largest true step."""
         return max(t - s for t, s in self.intervals())
@@ -89,7 +95,7 @@ class Grid:
                 return even(self.start, self.stop, steps)
             case "geometric":
                 return geometric(self.start, self.stop, _kappa_of(self.start, self.stop, steps))
-            case "even_reveal" | "cosine" | "log_linear":
+            case "even_reveal" | "cosine" | "log_linear" | "square_root_profile":
                 return from_spec({**recipe, "steps": steps})
         raise ValueError("only a grid with a recipe can be refined; this one has given times")
 
@@ -179,6 +185,24 @@ def log_linear(steps: int, smallest: float = 1e-3) -> Grid:
     return replace(even_reveal(steps, smallest), recipe=recipe)
 
 
+def square_root_profile(
+    density: Sequence[float], steps: int, start: float = 0.0, stop: float = 1.0
+) -> Grid:
+    """Reveal probabilities from ``start`` up to ``stop`` with equal ``∫ sqrt(h')`` in each step.
+
+    ``density [d - 1]``: ``h'`` in Bernstein form, ``RevealProfile.density`` of the data law.
+    Source: Wainwright, arXiv 2608.13520, Theorem 3.
+    """
+    density = _numbers("density", density, minimum=0)
+    if not any(density):
+        raise ValueError("density must have a positive entry: these tokens are independent")
+    start = real("start", start, minimum=0)
+    stop = real("stop", stop, above=start, maximum=1)
+    shares = bernstein.equal_root_shares(density, _count(steps), start, stop)
+    recipe = _recipe("square_root_profile", density=density, steps=steps, start=start, stop=stop)
+    return replace(reveal(shares), recipe=recipe)
+
+
 def from_schedule(
     cumulative_rate: Callable[[float], float],
     times: Sequence[float],
@@ -217,6 +241,7 @@ def from_spec(spec: dict[str, Any]) -> Grid:
         "even_reveal": even_reveal,
         "cosine": cosine,
         "log_linear": log_linear,
+        "square_root_profile": square_root_profile,
     }
     fields = dict(spec)
     name = choice("grid", fields.pop("name", None), makers)

@@ -9,7 +9,7 @@ import numpy as np
 from jax import Array
 
 from harness import divergence, drawn, engines
-from harness.chain import StepSums
+from harness.chain import StepSums, seen
 from harness.divergence import bregman, kl_floor
 from harness.measurement import Measurement as Measurement
 from harness.precision import float64
@@ -44,7 +44,8 @@ def measure(
             parts.add(event)
     start = 0.0
     if problem.start != "exact":
-        start = divergence.kl(problem.marginal(problem.grid.start), problem.start_law)
+        now = seen(space, problem.marginal(problem.grid.start))
+        start = divergence.kl(now, problem.start_law)
     chain = parts.values(start, output_only)
     output, reasons = _output(problem, run)
     wrong = score_error(problem)

@@ -7,11 +7,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from harness import divergence
+from harness.chain import seen
 from harness.claims import Trait
 from harness.divergence import ENTRY_ERROR
 from harness.effective import differential_inequality
 from harness.measure import Measurement, measure, score_error
 from harness.problem import Problem
+from harness.reveal_profile import RevealProfile
 
 
 class Quantities:
@@ -84,18 +86,33 @@ class Quantities:
         """``KL(q_T‖p_0)``, 0 when the sampler starts at ``q_T``."""
         if self.problem.start == "exact":
             return 0.0
-        return divergence.kl(self.problem.marginal(self.problem.grid.start), self.problem.start_law)
+        return divergence.kl(self._noised_law, self.problem.start_law)
 
     @cached_property
     def stationary_kl(self) -> float:
         """``KL(q_T‖stationary)``, wherever the sampler starts."""
-        problem = self.problem
-        return divergence.kl(problem.marginal(problem.grid.start), problem.noise_law)
+        return divergence.kl(self._noised_law, self.problem.noise_law)
 
     @cached_property
     def data_stationary_kl(self) -> float:
         """``KL(q_0‖stationary)``."""
         return divergence.kl(self.problem.data_law, self.problem.noise_law)
+
+    @cached_property
+    def data_uniform_kl(self) -> float:
+        """``KL(q_0‖uniform) = d log S - H(X_0)``; a mask is no token."""
+        space = self.problem.space
+        token = space.weights / space.vocabulary
+        if space.masked:
+            token[-1] = 0.0
+        return divergence.kl(
+            self.problem.data_law, self.problem.truth.independent(space, token), lost=0.0
+        )
+
+    @cached_property
+    def reveal_profile(self) -> RevealProfile:
+        """What masked tokens tell about each other.  Raises ValueError without a mask."""
+        return RevealProfile.of(self.problem)
 
     @cached_property
     def score_error(self) -> float:
@@ -117,6 +134,10 @@ class Quantities:
     def dtc_fall(self, t: float, s: float) -> float:
         """``DTC(X_s) - DTC(X_t)``: DTC falls as noise grows, and a rise is rounding."""
         return max(self.dtc(s) - self.dtc(t), 0.0)
+
+    @cached_property
+    def _noised_law(self) -> np.ndarray:
+        return seen(self.problem.space, self.problem.marginal(self.problem.grid.start))
 
     @cached_property
     def _stopped_law(self) -> np.ndarray:

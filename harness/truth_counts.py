@@ -5,11 +5,12 @@ evenly over their orders.  So ``H(X) = H(counts) + E log multiplicity``, and wha
 token is said of the first, since all are alike.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from harness import compositions, convolution, redraw
+from harness import compositions, convolution, masked_counts, redraw
 from harness.divergence import CARRIED, entropy
 from harness.noise import Noise
 from harness.precision import float64
@@ -18,11 +19,10 @@ from harness.space import Counts
 
 def spread(space: Counts, law: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     """``law [N]`` after every token has moved by ``kernel [S, S]``."""
-    return _moved(law, kernel, space.length)
-
-
-def _moved(law: np.ndarray, kernel: np.ndarray, total: int) -> np.ndarray:
-    """``law`` of the counts of ``total`` tokens after each has moved by ``kernel [S, S]``."""
+    if space.masked:
+        kept, hidden = kernel[0, 0], kernel[0, -1]
+        return masked_counts.masked(law, kept, hidden, space.tokens, space.length)
+    total = space.length
     found = redraw.parts(kernel) if redraw.fits(len(kernel), total) else None
     return redraw.push(law, *found, total) if found else convolution.push(law, kernel, total)
 
@@ -97,9 +97,10 @@ class Reversal:
         space, rest = self.space, self.space.length - 1
         earlier = first(space, law_s)
         # Law of X_s^1 and the counts of X_t^{-1}: the others have moved on.
-        self.joint_law = np.stack(
-            [_moved(row, self.kernel, rest) if rest else row for row in earlier]
-        )
+        self.joint_law = earlier
+        if rest:
+            others = replace(space, length=rest)
+            self.joint_law = np.stack([spread(others, row, self.kernel) for row in earlier])
         gain = conditional_entropy(self.joint_law) - conditional_entropy(first(space, law_t))
         whole = sequence_entropy(space, law_s) - sequence_entropy(space, law_t)
         self.factorisation = space.length * gain - whole

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness import convolution
+from harness import convolution, masked_counts
 from harness.engines.enumerated import Run, Step, checked, told_times, uniformized
 from harness.precision import float64
 from harness.problem import Problem
@@ -113,6 +113,9 @@ def push(space: Counts, law: np.ndarray, step: StepLaw) -> tuple[np.ndarray, flo
     loses = np.broadcast_to(np.asarray(step.lost), holders.shape)
     lost = float(-(law * np.expm1((holders * np.log1p(-loses)).sum(1))).sum())
     clipped = float((law[:, None] * holders * np.asarray(step.clipped)).sum())
+    clean = np.arange(space.tokens - 1)
+    if space.masked and (p[:, clean, clean] == 1).all():  # only masks move
+        return masked_counts.revealed(law, p[:, -1], space.length), lost, clipped
     return convolution.push(law, p, space.length), lost, clipped
 
 

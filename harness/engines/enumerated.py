@@ -332,12 +332,12 @@ def push_product(space: Sequences, law: Array, p: Array) -> Array:
     return jax.lax.scan(add, nothing, blocks)[0].reshape(-1)
 
 
-@partial(jax.jit, static_argnames=("space",))
-def push_generator(space: Sequences, law: Array, step: Generator) -> Array:
-    """``law expm(duration G)``."""
+@partial(jax.jit, static_argnames=("space", "jumps"))
+def push_generator(space: Sequences, law: Array, step: Generator, jumps: int = 0) -> Array:
+    """``law expm(duration G)``; no path of up to ``jumps`` jumps is left out."""
     rates = step.rates[..., : space.tokens]  # moves within a class change no class
     leave = rates.sum((-1, -2))
-    return uniformized(law, leave, step.duration, lambda law: _arrivals(space, law, rates))
+    return uniformized(law, leave, step.duration, lambda law: _arrivals(space, law, rates), jumps)
 
 
 @kinds.push.register
@@ -347,17 +347,23 @@ def _(law: Generator, space: Sequences, mass: Array, first: Any) -> tuple[Any, A
 
 @kinds.transitions.register
 def _(law: Generator, space: Sequences) -> tuple[Array, Any]:
-    points = jnp.eye(space.size)
-    return jax.lax.map(lambda point: push_generator(space, point, law), points, batch_size=64), 0.0
+    # Every token may have to go through every symbol to get there, however short the step.
+    jumps = space.length * (space.tokens - 1)
+
+    def reach(point: Array) -> Array:
+        return push_generator(space, point, law, jumps)
+
+    return jax.lax.map(reach, jnp.eye(space.size), batch_size=64), 0.0
 
 
 def uniformized(
-    law: Array, leave: Array, duration: Array, arrivals: Callable[[Array], Array]
+    law: Array, leave: Array, duration: Array, arrivals: Callable[[Array], Array], jumps: int = 0
 ) -> Array:
     """``law expm(duration G)`` by uniformization: positive terms, Poisson tail below 1e-17.
 
     ``leave`` is the rate out of each state, ``arrivals(law)`` the flow into each.  Long durations
-    are cut in pieces with at most 32 expected events, so that no weight underflows.
+    are cut in pieces with at most 32 expected events, so that no weight underflows.  At least the
+    terms of up to ``jumps`` events are summed: a state that far away is rare, but not impossible.
     """
     top = jnp.maximum(leave.max(), 1e-300)
     pieces = jnp.maximum(jnp.ceil(top * duration / 32), 1)
@@ -369,7 +375,7 @@ def uniformized(
     def piece(_: Array, law: Array) -> Array:
         def unfinished(state: tuple[Array, ...]) -> Array:
             order, weight, *_ = state
-            return (order <= mean) | (weight > TAIL)
+            return (order <= jnp.maximum(mean, jumps)) | (weight > TAIL)
 
         def term(state: tuple[Array, ...]) -> tuple[Array, ...]:
             order, weight, moved, total = state

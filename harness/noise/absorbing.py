@@ -15,6 +15,8 @@ from harness.registry import noises
 from harness.space import Sequences
 
 HALF = math.log(2.0)  # where a token is as likely masked as not, and ratios are probabilities
+LATE = 600.0  # later, the ratio of a rare token to the mask is no float64
+REVEALED = 1e-14  # a chance of staying masked that is smaller is the rounding of ratios
 
 
 @noises.add("absorbing")
@@ -55,10 +57,14 @@ class Absorbing(Noise):
         return jnp.concatenate([clean * (grown + 1.0), mask], -1)
 
     def bridge(self, ratios: Array, x: Array, h: Array | float) -> Array:
-        """A masked token is revealed to ``b`` with probability ``(e^h - 1) ratio``."""
+        """A masked token is revealed to ``b`` with probability ``(e^h - 1) ratio``.
+
+        In a step to time 0 nothing stays masked, so what rounding leaves there is dropped.
+        """
         moves = jnp.expm1(jnp.asarray(h)) * ratios[..., :-1]
-        revealed = jnp.concatenate([moves, 1.0 - moves.sum(-1, keepdims=True)], -1)
-        return self.reveal(x, revealed)
+        hidden = 1.0 - moves.sum(-1, keepdims=True)
+        hidden = jnp.where(jnp.abs(hidden) < REVEALED, 0.0, hidden)
+        return self.reveal(x, jnp.concatenate([moves, hidden], -1))
 
     def reveal(self, x: Array, law: Array) -> Array:
         """``[n, d, S + 1]``: ``law`` for a masked token; another keeps its value."""
@@ -70,10 +76,10 @@ class Absorbing(Noise):
         """``[n, d, S]`` of a masked token: ``Pr(X_0^i = b | the unmasked tokens of x)``.
 
         The ratios to the tokens are this law times ``1/(e^t - 1)``, so their shares are asked for
-        at any time; at ``T = ∞``, where they are 0, at log 2.  Uniform where the unmasked part is
-        impossible.
+        at any time; beyond LATE and at ``T = ∞``, where they are 0, at log 2.  Uniform where the
+        unmasked part is impossible.
         """
-        ratios = score(jnp.where(jnp.isfinite(t), t, HALF), x)[..., :-1]
+        ratios = score(jnp.where(t < LATE, t, HALF), x)[..., :-1]
         total = ratios.sum(-1, keepdims=True)
         known = ratios / jnp.where(total > 0, total, 1.0)
         return jnp.where(total > 0, known, 1.0 / ratios.shape[-1])
@@ -81,3 +87,8 @@ class Absorbing(Noise):
     def hidden(self, t: Array | float, s: Array | float) -> Array:
         """``(1 - e^{-s})/(1 - e^{-t})``: that a token masked at ``t`` is so at ``s``."""
         return jnp.expm1(-jnp.asarray(s)) / jnp.expm1(-jnp.asarray(t))
+
+    def shown(self, t: Array | float, s: Array | float) -> Array:
+        """``(e^{-s} - e^{-t})/(1 - e^{-t})``, the rest, with all its digits however late it is."""
+        t, s = jnp.asarray(t), jnp.asarray(s)
+        return jnp.exp(-s) * jnp.expm1(s - t) / jnp.expm1(-t)

@@ -48,7 +48,7 @@ class MaskedPlugIn:
     )
 
     def step(self, score: Score, noise: Absorbing, x: Array, t: Array, s: Array) -> StepLaw:
-        hidden = noise.hidden(t, s)
         clean = noise.clean_law(score, t, x)
-        masked = jnp.full((*clean.shape[:-1], 1), hidden)
-        return Tokens(noise.reveal(x, jnp.concatenate([(1.0 - hidden) * clean, masked], -1)))
+        masked = jnp.full((*clean.shape[:-1], 1), noise.hidden(t, s))
+        shown = noise.shown(t, s) * clean
+        return Tokens(noise.reveal(x, jnp.concatenate([shown, masked], -1)))
