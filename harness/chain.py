@@ -138,7 +138,7 @@ def _block_marginal_kl(space: Sequences, law: Tokens, first: Array, given: Any) 
     """The same for the states from ``first`` on; ``given`` is of a ``truth.Reversal``."""
     noise, h, halves, kernel, law_t = given
     rows = law.p.shape[0]
-    joint = truth.token_joint(space, rows, noise, halves, kernel, h, first)
+    joint = seen(space, truth.token_joint(space, rows, noise, halves, kernel, h, first))
     here = jax.lax.dynamic_slice(law_t, (first,), (rows,))
     return _marginal_kl(joint, jnp.ones((rows, space.slots)), here, law)
 
@@ -150,7 +150,10 @@ def seen(space: Space, joint: Any) -> Any:
     more it is 0 in float64, and so is every rate that a sampler has from there.  That is no
     infinite KL, and what is so rare adds nothing to a finite one.
     """
-    return np.where(np.asarray(joint) > _UNSEEN, joint, 0.0) if space.masked else joint
+    if not space.masked:
+        return joint
+    library = jnp if isinstance(joint, Array) else np
+    return library.where(joint > _UNSEEN, joint, 0.0)
 
 
 def _pairwise_chain_kl(

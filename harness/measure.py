@@ -44,7 +44,7 @@ def measure(
             parts.add(event)
     start = 0.0
     if problem.start != "exact":
-        now = seen(space, problem.marginal(problem.grid.start))
+        now = seen(problem.space, problem.marginal(problem.grid.start))
         start = divergence.kl(now, problem.start_law)
     chain = parts.values(start, output_only)
     output, reasons = _output(problem, run)
