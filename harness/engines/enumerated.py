@@ -21,7 +21,7 @@ from harness.problem import Problem
 from harness.registry import label
 from harness.score import Score
 from harness.space import Sequences, Space
-from harness.step import Generator, InTurn, Mixture, StepLaw, Tokens
+from harness.step import Generator, InTurn, StepLaw, Tokens
 
 TAIL = 1e-17  # uniformization stops when the Poisson tail is below this
 
@@ -127,16 +127,26 @@ def checked(problem: Problem, t: float, law: Any, rows: int) -> Any:
                 f"got {least:.3g} to {most:.3g}"
             )
         return law
+    if isinstance(law, kinds.Kernel):
+        if law.p.shape != (rows, space.size):
+            raise ValueError(f"{name} must return {rows} laws of {space.size} states")
+        law_of_states = Tokens(law.p[:, None], law.lost[:, None])
+        _check_accounts(name, t, law_of_states)
+        return law
     for tokens, each in kinds.tables(law):
         _check_shape(name, tokens.p.shape, (rows * each, space.slots, space.outcomes))
-        missing, least = (float(each) for each in _accounts(tokens))
-        if not (abs(missing) < 1e-8 and least >= 0):
-            raise FloatingPointError(
-                f"step law of {name} at t={t:g} must sum to 1 with its lost mass and have no "
-                f"negative entry; {missing:.3g} is unaccounted for, smallest {least:.3g} (a wrong "
-                "law, or a step so long that float64 cannot carry it: take more steps)"
-            )
+        _check_accounts(name, t, tokens)
     return law
+
+
+def _check_accounts(name: str, t: float, law: Tokens) -> None:
+    missing, least = (float(each) for each in _accounts(law))
+    if not (abs(missing) < 1e-8 and least >= 0):
+        raise FloatingPointError(
+            f"step law of {name} at t={t:g} must sum to 1 with its lost mass and have no "
+            f"negative entry; {missing:.3g} is unaccounted for, smallest {least:.3g} (a wrong "
+            "law, or a step so long that float64 cannot carry it: take more steps)"
+        )
 
 
 def _check_shape(name: str, found: tuple[int, ...], wanted: tuple[int, ...]) -> None:
@@ -152,7 +162,7 @@ def joined(laws: list[Any]) -> StepLaw:
         return laws[0]
     if isinstance(laws[0], Generator):
         return Generator(jnp.concatenate([law.rates for law in laws]), laws[0].duration)
-    if isinstance(laws[0], Mixture):
+    if not isinstance(laws[0], Tokens):
         return jax.tree.map(lambda *parts: jnp.concatenate(parts), *laws)
     spread = {
         name: jnp.concatenate(
