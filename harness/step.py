@@ -2,6 +2,7 @@
 
 ``Tokens``     tokens move independently given the present state;
 ``Generator``  a continuous-time chain runs for a while, one token jumping at a time;
+``Varying``    such a chain with rates that change on the way;
 ``Mixture``    a hidden draw picks one of several laws of independent tokens;
 ``TwoStage``   tokens move, then move again by a law of what they remember and where they are;
 ``InTurn``     one law after the other.
@@ -69,6 +70,23 @@ class Generator:
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
+class Varying:
+    """A chain from noise time ``begin`` down to ``end`` with rates that change on the way.
+
+    ``rates(u, y [n, d]) -> [n, d, S]`` at time ``u`` in the states ``y``, 0 at the own token, is a
+    ``jax.tree_util.Partial`` of a function at the top of a module.  ``top`` is at least the rate
+    out of any state at any time of the step: with it a run is drawn by thinning candidate events,
+    each of which asks for the rates; the law does not depend on it.
+    """
+
+    rates: Callable[[Any, Array], Array]
+    begin: Any
+    end: Any
+    top: Any
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
 class Mixture:
     """``P(y | x) = Σ_z exp(log_weights[x, z]) Π_i p[x, z, i, y_i]``; nothing is lost.
 
@@ -108,7 +126,7 @@ class InTurn:
     stages: tuple[Any, ...]
 
 
-StepLaw = Tokens | Generator | Mixture | TwoStage | InTurn
+StepLaw = Tokens | Generator | Varying | Mixture | TwoStage | InTurn
 
 
 def held(rate: Array, h: Array | float) -> Array:

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from harness.space import Sequences
-from harness.step import ROUNDING, Generator, InTurn, Mixture, Tokens, TwoStage
+from harness.step import ROUNDING, Generator, InTurn, Mixture, Tokens, TwoStage, Varying
 
 MAX_PAIR_STATES = 1024  # a two-stage law is a table over pairs of states
 
@@ -49,7 +49,7 @@ class Kernel:
 def written_out(law: Any, space: Sequences, x: Array) -> Any:
     """``law`` as a table, traceable.  Raises TypeError or ValueError for what is none."""
     match law:
-        case Tokens() | Generator() | Mixture():
+        case Tokens() | Generator() | Varying() | Mixture():
             return law
         case InTurn():
             if len(x) < space.size:
@@ -72,7 +72,8 @@ def written_out(law: Any, space: Sequences, x: Array) -> Any:
                 return Kernel.positive_part(*transitions(pairs, space))
             return pairs
     raise TypeError(
-        f"a sampler's step must return Tokens, Generator, Mixture, TwoStage or InTurn, got {law!r}"
+        "a sampler's step must return Tokens, Generator, Varying, Mixture, TwoStage or InTurn, "
+        f"got {law!r}"
     )
 
 

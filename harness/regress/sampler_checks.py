@@ -10,19 +10,20 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
+from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
 from harness import checks, statistics, truth
 from harness.claims import Claims, Trait
 from harness.engines import enumerated, kinds, output_law, simulate
-from harness.engines.kinds import Pairs
+from harness.engines.kinds import Kernel, Pairs
 from harness.measure import Measurement, measure
 from harness.noise import Noise
 from harness.problem import Problem
 from harness.quantities import Quantities
 from harness.rates import NEEDED, local_slopes, trailing_resolved
 from harness.regress import bank, traits
-from harness.step import Generator, InTurn, Mixture, Tokens
+from harness.step import Generator, InTurn, Mixture, Tokens, Varying
 from harness.theorem import Rate, Theorem
 from harness.verdict import Status, Verdict
 from toy_targets import Table
@@ -248,11 +249,11 @@ class SamplerChecks:
         return "" if isinstance(claims, Claims) else f"claims must be a Claims, got {claims!r}"
 
     def _example(self, theorem: Theorem) -> Problem | None:
-        """The theorem's example with this sampler; None if its noise is none for the sampler."""
-        problem = type(theorem).example()
-        if bank.refusal(self.sampler, problem.noise):
+        """The theorem's example with this sampler; None if it is none for the sampler."""
+        try:
+            return dataclasses.replace(type(theorem).example(), sampler=self.sampler)
+        except ValueError:
             return None
-        return dataclasses.replace(problem, sampler=self.sampler)
 
     def _laws(self) -> Iterator[tuple[Any, str]]:
         for problem in bank.step_problems(self.sampler):
@@ -289,6 +290,10 @@ def dense(problem: Problem, law: Any) -> np.ndarray:
             first = dense(problem, law.first)
             second = dense(problem, law.second).reshape(len(x), len(x), -1)
             return np.einsum("xm,xmy->xy", first, second)
+        case Kernel():
+            return _np(law.p)
+        case Varying():
+            return _integrated(law, x, neighbours)
         case InTurn():
             return reduce(np.matmul, [dense(problem, stage) for stage in law.stages])
     matrix = np.zeros((len(x), len(x)))
@@ -297,11 +302,31 @@ def dense(problem: Problem, law: Any) -> np.ndarray:
     return expm(matrix * float(law.duration))
 
 
+def _integrated(law: Varying, x: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
+    """``dK/du = -K Q_u`` from ``u = begin`` down to ``end``, by a Runge-Kutta method of order 8."""
+    here, rates_at = np.arange(len(x)), jax.jit(lambda law, u: law.rates(u, x))
+
+    def change(u: float, flat: np.ndarray) -> np.ndarray:
+        matrix = np.zeros((len(x), len(x)))
+        with jax.enable_x64(True):
+            rates = _np(rates_at(law, u))
+        np.add.at(matrix, (here[:, None, None], neighbours), rates)
+        matrix[here, here] -= matrix.sum(1)
+        return -(flat.reshape(matrix.shape) @ matrix).ravel()
+
+    span, begin = (float(law.begin), float(law.end)), np.eye(len(x)).ravel()
+    found = solve_ivp(change, span, begin, method="DOP853", rtol=1e-13, atol=1e-15)
+    return found.y[:, -1].reshape(len(x), -1)
+
+
 def _errors(law: Any) -> Iterator[tuple[str, float]]:
     """How far the law is from being one, rule by rule; nan counts as infinitely far."""
     if isinstance(law, InTurn):
         for stage in law.stages:
             yield from _errors(stage)
+        return
+    if isinstance(law, Varying | Kernel):
+        yield from _whole_errors(law)
         return
     if not isinstance(law, Generator):
         for tokens, _ in kinds.tables(law):
@@ -311,6 +336,13 @@ def _errors(law: Any) -> Iterator[tuple[str, float]]:
     yield "a rate is not finite, off", 0.0 if np.isfinite(rates).all() else math.inf
     yield "a rate is negative", float(-rates.min())
     yield "the duration is negative", -float(law.duration)
+
+
+def _whole_errors(law: Varying | Kernel) -> Iterator[tuple[str, float]]:
+    if isinstance(law, Varying):  # its rates, exit rates and bound are checked as it is made
+        yield "the duration is negative", float(law.end - law.begin)
+        return
+    yield from _token_errors(Tokens(_np(law.p)[:, None], _np(law.lost)[:, None]))
 
 
 def _token_errors(law: Tokens) -> Iterator[tuple[str, float]]:
