@@ -152,11 +152,11 @@ def _check_one(theorem: Theorem, problem: Problem, quantities: Quantities) -> Ve
         return _verdict(
             theorem,
             Status.INCONCLUSIVE,
-            f"needs a constant of {value / form:.4g} here; a rate is decided along a sweep",
+            f"needs a constant of {_needed(value, form):.4g} here; a rate is decided along a sweep",
             rung=rung,
             measured=value,
             bound=form,
-            constant=value / form,
+            constant=_needed(value, form),
             floor=floor,
         )
     if not isinstance(theorem, Inequality):
@@ -240,8 +240,8 @@ def _rate_of_rung(
     forms: list[float],
     values: list[tuple[float, float]],
 ) -> Verdict:
-    constants = [value / form for (value, _), form in zip(values, forms, strict=True)]
-    floors = [floor / form for (_, floor), form in zip(values, forms, strict=True)]
+    constants = [_needed(value, form) for (value, _), form in zip(values, forms, strict=True)]
+    floors = [_needed(floor, form) for (_, floor), form in zip(values, forms, strict=True)]
     details: dict[str, Any] = {
         "rung": rung,
         "measured": values[-1][0],
@@ -250,7 +250,7 @@ def _rate_of_rung(
         "floor": values[-1][1],
     }
     if any(math.isinf(constant) for constant in constants):
-        reason = f"{rung} is infinite, so no constant will do"
+        reason = f"{rung} is infinite, or the form is 0, so no constant will do"
         return _verdict(theorem, Status.INCONSISTENT, reason, **details)
     found, growth, why = trend(local_slopes(x, constants, floors))
     name = {"delta": "1/δ", "step": "1/h", "score_error": "1/ε_score"}.get(axis, axis)
@@ -275,6 +275,11 @@ def not_applicable(theorem: Theorem, missing: Sequence[str]) -> Verdict:
 def _verdict(theorem: Theorem, status: Status, reason: str, **details: Any) -> Verdict:
     details.setdefault("rung", theorem.bounds_on)
     return Verdict(theorem.name, status, trust=str(theorem.trust), reason=reason, **details)
+
+
+def _needed(value: float, form: float) -> float:
+    """``value / form``; a form of 0 serves no value but 0."""
+    return value / form if form > 0 else math.inf if value > 0 else 0.0
 
 
 def _or_inf(value: float) -> float:

@@ -18,6 +18,7 @@ class Trait(StrEnum):
     LINEAR_IN_RATES = "token law linear in the rates"
     FROZEN_RATES = "generator frozen at the start of the step"
     EXACT_TIME = "rates of the score at every time of the step"
+    RATES_SEEN_AGAIN = "rates seen again inside the step, where a first leap has led"
 
 
 @dataclass(frozen=True)

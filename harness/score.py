@@ -60,6 +60,11 @@ class Score:
         return jax.lax.optimization_barrier(complete(ratios, y, space.outcomes))
 
     @property
+    def symbols(self) -> int:
+        """How many symbols there are to have ratios to."""
+        return self.space.tokens
+
+    @property
     def inflation(self) -> Array:
         """How many times the true ratio an answer can be, at the most; at least 1."""
         return jnp.exp(0.0 if self.log_error is None else jnp.maximum(jnp.max(self.log_error), 0.0))

@@ -19,6 +19,7 @@ from harness.chain import nodes_in_step
 from harness.claims import Trait
 from harness.effective import flows_in_step
 from harness.engines import enumerated, kinds
+from harness.engines.kinds import Kernel, Pairs
 from harness.precision import float64
 from harness.problem import Problem
 from harness.regress import bank
@@ -185,6 +186,16 @@ def _exact_time(step: Step) -> tuple[float, str]:
     return off, f"rates are {off:.3g} from the true ones at a time of the step"
 
 
+def _rates_seen_again(step: Step) -> tuple[float, str]:
+    calls = score_calls(step.problem, step.t, step.s)
+    if len(calls) != 2 or not isinstance(step.law, Pairs | Kernel):
+        return np.inf, f"the score is called {len(calls)} times in a {type(step.law).__name__}"
+    (first, _), (second, _) = calls
+    off = abs(float(first) - step.t) + max(0.0, step.s - float(second))
+    inside = float(second) < step.t
+    return (off if inside else np.inf), f"the score is called at {first:g}, then at {second:g}"
+
+
 VERIFIERS: dict[Trait, Callable[[Step], tuple[float, str]]] = {
     Trait.INDEPENDENT_TOKENS: _independent_tokens,
     Trait.KEEPS_MASS: _keeps_mass,
@@ -194,6 +205,7 @@ VERIFIERS: dict[Trait, Callable[[Step], tuple[float, str]]] = {
     Trait.LINEAR_IN_RATES: _linear_in_rates,
     Trait.FROZEN_RATES: _frozen_rates,
     Trait.EXACT_TIME: _exact_time,
+    Trait.RATES_SEEN_AGAIN: _rates_seen_again,
 }
 
 
@@ -207,6 +219,10 @@ class Spy:
     def __call__(self, u: Any, y: Any) -> Any:
         self.calls.append((u, y))
         return self._score(u, y)
+
+    @property
+    def symbols(self) -> int:
+        return self._score.symbols
 
     @property
     def inflation(self) -> Any:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from jax import Array
 
-from harness.claims import Claims
+from harness.claims import Claims, Trait
 from harness.noise import Noise
 from harness.registry import samplers
 from harness.samplers import two_stage
@@ -54,7 +54,8 @@ class ThetaRK2:
     @property
     def claims(self) -> Claims:
         output = 1 if self.multiple_jumps == "lose" else 2
-        return two_stage.claims(self.multiple_jumps, self.jumps, output, chain_order=1)
+        again = (Trait.RATES_SEEN_AGAIN,) if self.theta <= 0.5 else ()  # as the theorem asks
+        return two_stage.claims(self.multiple_jumps, self.jumps, output, 1, *again)
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:
         h, weight = t - s, 1 / (2 * self.theta)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from jax import Array
 
-from harness.claims import Claims
+from harness.claims import Claims, Trait
 from harness.noise import Noise
 from harness.registry import samplers
 from harness.samplers import two_stage
@@ -77,7 +77,8 @@ class ThetaTrapezoidal:
         )
         loses = self.multiple_jumps == "lose"
         output, chain = (4, 2) if second else (1, 1) if loses else (2, 1)
-        return two_stage.claims(self.multiple_jumps, self.jumps, output, chain)
+        again = Trait.RATES_SEEN_AGAIN
+        return two_stage.claims(self.multiple_jumps, self.jumps, output, chain, again)
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:
         h, theta = t - s, self.theta

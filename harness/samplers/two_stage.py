@@ -22,13 +22,15 @@ def checked(theta: float, highest: float, multiple_jumps: str, jumps: str, clamp
     return real("theta", theta, above=0.0, maximum=highest)
 
 
-def claims(multiple_jumps: str, jumps: str, output_order: float, chain_order: float) -> Claims:
+def claims(
+    multiple_jumps: str, jumps: str, output_order: float, chain_order: float, *more: Trait
+) -> Claims:
     """Of a sampler that asks the score twice a step, the second time off the grid."""
     loses = multiple_jumps == "lose"
     return Claims(
         output_order=output_order,
         chain_order=chain_order,
-        traits=set() if loses else {Trait.KEEPS_MASS},
+        traits={*more, *(() if loses else (Trait.KEEPS_MASS,))},
         score_calls=2,
         adds_values=jumps == "displacement" or multiple_jumps not in BY_TARGET,
     )

@@ -43,6 +43,5 @@ class Uniformization:
     )
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:
-        tokens = score(t, x[:1]).shape[-1]
-        top = x.shape[1] * noise.largest_exit(s, tokens) * score.inflation
+        top = x.shape[1] * noise.largest_exit(s, score.symbols) * score.inflation
         return Varying(Partial(_rates, score, noise), t, s, top)
