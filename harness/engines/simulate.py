@@ -1,7 +1,8 @@
 """Draws from a sampler: the same step laws as the exact engine, by inverse transform, jitted.
 
 Resolution: uniforms are float64 multiples of 2^-52, so a probability down to about 2e-16 is drawn
-with its frequency.  (A float32 uniform would cut off everything under about 6e-8.)
+with its frequency.  (A float32 uniform would cut off everything under about 6e-8: ``precision``
+shows what that does.)
 """
 
 import itertools
@@ -13,7 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness.engines import enumerated, kinds
+from harness.engines import enumerated, gumbel, kinds
+from harness.engines.gumbel import Gumbel
 from harness.precision import float64
 from harness.problem import Problem
 from harness.space import Sequences
@@ -23,15 +25,23 @@ from harness.validation import instance, integer
 LOST = -1  # state index of a chain whose mass was lost; its row of tokens is all -1
 
 
-def simulate(problem: Problem, key: int | Array = 0, chains: int = 10_000) -> np.ndarray:
+def simulate(
+    problem: Problem,
+    key: int | Array = 0,
+    chains: int = 10_000,
+    precision: Gumbel | None = None,
+) -> np.ndarray:
     """``chains`` independent runs of the sampler: ``int32 [chains, d]``, a lost chain a row of -1.
 
     ``key`` is a seed or a JAX key; equal keys give equal draws.  Law tables of all states are made
-    once a step and shared by the chains.  Raises TypeError or ValueError for bad arguments, and
+    once a step and shared by the chains.  ``precision=Gumbel(bits)`` draws the tokens of a step by
+    coarse uniforms, to see what that costs; the start is drawn as ever.  Raises TypeError or ValueError for bad arguments, and
     FloatingPointError for a step law that is none.
     """
     instance("problem", problem, Problem)
     chains, key = integer("chains", chains, 1), _as_key(key)
+    if precision is not None:
+        instance("precision", precision, Gumbel)
     space = problem.sequences
     with float64():
         # One key a step by its number: another number of steps compiles nothing.
@@ -42,7 +52,11 @@ def simulate(problem: Problem, key: int | Array = 0, chains: int = 10_000) -> np
             keys, problem.grid.times, enumerated.told_times(problem), strict=False
         ):
             law = enumerated.step_law(problem, t, s)
-            state = kinds.draw(law, space, state, step_key)
+            if precision is None:
+                state = kinds.draw(law, space, state, step_key)
+            else:
+                tokens = instance("a step law drawn with coarse uniforms", law, Tokens)
+                state = gumbel.draw(tokens, space, state, step_key, precision.bits)
         return np.asarray(_tokens(space, state))
 
 
