@@ -21,7 +21,7 @@ from harness.measure import Measurement, measure
 from harness.noise import Noise
 from harness.problem import Problem
 from harness.quantities import Quantities
-from harness.rates import NEEDED, Trend, local_slopes, trailing_resolved, trend
+from harness.rates import NEEDED, highest_limit, local_slopes, trailing_resolved
 from harness.regress import bank, traits
 from harness.step import Generator, InTurn, Mixture, Tokens, Varying
 from harness.theorem import Rate, Theorem
@@ -205,9 +205,10 @@ class SamplerChecks:
                 # Slopes that still fall may be heading for the claimed order, or below it.
                 scaled = [n**claimed for n in bank.SERIES]
                 constants, rounding = np.multiply(y, scaled), np.multiply(floors, scaled)
-                found_trend, _, _ = trend(local_slopes(bank.SERIES, constants, rounding))
-                if found_trend is Trend.BOUNDED:
-                    numbers.append(f"{slopes[-1].value:.2f} and falling ({name} noise)")
+                growth = highest_limit(local_slopes(bank.SERIES, constants, rounding))
+                if growth <= TOLERANCE and slopes[-1].value >= claimed - TOLERANCE:
+                    heading = f"{slopes[-1].value:.2f}, heading for {claimed - growth:.2f}"
+                    numbers.append(f"{heading} ({name} noise)")
                     continue
             if len(usable) < NEEDED:
                 passed, reason = False, f"{len(usable)} resolved intervals, {NEEDED} needed"
