@@ -111,7 +111,7 @@ def trend(slopes: Sequence[Slope]) -> tuple[Trend, float, str]:
         return Trend.OPEN, math.nan, f"only {len(last)} intervals above the floor, {NEEDED} needed"
     shown = f"slopes {', '.join(map(str, last))}"
     growth = max(values)
-    if growth <= GROWTH and _limit(last) <= GROWTH:
+    if growth <= GROWTH and _highest_limit(last) <= GROWTH:
         return Trend.BOUNDED, growth, shown
     fall = growth - values[-1] - 2 * max(slope.error for slope in last)
     if min(values) > GROWTH and fall <= max(GROWTH, growth / 10):
@@ -130,13 +130,7 @@ def _above_floor(slopes: Sequence[Slope]) -> list[Slope]:
     return run
 
 
-def highest_limit(slopes: Sequence[Slope]) -> float:
-    """Where the last slopes off the floor are heading, at the most; infinite for under three."""
-    last = _above_floor(slopes)[-NEEDED:]
-    return _limit(last) if len(last) == NEEDED else math.inf
-
-
-def _limit(last: Sequence[Slope]) -> float:
+def _highest_limit(last: Sequence[Slope]) -> float:
     """Where three slopes are heading, at the most, by what their errors do not explain.
 
     A rise that slows down continues as a geometric series.  One that does not has no limit, unless

@@ -30,6 +30,7 @@ from harness.space import Sequences
 from harness.step import Tokens
 from harness.validation import integer
 
+LEAST = 1e-10  # in the place of a uniform of 0, as in released code
 EXHAUSTED = 45.0  # an exponential variable is larger with probability below 1e-19
 TERMS = 2**16  # of an outcome's law, summed one by one; beyond that, at as many strata
 
@@ -57,7 +58,7 @@ def draw(law: Tokens, space: Sequences, state: Array, key: Array, bits: int) -> 
     for i, stride in enumerate(space.strides):
         shape = (*state.shape, p.shape[-1])
         u = jax.random.uniform(jax.random.fold_in(key, i), shape, jnp.float64)
-        u = jnp.floor(u * 2.0**bits) / 2.0**bits
+        u = jnp.maximum(jnp.floor(u * 2.0**bits) / 2.0**bits, LEAST)
         token = jnp.argmax(p[alive, i] / -jnp.log(u), -1).astype(state.dtype)
         gone = gone | (token == space.tokens)
         following = following + token * int(stride)
@@ -73,22 +74,24 @@ def drawn_law(p: Any, bits: int) -> np.ndarray:
     and what a waiting time above 45 would add, at most ``1/K``, is left out.
     """
     p = np.asarray(p, float)
-    levels, order = 2.0**bits, np.arange(len(p))
+    levels, order, longest = 2.0**bits, np.arange(len(p)), -np.log(LEAST)
     law = np.zeros(len(p))
     for b in np.flatnonzero(p):
-        most = levels - 1
-        if most > TERMS:  # else the one value of u_c that is 0, and never wins, counts
-            most = min(most, np.ceil(levels * -np.expm1(-EXHAUSTED * p[b])))
-        edges = np.arange(1, most + 1) if most <= TERMS else np.linspace(0.5, most + 0.5, TERMS + 1)
-        j, weight = (edges, 1.0) if most <= TERMS else (
-            (edges[1:] + edges[:-1]) / 2, edges[1] - edges[0]
-        )  # fmt: skip
-        wait = -np.log1p(-j / levels) / p[b]
+        j, weight = np.arange(1, min(levels, TERMS) + 1), 1.0
+        if levels > TERMS:
+            most = min(levels, np.ceil(levels * -np.expm1(-EXHAUSTED * p[b])))
+            weight = max(most / TERMS, 1.0)
+            j = np.minimum((np.arange(min(most, TERMS)) + 0.5) * weight + 0.5, levels)
+        with np.errstate(divide="ignore"):
+            wait = np.minimum(-np.log1p(-j / levels), longest) / p[b]
         wins = np.full(len(j), weight / levels)
         for c in np.flatnonzero((p > 0) & (order != b)):
-            # How many of the K values of u_c lose; 0 always does.
-            edge = levels * np.exp(-p[c] * wait)
-            losing = np.maximum(np.ceil(edge - 1e-6), 1.0) if c < b else np.floor(edge + 1e-6) + 1
-            wins *= np.minimum(losing, levels) / levels
+            # How many of the K values of u_c lose: those from 1/K on, and 0.
+            edge, zero = levels * np.exp(-p[c] * wait), longest / p[c]
+            if c < b:
+                losing = np.clip(np.ceil(edge - 1e-6) - 1, 0, levels - 1) + (zero > wait)
+            else:
+                losing = np.clip(np.floor(edge + 1e-6), 0, levels - 1) + (zero >= wait)
+            wins *= losing / levels
         law[b] = wins.sum()
     return law

@@ -50,6 +50,10 @@ class Noise(ABC):
         """``[S]`` law of a token where a sampler starts at time ``t`` with ``start="noise"``."""
         return self.stationary(tokens)
 
+    def forward_rates(self, x: Array, tokens: int) -> Array:
+        """``[n, d, S]`` rate ``R(x_i, b)`` at which the noise sets token ``i`` to ``b``."""
+        return jnp.where(own_token(x, tokens), 0.0, self.rate_matrix(tokens)[x])
+
     def reverse_rates(self, ratios: Array, x: Array) -> Array:
         """``[n, d, S]`` rate of setting token ``i`` to ``b``: ``R(b, x_i) ratio``; 0 at ``x_i``."""
         rates = self.rate_matrix(ratios.shape[-1]).T[x]

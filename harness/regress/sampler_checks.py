@@ -21,7 +21,7 @@ from harness.measure import Measurement, measure
 from harness.noise import Noise
 from harness.problem import Problem
 from harness.quantities import Quantities
-from harness.rates import NEEDED, highest_limit, local_slopes, trailing_resolved
+from harness.rates import NEEDED, local_slopes, trailing_resolved
 from harness.regress import bank, traits
 from harness.step import Generator, InTurn, Mixture, Tokens, Varying
 from harness.theorem import Rate, Theorem
@@ -202,13 +202,14 @@ class SamplerChecks:
             slopes = local_slopes([1 / n for n in bank.SERIES], y, floors)
             usable = [slope.value for slope in trailing_resolved(slopes)[-NEEDED:]]
             if len(usable) < NEEDED and np.isfinite(claimed):
-                # Slopes that still fall may be heading for the claimed order, or below it.
-                scaled = [n**claimed for n in bank.SERIES]
-                constants, rounding = np.multiply(y, scaled), np.multiply(floors, scaled)
-                growth = highest_limit(local_slopes(bank.SERIES, constants, rounding))
-                if growth <= TOLERANCE and slopes[-1].value >= claimed - TOLERANCE:
-                    heading = f"{slopes[-1].value:.2f}, heading for {claimed - growth:.2f}"
-                    numbers.append(f"{heading} ({name} noise)")
+                # Slopes that still fall may lead to the claimed order, or below it: what they leave
+                # of y/h^order must have a limit, in powers of h.
+                constants = [each * n**claimed for each, n in zip(y, bank.SERIES, strict=True)]
+                limit, before = _romberg(constants, 1)
+                above = [slope.value for slope in slopes[-NEEDED:]]
+                settled = abs(limit - before) <= constants[-1] / 3
+                if settled and min(above) >= claimed - TOLERANCE:
+                    numbers.append(f"{above[-1]:.2f} and falling to {claimed:g} ({name} noise)")
                     continue
             if len(usable) < NEEDED:
                 passed, reason = False, f"{len(usable)} resolved intervals, {NEEDED} needed"
