@@ -2,6 +2,7 @@
 
 from bounds.absorb_2025 import Absorb2025 as Absorb2025
 from bounds.chain import Chain as Chain
+from bounds.chen_ying_2024 import ChenYing2024 as ChenYing2024
 from bounds.dmitriev_2026a import Dmitriev2026a as Dmitriev2026a
 from bounds.dmitriev_2026b import Dmitriev2026b as Dmitriev2026b
 from bounds.early_stopping import EarlyStopping as EarlyStopping
@@ -9,6 +10,8 @@ from bounds.early_stopping import EarlyStoppingOutput as EarlyStoppingOutput
 from bounds.explicit_dtc import ExplicitDTC as ExplicitDTC
 from bounds.explicit_dtc_masked import ExplicitDTCMasked as ExplicitDTCMasked
 from bounds.liang_2025 import Liang2025 as Liang2025
+from bounds.ren_2024 import Ren2024 as Ren2024
+from bounds.ren_2025 import Ren2025 as Ren2025
 from bounds.start import StartAbsorbing as StartAbsorbing
 from bounds.start import StartUniform as StartUniform
 from bounds.total_correlation import TotalCorrelation as TotalCorrelation

@@ -15,7 +15,7 @@ from harness.engines import enumerated, kinds
 from harness.precision import float64
 from harness.problem import Problem
 from harness.space import Sequences, Space
-from harness.step import Generator, Tokens
+from harness.step import Generator, Tokens, Varying
 
 PAIRWISE_STATES = 4096  # up to here the chain KL of a step that is no product is summed exactly
 _IMPOSSIBLE = "in the step from t={:g} a possible value has probability 0 under the sampler"
@@ -68,7 +68,7 @@ class StepSums:
     def _add_other(self, step: enumerated.Step, law: Any) -> None:
         """A step that is not a product: its chain KL is summed over pairs of states."""
         above = ""
-        if isinstance(law, Generator):
+        if isinstance(law, Generator | Varying):
             self.generator, above = True, "; path_kl is above it"
             path, error = _path_kl(self.problem, step, law)
             self.path, self.path_error = self.path + path, self.path_error + error
@@ -175,27 +175,40 @@ def _pairwise_chain_kl(
     return total
 
 
-def _path_kl(problem: Problem, step: enumerated.Step, generator: Generator) -> tuple[float, float]:
-    """``∫_s^t E_{q_u} Σ D(Q←_u, Q̂) du`` of one step of a frozen generator, and its error.
+def _path_kl(
+    problem: Problem, step: enumerated.Step, law: Generator | Varying
+) -> tuple[float, float]:
+    """``∫_s^t E_{q_u} Σ D(Q←_u, Q̂) du`` of one step of a chain, frozen or not, and its error.
 
     The error is the distance from a coarser rule.
     """
     h, space = step.t - step.s, problem.space
     # The sampler may have been told another duration: its clock then runs at another rate.
-    pace = float(generator.duration) / h
-    frozen = np.asarray(generator.rates)[..., : space.tokens] * pace
-    frozen *= space.holders(slice(0, space.size))[..., None]
+    told = law.duration if isinstance(law, Generator) else law.begin - law.end
+    pace = float(told) / h
+    holders = space.holders(slice(0, space.size))[..., None]
+
+    def rates_at(u: float) -> np.ndarray:
+        if isinstance(law, Generator):
+            rates = law.rates
+        else:
+            with float64():
+                rates = enumerated.rates_at(law, space, step.t - (step.t - u) * pace)
+        return np.asarray(rates)[..., : space.tokens] * pace * holders
+
+    frozen = rates_at(step.t)
     times, weights, fine = nodes_in_step(step.t, step.s)
     laws = problem.marginals(times)
 
-    def density(law: np.ndarray) -> float:
+    def density(u: float, truth: np.ndarray) -> float:
         # The rate to the own token is 0 on both sides, and so is its term.
-        blocks = problem.reverse_flow(law)
+        blocks = problem.reverse_flow(truth)
+        rates = frozen if isinstance(law, Generator) else rates_at(u)
         return math.fsum(
-            float(_rate_gap(seen(space, flow), law[rows], frozen[rows])) for rows, flow in blocks
+            float(_rate_gap(seen(space, flow), truth[rows], rates[rows])) for rows, flow in blocks
         )
 
-    terms = weights * np.array([density(law) for law in laws])
+    terms = weights * np.array([density(u, truth) for u, truth in zip(times, laws, strict=True)])
     return float(terms[:fine].sum()), abs(float(terms[:fine].sum() - terms[fine:].sum()))
 
 

@@ -172,11 +172,11 @@ def _check_one(theorem: Theorem, problem: Problem, quantities: Quantities) -> Ve
         return _verdict(
             theorem,
             Status.INCONCLUSIVE,
-            f"needs a constant of {value / form:.4g} here; a rate is decided along a sweep",
+            f"needs a constant of {_needed(value, form):.4g} here; a rate is decided along a sweep",
             rung=rung,
             measured=value,
             bound=form,
-            constant=value / form,
+            constant=_needed(value, form),
             floor=floor,
         )
     if not isinstance(theorem, Inequality):
@@ -290,8 +290,8 @@ def _rate_of_rung(
     values: list[tuple[float, float]],
     estimated: bool,
 ) -> Verdict:
-    constants = [value / form for (value, _), form in zip(values, forms, strict=True)]
-    floors = [floor / form for (_, floor), form in zip(values, forms, strict=True)]
+    constants = [_needed(value, form) for (value, _), form in zip(values, forms, strict=True)]
+    floors = [_needed(floor, form) for (_, floor), form in zip(values, forms, strict=True)]
     details: dict[str, Any] = {
         "rung": rung,
         "measured": values[-1][0],
@@ -301,7 +301,7 @@ def _rate_of_rung(
     }
     above = rung not in Quantities.LADDER.get(theorem.bounds_on, (theorem.bounds_on,))
     if any(math.isinf(constant) for constant in constants):
-        reason = f"{rung} is infinite, so no constant will do"
+        reason = f"{rung} is infinite, or the form is 0, so no constant will do"
         status = Status.INCONCLUSIVE if above else Status.INCONSISTENT
         return _verdict(theorem, status, reason, **details)
     share = interval_verdicts.SLOPE_ERROR if estimated else FLOOR_SHARE
@@ -331,6 +331,11 @@ def not_applicable(theorem: Theorem, missing: Sequence[str]) -> Verdict:
 def _verdict(theorem: Theorem, status: Status, reason: str, **details: Any) -> Verdict:
     details.setdefault("rung", theorem.bounds_on)
     return Verdict(theorem.name, status, trust=str(theorem.trust), reason=reason, **details)
+
+
+def _needed(value: float, form: float) -> float:
+    """``value / form``; a form of 0 serves no value but 0."""
+    return value / form if form > 0 else math.inf if value > 0 else 0.0
 
 
 def _or_inf(value: float) -> float:

@@ -17,6 +17,8 @@ class Trait(StrEnum):
     ONE_JUMP = "token law of one-jump tau-leaping"
     LINEAR_IN_RATES = "token law linear in the rates"
     FROZEN_RATES = "generator frozen at the start of the step"
+    EXACT_TIME = "rates of the score at every time of the step"
+    RATES_SEEN_AGAIN = "rates seen again inside the step, where a first leap has led"
 
 
 @dataclass(frozen=True)
@@ -24,10 +26,12 @@ class Claims:
     """A sampler's declaration, taken at its word nowhere: ``leapcheck regress`` tests it.
 
     ``output_order``, ``chain_order``: on a full-support target, exact score and start, output and
-    chain KL fall at least like ``h`` to this power.  ``score_calls`` a step.  ``adds_values``: the
+    chain KL fall at least like ``h`` to this power; ``inf`` says that there is no error, 0 that one
+    is kept however small the steps.  ``score_calls`` a step, the least number where it is random.  ``adds_values``: the
     sampler adds up token values as integers, so that a value must be one token, neither a class of
     them nor a mask.  ``needs_mask``: it is defined for absorbing noise only; ``starts_masked``: its
-    step law has a limit at ``T = inf``, where all tokens are masked.
+    step law has a limit at ``T = inf``, where all tokens are masked.  ``needs_early_stopping``: it
+    needs a bound on the rates, which have none at ``δ = 0``.
 
     ``rates_in_step(score, noise, x, t, u) -> [n, d, S, S]``, if given: of a step that began at
     time ``t`` in the states ``x [n, d]``, the rate at time ``u`` at which token ``i`` goes from
@@ -44,6 +48,7 @@ class Claims:
     adds_values: bool = False
     needs_mask: bool = False
     starts_masked: bool = False
+    needs_early_stopping: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "traits", frozenset(Trait(trait) for trait in self.traits))

@@ -42,7 +42,10 @@ class Registry(dict[str, type]):
         raise ValueError(unknown(self.kind, name, self))
 
     def build(self, spec: Mapping[str, Any]) -> Any:
-        """The object that ``{"name": ..., **fields}`` describes.  Raises ValueError, TypeError."""
+        """The object that ``{"name": ..., **fields}`` describes.  Raises ValueError, TypeError.
+
+        A field that is itself a table with a name is another thing of this kind.
+        """
         if not isinstance(spec, Mapping) or "name" not in spec:
             raise ValueError(f"a {self.kind} needs a table with a 'name', got {spec!r}")
         fields = {key: value for key, value in spec.items() if key != "name"}
@@ -61,7 +64,8 @@ class Registry(dict[str, type]):
         ]
         if missing:
             raise ValueError(f"{self.kind} {spec['name']!r} needs {', '.join(missing)}")
-        return cls(**fields)
+        nested = {key: self.build(v) if isinstance(v, Mapping) else v for key, v in fields.items()}
+        return cls(**nested)
 
     def spec(self, thing: Any) -> dict[str, Any]:
         """The table that ``build`` turns back into an equal object: lists, numbers, strings."""
@@ -72,11 +76,15 @@ class Registry(dict[str, type]):
         return {
             "name": name,
             **{
-                field.name: plain(getattr(thing, field.name))
+                field.name: self._plain(getattr(thing, field.name))
                 for field in dataclasses.fields(thing)
                 if field.init and not _is_default(field, getattr(thing, field.name))
             },
         }
+
+    def _plain(self, value: Any) -> Any:
+        """A thing of this kind within another as its own table."""
+        return self.spec(value) if dataclasses.is_dataclass(value) else plain(value)
 
 
 def examples(cls: type) -> list[Any]:
@@ -112,12 +120,16 @@ def label(thing: Any) -> str:
     """A short name for tables: the registered name with the fields that differ from default."""
     cls = type(thing)
     changed = [
-        f"{field.name}={getattr(thing, field.name)}"
+        f"{field.name}={_short(getattr(thing, field.name))}"
         for field in dataclasses.fields(thing)
         if field.init and field.repr and not _is_default(field, getattr(thing, field.name))
     ]
     name = getattr(cls, "name", cls.__name__)
     return f"{name}({', '.join(changed)})" if changed else name
+
+
+def _short(value: Any) -> str:
+    return label(value) if dataclasses.is_dataclass(value) else str(value)
 
 
 def plain(value: Any) -> Any:

@@ -59,6 +59,16 @@ class Score:
         # Made once: else every use of the ratios would gather them again.
         return jax.lax.optimization_barrier(complete(ratios, y, space.outcomes))
 
+    @property
+    def symbols(self) -> int:
+        """How many symbols there are to have ratios to."""
+        return self.space.tokens
+
+    @property
+    def inflation(self) -> Array:
+        """How many times the true ratio an answer can be, at the most; at least 1."""
+        return jnp.exp(0.0 if self.log_error is None else jnp.maximum(jnp.max(self.log_error), 0.0))
+
     def marginal(self, u: Array | float) -> Array:
         """``q_u [S^d]``: one small matrix an axis, never an ``S^d x S^d`` one."""
         if self.known is None:

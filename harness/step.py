@@ -2,8 +2,9 @@
 
 ``Tokens``     tokens move independently given the present state;
 ``Generator``  a continuous-time chain runs for a while, one token jumping at a time;
+``Varying``    such a chain with rates that change on the way;
 ``Mixture``    a hidden draw picks one of several laws of independent tokens;
-``TwoStage``   tokens move, then move again by a law of where they were and where they are;
+``TwoStage``   tokens move, then move again by a law of what they remember and where they are;
 ``InTurn``     one law after the other.
 """
 
@@ -69,6 +70,23 @@ class Generator:
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
+class Varying:
+    """A chain from noise time ``begin`` down to ``end`` with rates that change on the way.
+
+    ``rates(u, y [n, d]) -> [n, d, S]`` at time ``u`` in the states ``y``, 0 at the own token, is a
+    ``jax.tree_util.Partial`` of a function at the top of a module.  ``top`` is at least the rate
+    out of any state at any time of the step: with it a run is drawn by thinning candidate events,
+    each of which asks for the rates; the law does not depend on it.
+    """
+
+    rates: Callable[[Any, Array], Array]
+    begin: Any
+    end: Any
+    top: Any
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
 class Mixture:
     """``P(y | x) = Σ_z exp(log_weights[x, z]) Π_i p[x, z, i, y_i]``; nothing is lost.
 
@@ -81,14 +99,20 @@ class Mixture:
 
 @dataclass(frozen=True)
 class TwoStage:
-    """``P(y | x) = Σ_m first(m | x) second(x, m)(y)``: it remembers where the step began.
+    """``P(y | x) = Σ_m first(m | x) second(memory of x, m)(y)``.
 
-    ``second(x [n, d], m [n, d])`` gives the law of the next states from ``m`` when the step began
-    at ``x``, row by row.
+    ``second(memory, m [n, d])`` gives the law of the next states, row by row, when the first stage
+    has led to ``m``.  ``memory`` is any tree of arrays ``[n, ...]``, what the first stage leaves to
+    the second; where the step began, ``x [n, d]``, if not said.
+
+    ``signed``: entries of the second law may be negative.  The stages are then added up as signed
+    measures, and only what is negative in the law of the whole step is clipped, and reported.
     """
 
     first: Tokens
-    second: Callable[[Array, Array], Tokens]
+    second: Callable[[Any, Array], Tokens]
+    memory: Any = None
+    signed: bool = False
 
 
 @jax.tree_util.register_dataclass
@@ -102,13 +126,13 @@ class InTurn:
     stages: tuple[Any, ...]
 
 
-StepLaw = Tokens | Generator | Mixture | TwoStage | InTurn
+StepLaw = Tokens | Generator | Varying | Mixture | TwoStage | InTurn
 
 
 def held(rate: Array, h: Array | float) -> Array:
-    """``(1 - e^{-rate h}) / rate``, and ``h`` where the rate is 0."""
-    safe = jnp.where(rate > 0, rate, 1.0)
-    return jnp.where(rate > 0, -jnp.expm1(-safe * h) / safe, h)
+    """``(1 - e^{-rate h}) / rate``, and ``h`` where the rate is 0; a rate may be negative."""
+    safe = jnp.where(rate != 0, rate, 1.0)
+    return jnp.where(rate != 0, -jnp.expm1(-safe * h) / safe, h)
 
 
 def first_jump(x: Array, rates: Array) -> Array:

@@ -162,7 +162,9 @@ def test_every_source_is_whole_and_used():
 TOLD_LONGER = grids.custom((2.0, 1.0, 0.1), told=(1.1, 0.95))
 CHANGES = (
     {"noise": CyclicWalk()},
+    {"noise": RateMatrix([[-1.5, 1, 0.5], [0.25, -0.75, 0.5], [2, 1, -3]])},
     {"score": Perturbed(size=0.3)},
+    {"start": "exact"},
     {"grid": grids.even(2.0, 0.0, 4)},
     {"grid": TOLD_LONGER},
     {"grid": grids.custom((9.0, 0.1))},

@@ -609,7 +609,7 @@ WRONG_PLACES = {
         "tweedie: " + PRODUCT,
     ),
     "generator transposed in the engine": (
-        (enumerated, "_arrivals", transposed_flow),
+        (enumerated, "arrivals", transposed_flow),
         "frozen score: " + PRODUCT,
     ),
     "series cut after few terms": ((enumerated, "TAIL", 1e-2), "frozen score: " + PRODUCT),
@@ -633,7 +633,7 @@ WRONG_PLACES = {
 }
 COMPILED_IN = {
     "push_product": enumerated._push_tokens.clear_cache,
-    "_arrivals": enumerated.push_generator.clear_cache,
+    "arrivals": enumerated.push_generator.clear_cache,
     "TAIL": enumerated.push_generator.clear_cache,
     "kernel": jax.clear_caches,
 }

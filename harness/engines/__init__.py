@@ -9,6 +9,7 @@ import numpy as np
 
 from harness.engines import counts, enumerated
 from harness.engines import staged as staged
+from harness.engines import varying as varying
 from harness.engines.enumerated import Run, Step, told_times
 from harness.engines.simulate import simulate as simulate
 from harness.problem import Problem

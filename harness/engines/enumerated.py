@@ -25,7 +25,7 @@ from harness.problem import Problem
 from harness.registry import label
 from harness.score import Score
 from harness.space import Sequences, Space
-from harness.step import Generator, InTurn, Mixture, StepLaw, Tokens
+from harness.step import ROUNDING, Generator, InTurn, StepLaw, Tokens, Varying
 
 WORKERS = os.cpu_count() or 1  # loops over blocks at a time
 TAIL = 1e-17  # uniformization stops when the Poisson tail is below this
@@ -151,7 +151,7 @@ def step_law(problem: Problem, t: float, told: float) -> StepLaw:
 
 def checked(problem: Problem, t: float, law: Any, rows: int) -> Any:
     """``law``, if it is one for ``rows`` states.  Raises ValueError or FloatingPointError."""
-    shape = (problem.space.slots, problem.space.outcomes)
+    space, shape = problem.space, (problem.space.slots, problem.space.outcomes)
     if isinstance(law, InTurn):
         for stage in law.stages:
             checked(problem, t, stage, rows)
@@ -163,6 +163,21 @@ def checked(problem: Problem, t: float, law: Any, rows: int) -> Any:
                 f"rates of {label(problem.sampler)} at t={t:g} must be finite and not negative, "
                 f"got {least:.3g} to {most:.3g}"
             )
+    elif isinstance(law, Varying):
+        for u in (law.begin, law.end):
+            rates = rates_at(law, space, u)
+            check_shape(problem, rates.shape, (space.size, *shape))
+            least, most = float(rates.min()), float(exits(space, rates).max())
+            if not (least >= 0 and most <= float(law.top) * (1 + ROUNDING) < np.inf):
+                raise FloatingPointError(
+                    f"rates of {label(problem.sampler)} at t={float(u):g} must not be negative, "
+                    f"nor those out of a state above the bound {float(law.top):.6g}; got "
+                    f"{least:.3g} and {most:.6g}"
+                )
+    elif isinstance(law, kinds.Kernel):
+        check_shape(problem, law.p.shape, (rows, space.size))
+        states = Tokens(law.p[:, None], law.lost[:, None])
+        check_accounts(problem, t, *(float(each) for each in _accounts(states)))
     else:
         for tokens, each in kinds.tables(law):
             check_shape(problem, tokens.p.shape, (rows * each, *shape))
@@ -205,9 +220,11 @@ def joined(laws: list[Any]) -> StepLaw:
     """One law from those of consecutive blocks of states."""
     if len(laws) == 1:
         return laws[0]
+    if isinstance(laws[0], Varying):  # each knows the rates of all states
+        return laws[0]
     if isinstance(laws[0], Generator):
         return Generator(jnp.concatenate([law.rates for law in laws]), laws[0].duration)
-    if isinstance(laws[0], Mixture):
+    if not isinstance(laws[0], Tokens):
         return jax.tree.map(lambda *parts: jnp.concatenate(parts), *laws)
     spread = {
         name: jnp.concatenate(
@@ -222,17 +239,27 @@ def push(
     space: Sequences, law: np.ndarray, laws: Iterable[tuple[slice, StepLaw]]
 ) -> tuple[np.ndarray, float, float]:
     """``law`` after the step, the mass lost in it, the expected probability clipped in it."""
-    total, lost, clipped, generators = 0.0, 0.0, 0.0, []
+    total, lost, clipped, whole = 0.0, 0.0, 0.0, []
     with float64():
         for rows, step in laws:
-            if isinstance(step, Generator):  # a path visits states of other blocks
-                generators.append(step)
+            if isinstance(step, Generator | Varying):  # a path visits states of other blocks
+                whole.append(step)
                 continue
             part, gone, moved = kinds.push(step, space, law[rows], rows.start)
             total, lost, clipped = total + part, lost + gone, clipped + moved
-        if generators:
-            total = push_generator(space, law, joined(generators))
+        if whole:
+            total, lost, clipped = kinds.push(joined(whole), space, law, 0)
         return np.asarray(total), float(lost), float(clipped)
+
+
+@partial(jax.jit, static_argnames=("space",))
+def rates_at(law: Varying, space: Space, u: Any) -> Array:
+    return law.rates(u, space.block(0, space.size))
+
+
+def exits(space: Space, rates: Array) -> Array:
+    """``[n]`` the rate out of each state; moves within a class change no class."""
+    return rates[..., : space.tokens].sum((-1, -2))
 
 
 @jax.jit
@@ -337,7 +364,7 @@ def push_generator(space: Sequences, law: Array, step: Generator, jumps: int = 0
     """``law expm(duration G)``; no path of up to ``jumps`` jumps is left out."""
     rates = step.rates[..., : space.tokens]  # moves within a class change no class
     leave = rates.sum((-1, -2))
-    return uniformized(law, leave, step.duration, lambda law: _arrivals(space, law, rates), jumps)
+    return uniformized(law, leave, step.duration, lambda law: arrivals(space, law, rates), jumps)
 
 
 @kinds.push.register
@@ -390,7 +417,7 @@ def uniformized(
     return jax.lax.fori_loop(0, pieces.astype(jnp.int32), piece, law)
 
 
-def _arrivals(space: Sequences, law: Array, rates: Array) -> Array:
+def arrivals(space: Sequences, law: Array, rates: Array) -> Array:
     """``[S^d]`` probability flow into every state: ``Σ_i Σ_a (law rate)(y with token i = a)``."""
     flow, total = law[:, None, None] * rates, jnp.zeros_like(law)
     for i in range(space.length):

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from harness.space import Sequences
-from harness.step import Generator, InTurn, Mixture, Tokens, TwoStage
+from harness.step import ROUNDING, Generator, InTurn, Mixture, Tokens, TwoStage, Varying
 
 MAX_PAIR_STATES = 1024  # a two-stage law is a table over pairs of states
 
@@ -27,10 +27,29 @@ class Pairs:
     second: Tokens
 
 
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Kernel:
+    """The law of the whole state, row by row: ``p [n, S^d]``; ``lost``, ``clipped`` ``[n]``."""
+
+    p: Array
+    lost: Array
+    clipped: Array
+
+    @classmethod
+    def positive_part(cls, p: Array, lost: Array) -> "Kernel":
+        """A signed law ``p`` and ``lost``: what is negative is set to 0, the rest scaled."""
+        kept, gone = jnp.maximum(p, 0.0), jnp.maximum(lost, 0.0)
+        negative = (kept - p).sum(-1) + gone - lost
+        total = kept.sum(-1) + gone
+        clipped = jnp.where(negative > ROUNDING, negative, 0.0)
+        return cls(kept / total[:, None], gone / total, clipped)
+
+
 def written_out(law: Any, space: Sequences, x: Array) -> Any:
     """``law`` as a table, traceable.  Raises TypeError or ValueError for what is none."""
     match law:
-        case Tokens() | Generator() | Mixture():
+        case Tokens() | Generator() | Varying() | Mixture():
             return law
         case InTurn():
             if len(x) < space.size:
@@ -43,11 +62,25 @@ def written_out(law: Any, space: Sequences, x: Array) -> Any:
                     f"{MAX_PAIR_STATES:,} states; this space has {space.size:,}"
                 )
             states = space.states()
-            begin = jnp.repeat(x, len(states), axis=0)
-            return Pairs(law.first, law.second(begin, jnp.tile(states, (len(x), 1))))
+            remembered = x if law.memory is None else law.memory
+            remembered = jax.tree.map(
+                lambda each: jnp.repeat(each, len(states), axis=0), remembered
+            )
+            second = law.second(remembered, jnp.tile(states, (len(x), 1)))
+            pairs = Pairs(_filled(law.first), _filled(second))
+            if law.signed:
+                return Kernel.positive_part(*transitions(pairs, space))
+            return pairs
     raise TypeError(
-        f"a sampler's step must return Tokens, Generator, Mixture, TwoStage or InTurn, got {law!r}"
+        "a sampler's step must return Tokens, Generator, Varying, Mixture, TwoStage or InTurn, "
+        f"got {law!r}"
     )
+
+
+def _filled(law: Tokens) -> Tokens:
+    """``law`` with a row of everything for every state, so that blocks can be joined."""
+    lost, clipped = (jnp.broadcast_to(part, law.p.shape[:2]) for part in (law.lost, law.clipped))
+    return Tokens(law.p, lost, clipped)
 
 
 @singledispatch

@@ -1,7 +1,8 @@
 """Draws from a sampler: the same step laws as the exact engine, by inverse transform, jitted.
 
 Resolution: uniforms are float64 multiples of 2^-52, so a probability down to about 2e-16 is drawn
-with its frequency.  (A float32 uniform would cut off everything under about 6e-8.)
+with its frequency.  (A float32 uniform would cut off everything under about 6e-8: ``precision``
+shows what that does.)
 """
 
 import itertools
@@ -14,7 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness.engines import enumerated, kinds
+from harness.engines import enumerated, gumbel, kinds
+from harness.engines.gumbel import Gumbel
 from harness.engines.simulate_chains import simulate_chains
 from harness.monte_carlo import MonteCarlo
 from harness.precision import float64
@@ -26,17 +28,28 @@ from harness.validation import instance, integer
 LOST = -1  # state index of a chain whose mass was lost; its row of tokens is all -1
 
 
-def simulate(problem: Problem, key: int | Array = 0, chains: int = 10_000) -> np.ndarray:
+def simulate(
+    problem: Problem,
+    key: int | Array = 0,
+    chains: int = 10_000,
+    precision: Gumbel | None = None,
+) -> np.ndarray:
     """``chains`` independent runs of the sampler: ``int32 [chains, d]``, a lost chain a row of -1.
 
     ``key`` is a seed or a JAX key; equal keys give equal draws.  On enumerated sequences law tables
     of all states are made once a step and shared by the chains; by ``MonteCarlo`` and on counts the
-    law is asked for at the chains, which needs a target with an ``analytic`` noised law.  Raises
-    TypeError or ValueError for bad arguments, FloatingPointError for a step law that is none.
+    law is asked for at the chains, which needs a target with an ``analytic`` noised law.
+    ``precision=Gumbel(bits)`` draws the tokens of a step by coarse uniforms, to see what that
+    costs; the start is drawn as ever.  Raises TypeError or ValueError for bad arguments,
+    FloatingPointError for a step law that is none.
     """
     instance("problem", problem, Problem)
     chains, key = integer("chains", chains, 1), _as_key(key)
+    if precision is not None:
+        instance("precision", precision, Gumbel)
     if problem.drawn or isinstance(problem.space, Counts):
+        if precision is not None:
+            raise ValueError("precision needs law tables of all states: engine='enumerated'")
         return simulate_chains(_for_chains(problem), key, chains)
     space = problem.sequences
     with float64():
@@ -48,7 +61,11 @@ def simulate(problem: Problem, key: int | Array = 0, chains: int = 10_000) -> np
             keys, problem.grid.times, enumerated.told_times(problem), strict=False
         ):
             law = enumerated.step_law(problem, t, s)
-            state = kinds.draw(law, space, state, step_key)
+            if precision is None:
+                state = kinds.draw(law, space, state, step_key)
+            else:
+                tokens = instance("a step law drawn with coarse uniforms", law, Tokens)
+                state = gumbel.draw(tokens, space, state, step_key, precision.bits)
         return np.asarray(_tokens(space, state))
 
 

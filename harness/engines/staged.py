@@ -10,7 +10,7 @@ from jax import Array
 
 from harness.engines import kinds
 from harness.engines.enumerated import push_product
-from harness.engines.kinds import Pairs
+from harness.engines.kinds import Kernel, Pairs
 from harness.engines.simulate import LOST, draw_tokens
 from harness.space import Sequences
 from harness.step import InTurn, Mixture, Tokens
@@ -43,7 +43,8 @@ def _push_mixture(law: Mixture, space: Sequences, mass: Array, first: Any) -> tu
 
 
 @kinds.transitions.register
-def _(law: Mixture, space: Sequences) -> tuple[Array, Any]:
+@partial(jax.jit, static_argnames=("space",))
+def _transitions_of_mixture(law: Mixture, space: Sequences) -> tuple[Array, Any]:
     def add(total: Array, branch: tuple[Array, Array]) -> tuple[Array, None]:
         log_weight, p = branch
         rows, _ = kinds.transitions(Tokens(p), space)
@@ -83,7 +84,8 @@ def _push_pairs(law: Pairs, space: Sequences, mass: Array, first: Any) -> tuple[
 
 
 @kinds.transitions.register
-def _(law: Pairs, space: Sequences) -> tuple[Array, Any]:
+@partial(jax.jit, static_argnames=("space",))
+def _transitions_of_pairs(law: Pairs, space: Sequences) -> tuple[Array, Any]:
     rows, gone = kinds.transitions(law.first, space)
     lost = -jnp.expm1(jnp.log1p(-jnp.broadcast_to(law.second.lost, law.second.p.shape[:2])).sum(-1))
     second = law.second.p.reshape(*rows.shape, *law.second.p.shape[1:])
@@ -127,3 +129,24 @@ def _(law: InTurn, space: Sequences, state: Array, key: Array) -> Array:
     for k, stage in enumerate(law.stages):
         state = kinds.draw(stage, space, state, jax.random.fold_in(key, k))
     return state
+
+
+@kinds.push.register
+def _(law: Kernel, space: Sequences, mass: Array, first: Any) -> tuple[Any, Any, Any]:
+    return mass @ law.p, (mass * law.lost).sum(), (mass * law.clipped).sum()
+
+
+@kinds.transitions.register
+def _(law: Kernel, space: Sequences) -> tuple[Array, Any]:
+    return law.p, law.lost
+
+
+@kinds.draw.register
+@partial(jax.jit, static_argnames=("space",))
+def _draw_kernel(law: Kernel, space: Sequences, state: Array, key: Array) -> Array:
+    rows = jnp.cumsum(jnp.concatenate([law.p, law.lost[:, None]], 1), 1)
+    rows = rows / rows[:, -1:]
+    u = jax.random.uniform(key, state.shape, jnp.float64)
+    pick = jax.vmap(lambda row, u: jnp.searchsorted(rows[row], u, side="right"))
+    after = pick(jnp.maximum(state, 0), u).astype(state.dtype)
+    return jnp.where((state == LOST) | (after == space.size), LOST, after)

@@ -50,10 +50,28 @@ class Noise(ABC):
         """``[S]`` law of a token where a sampler starts at time ``t`` with ``start="noise"``."""
         return self.stationary(tokens)
 
+    def forward_rates(self, x: Array, tokens: int) -> Array:
+        """``[n, d, S]`` rate ``R(x_i, b)`` at which the noise sets token ``i`` to ``b``."""
+        return jnp.where(own_token(x, tokens), 0.0, self.rate_matrix(tokens)[x])
+
     def reverse_rates(self, ratios: Array, x: Array) -> Array:
         """``[n, d, S]`` rate of setting token ``i`` to ``b``: ``R(b, x_i) ratio``; 0 at ``x_i``."""
         rates = self.rate_matrix(ratios.shape[-1]).T[x]
         return jnp.where(own_token(x, ratios.shape[-1]), 0.0, rates * ratios)
+
+    def largest_exit(self, u: Array | float, tokens: int) -> Array:
+        """What the rate at which a token leaves its value in reverse never exceeds until ``u``.
+
+        Statement.  For any data, any state and any time ``v >= u`` the true reverse rate of leaving
+        ``a`` is at most ``max_{c,a} Σ_{b≠a} P_u(c, b) R(b, a) / P_u(c, a)``; infinite at ``u = 0``.
+        Proof.  Given the other tokens let ``m`` be the law of the clean token.  The rate is
+        ``Σ_{b≠a} (m P_v)(b) R(b, a) / (m P_v)(a)``, a quotient of means over ``c ~ m P_{v-u}`` of
+        ``Σ_{b≠a} P_u(c, b) R(b, a)`` and ``P_u(c, a)``, so at most the largest quotient.  ∎
+        """
+        kernel, rates = self.kernel(u, tokens), self.rate_matrix(tokens)
+        inflow = kernel @ (rates - jnp.diag(jnp.diag(rates)))
+        reached = kernel > 0
+        return jnp.where(reached, inflow / jnp.where(reached, kernel, 1.0), 0.0).max()
 
     def earlier(self, ratios: Array, h: Array | float) -> Array:
         """``[n, d, S]`` ``[ratios_i P_h^{-1}]_b``: the ratios with ``h`` less noise on token ``i``.

@@ -77,6 +77,9 @@ class UniformClasses(Noise):
         with float64():
             return np.asarray(self.shares)
 
+    def forward_rates(self, x: Array, tokens: int) -> Array:
+        return jnp.where(own_token(x, tokens), 0.0, self._choices(x))
+
     def reverse_rates(self, ratios: Array, x: Array) -> Array:
         return jnp.where(own_token(x, ratios.shape[-1]), 0.0, self._choices(x) * ratios)
 

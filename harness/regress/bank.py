@@ -84,6 +84,7 @@ def theorem_problems(sampler: Any) -> list[Problem]:
     """What theorems find hard: forbidden sequences, rare modes, coarse grids, wrong scores."""
     fine, coarse = grids.geometric(2.0, 0.1, kappa=0.2), grids.even(4.0, 0.1, steps=4)
     *_, last = noises(sampler).values()
+    whole = grids.even(2.0, 0.01 if sampler.claims.needs_early_stopping else 0.0, steps=12)
     masked = [] if sampler.claims.needs_mask or refusal(sampler, Absorbing()) else MASKS.values()
     return [
         problem(sampler, FIELD, fine),
@@ -96,7 +97,7 @@ def theorem_problems(sampler: Any) -> list[Problem]:
         problem(sampler, REPEATED, grids.geometric(2.0, 0.01, kappa=0.5)),
         problem(sampler, RARE, fine),
         problem(sampler, PARITY, fine),
-        problem(sampler, PARITY, grids.even(2.0, 0.0, steps=12)),
+        problem(sampler, PARITY, whole),
         problem(sampler, Pairs(2, 2), fine),
         *(problem(sampler, target, fine, noise) for noise in masked for target in (FIELD, PARITY)),
     ]

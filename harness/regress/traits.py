@@ -18,11 +18,13 @@ from harness import grids, truth
 from harness.chain import nodes_in_step
 from harness.claims import Trait
 from harness.effective import flows_in_step
-from harness.engines import enumerated
+from harness.engines import enumerated, kinds
+from harness.engines.kinds import Kernel, Pairs
+from harness.precision import float64
 from harness.problem import Problem
 from harness.regress import bank
 from harness.score import Score
-from harness.step import Generator, Tokens
+from harness.step import Generator, Tokens, Varying
 
 TOLERANCE = 1e-10  # of a probability or a rate; the ones compared are of order one
 GRID = grids.custom([2.0, 1.9, 0.3, 0.2])  # the middle step is so long that Euler must clip
@@ -99,10 +101,15 @@ def _independent_tokens(step: Step) -> tuple[float, str]:
 
 def _keeps_mass(step: Step) -> tuple[float, str]:
     law = step.law
-    lost = 0.0
     if isinstance(law, Tokens):
         kept = np.asarray(law.p).sum(-1)
         lost = float(max(np.asarray(law.lost).max(), np.abs(1 - kept).max()))
+    else:
+        with float64():
+            rows, gone = (
+                np.asarray(part) for part in kinds.transitions(law, step.problem.sequences)
+            )
+        lost = float(max(np.abs(gone).max(), np.abs(1 - rows.sum(-1)).max()))
     return lost, f"{lost:.3g} of a token's mass is lost"
 
 
@@ -167,6 +174,28 @@ def _frozen_rates(step: Step) -> tuple[float, str]:
     )
 
 
+def _exact_time(step: Step) -> tuple[float, str]:
+    law, h = step.law, step.t - step.s
+    if not isinstance(law, Varying):
+        return np.inf, f"the step is a {type(law).__name__}, not a Varying"
+    off = abs(float(law.begin) - step.t) + abs(float(law.end) - step.s)
+    for u in (step.t, step.t - 0.3 * h, step.s):
+        with float64():
+            rates = np.asarray(enumerated.rates_at(law, step.problem.sequences, u))
+        off = max(off, float(np.abs(rates - Step(step.problem, u, step.s).rates).max()))
+    return off, f"rates are {off:.3g} from the true ones at a time of the step"
+
+
+def _rates_seen_again(step: Step) -> tuple[float, str]:
+    calls = score_calls(step.problem, step.t, step.s)
+    if len(calls) != 2 or not isinstance(step.law, Pairs | Kernel):
+        return np.inf, f"the score is called {len(calls)} times in a {type(step.law).__name__}"
+    (first, _), (second, _) = calls
+    off = abs(float(first) - step.t) + max(0.0, step.s - float(second))
+    inside = float(second) < step.t
+    return (off if inside else np.inf), f"the score is called at {first:g}, then at {second:g}"
+
+
 VERIFIERS: dict[Trait, Callable[[Step], tuple[float, str]]] = {
     Trait.INDEPENDENT_TOKENS: _independent_tokens,
     Trait.KEEPS_MASS: _keeps_mass,
@@ -175,6 +204,8 @@ VERIFIERS: dict[Trait, Callable[[Step], tuple[float, str]]] = {
     Trait.ONE_JUMP: _one_jump,
     Trait.LINEAR_IN_RATES: _linear_in_rates,
     Trait.FROZEN_RATES: _frozen_rates,
+    Trait.EXACT_TIME: _exact_time,
+    Trait.RATES_SEEN_AGAIN: _rates_seen_again,
 }
 
 
@@ -188,6 +219,14 @@ class Spy:
     def __call__(self, u: Any, y: Any) -> Any:
         self.calls.append((u, y))
         return self._score(u, y)
+
+    @property
+    def symbols(self) -> int:
+        return self._score.symbols
+
+    @property
+    def inflation(self) -> Any:
+        return self._score.inflation
 
 
 def score_calls(problem: Problem, t: float, s: float) -> list[tuple[Any, Any]]:
@@ -205,8 +244,9 @@ def score_calls(problem: Problem, t: float, s: float) -> list[tuple[Any, Any]]:
 @lru_cache(maxsize=4)  # one function, so that JAX compiles it once
 def _listing_calls(problem: Problem) -> Callable[[Any, Any], list[tuple[Any, Any]]]:
     def calls(t: Any, s: Any) -> list[tuple[Any, Any]]:
-        spy = Spy(problem.score_model)
-        problem.sampler.step(spy, problem.noise, problem.sequences.states(), t, s)
+        spy, x = Spy(problem.score_model), problem.sequences.states()
+        law = problem.sampler.step(spy, problem.noise, x, t, s)
+        kinds.written_out(law, problem.sequences, x)  # a second stage asks when it is called
         return spy.calls
 
     return calls

@@ -3,5 +3,9 @@
 from harness.samplers.euler import Euler as Euler
 from harness.samplers.frozen_score import FrozenScore as FrozenScore
 from harness.samplers.masked_plug_in import MaskedPlugIn as MaskedPlugIn
+from harness.samplers.predictor_corrector import PredictorCorrector as PredictorCorrector
 from harness.samplers.tau_leaping import TauLeaping as TauLeaping
+from harness.samplers.theta_rk2 import ThetaRK2 as ThetaRK2
+from harness.samplers.theta_trapezoidal import ThetaTrapezoidal as ThetaTrapezoidal
 from harness.samplers.tweedie import Tweedie as Tweedie
+from harness.samplers.uniformization import Uniformization as Uniformization

@@ -1,26 +1,28 @@
-"""Where ``x + Σ_b (b - x) Poisson(m_b)`` lands: in the alphabet, below it or above it."""
+"""Where ``x + Σ_j j (U_j - V_j)`` lands, ``U_j, V_j`` Poisson: in the alphabet, below or above."""
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
 
-def displaced(x: Array, means: Array) -> tuple[Array, Array, Array]:
+def displaced(
+    x: Array, up: Array, down: Array, *, signed: bool = False
+) -> tuple[Array, Array, Array]:
     """Law of a token after Poisson numbers of every jump, added up as integers.
 
-    ``x [n, d]`` in ``0..S-1``, ``means [n, d, S]`` (0 at ``b = x``).  Returns ``inside [n, d, S]``
-    and the probabilities ``below``, ``above`` ``[n, d]`` of leaving the alphabet.
+    ``x [n, d]`` in ``0..S-1``; ``up``, ``down`` ``[n, d, S-1]`` the mean numbers of jumps by
+    ``1..S-1`` up and down.  Returns ``inside [n, d, S]`` and the probabilities ``below``, ``above``
+    ``[n, d]`` of leaving the alphabet.  ``signed``: means may be negative, and so may what is
+    returned: the signed measure with generating function ``exp(Σ_j m_j (z^j - 1))``.
 
     Upward and downward displacement ``U``, ``V`` are independent compound Poisson variables, with
     point probabilities by Panjer's recursion ``u P(u) = Σ_j j m_j P(u-j)``: all terms positive.
     The sum over ``V`` runs until both tails are far below 1e-17.
     """
-    tokens = means.shape[-1]
+    tokens = up.shape[-1] + 1
     jump = jnp.arange(1, tokens)
-    up = _by_size(x, means, jump)
-    down = _by_size(x, means, -jump)
     # A Poisson variable of mean m exceeds m + 9 sqrt(m) + 20 with probability below 1e-18.
-    mean = jnp.maximum(up.sum(-1), down.sum(-1)).max()
+    mean = jnp.maximum(jnp.abs(up).sum(-1), jnp.abs(down).sum(-1)).max()
     terms = ((tokens - 1) * jnp.ceil(mean + 9 * jnp.sqrt(mean) + 20)).astype(jnp.int32)
 
     def panjer(recent: Array, sizes: Array, u: Array) -> Array:
@@ -31,7 +33,7 @@ def displaced(x: Array, means: Array) -> tuple[Array, Array, Array]:
         return jnp.concatenate([new[..., None], recent[..., :-1]], axis=-1)
 
     # Advance U by S-1 - x at first, so that the window holds P_U(v - x .. v + S-1 - x).
-    window = jnp.zeros((*means.shape[:-1], 2 * tokens - 1), means.dtype)
+    window = jnp.zeros((*x.shape, 2 * tokens - 1), up.dtype)
     window = window.at[..., tokens - 1].set(jnp.exp(-up.sum(-1)))  # index w: P_U(v + w - (S-1))
     for ahead in range(1, tokens):
         recent = jnp.flip(window[..., ahead : ahead + tokens - 1], -1)
@@ -51,20 +53,26 @@ def displaced(x: Array, means: Array) -> tuple[Array, Array, Array]:
         recent_v = push(recent_v, panjer(recent_v, down, v + 1))
         return inside, below, past, window, recent_v
 
-    nothing = jnp.zeros(means.shape[:-1], means.dtype)
+    nothing = jnp.zeros(x.shape, up.dtype)
     # Before v = 0 the mass with U <= -x - 1 is none, as U >= 0.
-    recent_v = jnp.zeros((*means.shape[:-1], tokens - 1), means.dtype)
+    recent_v = jnp.zeros((*x.shape, tokens - 1), up.dtype)
     recent_v = recent_v.at[..., 0].set(jnp.exp(-down.sum(-1)))
     inside, below, *_ = jax.lax.fori_loop(
-        0, terms, add, (jnp.zeros_like(means), nothing, nothing, window, recent_v)
+        0, terms, add, (jnp.zeros((*x.shape, tokens), up.dtype), nothing, nothing, window, recent_v)
     )
-    above = jnp.maximum(1.0 - inside.sum(-1) - below, 0.0)
-    return inside, below, above
+    above = 1.0 - inside.sum(-1) - below
+    return inside, below, above if signed else jnp.maximum(above, 0.0)
 
 
-def _by_size(x: Array, means: Array, jump: Array) -> Array:
-    """``[n, d, S-1]`` mean number of jumps of each size; none lead out of the alphabet."""
+def by_size(x: Array, rates: Array) -> tuple[Array, Array]:
+    """Rates ``[n, d, S-1]`` of jumps by ``1..S-1`` up and down; none lead out of the alphabet."""
+    jump = jnp.arange(1, rates.shape[-1])
+    return reached(x, rates, jump), reached(x, rates, -jump)
+
+
+def reached(x: Array, rates: Array, jump: Array) -> Array:
+    """``rates [n, d, S]`` to ``x + jump``, 0 where that is outside the alphabet."""
     target = x[..., None] + jump
-    legal = (target >= 0) & (target < means.shape[-1])
-    found = jnp.take_along_axis(means, jnp.clip(target, 0, means.shape[-1] - 1), axis=-1)
+    legal = (target >= 0) & (target < rates.shape[-1])
+    found = jnp.take_along_axis(rates, jnp.clip(target, 0, rates.shape[-1] - 1), axis=-1)
     return jnp.where(legal, found, 0.0)

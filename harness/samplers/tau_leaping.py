@@ -8,12 +8,13 @@ from jax import Array
 from harness.claims import Claims, Trait
 from harness.noise import Noise
 from harness.registry import samplers
-from harness.samplers.compound_poisson import displaced
+from harness.samplers.compound_poisson import by_size, displaced
 from harness.score import Score
 from harness.step import StepLaw, Tokens, first_jump, held
 from harness.validation import choice
 
 RULES = ("one_jump", "reject", "clip", "lose")
+BY_TARGET, BY_VALUE = RULES[:2], RULES[2:]
 
 
 def rates_in_step(score: Score, noise: Noise, x: Array, t: Array, u: Array) -> Array:
@@ -60,15 +61,29 @@ class TauLeaping:
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:
         h, rates = t - s, noise.reverse_rates(score(t, x), x)
-        leave = rates.sum(-1)
-        stay = jnp.exp(-leave * h)
-        if self.multiple_jumps == "one_jump":
-            return Tokens.stay_or_move(x, rates * held(leave, h)[..., None], stay)
-        if self.multiple_jumps == "reject":
-            moves = h * rates * stay[..., None]
-            return Tokens.stay_or_move(x, moves, 1.0 - moves.sum(-1))
-        inside, below, above = displaced(x, h * rates)
-        if self.multiple_jumps == "lose":
-            return Tokens(inside, lost=below + above)
-        clipped = inside.at[..., 0].add(below).at[..., -1].add(above)
-        return Tokens(clipped, clipped=below + above)
+        if self.multiple_jumps in BY_TARGET:
+            return leap_to(self.multiple_jumps, x, rates, h)
+        up, down = by_size(x, rates)
+        return leap_by(self.multiple_jumps, x, h * up, h * down)
+
+
+def leap_to(rule: str, x: Array, rates: Array, h: Array) -> Tokens:
+    """A leap of length ``h`` with ``rates [n, d, S]`` to each token: "one_jump" or "reject".
+
+    Entire functions of the rates, which may be negative: the law is then a signed one.
+    """
+    leave = rates.sum(-1)
+    stay = jnp.exp(-leave * h)
+    if rule == "one_jump":
+        return Tokens.stay_or_move(x, rates * held(leave, h)[..., None], stay)
+    moves = h * rates * stay[..., None]
+    return Tokens.stay_or_move(x, moves, 1.0 - moves.sum(-1))
+
+
+def leap_by(rule: str, x: Array, up: Array, down: Array, *, signed: bool = False) -> Tokens:
+    """A leap with mean numbers ``[n, d, S-1]`` of jumps up and down: "clip" or "lose"."""
+    inside, below, above = displaced(x, up, down, signed=signed)
+    if rule == "lose":
+        return Tokens(inside, lost=below + above)
+    clipped = inside.at[..., 0].add(below).at[..., -1].add(above)
+    return Tokens(clipped, clipped=below + above)

@@ -1,0 +1,71 @@
+"""Predictor-corrector: a step of any sampler, then steps that keep the law of its end in place."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from jax import Array
+
+from harness.claims import Claims, Trait
+from harness.noise import Noise
+from harness.registry import samplers
+from harness.samplers.tau_leaping import BY_TARGET, TauLeaping, leap_to
+from harness.score import Score
+from harness.step import InTurn, StepLaw
+from harness.validation import choice, integer, real
+
+
+@samplers.add("predictor_corrector")
+@dataclass(frozen=True)
+class PredictorCorrector:
+    """Predictor-corrector: a step of ``predictor`` to ``s``, then ``corrector_steps`` at time ``s``.
+
+    A corrector step is a τ-leap of ``corrector_length`` times ``h`` with the rates
+    ``R(x_i, b) + R(b, x_i) s_s(x)_{i,b}``, forward and reverse, by the rule ``multiple_jumps``.
+    The chain with these rates is reversible with respect to ``q_s``: it pulls the sampler's law
+    there and, but for the leap's own error, leaves ``q_s`` alone.  Its moves are none of the true
+    reverse path, so the chain KL does not fall with the step; only the output says something.
+
+    ``predictor`` is any sampler of this library or of another.  Each corrector step asks for the
+    score once more.  Source: Campbell et al., arXiv 2205.14987.
+    """
+
+    predictor: Any = TauLeaping()  # noqa: RUF009 (frozen)
+    corrector_steps: int = 1
+    corrector_length: float = 1.0
+    multiple_jumps: str = "one_jump"
+
+    def __post_init__(self) -> None:
+        if not isinstance(getattr(self.predictor, "claims", None), Claims):
+            raise TypeError(f"predictor must be a sampler, got {self.predictor!r}")
+        integer("corrector_steps", self.corrector_steps, 0)
+        length = real("corrector_length", self.corrector_length, above=0.0)
+        object.__setattr__(self, "corrector_length", length)
+        choice("multiple_jumps rule of a corrector", self.multiple_jumps, BY_TARGET)
+
+    @classmethod
+    def examples(cls) -> list["PredictorCorrector"]:
+        """The default, and one of other parts."""
+        from harness.samplers.tweedie import Tweedie
+
+        return [cls(), cls(Tweedie(), corrector_steps=2, corrector_length=0.5)]
+
+    @property
+    def claims(self) -> Claims:
+        inner, idle = self.predictor.claims, self.corrector_steps == 0
+        return Claims(
+            output_order=inner.output_order if idle else min(inner.output_order, 2),
+            chain_order=inner.chain_order if idle else 0,
+            traits=inner.traits & {Trait.KEEPS_MASS},
+            score_calls=inner.score_calls + self.corrector_steps,
+            adds_values=inner.adds_values,
+            needs_mask=inner.needs_mask,
+            needs_early_stopping=inner.needs_early_stopping,
+        )
+
+    def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:
+        stages = [self.predictor.step(score, noise, x, t, s)]
+        for _ in range(self.corrector_steps):
+            ratios = score(s, x)
+            rates = noise.forward_rates(x, ratios.shape[-1]) + noise.reverse_rates(ratios, x)
+            stages.append(leap_to(self.multiple_jumps, x, rates, self.corrector_length * (t - s)))
+        return InTurn(tuple(stages))
