@@ -18,12 +18,12 @@ from harness import compositions
 BINS = 16  # groups of states that share a matrix product
 
 
-def cost(values: int, total: int) -> tuple[float, float]:
-    """``(bytes, flops)`` of one push, by arithmetic."""
-    states = float(compositions.size(values, total))
+def cost(values: int, total: int) -> tuple[int, int]:
+    """``(bytes, flops)`` of one push, by arithmetic: whole numbers, which may exceed any float."""
+    states = compositions.size(values, total)
     first = values // 2
     width = _bin_width(total)
-    flops, largest, tables = 0.0, 0.0, 0.0
+    flops, largest, tables = 0, 0, 0
     for low in range(0, total + 1, width):
         high = min(low + width - 1, total)
         rows = sum(
@@ -32,9 +32,11 @@ def cost(values: int, total: int) -> tuple[float, float]:
         )
         left = compositions.size(values, high)
         right = compositions.size(values, total - low)
-        flops += 2.0 * rows * left * right
-        tables += 4.0 * left * right
-        largest = max(largest, 8.0 * (3 * rows * (left + right) + 2 * left * right))
+        flops += 2 * rows * left * right
+        tables += 4 * left * right
+        largest = max(largest, 8 * (3 * rows * (left + right) + 2 * left * right))
+    if values > 3:  # where two values' contributions end, kept for every pair of their tokens
+        tables += 4 * math.comb(total + 2 * values, 2 * values)
     return largest + tables + 8 * states * values * (values + 4), flops
 
 

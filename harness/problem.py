@@ -233,14 +233,14 @@ class Problem:
         """The law of the counts; where sequences are few, that they are exchangeable is checked."""
         sequences, counts = self.noise.alphabet(self.target.space), self.counts.counts()
         clean = counts[:, self.target.space.tokens :].sum(1) == 0  # no token is the mask
-        one = np.zeros(len(counts))
+        one = np.full(len(counts), -np.inf)
         tokens = counts[clean, : self.target.space.tokens]
-        one[clean] = np.exp(np.asarray(self.target.log_prob_of_counts(tokens), dtype=np.float64))
-        law = one * np.exp(compositions.log_multiplicity(counts))
+        one[clean] = np.asarray(self.target.log_prob_of_counts(tokens), dtype=np.float64)
+        law = np.exp(one + compositions.log_multiplicity(counts))  # each alone has no float
         if sequences.length * math.log(sequences.tokens) < math.log(COUNTS_ABOVE) + 1e-9:
             x = np.indices(sequences.shape).reshape(sequences.length, -1)
             held = np.stack([(x == value).sum(0) for value in range(sequences.tokens)], 1)
-            off = np.abs(one[compositions.index(held)] - self._law_of_sequences()).max()
+            off = np.abs(np.exp(one[compositions.index(held)]) - self._law_of_sequences()).max()
             if off > 1e-9:
                 raise ValueError(
                     f"{label(self.target)} says that it is exchangeable, but a sequence and its "

@@ -7,12 +7,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 from test_counts import pushed
 
 from harness import Problem, compositions, convolution, grids, measure, output_law, redraw
 from harness.noise import RateMatrix, Uniform, UniformClasses
 from harness.precision import float64
 from harness.samplers import Euler, TauLeaping, Tweedie
+from harness.space import Counts
 from toy_targets import TwoBeliefs
 
 LENGTH, FIRST, SECOND, WEIGHT = 12, 0.999, 0.001, 0.9999
@@ -136,3 +138,18 @@ def test_the_general_push_says_the_same_as_one_of_its_own():
     np.testing.assert_allclose(
         redraw.push(law, *found, 30), convolution.push(law, kernel, 30), rtol=1e-12
     )
+
+
+def test_counts_whose_orders_have_no_float():
+    """2,000 tokens have up to 1e600 orders: their law is that of two binomials all the same."""
+    target = TwoBeliefs((0.5, 0.5), (0.25, 0.75), 2000, 0.5)
+    law = Problem(target, Uniform(), Tweedie(), grids.custom((0.2, 0.1))).data_law
+    n = np.arange(2001)
+    wanted = (binom.pmf(n, 2000, 0.5) + binom.pmf(n, 2000, 0.75)) / 2
+    np.testing.assert_allclose(law, wanted, rtol=1e-9, atol=1e-280)
+
+
+@pytest.mark.parametrize(("values", "total"), [(400, 3000), (8, 1000)])
+def test_a_space_of_more_states_than_floats_is_refused_too(values, total):
+    with pytest.raises(ValueError, match=rf"S={values}, d={total} has .* bytes and .* flops"):
+        Counts(values, total).refuse_above(10**9)
