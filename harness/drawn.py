@@ -21,7 +21,7 @@ def measurement(problem: Problem, sums: PathSums | None = None) -> Measurement:
     nan = math.nan
     reasons: dict[str, str] = dict.fromkeys(_OF_OUTPUT, NO_LAW)
     reasons["path_kl"] = "not estimated by draws"
-    if np.isnan(sums.factorisation).any() or np.isnan(sums.marginal).any():
+    if np.isnan(sums.marginal).any():
         chain = factorisation = marginal = nan
         floor = 0.0
         reasons |= dict.fromkeys(("chain_kl", "factorisation_kl", "marginal_kl"), NOT_A_PRODUCT)

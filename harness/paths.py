@@ -51,7 +51,7 @@ class PathSums:
 
     ``factorisation``, ``marginal [n, N]``; ``dependence [n, N + 1]`` with mean ``DTC(X_t)``;
     ``start``, ``data``, ``idle [n]`` with means ``KL(q_T‖π)``, ``KL(q_0‖π)`` and ``KL(q_δ‖p_0)``,
-    ``π`` the stationary law (``nan`` without one).  The first two are ``nan`` for a generator.
+    ``π`` the stationary law (``nan`` without one).  ``marginal`` is ``nan`` for a generator.
     """
 
     factorisation: np.ndarray
@@ -85,7 +85,7 @@ def estimate_chain_kl(problem: Problem, sums: PathSums | None = None) -> ChainEs
     instance("problem", problem, Problem)
     engine = engine_of(problem)
     sums = sums or path_sums(problem)
-    if np.isnan(sums.factorisation).any():
+    if np.isnan(sums.marginal).any():
         raise ValueError(NOT_A_PRODUCT)
     start = sums.start if problem.start == "noise" else np.zeros_like(sums.start)
     factorisation, marginal = sums.factorisation.sum(1), sums.marginal.sum(1)

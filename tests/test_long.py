@@ -77,7 +77,7 @@ def drawn(problem: Problem, draws: int = 20_000, **settings) -> Problem:
 
 
 @pytest.mark.parametrize("name", LAWS)
-@pytest.mark.parametrize("t", [0.0, 1e-5, 0.3, 4.0])
+@pytest.mark.parametrize("t", [0.0, 1e-5, 0.3])
 def test_analytic_law_and_score_are_the_enumerated_ones(name, t):
     """On every state, those of probability 0 included, to 1e-12 relative."""
     target, noise = LAWS[name]
