@@ -291,7 +291,13 @@ class Problem:
 
     @cached_property
     def exact_score(self) -> Score:
-        return Score(self.sequences, self.symbol_noise, self.data_law)
+        return Score(self.sequences, self.symbol_noise, self.data_law, base_law=self._base_law)
+
+    @property
+    def _base_law(self) -> np.ndarray | None:
+        """What the data law is a tilted version of, if it is one."""
+        base = getattr(self.target, "base", None)
+        return None if base is None else dataclasses.replace(self, target=base).data_law
 
     @cached_property
     def score_model(self) -> Any:

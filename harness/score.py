@@ -6,7 +6,7 @@ The score is the ratio ``s_t(x)_{i,b} = q_t(x with token i set to b) / q_t(x)``.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
@@ -38,6 +38,33 @@ class Score:
     data_law: Any  # [S^d]
     log_error: Any = None
     known: Any = None  # (u, q_u), not to be computed again
+    base_law: Any = None  # [S^d], of which the data law is a tilted one
+
+    def prior(self, u: Array | float, y: Array) -> Array:
+        """The ratios of the base, where the data law is a tilted one; else those of the data."""
+        if self.base_law is None:
+            return self(u, y)
+        return replace(self, data_law=self.base_law, known=None, base_law=None)(u, y)
+
+    def log_value(self, u: Array | float, y: Array) -> Array:
+        """``[n]`` ``log E[w(X_0) | X_u = y]`` under the base, ``w = data law / base``, exact.
+
+        0 where nothing is tilted, ``-inf`` where ``y`` cannot be.
+        """
+        return self._log_values(u)[self.space.index(y)]
+
+    def log_value_change(self, u: Array | float, y: Array) -> Array:
+        """``[n, d, S]`` change of ``log_value`` when token ``i`` is set to ``b``; 0 at the own."""
+        values, space = self._log_values(u), self.space
+        here, there = values[space.index(y)][:, None, None], values[space.neighbours(y)]
+        known = jnp.isfinite(here) & jnp.isfinite(there)
+        return jnp.where(known, there - here, 0.0)
+
+    def _log_values(self, u: Array | float) -> Array:
+        if self.base_law is None:
+            return jnp.zeros(self.space.size)
+        base = spread(self.space, self.base_law, self.noise.kernel(u, self.space.tokens))
+        return jnp.where(base > 0, jnp.log(self.marginal(u) / jnp.where(base > 0, base, 1.0)), -jnp.inf)
 
     def __call__(self, u: Array | float, y: Array) -> Array:
         ratios = self.exact(u, y)
@@ -80,7 +107,7 @@ class Score:
         return spread(self.space, self.data_law, self.noise.kernel(u, self.space.tokens))
 
     def tree_flatten(self) -> tuple[tuple[Any, ...], Sequences]:
-        return (self.noise, self.data_law, self.log_error, self.known), self.space
+        return (self.noise, self.data_law, self.log_error, self.known, self.base_law), self.space
 
     @classmethod
     def tree_unflatten(cls, space: Sequences, leaves: tuple[Any, ...]) -> "Score":

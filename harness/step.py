@@ -5,7 +5,8 @@
 ``Varying``    such a chain with rates that change on the way;
 ``Mixture``    a hidden draw picks one of several laws of independent tokens;
 ``TwoStage``   tokens move, then move again by a law of what they remember and where they are;
-``InTurn``     one law after the other.
+``InTurn``     one law after the other;
+``Chosen``     several draws from one law, of which one is kept.
 """
 
 from collections.abc import Callable
@@ -126,7 +127,20 @@ class InTurn:
     stages: tuple[Any, ...]
 
 
-StepLaw = Tokens | Generator | Varying | Mixture | TwoStage | InTurn
+@dataclass(frozen=True)
+class Chosen:
+    """``count`` independent draws from ``proposal``; ``y`` is kept with weight ``e^{log_value(y)}``.
+
+    ``log_value(y [m, d]) -> [m]``.  Nothing may be lost.  So that there is always a choice, no
+    weight counts as less than ``e^{-30}`` of the largest.
+    """
+
+    proposal: Tokens
+    log_value: Callable[[Array], Array]
+    count: int
+
+
+StepLaw = Tokens | Generator | Varying | Mixture | TwoStage | InTurn | Chosen
 
 
 def held(rate: Array, h: Array | float) -> Array:

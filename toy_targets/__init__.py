@@ -13,5 +13,6 @@ from toy_targets.product import Product as Product
 from toy_targets.product_mixture import ProductMixture as ProductMixture
 from toy_targets.random_table import RandomTable as RandomTable
 from toy_targets.table import Table as Table
+from toy_targets.tilted import Tilted as Tilted
 from toy_targets.two_beliefs import TwoBeliefs as TwoBeliefs
 from toy_targets.zipf import Zipf as Zipf

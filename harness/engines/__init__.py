@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.engines import chosen as chosen
 from harness.engines import counts, enumerated
 from harness.engines import staged as staged
 from harness.engines import varying as varying

@@ -224,6 +224,8 @@ def joined(laws: list[Any]) -> StepLaw:
         return laws[0]
     if isinstance(laws[0], Generator):
         return Generator(jnp.concatenate([law.rates for law in laws]), laws[0].duration)
+    if isinstance(laws[0], kinds.Choice):
+        return replace(laws[0], proposal=joined([law.proposal for law in laws]))
     if not isinstance(laws[0], Tokens):
         return jax.tree.map(lambda *parts: jnp.concatenate(parts), *laws)
     spread = {

@@ -5,7 +5,7 @@ The law of a step is a table over the states ``first, first + 1, ..`` of a space
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import singledispatch
+from functools import partial, singledispatch
 from typing import Any
 
 import jax
@@ -13,8 +13,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from harness.space import Sequences
-from harness.step import ROUNDING, Generator, InTurn, Mixture, Tokens, TwoStage, Varying
+from harness.step import ROUNDING, Chosen, Generator, InTurn, Mixture, Tokens, TwoStage, Varying
 
+SMALLEST = 30.0  # by how much a log-weight of a choice can be below the largest
 MAX_PAIR_STATES = 1024  # a two-stage law is a table over pairs of states
 
 
@@ -46,6 +47,16 @@ class Kernel:
         return cls(kept / total[:, None], gone / total, clipped)
 
 
+@partial(jax.tree_util.register_dataclass, data_fields=["proposal", "weights"], meta_fields=["count"])
+@dataclass(frozen=True)
+class Choice:
+    """A ``Chosen`` written out: ``weights [S^d]`` of all states, the largest 1."""
+
+    proposal: Tokens
+    weights: Array
+    count: int
+
+
 def written_out(law: Any, space: Sequences, x: Array) -> Any:
     """``law`` as a table, traceable.  Raises TypeError or ValueError for what is none."""
     match law:
@@ -71,9 +82,19 @@ def written_out(law: Any, space: Sequences, x: Array) -> Any:
             if law.signed:
                 return Kernel.positive_part(*transitions(pairs, space))
             return pairs
+        case Chosen():
+            if space.size > MAX_PAIR_STATES:
+                raise ValueError(
+                    f"a choice among proposals is a table over pairs of states, on up to "
+                    f"{MAX_PAIR_STATES:,} states; this space has {space.size:,}"
+                )
+            value = law.log_value(space.states())
+            top = jnp.max(value)  # -inf where the state cannot be
+            weights = jnp.exp(jnp.maximum(value - top, -SMALLEST))
+            return Choice(_filled(law.proposal), weights, law.count)
     raise TypeError(
-        "a sampler's step must return Tokens, Generator, Varying, Mixture, TwoStage or InTurn, "
-        f"got {law!r}"
+        "a sampler's step must return Tokens, Generator, Varying, Mixture, TwoStage, InTurn or "
+        f"Chosen, got {law!r}"
     )
 
 

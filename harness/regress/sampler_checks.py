@@ -3,9 +3,10 @@
 import dataclasses
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial, reduce
-from itertools import pairwise
+from itertools import combinations_with_replacement, pairwise
 from typing import Any, NamedTuple
 
 import jax
@@ -16,7 +17,7 @@ from scipy.linalg import expm
 from harness import checks, statistics, truth
 from harness.claims import Claims, Trait
 from harness.engines import enumerated, kinds, output_law, simulate
-from harness.engines.kinds import Kernel, Pairs
+from harness.engines.kinds import Choice, Kernel, Pairs
 from harness.measure import Measurement, measure
 from harness.noise import Noise
 from harness.problem import Problem
@@ -303,6 +304,8 @@ def dense(problem: Problem, law: Any) -> np.ndarray:
             return np.einsum("xm,xmy->xy", first, second)
         case Kernel():
             return _np(law.p)
+        case Choice():
+            return _chosen(dense(problem, law.proposal), _np(law.weights), law.count)
         case Varying():
             return _integrated(law, x, neighbours)
         case InTurn():
@@ -311,6 +314,18 @@ def dense(problem: Problem, law: Any) -> np.ndarray:
     np.add.at(matrix, (here[:, None, None], neighbours), _np(law.rates))
     matrix[here, here] -= matrix.sum(1)
     return expm(matrix * float(law.duration))
+
+
+def _chosen(rows: np.ndarray, weights: np.ndarray, count: int) -> np.ndarray:
+    """Every multiset of the other proposals, one by one: the mean of ``w(y)/Σ w``, for each row."""
+    total = np.zeros_like(rows)
+    for others in combinations_with_replacement(range(len(weights)), count - 1):
+        orders = math.factorial(count - 1)
+        for each in Counter(others).values():
+            orders //= math.factorial(each)
+        chance = orders * rows[:, list(others)].prod(1)
+        total += chance[:, None] * rows * weights / (weights + weights[list(others)].sum())
+    return count * total
 
 
 def _integrated(law: Varying, x: np.ndarray, neighbours: np.ndarray) -> np.ndarray:

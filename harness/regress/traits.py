@@ -220,6 +220,16 @@ class Spy:
         self.calls.append((u, y))
         return self._score(u, y)
 
+    def prior(self, u: Any, y: Any) -> Any:
+        self.calls.append((u, y))
+        return self._score.prior(u, y)
+
+    def log_value(self, u: Any, y: Any) -> Any:
+        return self._score.log_value(u, y)
+
+    def log_value_change(self, u: Any, y: Any) -> Any:
+        return self._score.log_value_change(u, y)
+
     @property
     def symbols(self) -> int:
         return self._score.symbols

@@ -3,7 +3,9 @@
 from harness.samplers.euler import Euler as Euler
 from harness.samplers.frozen_score import FrozenScore as FrozenScore
 from harness.samplers.masked_plug_in import MaskedPlugIn as MaskedPlugIn
+from harness.samplers.multinomial_d3pm import MultinomialD3PM as MultinomialD3PM
 from harness.samplers.predictor_corrector import PredictorCorrector as PredictorCorrector
+from harness.samplers.soft_value_decoding import SoftValueDecoding as SoftValueDecoding
 from harness.samplers.tau_leaping import TauLeaping as TauLeaping
 from harness.samplers.theta_rk2 import ThetaRK2 as ThetaRK2
 from harness.samplers.theta_trapezoidal import ThetaTrapezoidal as ThetaTrapezoidal
