@@ -7,8 +7,6 @@ BIN := .venv/bin
 SAMPLER ?=
 # Small matrix products are slower with threads, and two cores are soon busy.
 export OPENBLAS_NUM_THREADS ?= 1
-# Compiled code is kept between runs: a second one is several times faster.
-export LEAPCHECK_CACHE ?= $(CURDIR)/.cache/compiled
 
 .PHONY: install check-bounds check-full test plots regress bench bench-long lint clean
 

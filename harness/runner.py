@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness import store
-from harness.compilation import keep_compiled
 from harness.experiment import Experiment, Sweep, sweeps
 from harness.judge import judge, names
 from harness.registry import theorems as registered
@@ -63,7 +62,6 @@ def run(
 
 
 def _run_one(experiment: Experiment, tick: Callable[[str], None]) -> Outcome:
-    keep_compiled(f"experiments/{experiment.name}")
     outcome, decided = Outcome(), 0
     for sweep in sweeps(experiment):
         try:
