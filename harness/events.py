@@ -39,9 +39,7 @@ def candidate_events(problem: Problem) -> Events:
     """Those of a run of ``problem``.  Raises ValueError for a sampler whose steps are no chains."""
     instance("problem", problem, Problem)
     found = []
-    for (t, _), told in zip(
-        problem.grid.intervals(), enumerated.told_times(problem), strict=True
-    ):
+    for (t, _), told in zip(problem.grid.intervals(), enumerated.told_times(problem), strict=True):
         law = enumerated.step_law(problem, t, told)
         match law:
             case Varying():

@@ -82,7 +82,6 @@ class Registry(dict[str, type]):
             },
         }
 
-
     def _plain(self, value: Any) -> Any:
         """A thing of this kind within another as its own table."""
         return self.spec(value) if dataclasses.is_dataclass(value) else plain(value)

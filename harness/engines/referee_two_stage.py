@@ -63,9 +63,7 @@ def _seen(jumps, rule, here, at, rates):
     return {b - here: rates[b] for b in range(S) if b not in (here, at)}
 
 
-def step_matrix(
-    method, theta, clamp, rule, jumps, q0, R, t, s, ratio_error=None, told=None
-):
+def step_matrix(method, theta, clamp, rule, jumps, q0, R, t, s, ratio_error=None, told=None):
     """``K(x, y)``, ``[n, n]``: a sum over the middle states; rows that lose mass are below one."""
     h = t - s if told is None else told
     x, S = reference.states(q0), len(R)
@@ -80,8 +78,7 @@ def step_matrix(
     K, lost = np.zeros((n, n)), np.zeros(n)
     for k, own in enumerate(x):
         first = [
-            _leap(rule, own[i], _by_displacement(own[i], now[k, i]), theta * h, S)
-            for i in range(d)
+            _leap(rule, own[i], _by_displacement(own[i], now[k, i]), theta * h, S) for i in range(d)
         ]
         for m, middle in enumerate(x):
             weight = np.prod([first[i][middle[i]] for i in range(d)])
@@ -138,7 +135,10 @@ METHODS = ("trapezoidal", "rk2")
 ALL = {
     knobs: _step(*knobs)
     for knobs in itertools.product(
-        METHODS, (0.3, 0.5), (True, False), ("one_jump", "reject", "clip", "lose"),
+        METHODS,
+        (0.3, 0.5),
+        (True, False),
+        ("one_jump", "reject", "clip", "lose"),
         ("target", "displacement"),
     )
 }

@@ -122,9 +122,7 @@ def _(law: Varying, space: Sequences, state: Array, key: Array) -> Array:
 
 
 @partial(jax.jit, static_argnames=("space",))
-def _draw_varying(
-    law: Varying, space: Sequences, state: Array, key: Array
-) -> tuple[Array, Array]:
+def _draw_varying(law: Varying, space: Sequences, state: Array, key: Array) -> tuple[Array, Array]:
     """Candidate events at rate ``top``, each a jump with probability ``rate/top``."""
 
     def moved(chain: tuple[Array, Array, Array]) -> tuple[Array, Array]:
