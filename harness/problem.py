@@ -90,8 +90,12 @@ class Problem:
         if claims.adds_values and (space.class_sizes or space.masked):
             what = "classes of tokens do" if space.class_sizes else "a mask does"
             raise ValueError(f"{name} adds up token values, which {what} not have")
-        if claims.needs_early_stopping and self.grid.stop == 0:
-            raise ValueError(f"{name} needs a grid that stops at δ > 0: at 0 rates have no bound")
+        ends = [t - told for t, told in zip(self.grid.times, self.grid.told_steps(), strict=False)]
+        if claims.needs_early_stopping and min(ends) <= 0:
+            raise ValueError(
+                f"{name} needs steps that end at δ > 0, as told, since at 0 rates have no bound; "
+                f"got {min(ends):g}"
+            )
         if claims.needs_mask and not space.masked:
             raise ValueError(f"{name} needs absorbing noise, got {self.noise}")
         if (self.start == "mask") != math.isinf(self.grid.start):

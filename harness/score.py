@@ -64,7 +64,9 @@ class Score:
         if self.base_law is None:
             return jnp.zeros(self.space.size)
         base = spread(self.space, self.base_law, self.noise.kernel(u, self.space.tokens))
-        return jnp.where(base > 0, jnp.log(self.marginal(u) / jnp.where(base > 0, base, 1.0)), -jnp.inf)
+        return jnp.where(
+            base > 0, jnp.log(self.marginal(u) / jnp.where(base > 0, base, 1.0)), -jnp.inf
+        )
 
     def __call__(self, u: Array | float, y: Array) -> Array:
         ratios = self.exact(u, y)

@@ -129,7 +129,7 @@ class InTurn:
 
 @dataclass(frozen=True)
 class Chosen:
-    """``count`` independent draws from ``proposal``; ``y`` is kept with weight ``e^{log_value(y)}``.
+    """``count`` independent draws from ``proposal``; one is kept, by weights ``e^{log_value(y)}``.
 
     ``log_value(y [m, d]) -> [m]``.  Nothing may be lost.  So that there is always a choice, no
     weight counts as less than ``e^{-30}`` of the largest.

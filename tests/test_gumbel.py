@@ -86,6 +86,6 @@ def test_bad_precision():
     problem = Problem(Table(ZIPF / ZIPF.sum()), Uniform(), Tweedie(), grids.even(1.0, 0.1, 2))
     with pytest.raises(TypeError, match="precision must be a Gumbel"):
         simulate(problem, precision=24)
+    chain = Problem(problem.target, Uniform(), FrozenScore(), problem.grid)
     with pytest.raises(TypeError, match="drawn with coarse uniforms must be a Tokens"):
-        chain = Problem(problem.target, Uniform(), FrozenScore(), problem.grid)
         simulate(chain, precision=Gumbel())

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness import Problem, grids, measure, output_law, registry, simulate, statistics
-from harness.engines import enumerated, kinds, reference, referee_two_stage
+from harness.engines import enumerated, kinds, referee_two_stage, reference
 from harness.noise import Absorbing, RateMatrix, Uniform
 from harness.precision import float64
 from harness.samplers import ThetaRK2, ThetaTrapezoidal, two_stage

@@ -7,8 +7,8 @@ probability hardly ever wins, and the drawn law has less entropy than the one th
 Statement.  Let a masked token be revealed with a small probability ``r``, to ``b`` with share
 ``π_b``.  With ``K = 2^bits`` it is drawn with weight ``1/(K expm1(1/(K r π_b)))`` for ``r π_b``, to
 first order ``r π_b - 1/2K``, and its law has ``S J/(2 K r)`` nats less than ``π``, where ``J`` is
-``Σ (π_b - 1/S) log(S π_b)``, the divergence of ``π`` from uniform in both directions.  In ``N`` even
-steps from all masked the fall is the mean over ``1/r = 1..N``: ``N S J/(4 K)``.
+``Σ (π_b - 1/S) log(S π_b)``, the divergence of ``π`` from uniform in both directions.  In ``N``
+even steps from all masked the fall is the mean over ``1/r = 1..N``: ``N S J/(4 K)``.
 Proof.  The mask wins unless its wait, exponential of rate 1 to ``O(r)``, is longer than that of
 ``b``, which is ``j/(K r π_b)``, ``j = 1, 2, ..``, with probability ``1/K`` each: a geometric sum.
 With shares ``π_b + (1/(2 K r)) (S π_b - 1)`` the entropy changes by ``-Σ δ_b log π_b``.  ∎

@@ -47,7 +47,9 @@ class Kernel:
         return cls(kept / total[:, None], gone / total, clipped)
 
 
-@partial(jax.tree_util.register_dataclass, data_fields=["proposal", "weights"], meta_fields=["count"])
+@partial(
+    jax.tree_util.register_dataclass, data_fields=["proposal", "weights"], meta_fields=["count"]
+)
 @dataclass(frozen=True)
 class Choice:
     """A ``Chosen`` written out: ``weights [S^d]`` of all states, the largest 1."""

@@ -401,7 +401,7 @@ def _aitken(y: list[float]) -> float:
 
 
 def _romberg(y: list[float], order: float) -> tuple[float, float]:
-    """The limit of ``L + a h^order + b h^{order+1} + ..`` as ``h`` is halved; and the one before."""
+    """The limit of ``L + a h^order + b h^{order+1} + ..`` as ``h`` halves, and the one before."""
     for power in (order, order + 1, order + 2):
         y = [(2**power * b - a) / (2**power - 1) for a, b in pairwise(y)]
     return y[-1], y[-2]

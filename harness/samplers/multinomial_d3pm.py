@@ -64,7 +64,8 @@ class MultinomialD3PM:
             weights = noise.bridge(ratios, x, h)
         else:
             clean = noise.earlier(ratios, t) * noise.arrival(x, t, tokens)
-            weights = (clean @ noise.kernel(s, tokens)) * noise.arrival(x, h, tokens)
+            noised = clean @ noise.kernel(jnp.maximum(s, 0.0), tokens)
+            weights = noised * noise.arrival(x, h, tokens)
             weights = weights / weights.sum(-1, keepdims=True)
         law = Tokens.clip_negative(weights)
         change = self.guidance * score.log_value_change(t, x)

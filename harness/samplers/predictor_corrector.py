@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import jax.numpy as jnp
 from jax import Array
 
 from harness.claims import Claims, Trait
@@ -17,7 +18,7 @@ from harness.validation import choice, integer, real
 @samplers.add("predictor_corrector")
 @dataclass(frozen=True)
 class PredictorCorrector:
-    """Predictor-corrector: a step of ``predictor`` to ``s``, then ``corrector_steps`` at time ``s``.
+    """Predictor-corrector: a step of ``predictor`` to ``s``, then ``corrector_steps`` at ``s``.
 
     A corrector step is a τ-leap of ``corrector_length`` times ``h`` with the rates
     ``R(x_i, b) + R(b, x_i) s_s(x)_{i,b}``, forward and reverse, by the rule ``multiple_jumps``.
@@ -65,7 +66,7 @@ class PredictorCorrector:
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:
         stages = [self.predictor.step(score, noise, x, t, s)]
         for _ in range(self.corrector_steps):
-            ratios = score(s, x)
+            ratios = score(jnp.maximum(s, 0.0), x)  # a step may be told to end past the data
             rates = noise.forward_rates(x, ratios.shape[-1]) + noise.reverse_rates(ratios, x)
             stages.append(leap_to(self.multiple_jumps, x, rates, self.corrector_length * (t - s)))
         return InTurn(tuple(stages))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax import Array
 
 from harness.claims import Claims, Trait
@@ -67,4 +68,4 @@ class SoftValueDecoding:
 
 
 def _log_value(score: Score, s: Array, y: Array) -> Array:
-    return score.log_value(s, y)
+    return score.log_value(jnp.maximum(s, 0.0), y)  # a step may be told to end past the data

@@ -28,8 +28,9 @@ class ThetaTrapezoidal:
     from, but no two draws in turn make it.
 
     Statement.  On one token, the law of a step is right to ``O(h³)``, and the output's TV of order
-    2, without the clamp, for "one_jump" with "target" and for "clip" with "displacement"; the
-    clamp, "reject" ("dropped double jumps") and any other combination make it ``O(h²)`` and order 1.
+    2, without the clamp, for "one_jump" with "target" and for "clip" with "displacement".  In
+    general the clamp costs an order, to ``O(h²)`` a step, and so do "reject", which drops double
+    jumps, and every other combination.
     Proof.  Write ``A`` for the generator, ``F`` for that with the rates of the start ``x`` held
     (to the same targets, or by the same displacements).  A leap of length ``h`` is
     ``1 + hF + c h² F²``, with ``c = 1/2`` if two jumps of the held chain are carried out as such:

@@ -21,7 +21,7 @@ def _rates(score: Score, noise: Noise, u: Array, y: Array) -> Array:
 @samplers.add("uniformization")
 @dataclass(frozen=True)
 class Uniformization:
-    """Uniformization: inside a step the chain with rates ``R(b, y_i) s_u(y)_{i,b}`` at *every* time.
+    """Uniformization: the chain with the rates ``R(b, y_i) s_u(y)_{i,b}`` of *every* time ``u``.
 
     Candidate events come at the constant rate ``λ`` of the step, a bound on the rate out of any
     state; at each the score is asked at that time and state, and a jump happens with probability
