@@ -4,7 +4,8 @@
 ``Generator``  a continuous-time chain runs for a while, one token jumping at a time;
 ``Mixture``    a hidden draw picks one of several laws of independent tokens;
 ``TwoStage``   tokens move, then move again by a law of where they were and where they are;
-``InTurn``     one law after the other.
+``InTurn``     one law after the other;
+``RandomOrder``  tokens move one at a time in random order, each seeing those before it.
 """
 
 from collections.abc import Callable
@@ -102,7 +103,25 @@ class InTurn:
     stages: tuple[Any, ...]
 
 
-StepLaw = Tokens | Generator | Mixture | TwoStage | InTurn
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class RandomOrder:
+    """Each token that waits moves with probability ``chance``, in random order, one at a time.
+
+    ``waits [n, d]``; ``moves`` says where a token goes when its turn comes, given the state that
+    those before it have left.  Having moved it waits no more.  Each of ``m`` waiting tokens has a
+    clock of its own, so this is the chain in which one of them, any, moves at rate ``m``, run for
+    a time ``-log(1 - chance)``; but ``chance = 1`` is allowed.
+
+    As in a ``Generator``, the table must be that of *all* states of the space, in order.
+    """
+
+    moves: Tokens
+    waits: Array
+    chance: Any
+
+
+StepLaw = Tokens | Generator | Mixture | TwoStage | InTurn | RandomOrder
 
 
 def held(rate: Array, h: Array | float) -> Array:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from harness.engines import counts, enumerated
+from harness.engines import random_order as random_order
 from harness.engines import staged as staged
 from harness.engines.enumerated import Run, Step, told_times
 from harness.engines.simulate import simulate as simulate

@@ -21,7 +21,7 @@ from harness.problem import Problem
 from harness.registry import label
 from harness.score import Score
 from harness.space import Sequences, Space
-from harness.step import Generator, InTurn, Mixture, StepLaw, Tokens
+from harness.step import Generator, InTurn, Mixture, RandomOrder, StepLaw, Tokens
 
 TAIL = 1e-17  # uniformization stops when the Poisson tail is below this
 
@@ -38,7 +38,7 @@ class StepLaws:
         self._only: StepLaw | None = None
 
     def __iter__(self) -> Iterator[tuple[slice, StepLaw]]:
-        blocks = self.problem.space.blocks()
+        blocks = self.problem.chain_space.blocks()
         if len(blocks) == 1:
             self._only = self._only or self._block(blocks[0])
             yield blocks[0], self._only
@@ -56,12 +56,12 @@ class StepLaws:
         problem, count = self.problem, rows.stop - rows.start
         with float64():
             score, noise = problem.score_model, problem.symbol_noise
-            if count < problem.space.size:
+            if count < problem.chain_space.size:
                 score = replace(score, known=(self.t, problem.marginal(self.t)))
             try:
                 law = _step_law(
                     problem.sampler,
-                    problem.space,
+                    problem.chain_space,
                     count,
                     score,
                     noise,
@@ -97,13 +97,13 @@ class Run:
 
 def steps(problem: Problem) -> Iterator[Step | Run]:
     """Every ``Step`` of the sampler, then the ``Run``."""
-    law, lost, clipped = problem.start_law, 0.0, 0.0
+    law, lost, clipped = problem.chain_start, 0.0, 0.0
     for (t, s), told in zip(problem.grid.intervals(), told_times(problem), strict=True):
         laws = StepLaws(problem, t, told)
-        after, gone, moved = push(problem.sequences, law, laws)
+        after, gone, moved = push(problem.chain_space, law, laws)
         yield Step(t, s, laws)
         law, lost, clipped = after, lost + gone, clipped + moved
-    yield Run(law, lost, clipped)
+    yield Run(problem.forgotten(law), lost, clipped)
 
 
 def step_law(problem: Problem, t: float, told: float) -> StepLaw:
@@ -114,12 +114,13 @@ def step_law(problem: Problem, t: float, told: float) -> StepLaw:
 def checked(problem: Problem, t: float, law: Any, rows: int) -> Any:
     """``law``, if it is one for ``rows`` states.  Raises ValueError or FloatingPointError."""
     space, name = problem.space, label(problem.sampler)
+    shape = (space.slots, space.outcomes * problem.sampler.claims.memory)
     if isinstance(law, InTurn):
         for stage in law.stages:
             checked(problem, t, stage, rows)
         return law
     if isinstance(law, Generator):
-        _check_shape(name, law.rates.shape, (rows, space.slots, space.outcomes))
+        _check_shape(name, law.rates.shape, (rows, *shape))
         least, most = float(law.rates.min()), float(law.rates.max())
         if not 0 <= least <= most < np.inf:
             raise FloatingPointError(
@@ -127,8 +128,12 @@ def checked(problem: Problem, t: float, law: Any, rows: int) -> Any:
                 f"got {least:.3g} to {most:.3g}"
             )
         return law
+    if isinstance(law, RandomOrder) and not 0 <= float(law.chance) <= 1:
+        raise FloatingPointError(
+            f"the chance to move of {name} at t={t:g} must be in [0, 1], got {float(law.chance):g}"
+        )
     for tokens, each in kinds.tables(law):
-        _check_shape(name, tokens.p.shape, (rows * each, space.slots, space.outcomes))
+        _check_shape(name, tokens.p.shape, (rows * each, *shape))
         missing, least = (float(each) for each in _accounts(tokens))
         if not (abs(missing) < 1e-8 and least >= 0):
             raise FloatingPointError(
@@ -152,6 +157,9 @@ def joined(laws: list[Any]) -> StepLaw:
         return laws[0]
     if isinstance(laws[0], Generator):
         return Generator(jnp.concatenate([law.rates for law in laws]), laws[0].duration)
+    if isinstance(laws[0], RandomOrder):
+        waits = jnp.concatenate([law.waits for law in laws])
+        return RandomOrder(joined([law.moves for law in laws]), waits, laws[0].chance)
     if isinstance(laws[0], Mixture):
         return jax.tree.map(lambda *parts: jnp.concatenate(parts), *laws)
     spread = {
@@ -167,16 +175,16 @@ def push(
     space: Sequences, law: np.ndarray, laws: Iterable[tuple[slice, StepLaw]]
 ) -> tuple[np.ndarray, float, float]:
     """``law`` after the step, the mass lost in it, the expected probability clipped in it."""
-    total, lost, clipped, generators = 0.0, 0.0, 0.0, []
+    total, lost, clipped, whole = 0.0, 0.0, 0.0, []
     with float64():
         for rows, step in laws:
-            if isinstance(step, Generator):  # a path visits states of other blocks
-                generators.append(step)
+            if isinstance(step, Generator | RandomOrder):  # paths visit states of other blocks
+                whole.append(step)
                 continue
             part, gone, moved = kinds.push(step, space, law[rows], rows.start)
             total, lost, clipped = total + part, lost + gone, clipped + moved
-        if generators:
-            total = push_generator(space, law, joined(generators))
+        if whole:
+            total, lost, clipped = kinds.push(joined(whole), space, law, 0)
         return np.asarray(total), float(lost), float(clipped)
 
 

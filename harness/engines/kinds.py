@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from harness.space import Sequences
-from harness.step import Generator, InTurn, Mixture, Tokens, TwoStage
+from harness.step import Generator, InTurn, Mixture, RandomOrder, Tokens, TwoStage
 
 MAX_PAIR_STATES = 1024  # a two-stage law is a table over pairs of states
 
@@ -30,7 +30,7 @@ class Pairs:
 def written_out(law: Any, space: Sequences, x: Array) -> Any:
     """``law`` as a table, traceable.  Raises TypeError or ValueError for what is none."""
     match law:
-        case Tokens() | Generator() | Mixture():
+        case Tokens() | Generator() | Mixture() | RandomOrder():
             return law
         case InTurn():
             if len(x) < space.size:
@@ -46,7 +46,8 @@ def written_out(law: Any, space: Sequences, x: Array) -> Any:
             begin = jnp.repeat(x, len(states), axis=0)
             return Pairs(law.first, law.second(begin, jnp.tile(states, (len(x), 1))))
     raise TypeError(
-        f"a sampler's step must return Tokens, Generator, Mixture, TwoStage or InTurn, got {law!r}"
+        f"a sampler's step must return Tokens, Generator, Mixture, TwoStage, InTurn or RandomOrder, "
+        f"got {law!r}"
     )
 
 

@@ -32,18 +32,19 @@ def simulate(problem: Problem, key: int | Array = 0, chains: int = 10_000) -> np
     """
     instance("problem", problem, Problem)
     chains, key = integer("chains", chains, 1), _as_key(key)
-    space = problem.sequences
+    space = problem.chain_space
     with float64():
         # One key a step by its number: another number of steps compiles nothing.
         keys = (jax.random.fold_in(key, k) for k in itertools.count(1))
         start_key = jax.random.fold_in(key, 0)
-        state = _draw_start(jnp.asarray(problem.start_law), start_key, chains=chains)
+        state = _draw_start(jnp.asarray(problem.chain_start), start_key, chains=chains)
         for step_key, t, s in zip(
             keys, problem.grid.times, enumerated.told_times(problem), strict=False
         ):
             law = enumerated.step_law(problem, t, s)
             state = kinds.draw(law, space, state, step_key)
-        return np.asarray(_tokens(space, state))
+        tokens, memory = np.asarray(_tokens(space, state)), problem.sampler.claims.memory
+        return tokens if memory == 1 else np.where(tokens == LOST, LOST, tokens // memory)
 
 
 def _as_key(key: int | Array) -> Array:
