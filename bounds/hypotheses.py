@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from harness.claims import Trait
-from harness.noise import Uniform
+from harness.noise import Absorbing, Uniform
 from harness.problem import Problem
 from harness.quantities import Quantities
 
@@ -13,6 +13,11 @@ from harness.quantities import Quantities
 def uniform_noise(problem: Problem) -> dict[str, bool]:
     """A token that jumps is drawn afresh, uniformly."""
     return {"uniform noise": isinstance(problem.noise, Uniform)}
+
+
+def absorbing_noise(problem: Problem) -> dict[str, bool]:
+    """A token that jumps is masked."""
+    return {"absorbing noise": isinstance(problem.noise, Absorbing)}
 
 
 def early_stopping(problem: Problem) -> dict[str, bool]:

@@ -63,7 +63,8 @@ def _push(law: RandomOrder, space: Sequences, mass: Array, first: Any) -> tuple[
 
 
 @kinds.transitions.register
-def _(law: RandomOrder, space: Sequences) -> tuple[Array, Any]:
+@partial(jax.jit, static_argnames=("space",))
+def _transitions(law: RandomOrder, space: Sequences) -> tuple[Array, Any]:
     points = jnp.eye(space.size)
     return jax.lax.map(lambda p: _push(law, space, p, 0)[0], points, batch_size=64), 0.0
 

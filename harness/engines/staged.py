@@ -43,7 +43,8 @@ def _push_mixture(law: Mixture, space: Sequences, mass: Array, first: Any) -> tu
 
 
 @kinds.transitions.register
-def _(law: Mixture, space: Sequences) -> tuple[Array, Any]:
+@partial(jax.jit, static_argnames=("space",))
+def _mixture_transitions(law: Mixture, space: Sequences) -> tuple[Array, Any]:
     def add(total: Array, branch: tuple[Array, Array]) -> tuple[Array, None]:
         log_weight, p = branch
         rows, _ = kinds.transitions(Tokens(p), space)

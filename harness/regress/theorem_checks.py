@@ -5,6 +5,7 @@ import inspect
 import math
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
+from typing import Any
 
 from harness import checks
 from harness.problem import Problem
@@ -101,7 +102,7 @@ class TheoremChecks:
 
     def _measure(self, sampler: str, sweep: str) -> list[Verdict]:
         method = samplers[sampler]()
-        refused = bank.refusal(method, self._example.noise)
+        refused = bank.refusal(method, self._example.noise) or self._refusal(method)
         if refused:
             return [checks.not_applicable(self.theorem, [refused])]
         if sweep:
@@ -110,3 +111,11 @@ class TheoremChecks:
         example = dataclasses.replace(self._example, sampler=method)
         problems = [*bank.theorem_problems(method), example]
         return [checks.check(problem, [self.theorem])[0] for problem in problems]
+
+    def _refusal(self, method: Any) -> str:
+        """Why the example is none for ``method``; empty where it is one."""
+        try:
+            dataclasses.replace(self._example, sampler=method)
+        except ValueError as error:
+            return str(error)
+        return ""

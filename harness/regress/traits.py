@@ -18,11 +18,12 @@ from harness import grids, truth
 from harness.chain import nodes_in_step
 from harness.claims import Trait
 from harness.effective import flows_in_step
-from harness.engines import enumerated
+from harness.engines import enumerated, kinds
+from harness.precision import float64
 from harness.problem import Problem
 from harness.regress import bank
 from harness.score import Score
-from harness.step import Generator, Tokens
+from harness.step import Generator, RandomOrder, Tokens
 
 TOLERANCE = 1e-10  # of a probability or a rate; the ones compared are of order one
 GRID = grids.custom([2.0, 1.9, 0.3, 0.2])  # the middle step is so long that Euler must clip
@@ -94,6 +95,8 @@ def rates_in_step(problem: Problem, t: float, s: float) -> float:
 
 def _independent_tokens(step: Step) -> tuple[float, str]:
     kind = type(step.law).__name__
+    if step.problem.sampler.claims.memory > 1:
+        return np.inf, "the law depends on what tokens remember"
     return (0.0 if isinstance(step.law, Tokens) else np.inf), f"the step is a {kind}"
 
 
@@ -108,7 +111,7 @@ def _keeps_mass(step: Step) -> tuple[float, str]:
 
 def _score_at_grid_times(step: Step) -> tuple[float, str]:
     calls = score_calls(step.problem, step.t, step.s)
-    x = np.asarray(step.problem.sequences.states())
+    x = np.asarray(step.problem.chain_space.states()) // step.problem.sampler.claims.memory
     if not all(np.array_equal(y, x) for _, y in calls):
         return np.inf, "the score is called at other states than the present ones"
     off = max((abs(float(u) - step.t) for u, _ in calls), default=0.0)
@@ -167,6 +170,19 @@ def _frozen_rates(step: Step) -> tuple[float, str]:
     )
 
 
+def _one_at_a_time(step: Step) -> tuple[float, str]:
+    law, problem = step.law, step.problem
+    if not isinstance(law, RandomOrder):
+        return np.inf, f"the step is a {type(law).__name__}, not a RandomOrder"
+    (x, _), kernel = truth.index_tables(problem.sequences), problem.kernel(step.t - step.s)
+    forward = np.prod(kernel[x[:, None], x[None]], axis=-1)  # from y at s to x at t
+    wanted = problem.marginal(step.s)[:, None] * forward / problem.marginal(step.t)
+    with float64():
+        found = np.asarray(kinds.transitions(law, problem.sequences)[0])
+    off = float(np.abs(found - wanted.T).max())
+    return off, f"the law of a step is {off:.3g} from that of X_s given X_t"
+
+
 VERIFIERS: dict[Trait, Callable[[Step], tuple[float, str]]] = {
     Trait.INDEPENDENT_TOKENS: _independent_tokens,
     Trait.KEEPS_MASS: _keeps_mass,
@@ -175,6 +191,7 @@ VERIFIERS: dict[Trait, Callable[[Step], tuple[float, str]]] = {
     Trait.ONE_JUMP: _one_jump,
     Trait.LINEAR_IN_RATES: _linear_in_rates,
     Trait.FROZEN_RATES: _frozen_rates,
+    Trait.ONE_AT_A_TIME: _one_at_a_time,
 }
 
 
@@ -206,7 +223,7 @@ def score_calls(problem: Problem, t: float, s: float) -> list[tuple[Any, Any]]:
 def _listing_calls(problem: Problem) -> Callable[[Any, Any], list[tuple[Any, Any]]]:
     def calls(t: Any, s: Any) -> list[tuple[Any, Any]]:
         spy = Spy(problem.score_model)
-        problem.sampler.step(spy, problem.noise, problem.sequences.states(), t, s)
+        problem.sampler.step(spy, problem.noise, problem.chain_space.states(), t, s)
         return spy.calls
 
     return calls
