@@ -28,7 +28,7 @@ def phi(q: Any, p: Any, xp: Any = np) -> Any:
         for order in _ORDERS:
             series = series * u + (-1) ** order / order
         direct = u - xp.log(p / q)  # p/q keeps the digits of a tiny p, which 1 + u has lost
-    return xp.where(xp.abs(u) < _SERIES, series * u * u, direct)
+        return xp.where(xp.abs(u) < _SERIES, series * u * u, direct)
 
 
 def bregman(a: Any, c: Any, xp: Any = np) -> Any:

@@ -135,8 +135,9 @@ def _exact_token_marginals(step: Step) -> tuple[float, str]:
 
 def _one_jump(step: Step) -> tuple[float, str]:
     h, rates = step.t - step.s, step.rates
-    leave = rates.sum(-1, keepdims=True)  # positive: the target has full support
-    wanted = np.where(step.own, np.exp(-leave * h), -np.expm1(-leave * h) * rates / leave)
+    leave = rates.sum(-1, keepdims=True)
+    safe = np.where(leave > 0, leave, 1.0)  # 0 for an unmasked token under absorbing noise
+    wanted = np.where(step.own, np.exp(-leave * h), -np.expm1(-leave * h) * rates / safe)
     return _token_law_is(step, wanted, np.ones_like(leave, bool), "(1 - e^{-Rh}) r(b)/R")
 
 
