@@ -33,7 +33,9 @@ class FirstHitting(Inequality):
     ``rounding``, since the output KL of an exact sampler is rounding and nothing else.
     """
 
-    statement: ClassVar[str] = "KL <= KL(start) + ∫ E Σ_{i masked} KL(clean ‖ estimate) du/(e^u - 1)"
+    statement: ClassVar[str] = (
+        "KL <= KL(start) + ∫ E Σ_{i masked} KL(clean ‖ estimate) du/(e^u - 1)"
+    )
     bounds_on: ClassVar[str] = "path"
     source: ClassVar[str] = (
         "Zheng, Chen, Mao, Liu, Zhu, Zhang: Masked Diffusion Models are Secretly Time-Agnostic "

@@ -159,7 +159,8 @@ def joined(laws: list[Any]) -> StepLaw:
         return Generator(jnp.concatenate([law.rates for law in laws]), laws[0].duration)
     if isinstance(laws[0], RandomOrder):
         waits = jnp.concatenate([law.waits for law in laws])
-        return RandomOrder(joined([law.moves for law in laws]), waits, laws[0].chance)
+        moves: Any = joined([law.moves for law in laws])
+        return RandomOrder(moves, waits, laws[0].chance)
     if isinstance(laws[0], Mixture):
         return jax.tree.map(lambda *parts: jnp.concatenate(parts), *laws)
     spread = {

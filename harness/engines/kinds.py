@@ -46,8 +46,8 @@ def written_out(law: Any, space: Sequences, x: Array) -> Any:
             begin = jnp.repeat(x, len(states), axis=0)
             return Pairs(law.first, law.second(begin, jnp.tile(states, (len(x), 1))))
     raise TypeError(
-        f"a sampler's step must return Tokens, Generator, Mixture, TwoStage, InTurn or RandomOrder, "
-        f"got {law!r}"
+        "a sampler's step must return Tokens, Generator, Mixture, TwoStage, InTurn or "
+        f"RandomOrder, got {law!r}"
     )
 
 

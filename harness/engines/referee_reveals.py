@@ -147,7 +147,7 @@ def dndm(laws, t, s):
     """``K`` on the states of ``(symbol, moved)``, ``[2 S]^d``: those whose time is in the step are
     written together.  ``laws [n, d, S]`` what a token is written as.
     """
-    n, d, S = laws.shape
+    d, S = laws.shape[1:]
     p = 1 - stays_masked(t, s)
     old = [*itertools.product(range(S), repeat=d)]
     both = [*itertools.product(range(2 * S), repeat=d)]

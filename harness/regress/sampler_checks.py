@@ -1,7 +1,6 @@
 """What every sampler has to pass, built in or a stranger's.  Each check returns a ``Found``."""
 
 import dataclasses
-import itertools
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -24,6 +23,7 @@ from harness.problem import Problem
 from harness.quantities import Quantities
 from harness.rates import NEEDED, local_slopes, trailing_resolved
 from harness.regress import bank, traits
+from harness.regress.listed import from_random_subsets, random_order
 from harness.step import Generator, InTurn, Mixture, RandomOrder, Tokens
 from harness.theorem import Rate, Theorem
 from harness.verdict import Status, Verdict
@@ -170,7 +170,7 @@ class SamplerChecks:
             changes = ((x[:, None] != x) & ~mask[:, None]).any(-1)
             kept = max(kept, float((matrix * changes).sum(1).max()))
             if sizes is not None:
-                uniform = max(uniform, _from_random_subsets(matrix, mask, sizes(x.shape[1])))
+                uniform = max(uniform, from_random_subsets(matrix, mask, sizes(x.shape[1])))
         number = f"{kept:.2g} of the probability changes other tokens"
         if sizes is not None:
             number += f", subsets {uniform:.2g} from uniform"
@@ -315,7 +315,7 @@ def dense(problem: Problem, law: Any) -> np.ndarray:
     here = np.arange(len(x))
     match law:
         case RandomOrder():
-            return _random_order(law, x, neighbours)
+            return random_order(law, x, neighbours)
         case Tokens():
             p = _np(law.p)
             return np.prod([p[:, i][:, x[:, i]] for i in range(x.shape[1])], axis=0)
@@ -332,45 +332,6 @@ def dense(problem: Problem, law: Any) -> np.ndarray:
     np.add.at(matrix, (here[:, None, None], neighbours), _np(law.rates))
     matrix[here, here] -= matrix.sum(1)
     return expm(matrix * float(law.duration))
-
-
-def _random_order(law: RandomOrder, x: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
-    """Every subset of the tokens that wait, in every order, one token's matrix after another."""
-    p, waits, chance = _np(law.moves.p), np.asarray(law.waits), float(law.chance)
-    positions = range(x.shape[1])
-    moves = np.zeros((x.shape[1], len(x), len(x)))
-    for i in positions:
-        np.add.at(moves[i], (np.arange(len(x))[:, None], neighbours[:, i]), p[:, i])
-    total = np.zeros((len(x), len(x)))
-    for count in range(x.shape[1] + 1):
-        for subset in itertools.combinations(positions, count):
-            others = waits.sum(1) - count
-            weight = np.where(waits[:, list(subset)].all(1), chance**count, 0.0)
-            weight = weight * (1 - chance) ** np.maximum(others, 0)
-            orders = list(itertools.permutations(subset))
-            for order in orders:
-                path = reduce(np.matmul, [moves[i] for i in order], np.eye(len(x)))
-                total += weight[:, None] * path / len(orders)
-    return total
-
-
-def _from_random_subsets(matrix: np.ndarray, mask: np.ndarray, sizes: tuple[int, ...]) -> float:
-    """How far the subsets revealed are from uniform among those of the size that is due."""
-    due = dict(zip((mask.shape[1] - np.cumsum((0, *sizes[:-1]))).tolist(), sizes, strict=True))
-    pattern = mask @ (1 << np.arange(mask.shape[1]))
-    reached = matrix @ np.eye(2 ** mask.shape[1])[pattern]
-    worst = 0.0
-    for k, masked in enumerate(mask):
-        size = due.get(int(masked.sum()))
-        if size is None:
-            continue
-        wanted = np.zeros(reached.shape[1])
-        for subset in itertools.combinations(np.flatnonzero(masked), size):
-            wanted[pattern[k] - sum(1 << int(i) for i in subset)] = 1 / math.comb(
-                int(masked.sum()), size
-            )
-        worst = max(worst, float(np.abs(reached[k] - wanted).max()))
-    return worst
 
 
 def _states(problem: Problem) -> np.ndarray:

@@ -1,6 +1,7 @@
 """DNDM: every token has a transition time, drawn beforehand, at which it is written once."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
@@ -84,7 +85,7 @@ class DNDM:
             calls=steps_with_moves,
         )
 
-    def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:
+    def step(self, score: Score, noise: Any, x: Array, t: Array, s: Array) -> StepLaw:
         if not self.remembers:
             return MaskedPlugIn().step(score, noise, x, t, s)
         new, waits = written(score, noise, x, t)

@@ -1,11 +1,11 @@
 """DNDM-C: continuous transition times, so that tokens are written one at a time."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from jax import Array
 
 from harness.claims import Claims, Trait
-from harness.noise import Noise
 from harness.registry import samplers
 from harness.samplers.dndm import chance, written
 from harness.samplers.first_hitting import FirstHitting, one_at_a_time
@@ -47,7 +47,7 @@ class DNDMContinuous:
             calls=tokens_written,
         )
 
-    def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:
+    def step(self, score: Score, noise: Any, x: Array, t: Array, s: Array) -> StepLaw:
         if not self.remembers:
             return one_at_a_time(score, noise, x, t, s)
         new, waits = written(score, noise, x, t)

@@ -25,10 +25,11 @@ def one_at_a_time(score: Score, noise: Absorbing, x: Array, t: Array, s: Array) 
 @samplers.add("first_hitting")
 @dataclass(frozen=True)
 class FirstHitting:
-    """First hitting: with ``m`` masks, the next is revealed where ``1-e^{-t'} = (1-e^{-t}) U^{1/m}``.
+    """First hitting: masks are revealed one by one, at the times of the true reverse process.
 
-    Which one is uniformly random, and it is drawn from its law given the unmasked tokens: exactly
-    one score call for each token, and nothing wrong but the score.
+    With ``m`` masks the next time is where ``1 - e^{-t'} = (1 - e^{-t}) U^{1/m}``.  Which mask is
+    uniformly random, and it is drawn from its law given the unmasked tokens: exactly one score call
+    for each token, and nothing wrong but the score.
 
     Statement.  In a step from ``t`` to ``s`` each mask is revealed with probability ``1 - H``,
     ``H = (1-e^{-s})/(1-e^{-t})``, in random order, each given those before it.

@@ -1,4 +1,4 @@
-"""Fixed cardinality: a random subset of a given number of masked tokens is revealed in each step."""
+"""Fixed cardinality: each step reveals a random subset, of given size, of the masked tokens."""
 
 import itertools
 from dataclasses import dataclass
