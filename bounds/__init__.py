@@ -5,10 +5,13 @@ from bounds.chain import Chain as Chain
 from bounds.chen_ying_2024 import ChenYing2024 as ChenYing2024
 from bounds.dmitriev_2026a import Dmitriev2026a as Dmitriev2026a
 from bounds.dmitriev_2026b import Dmitriev2026b as Dmitriev2026b
+from bounds.dndm import DNDM as DNDM
 from bounds.early_stopping import EarlyStopping as EarlyStopping
 from bounds.early_stopping import EarlyStoppingOutput as EarlyStoppingOutput
 from bounds.explicit_dtc import ExplicitDTC as ExplicitDTC
 from bounds.explicit_dtc_masked import ExplicitDTCMasked as ExplicitDTCMasked
+from bounds.first_hitting import FirstHitting as FirstHitting
+from bounds.li_cai_2025 import LiCai2025 as LiCai2025
 from bounds.liang_2025 import Liang2025 as Liang2025
 from bounds.ren_2024 import Ren2024 as Ren2024
 from bounds.ren_2025 import Ren2025 as Ren2025

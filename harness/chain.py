@@ -9,13 +9,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness import truth
+from harness import reveals, truth
 from harness.divergence import ENTRY_ERROR, bregman, kl_floor
 from harness.engines import enumerated, kinds
+from harness.noise import Absorbing
 from harness.precision import float64
 from harness.problem import Problem
 from harness.space import Sequences, Space
-from harness.step import Generator, Tokens, Varying
+from harness.step import Generator, RandomOrder, Tokens, Varying
 
 PAIRWISE_STATES = 4096  # up to here the chain KL of a step that is no product is summed exactly
 _IMPOSSIBLE = "in the step from t={:g} a possible value has probability 0 under the sampler"
@@ -33,8 +34,17 @@ class StepSums:
         self.marginal = self.chain = self.path = self.path_error = 0.0
         self.product = self.generator = self.other = False
         self.reasons: dict[str, str] = {}
+        self.order: reveals.OwnOrder | None = None
 
     def add(self, step: enumerated.Step) -> None:
+        claims = self.problem.sampler.claims
+        if claims.memory > 1:
+            self.chain = np.nan
+            self.reasons["chain_kl"] = "the sampler remembers what the true chain has not"
+            return
+        if claims.own_order:
+            self._add_in_own_order(step)
+            return
         others: list[Any] = []
         marginal, reversal = 0.0, None
         if step.laws.in_blocks:
@@ -65,6 +75,22 @@ class StepSums:
         if np.isinf(marginal):
             self.reasons.setdefault("chain_kl", _IMPOSSIBLE.format(step.t))
 
+    def _add_in_own_order(self, step: enumerated.Step) -> None:
+        """A step of a sampler that reveals masks in an order of its own."""
+        self.other, space = True, self.problem.sequences
+        if space.size > PAIRWISE_STATES:
+            self.chain = np.nan
+            self.reasons["chain_kl"] = (
+                f"{space.size:,} states: a chain of reveals in the sampler's own order is summed "
+                f"up to {PAIRWISE_STATES:,}"
+            )
+            return
+        self.order = self.order or reveals.OwnOrder(self.problem)
+        added = self.order.add(enumerated.joined([law for _, law in step.laws]))
+        self.chain += added
+        if np.isinf(added):
+            self.reasons.setdefault("chain_kl", _IMPOSSIBLE.format(step.t))
+
     def _add_other(self, step: enumerated.Step, law: Any) -> None:
         """A step that is not a product: its chain KL is summed over pairs of states."""
         above = ""
@@ -72,6 +98,9 @@ class StepSums:
             self.generator, above = True, "; path_kl is above it"
             path, error = _path_kl(self.problem, step, law)
             self.path, self.path_error = self.path + path, self.path_error + error
+        elif self._reveals_one_at_a_time(step, law):
+            self.generator, above = True, "; path_kl is above it"
+            self.path += reveals.path_kl(self.problem, law, step.t, step.s)
         else:
             self.other = True
         space = self.problem.space
@@ -95,9 +124,25 @@ class StepSums:
                 f"to {PAIRWISE_STATES:,}{above}"
             )
 
+    def _reveals_one_at_a_time(self, step: enumerated.Step, law: Any) -> bool:
+        """Whether masks go one at a time, at the true rate: so that the path KL is known."""
+        noise = self.problem.noise
+        if not (isinstance(law, RandomOrder) and isinstance(noise, Absorbing)):
+            return False
+        with float64():
+            chance = 1.0 - float(noise.hidden(step.t, step.s))
+            waits = np.asarray(law.waits) == reveals.masks(self.problem.sequences)
+        return bool(waits.all()) and abs(float(law.chance) - chance) < 1e-12
+
     def values(self, start: float, skipped: bool) -> dict[str, float]:
         """The chain's and the path's part of a ``Measurement``."""
         nan, steps = np.nan, self.problem.grid.steps
+        if self.order is not None and self.order.unfinished() > reveals.UNFINISHED:
+            self.chain = np.inf
+            self.reasons["chain_kl"] = (
+                "revealed in the sampler's own order, the truth does not end at q_δ: it needs "
+                "δ = 0 and a step for every subset"
+            )
         space = self.problem.space
         log_states = space.length * float(np.log(space.vocabulary))
         chain = nan if skipped else start + self.chain

@@ -4,7 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
 from jax import Array
+
+from harness.grids import Grid
+from harness.validation import integer
 
 
 class Trait(StrEnum):
@@ -19,6 +23,7 @@ class Trait(StrEnum):
     FROZEN_RATES = "generator frozen at the start of the step"
     EXACT_TIME = "rates of the score at every time of the step"
     RATES_SEEN_AGAIN = "rates seen again inside the step, where a first leap has led"
+    ONE_AT_A_TIME = "masked tokens revealed one at a time, each from its law given those before"
 
 
 @dataclass(frozen=True)
@@ -27,11 +32,24 @@ class Claims:
 
     ``output_order``, ``chain_order``: on a full-support target, exact score and start, output and
     chain KL fall at least like ``h`` to this power; ``inf`` says that there is no error, 0 that one
-    is kept however small the steps.  ``score_calls`` a step, the least number where it is random.  ``adds_values``: the
+    is kept however small the steps.  ``score_calls`` a step, the least number where it is random.
+    ``adds_values``: the
     sampler adds up token values as integers, so that a value must be one token, neither a class of
     them nor a mask.  ``needs_mask``: it is defined for absorbing noise only; ``starts_masked``: its
     step law has a limit at ``T = inf``, where all tokens are masked.  ``needs_early_stopping``: it
     needs a bound on the rates, which have none at ``δ = 0``.
+
+    ``own_order``: all that it does is to reveal masked tokens, in an order of its own, whatever the
+    noise times; its chain KL is against the truth revealed in that order.
+    ``subset_sizes(d)``, if given: from ``d`` masks it reveals uniformly random subsets of these
+    sizes, a subset a step.
+
+    ``memory``: how many values a token remembers besides its symbol.  The sampler is then given
+    ``symbol * memory + value`` in place of the symbol and says the law of that; at the start the
+    value is 0, and in the output it is summed out.
+
+    ``calls(grid, d) -> [m]``, if given: the law of the number of score calls that a run with ``d``
+    tokens needs, for a sampler that need not call in every step.
 
     ``rates_in_step(score, noise, x, t, u) -> [n, d, S, S]``, if given: of a step that began at
     time ``t`` in the states ``x [n, d]``, the rate at time ``u`` at which token ``i`` goes from
@@ -49,6 +67,11 @@ class Claims:
     needs_mask: bool = False
     starts_masked: bool = False
     needs_early_stopping: bool = False
+    own_order: bool = False
+    subset_sizes: Callable[[int], tuple[int, ...]] | None = None
+    memory: int = 1
+    calls: Callable[[Grid, int], np.ndarray] | None = None
 
     def __post_init__(self) -> None:
+        integer("memory", self.memory, 1)
         object.__setattr__(self, "traits", frozenset(Trait(trait) for trait in self.traits))

@@ -1,6 +1,7 @@
 """The command line.  Exit codes: 0 as expected, 1 a verdict or a check differs, 2 bad input."""
 
 import inspect
+import math
 import os
 import sys
 from collections import Counter
@@ -163,10 +164,14 @@ def explain(name: str) -> None:
         _explain_theorem(cls)
     if name in registry.samplers:
         claims = cls().claims
+        told = {math.inf: "no error", 0: "an error that no step removes"}
+        orders = (
+            f"output KL falls at least like h^{claims.output_order:g}, chain KL like "
+            f"h^{claims.chain_order:g}"
+        )
         console.print(
-            f"\nclaims: output KL falls at least like h^{claims.output_order:g}, chain KL like "
-            f"h^{claims.chain_order:g} (full support, exact score and start); "
-            f"{claims.score_calls} score call(s) a step"
+            f"\nclaims: {told.get(claims.output_order, orders)} (full support, exact score and "
+            f"start); {claims.score_calls} score call(s) a step"
         )
         console.print(f"traits: {', '.join(sorted(claims.traits))}")
 

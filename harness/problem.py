@@ -96,6 +96,10 @@ class Problem:
                 f"{name} needs steps that end at δ > 0, as told, since at 0 rates have no bound; "
                 f"got {min(ends):g}"
             )
+        if claims.memory > 1:
+            if space.class_sizes:
+                raise ValueError(f"{name} remembers, which classes of tokens do not")
+            self.chain_space.refuse_above(self.max_states)
         if claims.needs_mask and not space.masked:
             raise ValueError(f"{name} needs absorbing noise, got {self.noise}")
         if (self.start == "mask") != math.isinf(self.grid.start):
@@ -165,6 +169,11 @@ class Problem:
         lumps = getattr(self.target, "exchangeable", False)
         if self.engine == "counts" and not lumps:
             raise ValueError(f"engine='counts' needs an exchangeable target, got {self.target!r}")
+        if self.sampler.claims.memory > 1:
+            if self.engine == "counts":
+                name = label(self.sampler)
+                raise ValueError(f"{name} remembers, which counts do not: engine='enumerated'")
+            return sequences
         few = sequences.length * math.log(sequences.tokens) < math.log(COUNTS_ABOVE) + 1e-9
         if self.engine == "auto" and (few or not lumps):
             return sequences
@@ -176,6 +185,28 @@ class Problem:
         if not isinstance(self.space, Sequences):
             raise ValueError("this needs all sequences one by one: engine='enumerated'")
         return self.space
+
+    @property
+    def chain_space(self) -> Sequences:
+        """Where the sampler's chain lives: ``sequences``, of tokens with what each remembers."""
+        space, memory = self.sequences, self.sampler.claims.memory
+        return space if memory == 1 else Sequences(space.tokens * memory, space.length)
+
+    @property
+    def chain_start(self) -> np.ndarray:
+        """``start_law`` on ``chain_space``: every memory holds the value 0."""
+        space, memory = self.sequences, self.sampler.claims.memory
+        if memory == 1:
+            return self.start_law
+        law = np.zeros((space.tokens, memory) * space.length)
+        law[(slice(None), 0) * space.length] = self.start_law.reshape(space.shape)
+        return law.reshape(-1)
+
+    def forgotten(self, law: np.ndarray) -> np.ndarray:
+        """A law on ``chain_space`` as one on ``sequences``: memories are summed out."""
+        space, memory = self.sequences, self.sampler.claims.memory
+        axes = tuple(range(1, 2 * space.length, 2))
+        return law.reshape((space.tokens, memory) * space.length).sum(axes).reshape(-1)
 
     @property
     def counts(self) -> Counts:

@@ -124,6 +124,12 @@ class Quantities:
         """``DTC(X_0)``."""
         return self.problem.dependence[1]
 
+    @cached_property
+    def neighbour_information(self) -> float:
+        """``Σ_i I(X_0^i; X_0^{-i}) = TC(X_0) + DTC(X_0)``."""
+        total = self.problem.truth.total_correlation(self.problem.space, self.problem.data_law)
+        return total + self.dtc_data
+
     @cache  # noqa: B019 (dropped with the object)
     def dtc(self, t: float) -> float:
         """``DTC(X_t)``."""

@@ -92,14 +92,19 @@ def examples(cls: type) -> list[Any]:
     return cls.examples() if "examples" in vars(cls) else [cls()]  # type: ignore[attr-defined]
 
 
-def sampler_examples(masked: bool = False) -> list[Any]:
+def sampler_examples(masked: bool = False, remembering: bool = False) -> list[Any]:
     """Every variant of every registered sampler: what tests run, and so need not be told.
 
-    Those that any noise will do for or, with ``masked``, those that need absorbing noise.
+    Those that any noise will do for or, with ``masked``, those that need absorbing noise; with
+    ``remembering`` those whose tokens remember more than their symbol.
     """
     load()
     every = [sampler for name in samplers for sampler in examples(samplers[name])]
-    return [sampler for sampler in every if sampler.claims.needs_mask == masked]
+    return [
+        sampler
+        for sampler in every
+        if sampler.claims.needs_mask == masked and (sampler.claims.memory > 1) == remembering
+    ]
 
 
 def import_class(path: str, kind: str) -> type:

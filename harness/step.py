@@ -6,7 +6,8 @@
 ``Mixture``    a hidden draw picks one of several laws of independent tokens;
 ``TwoStage``   tokens move, then move again by a law of what they remember and where they are;
 ``InTurn``     one law after the other;
-``Chosen``     several draws from one law, of which one is kept.
+``Chosen``     several draws from one law, of which one is kept;
+``RandomOrder``  tokens move one at a time in random order, each seeing those before it.
 """
 
 from collections.abc import Callable
@@ -140,7 +141,25 @@ class Chosen:
     count: int
 
 
-StepLaw = Tokens | Generator | Varying | Mixture | TwoStage | InTurn | Chosen
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class RandomOrder:
+    """Each token that waits moves with probability ``chance``, in random order, one at a time.
+
+    ``waits [n, d]``; ``moves`` says where a token goes when its turn comes, given the state that
+    those before it have left.  Having moved it waits no more.  Each of ``m`` waiting tokens has a
+    clock of its own, so this is the chain in which one of them, any, moves at rate ``m``, run for
+    a time ``-log(1 - chance)``; but ``chance = 1`` is allowed.
+
+    As in a ``Generator``, the table must be that of *all* states of the space, in order.
+    """
+
+    moves: Tokens
+    waits: Array
+    chance: Any
+
+
+StepLaw = Tokens | Generator | Varying | Mixture | TwoStage | InTurn | Chosen | RandomOrder
 
 
 def held(rate: Array, h: Array | float) -> Array:

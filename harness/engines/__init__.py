@@ -9,6 +9,7 @@ import numpy as np
 
 from harness.engines import chosen as chosen
 from harness.engines import counts, enumerated
+from harness.engines import random_order as random_order
 from harness.engines import staged as staged
 from harness.engines import varying as varying
 from harness.engines.enumerated import Run, Step, told_times

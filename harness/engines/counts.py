@@ -55,7 +55,9 @@ class StepLaws:
         score = problem.score_model.at(rows, slots)
         law: Any = problem.sampler.step(score, problem.symbol_noise, x, t, s)
         if not isinstance(law, Tokens | Generator):
-            raise TypeError(f"the counts engine cannot push a {type(law).__name__}")
+            raise TypeError(
+                f"the counts engine cannot push a {type(law).__name__}; use engine='enumerated'"
+            )
         return law
 
     def _refuse_neighbours(self, law: StepLaw) -> None:

@@ -25,7 +25,7 @@ from harness.problem import Problem
 from harness.registry import label
 from harness.score import Score
 from harness.space import Sequences, Space
-from harness.step import ROUNDING, Generator, InTurn, StepLaw, Tokens, Varying
+from harness.step import ROUNDING, Generator, InTurn, RandomOrder, StepLaw, Tokens, Varying
 
 WORKERS = os.cpu_count() or 1  # loops over blocks at a time
 TAIL = 1e-17  # uniformization stops when the Poisson tail is below this
@@ -45,7 +45,7 @@ class StepLaws:
         self._only: StepLaw | None = None
 
     def __iter__(self) -> Iterator[tuple[slice, StepLaw]]:
-        blocks = self.problem.space.blocks()
+        blocks = self.problem.chain_space.blocks()
         if len(blocks) == 1:
             self._only = self._only or self._block(blocks[0])
             yield blocks[0], self._only
@@ -62,12 +62,12 @@ class StepLaws:
     @cached_property
     def in_blocks(self) -> bool:
         """Whether the law is of independent tokens and too large to be held for all states."""
-        problem, blocks = self.problem, self.problem.space.blocks()
+        problem, blocks = self.problem, self.problem.chain_space.blocks()
         if len(blocks) == 1:
             return False
         count = blocks[0].stop
         with float64(), _traceable(problem.sampler):
-            made = partial(_step_law, problem.sampler, problem.space, count)
+            made = partial(_step_law, problem.sampler, problem.chain_space, count)
             law: Any = jax.eval_shape(made, self._score, problem.symbol_noise, 0, self.t, self.told)
         if not isinstance(law, Tokens):
             return False
@@ -80,8 +80,8 @@ class StepLaws:
         The law of each block, from state ``first`` on, is made, checked and used up in one
         compiled loop: fresh memory for every table costs more than what is computed in it.
         """
-        problem, blocks = self.problem, self.problem.space.blocks()
-        run = partial(_terms, term, problem.sampler, problem.space, blocks[0].stop)
+        problem, blocks = self.problem, self.problem.chain_space.blocks()
+        run = partial(_terms, term, problem.sampler, problem.chain_space, blocks[0].stop)
         score, noise = self._score, problem.symbol_noise
 
         def share(starts: np.ndarray) -> list[np.ndarray]:
@@ -101,13 +101,13 @@ class StepLaws:
     @property
     def _score(self) -> Any:
         problem = self.problem
-        if len(problem.space.blocks()) == 1:
+        if len(problem.chain_space.blocks()) == 1:
             return problem.score_model
         return replace(problem.score_model, known=(self.t, problem.marginal(self.t)))
 
     def _block(self, rows: slice) -> StepLaw:
         problem, count = self.problem, rows.stop - rows.start
-        fixed = (problem.sampler, problem.space, count)
+        fixed = (problem.sampler, problem.chain_space, count)
         with float64(), _traceable(problem.sampler):
             law = _step_law(
                 *fixed, self._score, problem.symbol_noise, rows.start, self.t, self.told
@@ -135,13 +135,13 @@ class Run:
 
 def steps(problem: Problem) -> Iterator[Step | Run]:
     """Every ``Step`` of the sampler, then the ``Run``."""
-    law, lost, clipped = problem.start_law, 0.0, 0.0
+    law, lost, clipped = problem.chain_start, 0.0, 0.0
     for (t, s), told in zip(problem.grid.intervals(), told_times(problem), strict=True):
         laws = StepLaws(problem, t, told)
-        after, gone, moved = push(problem.sequences, law, laws)
+        after, gone, moved = push(problem.chain_space, law, laws)
         yield Step(t, s, laws)
         law, lost, clipped = after, lost + gone, clipped + moved
-    yield Run(law, lost, clipped)
+    yield Run(problem.forgotten(law), lost, clipped)
 
 
 def step_law(problem: Problem, t: float, told: float) -> StepLaw:
@@ -151,7 +151,8 @@ def step_law(problem: Problem, t: float, told: float) -> StepLaw:
 
 def checked(problem: Problem, t: float, law: Any, rows: int) -> Any:
     """``law``, if it is one for ``rows`` states.  Raises ValueError or FloatingPointError."""
-    space, shape = problem.space, (problem.space.slots, problem.space.outcomes)
+    space = problem.space
+    shape = (space.slots, space.outcomes * problem.sampler.claims.memory)
     if isinstance(law, InTurn):
         for stage in law.stages:
             checked(problem, t, stage, rows)
@@ -179,6 +180,11 @@ def checked(problem: Problem, t: float, law: Any, rows: int) -> Any:
         states = Tokens(law.p[:, None], law.lost[:, None])
         check_accounts(problem, t, *(float(each) for each in _accounts(states)))
     else:
+        if isinstance(law, RandomOrder) and not 0 <= float(law.chance) <= 1:
+            raise FloatingPointError(
+                f"the chance to move of {label(problem.sampler)} at t={t:g} must be in [0, 1], "
+                f"got {float(law.chance):g}"
+            )
         for tokens, each in kinds.tables(law):
             check_shape(problem, tokens.p.shape, (rows * each, *shape))
             check_accounts(problem, t, *(float(each) for each in _accounts(tokens)))
@@ -226,6 +232,10 @@ def joined(laws: list[Any]) -> StepLaw:
         return Generator(jnp.concatenate([law.rates for law in laws]), laws[0].duration)
     if isinstance(laws[0], kinds.Choice):
         return replace(laws[0], proposal=joined([law.proposal for law in laws]))
+    if isinstance(laws[0], RandomOrder):
+        waits = jnp.concatenate([law.waits for law in laws])
+        moves: Any = joined([law.moves for law in laws])
+        return RandomOrder(moves, waits, laws[0].chance)
     if not isinstance(laws[0], Tokens):
         return jax.tree.map(lambda *parts: jnp.concatenate(parts), *laws)
     spread = {
@@ -244,7 +254,8 @@ def push(
     total, lost, clipped, whole = 0.0, 0.0, 0.0, []
     with float64():
         for rows, step in laws:
-            if isinstance(step, Generator | Varying):  # a path visits states of other blocks
+            # Paths visit states of other blocks.
+            if isinstance(step, Generator | Varying | RandomOrder):
                 whole.append(step)
                 continue
             part, gone, moved = kinds.push(step, space, law[rows], rows.start)

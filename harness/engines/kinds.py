@@ -13,7 +13,17 @@ import jax.numpy as jnp
 from jax import Array
 
 from harness.space import Sequences
-from harness.step import ROUNDING, Chosen, Generator, InTurn, Mixture, Tokens, TwoStage, Varying
+from harness.step import (
+    ROUNDING,
+    Chosen,
+    Generator,
+    InTurn,
+    Mixture,
+    RandomOrder,
+    Tokens,
+    TwoStage,
+    Varying,
+)
 
 SMALLEST = 30.0  # by how much a log-weight of a choice can be below the largest
 MAX_PAIR_STATES = 1024  # a two-stage law is a table over pairs of states
@@ -62,7 +72,7 @@ class Choice:
 def written_out(law: Any, space: Sequences, x: Array) -> Any:
     """``law`` as a table, traceable.  Raises TypeError or ValueError for what is none."""
     match law:
-        case Tokens() | Generator() | Varying() | Mixture():
+        case Tokens() | Generator() | Varying() | Mixture() | RandomOrder():
             return law
         case InTurn():
             if len(x) < space.size:
@@ -95,8 +105,8 @@ def written_out(law: Any, space: Sequences, x: Array) -> Any:
             weights = jnp.exp(jnp.maximum(value - top, -SMALLEST))
             return Choice(_filled(law.proposal), weights, law.count)
     raise TypeError(
-        "a sampler's step must return Tokens, Generator, Varying, Mixture, TwoStage, InTurn or "
-        f"Chosen, got {law!r}"
+        "a sampler's step must return Tokens, Generator, Varying, Mixture, TwoStage, InTurn, "
+        f"Chosen or RandomOrder, got {law!r}"
     )
 
 

@@ -51,12 +51,12 @@ def simulate(
         if precision is not None:
             raise ValueError("precision needs law tables of all states: engine='enumerated'")
         return simulate_chains(_for_chains(problem), key, chains)
-    space = problem.sequences
+    space = problem.chain_space
     with float64():
         # One key a step by its number: another number of steps compiles nothing.
         keys = (jax.random.fold_in(key, k) for k in itertools.count(1))
         start_key = jax.random.fold_in(key, 0)
-        state = _draw_start(jnp.asarray(problem.start_law), start_key, chains=chains)
+        state = _draw_start(jnp.asarray(problem.chain_start), start_key, chains=chains)
         for step_key, t, s in zip(
             keys, problem.grid.times, enumerated.told_times(problem), strict=False
         ):
@@ -66,7 +66,8 @@ def simulate(
             else:
                 tokens = instance("a step law drawn with coarse uniforms", law, Tokens)
                 state = gumbel.draw(tokens, space, state, step_key, precision.bits)
-        return np.asarray(_tokens(space, state))
+        tokens, memory = np.asarray(_tokens(space, state)), problem.sampler.claims.memory
+        return tokens if memory == 1 else np.where(tokens == LOST, LOST, tokens // memory)
 
 
 def _for_chains(problem: Problem) -> Problem:

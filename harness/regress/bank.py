@@ -13,13 +13,16 @@ from harness.grids import Grid
 from harness.noise import Absorbing, Noise, RateMatrix, Uniform
 from harness.problem import Problem
 from harness.score import Perturbed
-from toy_targets import MarkovChain, Pairs, Parity, PottsRing, Table, TwoBeliefs
+from toy_targets import MarkovChain, Pairs, Parity, PottsRing, RandomTable, Table, TwoBeliefs
 
 NOT_SYMMETRIC = RateMatrix([[-1.0, 0.7, 0.3], [0.2, -0.6, 0.4], [0.5, 0.4, -0.9]])
 """Sees what uniform noise hides: a transposed kernel, a reversed generator."""
 
 ONE_WAY = MarkovChain(((0.6, 0.3, 0.1), (0.2, 0.5, 0.3), (0.3, 0.1, 0.6)), length=3)
 """Full support, and no symmetry of tokens or of positions."""
+
+UNTIED = RandomTable(3, 3, seed=7)
+"""No two tokens alike: where a sampler has to choose among tokens there is no tie to break."""
 
 FIELD = PottsRing(3, 3, 1.0, field=1.0)
 REPEATED = MarkovChain(
@@ -70,18 +73,31 @@ def step_problems(sampler: Any) -> list[Problem]:
 
 
 def convergence(sampler: Any, noise: Any) -> list[Problem]:
-    """Ever smaller steps on a target of full support, score and start exact."""
+    """Ever smaller steps on a target of full support, score and start exact.
+
+    For one that reveals in an order of its own: from all masked on, ever more steps.
+    """
+    if sampler.claims.own_order:
+        return [masked_start(sampler, ONE_WAY, n) for n in SERIES]
     return [problem(sampler, ONE_WAY, grids.even(1.0, 0.4, n), noise) for n in SERIES]
 
 
 def whole_time(sampler: Any, noise: Any) -> list[Problem]:
     """Ever smaller steps from almost pure noise to almost clean data: no time is left out."""
+    if sampler.claims.own_order:
+        return convergence(sampler, noise)
     kappas = (0.2, 0.1, 0.05, 0.025, 0.0125)
     return [problem(sampler, ONE_WAY, grids.geometric(6.0, 1e-3, k), noise) for k in kappas]
 
 
 def theorem_problems(sampler: Any) -> list[Problem]:
     """What theorems find hard: forbidden sequences, rare modes, coarse grids, wrong scores."""
+    if sampler.claims.own_order:
+        return [
+            problem(sampler, FIELD, grids.geometric(2.0, 0.1, kappa=0.2)),
+            masked_start(sampler, FIELD, 4, score=Perturbed(0.3)),
+            *(masked_start(sampler, t, 4) for t in (FIELD, REPEATED, RARE, PARITY, Pairs(2, 2))),
+        ]
     fine, coarse = grids.geometric(2.0, 0.1, kappa=0.2), grids.even(4.0, 0.1, steps=4)
     *_, last = noises(sampler).values()
     whole = grids.even(2.0, 0.01 if sampler.claims.needs_early_stopping else 0.0, steps=12)
@@ -100,7 +116,13 @@ def theorem_problems(sampler: Any) -> list[Problem]:
         problem(sampler, PARITY, whole),
         problem(sampler, Pairs(2, 2), fine),
         *(problem(sampler, target, fine, noise) for noise in masked for target in (FIELD, PARITY)),
+        *(masked_start(sampler, t, 4) for t in (FIELD, PARITY) if sampler.claims.starts_masked),
     ]
+
+
+def masked_start(sampler: Any, target: Any, steps: int, **rest: Any) -> Problem:
+    """From all masked at ``T = inf`` to no masks, in steps that reveal alike."""
+    return problem(sampler, target, grids.even_reveal(steps), start="mask", **rest)
 
 
 BIASED = Table(np.array([[0.85, 0.05], [0.04, 0.06]]))

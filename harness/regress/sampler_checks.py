@@ -20,11 +20,13 @@ from harness.engines import enumerated, kinds, output_law, simulate
 from harness.engines.kinds import Choice, Kernel, Pairs
 from harness.measure import Measurement, measure
 from harness.noise import Noise
+from harness.precision import float64
 from harness.problem import Problem
 from harness.quantities import Quantities
 from harness.rates import NEEDED, local_slopes, trailing_resolved
 from harness.regress import bank, traits
-from harness.step import Generator, InTurn, Mixture, Tokens, Varying
+from harness.regress.listed import from_random_subsets, random_order
+from harness.step import Generator, InTurn, Mixture, RandomOrder, Tokens, Varying
 from harness.theorem import Rate, Theorem
 from harness.verdict import Status, Verdict
 from toy_targets import Table
@@ -42,6 +44,9 @@ class Found(NamedTuple):
     passed: bool | None
     number: str
     reason: str = ""
+
+
+_KEEPS_ERROR = Found(None, "it claims an error that no step removes")
 
 
 class SamplerChecks:
@@ -64,6 +69,8 @@ class SamplerChecks:
             yield f"has the trait: {trait}", partial(self.trait, trait)
         if self.sampler.claims.rates_in_step is not None:
             yield "rates inside a step generate its law", self.rates_in_step
+        if self.sampler.claims.own_order:
+            yield "does nothing but reveal masks", self.reveals
         yield "output law is the product of the step laws", self.product
         yield "draws follow the law", self.draws
         yield "KL goes to 0 with the step", self.vanishes
@@ -110,16 +117,19 @@ class SamplerChecks:
             again = jax.jit(partial(_step, self.sampler, problem))(t, s)
         first = enumerated.step_law(problem, t, s)
         for a, b in zip(jax.tree.leaves(first), jax.tree.leaves(again), strict=True):
-            worst = max(worst, float(np.abs(_np(a) - _np(b)).max()))
+            a, b = _np(a), _np(b)
+            gap = np.subtract(a, b, out=np.zeros_like(a), where=a != b)  # both may be infinite
+            off = float(np.abs(gap).max())
+            worst = worst if off <= worst else off
         return Found(worst <= ROUNDING, f"two calls differ by {worst:.2g}")
 
     def positions(self) -> Found:
         """Permuting the positions of the target permutes the law, and does nothing else."""
         worst = 0.0
-        law_of_data = np.exp(bank.ONE_WAY.log_law())
+        law_of_data = np.exp(bank.UNTIED.log_law())
         for noise in bank.noises(self.sampler).values():
-            problem = bank.problem(self.sampler, bank.ONE_WAY, bank.UNEVEN, noise)
-            space = problem.sequences
+            problem = bank.problem(self.sampler, bank.UNTIED, bank.UNEVEN, noise)
+            space = problem.chain_space
             x, _ = truth.index_tables(space)
             for order in ((1, 2, 0), (1, 0, 2)):  # together they make every permutation
                 target = Table(law_of_data.transpose(order))
@@ -152,13 +162,32 @@ class SamplerChecks:
                     worst, where = off, f"in the step from t={t:g} to s={s:g}"
         return Found(worst <= traits.TOLERANCE, f"off by {worst:.2g}", where)
 
+    def reveals(self) -> Found:
+        """A token that is no mask keeps its value; subsets are random where that is claimed."""
+        kept, uniform, sizes = 0.0, 0.0, self.sampler.claims.subset_sizes
+        for problem in bank.step_problems(self.sampler):
+            t, s = problem.grid.intervals()[0]
+            matrix, x = dense(problem, enumerated.step_law(problem, t, s)), _states(problem)
+            mask = x == problem.sequences.tokens - 1
+            changes = ((x[:, None] != x) & ~mask[:, None]).any(-1)
+            kept = max(kept, float((matrix * changes).sum(1).max()))
+            if sizes is not None:
+                uniform = max(uniform, from_random_subsets(matrix, mask, sizes(x.shape[1])))
+        number = f"{kept:.2g} of the probability changes other tokens"
+        if sizes is not None:
+            number += f", subsets {uniform:.2g} from uniform"
+        return Found(max(kept, uniform) <= ROUNDING, number)
+
     def product(self) -> Found:
         """The engine against dense ``S^d x S^d`` matrices, which know no shortcut."""
         worst = 0.0
         for problem in bank.step_problems(self.sampler):
-            law = problem.start_law
+            law, tokens = problem.chain_start, problem.sequences.tokens
             for t, s in problem.grid.intervals():
                 law = law @ dense(problem, enumerated.step_law(problem, t, s))
+            symbols = _states(problem) // self.sampler.claims.memory
+            index = np.ravel_multi_index(tuple(symbols.T), (tokens,) * symbols.shape[1])
+            law = np.bincount(index, law, problem.sequences.size)
             worst = max(worst, float(np.abs(output_law(problem).reshape(-1) - law).max()))
         return Found(worst <= 1e-12, f"off by {worst:.2g} at most")
 
@@ -175,11 +204,15 @@ class SamplerChecks:
 
     def vanishes(self) -> Found:
         """The limit of the KL, extrapolated; its uncertainty is how far the limit still moves."""
+        if self.sampler.claims.output_order == 0:
+            return _KEEPS_ERROR
         kls = {name: [m.kl for m in found] for name, found in self.series.items()}
         return _vanishes(kls, self.sampler.claims.output_order)
 
     def vanishes_everywhere(self) -> Found:
         """The same from ``T = 6`` to ``δ = 0.001``: one that stops short of either is caught."""
+        if self.sampler.claims.output_order == 0:
+            return _KEEPS_ERROR
         kls = {}
         for name, noise in bank.noises(self.sampler).items():
             problems = bank.whole_time(self.sampler, noise)
@@ -193,6 +226,8 @@ class SamplerChecks:
             "kl": (claims.output_order, "floor"),
             "chain_kl": (claims.chain_order, "chain_floor"),
         }[quantity]
+        if claimed == 0:
+            return _KEEPS_ERROR
         numbers, passed, reason = [], True, ""
         for name, found in self.series.items():
             y = [getattr(m, quantity) for m in found]
@@ -289,9 +324,11 @@ def summary(verdicts: list[Verdict]) -> Found:
 
 def dense(problem: Problem, law: Any) -> np.ndarray:
     """``K [S^d, S^d]`` of one step, written out entry by entry."""
-    x, neighbours = truth.index_tables(problem.sequences)
+    x, neighbours = truth.index_tables(problem.chain_space)
     here = np.arange(len(x))
     match law:
+        case RandomOrder():
+            return random_order(law, x, neighbours)
         case Tokens():
             p = _np(law.p)
             return np.prod([p[:, i][:, x[:, i]] for i in range(x.shape[1])], axis=0)
@@ -345,6 +382,10 @@ def _integrated(law: Varying, x: np.ndarray, neighbours: np.ndarray) -> np.ndarr
     return found.y[:, -1].reshape(len(x), -1)
 
 
+def _states(problem: Problem) -> np.ndarray:
+    return truth.index_tables(problem.chain_space)[0]
+
+
 def _errors(law: Any) -> Iterator[tuple[str, float]]:
     """How far the law is from being one, rule by rule; nan counts as infinitely far."""
     if isinstance(law, InTurn):
@@ -355,7 +396,9 @@ def _errors(law: Any) -> Iterator[tuple[str, float]]:
         yield from _whole_errors(law)
         return
     if not isinstance(law, Generator):
-        for tokens, _ in kinds.tables(law):
+        with float64():
+            tables = [tokens for tokens, _ in kinds.tables(law)]
+        for tokens in tables:
             yield from _token_errors(tokens)
         return
     rates = _np(law.rates)
@@ -383,7 +426,7 @@ def _token_errors(law: Tokens) -> Iterator[tuple[str, float]]:
 
 
 def _step(sampler: Any, problem: Problem, t: Any, s: Any) -> Any:
-    space = problem.sequences
+    space = problem.chain_space
     x = space.states()
     law = sampler.step(problem.score_model, problem.noise, x, t, s)
     return kinds.written_out(law, space, x)

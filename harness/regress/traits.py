@@ -24,7 +24,7 @@ from harness.precision import float64
 from harness.problem import Problem
 from harness.regress import bank
 from harness.score import Score
-from harness.step import Generator, Tokens, Varying
+from harness.step import Generator, RandomOrder, Tokens, Varying
 
 TOLERANCE = 1e-10  # of a probability or a rate; the ones compared are of order one
 GRID = grids.custom([2.0, 1.9, 0.3, 0.2])  # the middle step is so long that Euler must clip
@@ -96,6 +96,8 @@ def rates_in_step(problem: Problem, t: float, s: float) -> float:
 
 def _independent_tokens(step: Step) -> tuple[float, str]:
     kind = type(step.law).__name__
+    if step.problem.sampler.claims.memory > 1:
+        return np.inf, "the law depends on what tokens remember"
     return (0.0 if isinstance(step.law, Tokens) else np.inf), f"the step is a {kind}"
 
 
@@ -115,7 +117,7 @@ def _keeps_mass(step: Step) -> tuple[float, str]:
 
 def _score_at_grid_times(step: Step) -> tuple[float, str]:
     calls = score_calls(step.problem, step.t, step.s)
-    x = np.asarray(step.problem.sequences.states())
+    x = np.asarray(step.problem.chain_space.states()) // step.problem.sampler.claims.memory
     if not all(np.array_equal(y, x) for _, y in calls):
         return np.inf, "the score is called at other states than the present ones"
     off = max((abs(float(u) - step.t) for u, _ in calls), default=0.0)
@@ -139,8 +141,9 @@ def _exact_token_marginals(step: Step) -> tuple[float, str]:
 
 def _one_jump(step: Step) -> tuple[float, str]:
     h, rates = step.t - step.s, step.rates
-    leave = rates.sum(-1, keepdims=True)  # positive: the target has full support
-    wanted = np.where(step.own, np.exp(-leave * h), -np.expm1(-leave * h) * rates / leave)
+    leave = rates.sum(-1, keepdims=True)
+    safe = np.where(leave > 0, leave, 1.0)  # 0 for an unmasked token under absorbing noise
+    wanted = np.where(step.own, np.exp(-leave * h), -np.expm1(-leave * h) * rates / safe)
     return _token_law_is(step, wanted, np.ones_like(leave, bool), "(1 - e^{-Rh}) r(b)/R")
 
 
@@ -196,6 +199,19 @@ def _rates_seen_again(step: Step) -> tuple[float, str]:
     return (off if inside else np.inf), f"the score is called at {first:g}, then at {second:g}"
 
 
+def _one_at_a_time(step: Step) -> tuple[float, str]:
+    law, problem = step.law, step.problem
+    if not isinstance(law, RandomOrder):
+        return np.inf, f"the step is a {type(law).__name__}, not a RandomOrder"
+    (x, _), kernel = truth.index_tables(problem.sequences), problem.kernel(step.t - step.s)
+    forward = np.prod(kernel[x[:, None], x[None]], axis=-1)  # from y at s to x at t
+    wanted = problem.marginal(step.s)[:, None] * forward / problem.marginal(step.t)
+    with float64():
+        found = np.asarray(kinds.transitions(law, problem.sequences)[0])
+    off = float(np.abs(found - wanted.T).max())
+    return off, f"the law of a step is {off:.3g} from that of X_s given X_t"
+
+
 VERIFIERS: dict[Trait, Callable[[Step], tuple[float, str]]] = {
     Trait.INDEPENDENT_TOKENS: _independent_tokens,
     Trait.KEEPS_MASS: _keeps_mass,
@@ -206,6 +222,7 @@ VERIFIERS: dict[Trait, Callable[[Step], tuple[float, str]]] = {
     Trait.FROZEN_RATES: _frozen_rates,
     Trait.EXACT_TIME: _exact_time,
     Trait.RATES_SEEN_AGAIN: _rates_seen_again,
+    Trait.ONE_AT_A_TIME: _one_at_a_time,
 }
 
 
@@ -254,9 +271,9 @@ def score_calls(problem: Problem, t: float, s: float) -> list[tuple[Any, Any]]:
 @lru_cache(maxsize=4)  # one function, so that JAX compiles it once
 def _listing_calls(problem: Problem) -> Callable[[Any, Any], list[tuple[Any, Any]]]:
     def calls(t: Any, s: Any) -> list[tuple[Any, Any]]:
-        spy, x = Spy(problem.score_model), problem.sequences.states()
-        law = problem.sampler.step(spy, problem.noise, x, t, s)
-        kinds.written_out(law, problem.sequences, x)  # a second stage asks when it is called
+        spy, space = Spy(problem.score_model), problem.chain_space
+        law = problem.sampler.step(spy, problem.noise, space.states(), t, s)
+        kinds.written_out(law, space, space.states())  # a second stage asks when it is called
         return spy.calls
 
     return calls

@@ -1,0 +1,91 @@
+"""Li and Cai (2025): random subsets of fixed size, revealed in parallel."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from harness import grids, reveals
+from harness.divergence import ENTRY_ERROR
+from harness.noise import Absorbing
+from harness.problem import Problem
+from harness.quantities import Quantities
+from harness.registry import theorems
+from harness.samplers import FixedCardinality
+from harness.theorem import Inequality, Trust
+from toy_targets import PottsRing
+
+
+@theorems.add("li_cai_2025")
+@dataclass(frozen=True)
+class LiCai2025(Inequality):
+    """``E_masks KL <= ((2^⌈log₂ s_max⌉ - 1)/d) Σ_i I(X^i; X^{-i}) + ε_train``, fixed cardinality.
+
+    ``s_max`` is the largest subset revealed in a step.  ``E_masks KL`` is the mean, over the random
+    subsets, of the KL from the data to the output given the subsets: the chain KL in the sampler's
+    own order.  By convexity the output KL is below it.  With subsets of one token the bound is
+    ``ε_train`` alone.
+
+    Trust: [T].  Rung: chain.  Assumes absorbing noise, a start with all tokens masked, ``δ = 0``,
+    uniformly random subsets of given sizes and a step for each.  Terms: ``dependence``;
+    ``training``, ``ε_train = Σ_k s_k E KL(Pr(X^i|X_revealed) ‖ its estimate)`` for a random masked
+    token ``i`` of step ``k``, which is 0 for the exact score; ``rounding`` of the informations.
+    """
+
+    statement: ClassVar[str] = "E_masks KL <= ((2^⌈log₂ s_max⌉ - 1)/d) Σ_i I(X^i; X^{-i}) + ε_train"
+    bounds_on: ClassVar[str] = "chain"
+    source: ClassVar[str] = (
+        "Li, Cai: Breaking AR's Sampling Bottleneck: Provable Acceleration via Diffusion Language "
+        "Models, NeurIPS 2025, arXiv 2505.21400"
+    )
+    bibtex: ClassVar[str | None] = "li2025breaking"
+    trust: ClassVar[Trust] = Trust.TEXT
+
+    @classmethod
+    def example(cls) -> Problem:
+        """A problem on which the theorem is decided, for listings and tests."""
+        return Problem(
+            PottsRing(3, 3, 1.0),
+            Absorbing(),
+            FixedCardinality((2,)),
+            grids.even_reveal(2),
+            start="mask",
+        )
+
+    def assumptions(self, problem: Problem) -> Mapping[str, bool]:
+        sizes = problem.sampler.claims.subset_sizes
+        return {
+            "all tokens masked at the start": problem.start == "mask",
+            "δ = 0": problem.grid.stop == 0,
+            "uniformly random subsets of given sizes": sizes is not None,
+            "a step for every subset": sizes is not None
+            and len(sizes(problem.space.length)) <= problem.grid.steps,
+        }
+
+    def terms(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
+        length = problem.space.length
+        sizes = problem.sampler.claims.subset_sizes(length)
+        doubled = 2 ** math.ceil(math.log2(max(sizes)))
+        information = quantities.neighbour_information
+        rounding = ENTRY_ERROR * length * math.log(problem.space.vocabulary) * length
+        return {
+            "dependence": (doubled - 1) / length * information,
+            "training": _training(problem, sizes),
+            "rounding": doubled * rounding,
+        }
+
+
+def _training(problem: Problem, sizes: tuple[int, ...]) -> float:
+    """``Σ_k (s_k / m_k) Σ_{i masked} E KL``, over uniformly random sets of ``m_k`` masks."""
+    length = problem.space.length
+    estimate = reveals.estimated_clean_laws(problem)
+    weights = reveals.known(problem) * reveals.token_kl(problem, estimate)
+    count = reveals.masks(problem.sequences).sum(1)
+    by_level = np.bincount(count, weights, length + 1)
+    masks = length - np.cumsum((0, *sizes[:-1]))
+    return math.fsum(
+        size / m * by_level[m] / math.comb(length, m)
+        for size, m in zip(sizes, masks.tolist(), strict=True)
+    )

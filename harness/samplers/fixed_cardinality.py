@@ -1,0 +1,117 @@
+"""Fixed cardinality: each step reveals a random subset, of given size, of the masked tokens."""
+
+import itertools
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from harness.claims import Claims, Trait
+from harness.grids import Grid
+from harness.noise import Absorbing
+from harness.registry import samplers
+from harness.score import Score
+from harness.score_calls import masks_at_start
+from harness.step import Mixture, StepLaw
+from harness.validation import integer
+
+
+@samplers.add("fixed_cardinality")
+@dataclass(frozen=True)
+class FixedCardinality:
+    """Fixed cardinality: a uniformly random subset of given size is revealed, each token by itself.
+
+    ``sizes`` are the numbers of tokens revealed step by step, from all masked on; the last one
+    goes on as long as there are masks, and no step reveals more than are left.  A token is drawn
+    from its law given the unmasked ones.  How many masks there are says which step is due, so a
+    state with another number of masks (a start that is not all masked) goes to the next number
+    below; without masks nothing happens.  Times are not read: steps matter, not where they end.
+
+    With the exact score and sizes of 1 the output is the data law: random-order ancestral sampling.
+    Li and Cai, arXiv 2505.21400.
+    """
+
+    sizes: tuple[int, ...] = (1,)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.sizes, tuple | list) or not self.sizes:
+            raise ValueError(f"sizes must be one or more positive integers, got {self.sizes!r}")
+        sizes = tuple(integer(f"sizes[{k}]", size, 1) for k, size in enumerate(self.sizes))
+        object.__setattr__(self, "sizes", sizes)
+
+    @classmethod
+    def examples(cls) -> list["FixedCardinality"]:
+        """One token at a time, pairs, and sizes that differ."""
+        return [cls(), cls((2,)), cls((1, 2))]
+
+    @property
+    def claims(self) -> Claims:
+        order = np.inf if max(self.sizes) == 1 else 0
+        return Claims(
+            output_order=order,
+            chain_order=order,
+            traits={Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES},
+            needs_mask=True,
+            starts_masked=True,
+            own_order=True,
+            subset_sizes=self.subset_sizes,
+            calls=self.calls,
+        )
+
+    def subset_sizes(self, length: int) -> tuple[int, ...]:
+        """How many of ``length`` masked tokens each step reveals; they sum to ``length``."""
+        found: list[int] = []
+        for size in itertools.chain(self.sizes, itertools.repeat(self.sizes[-1])):
+            if sum(found) == length:
+                break
+            found.append(min(size, length - sum(found)))
+        return tuple(found)
+
+    def calls(self, grid: Grid, length: int) -> np.ndarray:
+        """Law of the number of calls: one a step, as long as there are masks."""
+        levels = length - np.cumsum(self.subset_sizes(length))
+        law = np.zeros(grid.steps + 1)
+        for masks, weight in enumerate(masks_at_start(grid, length)):
+            law[min(grid.steps, (levels < masks).sum())] += weight
+        return law
+
+    def step(self, score: Score, noise: Absorbing, x: Array, t: Array, s: Array) -> StepLaw:
+        length = x.shape[1]
+        ranks, log_weights = _subsets(length, self.subset_sizes(length))
+        clean = noise.clean_law(score, t, x)
+        masked = x == clean.shape[-1]
+        count, rank = masked.sum(-1), jnp.maximum(jnp.cumsum(masked, -1) - 1, 0)
+        chosen = jnp.take_along_axis(jnp.asarray(ranks)[count], rank[:, None, :], axis=-1)
+        revealed = jnp.concatenate([clean, jnp.zeros_like(clean[..., :1])], -1)
+        hidden = jnp.zeros_like(revealed).at[..., -1].set(1.0)
+        branches = jnp.where(chosen[..., None], revealed[:, None], hidden[:, None])
+        return Mixture(jnp.asarray(log_weights)[count], _each(noise, x, branches))
+
+
+def _each(noise: Absorbing, x: Array, branches: Array) -> Array:
+    """``[n, Z, d, S + 1]``: in every branch an unmasked token keeps its value."""
+    repeated = jnp.broadcast_to(x[:, None, :], branches.shape[:3]).reshape(-1, x.shape[1])
+    flat = branches.reshape(-1, *branches.shape[2:])
+    return noise.reveal(repeated, flat).reshape(branches.shape)
+
+
+def _subsets(length: int, sizes: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """For each number of masks, the subsets that may be revealed and the logs of their weights.
+
+    ``[d + 1, Z, d]`` whether the mask of each rank (the first mask has rank 0) is in the subset,
+    ``[d + 1, Z]``; a number of masks with fewer subsets than ``Z`` has some of weight 0.
+    """
+    levels = [*(length - np.cumsum(sizes)), 0]
+    found = []
+    for masks in range(length + 1):
+        due = masks - next((level for level in levels if level < masks), masks)
+        found.append(list(itertools.combinations(range(masks), due)))
+    most = max(map(len, found))
+    ranks = np.zeros((length + 1, most, length), dtype=bool)
+    log_weights = np.full((length + 1, most), -np.inf)
+    for masks, subsets in enumerate(found):
+        log_weights[masks, : len(subsets)] = -np.log(len(subsets))
+        for z, subset in enumerate(subsets):
+            ranks[masks, z, list(subset)] = True
+    return ranks, log_weights
