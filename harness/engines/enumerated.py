@@ -63,7 +63,7 @@ class StepLaws:
     def in_blocks(self) -> bool:
         """Whether the law is of independent tokens and too large to be held for all states."""
         problem, blocks = self.problem, self.problem.chain_space.blocks()
-        if len(blocks) == 1:
+        if len(blocks) == 1 or problem.sampler.claims.memory > 1:
             return False
         count = blocks[0].stop
         with float64(), _traceable(problem.sampler):
