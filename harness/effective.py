@@ -29,6 +29,7 @@ from harness.problem import Problem
 from harness.registry import label
 from harness.score import Score
 from harness.space import Sequences
+from harness.truth import reverse_flow
 
 MAX_STATES = 1024  # every state is paired with every other, at some fifteen times in each step
 NOT_MEASURED = np.nan, 0.0
@@ -48,22 +49,21 @@ def differential_inequality(problem: Problem) -> tuple[float, float, str]:
     start = total = error = 0.0
     if problem.start != "exact":
         start = float(bregman(problem.marginal(problem.grid.start), law).sum())
+    fixed = (problem.sampler, problem.sampler.claims.rates_in_step, space)
+    _check_rates(problem, problem.grid.start, problem.grid.stop)
     for (t, s), told in zip(problem.grid.intervals(), enumerated.told_times(problem), strict=True):
         pace = (t - told) / (t - s)  # the sampler's clock, when it is told another length
         times, weights, fine = nodes_in_step(t, s)
-        truths, terms = problem.marginals(times), []
-        for u, truth in zip(times, truths, strict=True):
-            by_then = t - (t - u) * pace
-            step = enumerated.step_law(problem, t, by_then)
-            if np.any(np.asarray(step.clipped) > 0):
-                where = f"in the step from t={t:g} to s={s:g} the law is clipped"
-                return *NOT_MEASURED, f"{where}: no rates generate it"
-            rates = _rates(problem, t, by_then)
-            terms.append(_density(problem, truth, law, step, pace * rates))
-        parts = weights * np.array(terms)
+        with float64():
+            given = (problem.score_model, problem.exact_score, problem.noise, law, pace)
+            found = _step(*fixed, *given, t, told, times)
+            terms, clipped, law = (np.asarray(each) for each in found)
+        if clipped > 0:
+            where = f"in the step from t={t:g} to s={s:g} the law is clipped"
+            return *NOT_MEASURED, f"{where}: no rates generate it"
+        parts = weights * terms
         total += float(parts[:fine].sum())
         error += abs(float(parts[:fine].sum() - parts[fine:].sum()))
-        law, *_ = enumerated.push(space, law, enumerated.StepLaws(problem, t, told))
     return start + total, error + kl_floor(start + total), ""
 
 
@@ -89,36 +89,65 @@ def flows_in_step(problem: Problem, t: float, u: float) -> tuple[np.ndarray, np.
     return p, _flows(p, _rates(problem, t, u))
 
 
-def _flows(p: np.ndarray, rates: np.ndarray) -> np.ndarray:
+def _flows(p: Any, rates: Any, xp: Any = np) -> Any:
     """``p(a) rate(a→b)``, 0 where no token is or at ``b = a``."""
-    moves = 1.0 - np.eye(p.shape[-1])
-    return np.where((p[..., None] > 0) & (moves > 0), p[..., None] * rates, 0.0)
+    moves = 1.0 - xp.eye(p.shape[-1])
+    return xp.where((p[..., None] > 0) & (moves > 0), p[..., None] * rates, 0.0)
 
 
-def _density(
-    problem: Problem, truth: np.ndarray, law: np.ndarray, step: Any, rates: np.ndarray
-) -> float:
-    """``E_{q_u} Σ D(r, q̂)``; ``law`` is the sampler's where the step begins, ``truth`` ``q_u``."""
-    space, p = problem.sequences, np.asarray(step.p)
-    flows, reached = _flows(p, rates), np.asarray(law)[:, None]
-    for i in range(space.length):
-        reached = (reached[:, :, None] * p[:, i, None, :]).reshape(len(p), -1)
-    here = reached.sum(0)  # p_u
-    true_flow = np.concatenate([np.asarray(flow) for _, flow in problem.reverse_flow(truth)])
-    # Where the truth can be and the sampler cannot, it has no rates: infinitely far from any flow.
-    ratio = np.divide(truth, here, out=np.zeros_like(here), where=here > 0)
-    terms = []
-    for i in range(space.length):
-        others = np.asarray(law)[:, None]
-        for j in range(space.length):
-            if j != i:
-                others = (others[:, :, None] * p[:, j, None, :]).reshape(len(p), -1)
-        flow = others.T @ flows[:, i].reshape(len(p), -1)  # [S^{d-1}, S, S]
-        after = space.tokens ** (space.length - 1 - i)
-        by_state = flow.reshape(-1, after, space.tokens, space.tokens).swapaxes(1, 2)
-        effective = by_state.reshape(space.size, space.tokens)
-        terms.append(float(bregman(true_flow[:, i], ratio[:, None] * effective).sum()))
-    return math.fsum(terms)
+@partial(jax.jit, static_argnames=("sampler", "rates_in_step", "space"))
+def _step(
+    sampler: Any,
+    rates_in_step: Any,  # named apart: the sampler's equality says nothing of it
+    space: Sequences,
+    score: Score,
+    exact: Score,
+    noise: Noise,
+    law: Array,
+    pace: Any,
+    t: Any,
+    told: Any,
+    times: Array,
+) -> tuple[Array, Array, Array]:
+    """``E_{q_u} Σ D(r, q̂)`` at each of ``times``, what is clipped at most, the law at ``told``."""
+    x = space.states()
+
+    def density(u: Array) -> tuple[Array, Array]:
+        by_then = t - (t - u) * pace
+        step = sampler.step(score, noise, x, t, by_then)
+        rates = pace * rates_in_step(score, noise, x, t, by_then)
+        flows = _flows(step.p, rates, jnp)
+        truth, here = exact.marginal(u), reached(law, step.p)
+        # Where the truth can be and the sampler cannot, it has no rates: infinitely far from any.
+        ratio = jnp.where(here > 0, truth / jnp.where(here > 0, here, 1.0), 0.0)
+        true_flow = reverse_flow(space, space.size, noise, truth, 0)
+        total = jnp.zeros(())
+        for i in range(space.length):
+            others = joint(law, [step.p[:, j] for j in range(space.length) if j != i])
+            flow = others.T @ flows[:, i].reshape(space.size, -1)  # [S^{d-1}, S, S]
+            after = space.tokens ** (space.length - 1 - i)
+            by_state = flow.reshape(-1, after, space.tokens, space.tokens).swapaxes(1, 2)
+            effective = by_state.reshape(space.size, space.tokens)
+            total = total + bregman(true_flow[:, i], ratio[:, None] * effective, jnp).sum()
+        return total, jnp.max(jnp.asarray(step.clipped))
+
+    terms, clipped = jax.lax.map(density, times)
+    end = sampler.step(score, noise, x, t, told)
+    clipped = jnp.maximum(clipped.max(), jnp.max(jnp.asarray(end.clipped)))
+    return terms, clipped, reached(law, end.p)
+
+
+def joint(law: Array, laws: list[Array]) -> Array:
+    """``[n, S^m]``: ``law(x)`` times the product of the ``m`` token ``laws [n, S]``."""
+    product = law[:, None]
+    for each in laws:
+        product = (product[:, :, None] * each[:, None, :]).reshape(len(law), -1)
+    return product
+
+
+def reached(law: Array, p: Array) -> Array:
+    """``[S^d]`` the law after tokens have moved by ``p [n, d, S]``."""
+    return joint(law, [p[:, i] for i in range(p.shape[1])]).sum(0)
 
 
 @partial(jax.jit, static_argnames=("rates_in_step", "space"))
@@ -131,14 +160,22 @@ def _rates_jit(
 
 def _rates(problem: Problem, t: float, u: float) -> np.ndarray:
     """``[n, d, S, S]`` the rates that the sampler declares.  Raises ValueError."""
-    space, declared = problem.sequences, problem.sampler.claims.rates_in_step
+    _check_rates(problem, t, u)
+    declared = problem.sampler.claims.rates_in_step
+    fixed = declared, problem.sequences, problem.score_model, problem.noise
     with float64():
-        # Compiled by the declaration itself, of which the sampler's equality says nothing.
-        rates = np.asarray(_rates_jit(declared, space, problem.score_model, problem.noise, t, u))
+        return np.asarray(_rates_jit(*fixed, t, u))
+
+
+def _check_rates(problem: Problem, t: float, u: float) -> None:
+    """Raise ValueError unless the declared rates have their shape."""
+    space, declared = problem.sequences, problem.sampler.claims.rates_in_step
     shape = (space.size, space.length, space.tokens, space.tokens)
-    if rates.shape != shape:
+    with float64():
+        given = problem.score_model, problem.noise, t, u
+        found = jax.eval_shape(partial(_rates_jit, declared, space), *given).shape
+    if found != shape:
         raise ValueError(
             f"rates_in_step of {label(problem.sampler)} must return shape {shape} (states, "
-            f"tokens, from, to), got {rates.shape}"
+            f"tokens, from, to), got {found}"
         )
-    return rates
