@@ -53,7 +53,7 @@ class ChenYing2024(Rate):
             **early_stopping(problem),
             **true_step_lengths(problem),
             **traits(problem, Trait.EXACT_TIME),
-            "an error of start or score": problem.start != "exact"
+            "an error of start or score": worst_start(problem, Quantities(problem)) > 0
             or problem.score_model.log_error is not None,
         }
 

@@ -31,7 +31,9 @@ class ExplicitDTCMasked(Inequality):
     ``(e^h - 1) DTC(X_0) <= (e^h - 1) d log S``; and ``KL(start) <= d e^{-T} log S``.
 
     A step of one token repeated ``d`` times from a small ``t`` to 0 takes a share ``(d - 1)/d`` of
-    its term: no smaller factor would do for all ``d``.
+    its term: no smaller factor would do for all ``d``.  It is the masked case of ``explicit_dtc``:
+    there a divergence between noised laws of a token falls no faster than by ``A``, here
+    ``KL(P_t m‖P_t m') = e^{-t} KL(m‖m')`` exactly.
 
     Proof.  Let ``p = e^{-t} < q = e^{-s}``; ``A`` the set of clean tokens at ``t``, each in it with
     probability ``p``, independently; ``f(p) = E H(X_0^A)``; ``b`` the entropy of a coin.
@@ -52,9 +54,6 @@ class ExplicitDTCMasked(Inequality):
     ``TC(X_s)``.
     (6) *Looser.*  The decrements of DTC add up to at most ``DTC(X_0)``, at most an entropy;
     ``KL(start) <= d e^{-T} log S`` is theorem ``start_absorbing``.  ∎
-
-    It is the masked case of ``explicit_dtc``: there a divergence between noised laws of a token
-    falls no faster than by ``A``, here ``KL(P_t m‖P_t m') = e^{-t} KL(m‖m')`` exactly.
     """
 
     statement: ClassVar[str] = "KL <= KL(start) + Σ_k (e^{h_k} - 1)(DTC(X_s) - DTC(X_t))"

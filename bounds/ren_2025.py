@@ -48,7 +48,9 @@ class Ren2025(Rate):
     def example(cls) -> Problem:
         """A problem that meets the assumptions; refine its grid to decide the rate."""
         grid = grids.geometric(2.0, 0.1, kappa=0.2)
-        return Problem(PottsRing(3, 3, 1.0), Uniform(), ThetaTrapezoidal(), grid, start="exact")
+        return Problem(
+            PottsRing(3, 3, 1.0), Uniform(), ThetaTrapezoidal(clamp=False), grid, start="exact"
+        )
 
     def assumptions(self, problem: Problem) -> Mapping[str, bool]:
         return {

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from harness import experiment as experiments
 from harness import registry, report, runner
 from harness.checks import all_theorems
+from harness.claims import Claims
 from harness.validation import choice
 
 app = typer.Typer(
@@ -149,31 +150,37 @@ def list_(
 def explain(name: str) -> None:
     """Say all about a theorem, a sampler, a target, a noise or a score."""
     registry.load()
-    known = {
-        **registry.theorems,
-        **registry.samplers,
-        **registry.targets,
-        **registry.noises,
-        **registry.scores,
-    }
-    choice("theorem, sampler, target, noise or score", name, known)
-    cls = known[name]
-    console.print(f"{name}\n", style="bold")
-    console.print(inspect.cleandoc(cls.__doc__ or ""), markup=False)
-    if name in registry.theorems:
-        _explain_theorem(cls)
-    if name in registry.samplers:
-        claims = cls().claims
-        told = {math.inf: "no error", 0: "an error that no step removes"}
-        orders = (
-            f"output KL falls at least like h^{claims.output_order:g}, chain KL like "
-            f"h^{claims.chain_order:g}"
-        )
-        console.print(
-            f"\nclaims: {told.get(claims.output_order, orders)} (full support, exact score and "
-            f"start); {claims.score_calls} score call(s) a step"
-        )
-        console.print(f"traits: {', '.join(sorted(claims.traits))}")
+    kinds = (
+        registry.theorems,
+        registry.samplers,
+        registry.targets,
+        registry.noises,
+        registry.scores,
+    )
+    choice("theorem, sampler, target, noise or score", name, {n for kind in kinds for n in kind})
+    for kind in kinds:
+        if name not in kind:
+            continue
+        cls = kind[name]
+        console.print(f"{name}, {kind.kind}\n", style="bold")
+        console.print(inspect.cleandoc(cls.__doc__ or ""), markup=False)
+        if kind is registry.theorems:
+            _explain_theorem(cls)
+        if kind is registry.samplers:
+            _explain_claims(cls().claims)  # type: ignore[attr-defined]
+
+
+def _explain_claims(claims: Claims) -> None:
+    told = {math.inf: "no error", 0: "an error that no step removes"}
+    orders = (
+        f"output KL falls at least like h^{claims.output_order:g}, chain KL like "
+        f"h^{claims.chain_order:g}"
+    )
+    console.print(
+        f"\nclaims: {told.get(claims.output_order, orders)} (full support, exact score and "
+        f"start); {claims.score_calls} score call(s) a step"
+    )
+    console.print(f"traits: {', '.join(sorted(claims.traits))}\n")
 
 
 def _explain_theorem(cls: type) -> None:

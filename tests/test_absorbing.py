@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import pairwise
 
+import generic
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -57,7 +58,7 @@ def refereed(sampler):
     return partial(reference.step_matrix, method=method) if known else None
 
 
-EVERY = [*registry.sampler_examples(), *registry.sampler_examples(masked=True)]
+EVERY = [*generic.SAMPLERS, *registry.sampler_examples(masked=True)]
 SAMPLERS = [sampler for sampler in EVERY if refereed(sampler)]
 PRODUCTS = [sampler for sampler in SAMPLERS if sampler != FrozenScore()]
 LABELS = {"ids": registry.label}

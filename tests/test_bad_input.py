@@ -465,9 +465,9 @@ WRONG = {
     "an array": (
         fair,
         TypeError,
-        "must return Tokens, Generator, Mixture, TwoStage or InTurn, got ",
+        "a sampler's step must return Tokens, Generator, ",
     ),
-    "nothing": (lambda *a: None, TypeError, "TwoStage or InTurn, got None"),
+    "nothing": (lambda *a: None, TypeError, "or RandomOrder, got None"),
     "half": (lambda *a: Tokens(fair(*a) / 2), FloatingPointError, SUM),
     "lost twice": (lambda *a: Tokens(fair(*a), lost=0.1), FloatingPointError, SUM),
     "negative": (

@@ -18,10 +18,10 @@ from bounds.hypotheses import geometric_grid
 from harness import Problem, grids
 from harness.checks import AXES, check, check_sweep, unmet
 from harness.claims import Claims
-from harness.noise import CyclicWalk, RateMatrix, Uniform
+from harness.noise import Absorbing, CyclicWalk, RateMatrix, Uniform
 from harness.quantities import Quantities
 from harness.registry import load, theorems
-from harness.samplers import DNDM, Euler, FrozenScore, TauLeaping, Tweedie
+from harness.samplers import DNDM, Euler, FrozenScore, MaskedPlugIn, TauLeaping, Tweedie
 from harness.score import Perturbed
 from harness.theorem import Inequality, Rate, Trust
 from harness.verdict import Status
@@ -176,11 +176,20 @@ CHANGES = (
     {"target": Product((1 - 2e-100, 1e-100, 1e-100), 3)},
     {"noise": Uniform(), "sampler": Tweedie()},
     {"sampler": DNDM()},
+    {"grid": grids.even(2.0, 0.0, 4), "sampler": Euler()},
     {"grid": grids.even_reveal(1)},
     {"grid": grids.even_reveal(3, stop=0.9)},
     {"grid": grids.even(2.0, 0.0, 3), "start": "noise"},
     {"grid": grids.even_reveal(3), "start": "mask", "score": Perturbed(size=0.3)},
     {"grid": TOLD_LONGER, "start": "exact"},
+    {"noise": CyclicWalk(), "sampler": Tweedie()},
+    {"noise": CyclicWalk(), "sampler": TauLeaping()},
+    {
+        "noise": Absorbing(),
+        "sampler": MaskedPlugIn(),
+        "grid": grids.even_reveal(4),
+        "start": "mask",
+    },
 )
 
 
@@ -209,6 +218,8 @@ DELTA = {"grid": grids.even(2.0, 0.0, 4)}
 CYCLIC = {"noise": CyclicWalk()}
 GUESSED = {"score": Perturbed(size=0.3)}
 LEFT = {"grid": TOLD_LONGER}
+UNMASKED = {"noise": Uniform(), "sampler": Tweedie()}
+ALL_MASKED = {"grid": grids.even_reveal(4), "start": "mask"}
 
 
 @pytest.mark.parametrize(
@@ -268,6 +279,26 @@ LEFT = {"grid": TOLD_LONGER}
         ("dmitriev_2026b", {"grid": grids.even(2.0, 0.1, 4)}, {"geometric grid"}),
         ("dmitriev_2026b", DELTA, {"geometric grid"}),
         ("dmitriev_2026b", GUESSED, {"exact score"}),
+        ("start_absorbing", UNMASKED, {"absorbing noise"}),
+        ("start_absorbing", ALL_MASKED, {"T < inf"}),
+        ("start_absorbing", GUESSED | DELTA, set()),
+        ("explicit_dtc_masked", UNMASKED, {"absorbing noise"}),
+        ("explicit_dtc_masked", GUESSED, {"exact score"}),
+        ("explicit_dtc_masked", LEFT, {"true step lengths"}),
+        ("explicit_dtc_masked", DELTA, set()),
+        ("explicit_dtc_masked", ALL_MASKED, set()),
+        ("explicit_dtc_masked", {"sampler": Tweedie()}, set()),
+        ("explicit_dtc_masked", {"sampler": Euler()}, {"exact token marginals"}),
+        ("wainwright_2026", {"sampler": TauLeaping()}, {"exact token marginals"}),
+        ("wainwright_2026_odds", UNMASKED, {"absorbing noise"}),
+        ("wainwright_2026_optimal", DELTA, {"square-root profile grid"}),
+        ("absorb_2025", DELTA, {"δ > 0"}),
+        ("absorb_2025", GUESSED, set()),
+        ("absorb_2025", {"noise": Uniform()}, {"absorbing noise"}),
+        ("absorb_2025", {"sampler": Euler()}, {"token law of one-jump tau-leaping"}),
+        ("early_stopping", {"noise": Absorbing()}, set()),
+        ("total_correlation", {"noise": Absorbing()}, set()),
+        ("explicit_dtc", {"noise": Absorbing()}, {"uniform noise"}),
     ],
 )
 def test_what_is_missing_is_named(key, fields, missing):
@@ -330,8 +361,13 @@ def test_inequality_holds_and_its_copies_do_not(cls):
         LEFT,
         {"noise": RateMatrix([[-1.5, 1, 0.5], [0.25, -0.75, 0.5], [2, 1, -3]]), "start": "noise"},
         {"target": Table(np.eye(3)[:, :, None] * np.ones(3) / 9)},
+        {"noise": Absorbing(), "start": "noise"},
+        {"noise": Absorbing(), **DELTA},
     ],
-    ids=["noise", "no stopping", "guessed", "left", "non-symmetric", "forbidden"],
+    ids=[
+        *("noise", "no stopping", "guessed", "left", "non-symmetric", "forbidden"),
+        *("masked", "masked, no stopping"),
+    ],
 )
 def test_no_inequality_is_violated(sampler, fields):
     problem = Problem(
@@ -457,7 +493,7 @@ def test_dmitriev_2026b_scales_as_displayed_along_d():
 
 
 def test_score_error_enters_the_forms_that_have_it():
-    for key in ("liang_2025", "zhang_2024_early_stopping", "dmitriev_2026a"):
+    for key in ("liang_2025", "zhang_2024_early_stopping", "dmitriev_2026a", "absorb_2025"):
         theorem = theorems[key]()
         problem = type(theorem).example()
         guessed = change(problem, score=Perturbed(score_error=0.5))

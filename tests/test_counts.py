@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import permutations
 from typing import ClassVar
 
+import generic
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -63,7 +64,7 @@ def of_counts(space: Sequences, law: np.ndarray) -> np.ndarray:
     return np.bincount(index, law.reshape(-1), compositions.size(space.tokens, space.length))
 
 
-@pytest.mark.parametrize("sampler", registry.sampler_examples(), ids=registry.label)
+@pytest.mark.parametrize("sampler", generic.SAMPLERS, ids=registry.label)
 def test_counts_and_sequences_agree(sampler):
     for k, (name, noise) in enumerate(CASES):
         target = TARGETS[name]

@@ -7,6 +7,7 @@ library fails any of them with probability 1e-6 at most, had the keys been drawn
 import dataclasses
 from importlib import import_module
 
+import generic
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -23,7 +24,7 @@ from toy_targets import Parity, RandomTable
 
 simulator = import_module("harness.engines.simulate")
 
-SAMPLERS = registry.sampler_examples()
+SAMPLERS = generic.SAMPLERS
 NOISES = [Uniform(), CyclicWalk(), RateMatrix([[-1.5, 1, 0.5], [0.25, -0.75, 0.5], [2, 1, -3]])]
 TARGET = RandomTable(3, 2, seed=3)
 GRID = grids.even(2.0, 0.2, 3)

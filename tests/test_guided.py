@@ -160,7 +160,7 @@ def test_a_bound_that_is_too_small_is_refused():
         law = enumerated.step_law(dataclasses.replace(case, sampler=Uniformization()), 1.0, 0.4)
         small = dataclasses.replace(law, top=law.top / 4)
         state = np.full(2000, 1, np.int32)
-        with pytest.raises(FloatingPointError, match="above the bound .* that it is thinned with"):
+        with pytest.raises(FloatingPointError, match=r"above the bound .* that it is thinned with"):
             kinds.draw(small, case.space, jax.numpy.asarray(state), jax.random.key(0))
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal, localcontext
 from itertools import pairwise
 from pathlib import Path
 
+import generic
 import jax
 import numpy as np
 import pytest
@@ -37,7 +38,7 @@ from toy_targets import PottsRing, RandomTable, Table
 
 registry.load()
 SPACES = [Sequences(2, 3), Sequences(3, 2)]
-SAMPLERS = registry.sampler_examples()
+SAMPLERS = generic.SAMPLERS
 IDS = {"ids": registry.label}
 
 

@@ -4,6 +4,7 @@ import sys
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+import generic
 import numpy as np
 import pytest
 from outside.geometric_dtc import GeometricDTC, ReadOffOneRun, SecondOrder
@@ -44,7 +45,7 @@ def settled(check):
     return check.passed or open_ or check.number.startswith("not met: ")
 
 
-@pytest.mark.parametrize("name", sorted(registry.samplers))
+@pytest.mark.parametrize("name", [*sorted({s.name for s in generic.SAMPLERS}), "masked_plug_in"])
 def test_built_in_samplers_pass(name):
     checks = regress(name)
     assert not failed(checks)

@@ -8,15 +8,18 @@ from functools import cached_property, partial
 from typing import Any
 
 from harness import checks
+from harness.complexity import with_steps
 from harness.problem import Problem
 from harness.quantities import Quantities
-from harness.registry import load, samplers
+from harness.registry import label, load, samplers
 from harness.regress import bank
 from harness.regress.sampler_checks import Found, summary
 from harness.theorem import Inequality, Rate, Theorem, Trust
 from harness.verdict import Status, Verdict
 
 TEXTS = ("name", "statement", "source")
+EXAMPLE = "its example's grid"  # a rate may be about one kind of grid, which no sweep has
+REFINED = (24, 48, 96, 192)
 GOOD = (Status.HOLDS, Status.CONSISTENT)
 
 
@@ -93,7 +96,10 @@ class TheoremChecks:
 
     def _cases(self) -> list[tuple[str, str]]:
         names = tuple(bank.SWEEPS) if self._is_rate else ("",)
-        return [(sampler, name) for sampler in sorted(samplers) for name in names]
+        cases = [(sampler, name) for sampler in sorted(samplers) for name in names]
+        if self._is_rate and self._example.grid.recipe:
+            cases.append((label(self._example.sampler), EXAMPLE))
+        return cases
 
     def _check(self, sampler: str, sweep: str) -> list[Verdict]:
         if (sampler, sweep) not in self._verdicts:
@@ -101,6 +107,9 @@ class TheoremChecks:
         return self._verdicts[sampler, sweep]
 
     def _measure(self, sampler: str, sweep: str) -> list[Verdict]:
+        if sweep == EXAMPLE:
+            problems = [with_steps(self._example, steps) for steps in REFINED]
+            return checks.check_sweep(problems, "step", [self.theorem])
         method = samplers[sampler]()
         refused = bank.refusal(method, self._example.noise) or self._refusal(method)
         if refused:

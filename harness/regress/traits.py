@@ -117,6 +117,8 @@ def _keeps_mass(step: Step) -> tuple[float, str]:
 
 def _score_at_grid_times(step: Step) -> tuple[float, str]:
     calls = score_calls(step.problem, step.t, step.s)
+    if not calls:
+        return np.inf, "the score is not called before the step begins"
     x = np.asarray(step.problem.chain_space.states()) // step.problem.sampler.claims.memory
     if not all(np.array_equal(y, x) for _, y in calls):
         return np.inf, "the score is called at other states than the present ones"

@@ -1,0 +1,25 @@
+"""The samplers that the generic suites go through, every variant of each.
+
+The rest have suites of their own, since most generic suites would only compile them once more.
+"""
+
+from pathlib import Path
+
+from harness import registry
+
+registry.load()
+ELSEWHERE = {
+    "multinomial_d3pm": "test_guided.py",
+    "predictor_corrector": "test_guided.py",
+    "soft_value_decoding": "test_guided.py",
+    "theta_rk2": "test_two_stage.py",
+    "theta_trapezoidal": "test_two_stage.py",
+    "uniformization": "test_guided.py",
+}
+SAMPLERS = [s for s in registry.sampler_examples() if s.name not in ELSEWHERE]
+
+
+def stated_elsewhere(name: str) -> bool:
+    """Whether the suite that ``ELSEWHERE`` names for a sampler speaks of it."""
+    suite = Path(__file__).parent / ELSEWHERE[name]
+    return registry.samplers[name].__name__ in suite.read_text(encoding="utf-8")
