@@ -47,10 +47,9 @@ class Ren2025(Rate):
     @classmethod
     def example(cls) -> Problem:
         """A problem that meets the assumptions; refine its grid to decide the rate."""
-        grid = grids.geometric(2.0, 0.1, kappa=0.2)
-        return Problem(
-            PottsRing(3, 3, 1.0), Uniform(), ThetaTrapezoidal(clamp=False), grid, start="exact"
-        )
+        grid = grids.geometric(2.0, 0.5, kappa=0.2)
+        sampler = ThetaTrapezoidal(clamp=False)  # the clamp costs the order
+        return Problem(PottsRing(2, 3, 1.0), Uniform(), sampler, grid, start="exact")
 
     def assumptions(self, problem: Problem) -> Mapping[str, bool]:
         return {

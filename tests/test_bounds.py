@@ -472,7 +472,10 @@ def test_form_is_positive_wherever_the_rate_applies(cls):
     grid = (grids.geometric(2.0, 1.5, 0.1), grids.custom((800.0, 0.5)), grids.even(3.0, 0.0, 2))
     starts = ("exact", "noise")
     for target, times, start in itertools.product(targets, grid, starts):
-        problem = change(example, target=target, grid=times, start=start)
+        try:
+            problem = change(example, target=target, grid=times, start=start)
+        except ValueError:  # no problem at all: a sampler that needs δ > 0, at 0
+            continue
         if not unmet(theorem, problem):
             form = theorem.form(problem, Quantities(problem))
             assert math.isfinite(form)
