@@ -31,7 +31,7 @@ from harness.score import Score
 from harness.space import Sequences
 from harness.truth import reverse_flow
 
-MAX_STATES = 1024  # every state is paired with every other, at some fifteen times in each step
+MAX_STATES = 256  # every state is paired with every other, at some fifteen times in each step
 NOT_MEASURED = np.nan, 0.0
 
 
