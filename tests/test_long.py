@@ -186,7 +186,7 @@ def test_other_facts_of_drawn_paths():
     for problem in (EXACT["chain"], dataclasses.replace(EXACT["few flips"], start="exact")):
         sums = paths.path_sums(drawn(problem))
         truth, law = problem.truth, problem.marginal
-        stationary = problem.stationary_law
+        stationary = problem.noise_law
         for k, t in enumerate(problem.grid.times):
             wanted = truth.dual_total_correlation(problem.space, law(t))
             assert off(Estimate.of(sums.dependence[:, k], 0.9), wanted) < SIGMAS
