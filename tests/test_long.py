@@ -505,7 +505,7 @@ def test_what_cannot_be_drawn_is_refused():
     problem = Problem(FewFlips(1000), Uniform(), Tweedie(), grid, engine=MonteCarlo(64))
     with pytest.raises(ValueError, match="no output law"):
         output_law(problem)
-    for law in ("data_law", "stationary_law", "start_law"):
+    for law in ("data_law", "noise_law", "start_law"):
         with pytest.raises(ValueError, match="no law on all sequences"):
             getattr(problem, law)
     with pytest.raises(ValueError, match="output_only leaves nothing"):
