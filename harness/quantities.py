@@ -127,8 +127,7 @@ class Quantities:
     @cached_property
     def neighbour_information(self) -> float:
         """``Σ_i I(X_0^i; X_0^{-i}) = TC(X_0) + DTC(X_0)``."""
-        total = self.problem.truth.total_correlation(self.problem.space, self.problem.data_law)
-        return total + self.dtc_data
+        return sum(self.problem.dependence)
 
     @cache  # noqa: B019 (dropped with the object)
     def dtc(self, t: float) -> float:
