@@ -93,8 +93,18 @@ def _draw_start(law: Array, key: Array, chains: int) -> Array:
 
 
 @kinds.draw.register
-@partial(jax.jit, static_argnames=("space",))
 def draw_tokens(law: Tokens, space: Sequences, state: Array, key: Array) -> Array:
+    """Next state index of chains at the rows ``state`` of a table."""
+    return _draw_tokens(space, law, state, key)
+
+
+@kinds.draw.register
+def _(law: Generator, space: Sequences, state: Array, key: Array) -> Array:
+    return _draw_generator(space, law, state, key)
+
+
+@partial(jax.jit, static_argnames=("space",))
+def _draw_tokens(space: Sequences, law: Tokens, state: Array, key: Array) -> Array:
     """From the row ``state`` of a table, which is -1 for a lost chain; so is what is lost here."""
     lost = jnp.broadcast_to(law.lost, law.p.shape[:2])
     cumulative = _cumulative(jnp.concatenate([law.p, lost[..., None]], axis=-1))
@@ -110,9 +120,8 @@ def draw_tokens(law: Tokens, space: Sequences, state: Array, key: Array) -> Arra
     return jnp.where(gone, LOST, following)
 
 
-@kinds.draw.register
 @partial(jax.jit, static_argnames=("space",))
-def _draw_generator(law: Generator, space: Sequences, state: Array, key: Array) -> Array:
+def _draw_generator(space: Sequences, law: Generator, state: Array, key: Array) -> Array:
     """Uniformization: candidate events at rate ``top``, each a jump or nothing.
 
     Waiting times are drawn, not ``jax.random.poisson`` counts, which are float32 inside and never
