@@ -163,9 +163,10 @@ RATES_IN_STEP = "rates inside a step generate its law"
 
 
 def rates_never_rest(score, noise, x, t, u):
-    """One jump's rates, but also for a token that has jumped."""
-    rates = noise.reverse_rates(score(t, x), x)
-    return jnp.broadcast_to(rates[..., None, :], (*rates.shape, rates.shape[-1]))
+    """One jump's rates, and a token that has jumped goes on at rate 1, to any other."""
+    rates = first_jump(x, noise.reverse_rates(score(t, x), x))
+    jumped = ~own_token(x, rates.shape[-1])[..., :, None]
+    return jnp.where(jumped, 1.0, rates)
 
 
 def rates_at_the_start(score, noise, x, t, u):
