@@ -10,3 +10,4 @@ from harness.noise.base import own_token as own_token
 from harness.noise.rates import CyclicWalk as CyclicWalk
 from harness.noise.rates import RateMatrix as RateMatrix
 from harness.noise.uniform import Uniform as Uniform
+from harness.noise.uniform import UniformClasses as UniformClasses
