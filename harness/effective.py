@@ -23,6 +23,7 @@ from jax import Array
 from harness.chain import nodes_in_step
 from harness.divergence import bregman, kl_floor
 from harness.engines import enumerated
+from harness.engines.enumerated import khatri_rao
 from harness.noise import Noise
 from harness.precision import float64
 from harness.problem import Problem
@@ -117,13 +118,14 @@ def _step(
         step = sampler.step(score, noise, x, t, by_then)
         rates = pace * rates_in_step(score, noise, x, t, by_then)
         flows = _flows(step.p, rates, jnp)
-        truth, here = exact.marginal(u), reached(law, step.p)
+        truth, here = exact.marginal(u), law @ khatri_rao(step.p)
         # Where the truth can be and the sampler cannot, it has no rates: infinitely far from any.
         ratio = jnp.where(here > 0, truth / jnp.where(here > 0, here, 1.0), 0.0)
         true_flow = reverse_flow(space, space.size, noise, truth, 0)
         total = jnp.zeros(())
         for i in range(space.length):
-            others = joint(law, [step.p[:, j] for j in range(space.length) if j != i])
+            rest = jnp.concatenate([step.p[:, :i], step.p[:, i + 1 :]], 1)
+            others = khatri_rao(rest) * law[:, None]
             flow = others.T @ flows[:, i].reshape(space.size, -1)  # [S^{d-1}, S, S]
             after = space.tokens ** (space.length - 1 - i)
             by_state = flow.reshape(-1, after, space.tokens, space.tokens).swapaxes(1, 2)
@@ -134,20 +136,7 @@ def _step(
     terms, clipped = jax.lax.map(density, times)
     end = sampler.step(score, noise, x, t, told)
     clipped = jnp.maximum(clipped.max(), jnp.max(jnp.asarray(end.clipped)))
-    return terms, clipped, reached(law, end.p)
-
-
-def joint(law: Array, laws: list[Array]) -> Array:
-    """``[n, S^m]``: ``law(x)`` times the product of the ``m`` token ``laws [n, S]``."""
-    product = law[:, None]
-    for each in laws:
-        product = (product[:, :, None] * each[:, None, :]).reshape(len(law), -1)
-    return product
-
-
-def reached(law: Array, p: Array) -> Array:
-    """``[S^d]`` the law after tokens have moved by ``p [n, d, S]``."""
-    return joint(law, [p[:, i] for i in range(p.shape[1])]).sum(0)
+    return terms, clipped, law @ khatri_rao(end.p)
 
 
 @partial(jax.jit, static_argnames=("rates_in_step", "space"))

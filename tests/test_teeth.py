@@ -519,12 +519,12 @@ NAMED = {
 def halves_exchanged(space, law, p):
     """``(Bᵀ (A p))`` in the place of ``(A p)ᵀ B``."""
     half = space.length // 2
-    left = enumerated._khatri_rao(p[:, :half]) * law[:, None]
-    return (enumerated._khatri_rao(p[:, half:]).T @ left).reshape(-1)
+    left = enumerated.khatri_rao(p[:, :half]) * law[:, None]
+    return (enumerated.khatri_rao(p[:, half:]).T @ left).reshape(-1)
 
 
 def in_single_precision(space, law, p):
-    left = enumerated._khatri_rao(p.astype(jnp.float32))
+    left = enumerated.khatri_rao(p.astype(jnp.float32))
     return (law.astype(jnp.float32) @ left).astype(law.dtype)
 
 

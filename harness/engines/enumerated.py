@@ -348,7 +348,7 @@ def _(law: Tokens) -> Iterator[tuple[Tokens, int]]:
 @kinds.transitions.register
 def _(law: Tokens, space: Sequences) -> tuple[Array, Any]:
     lost = -jnp.expm1(jnp.log1p(-jnp.broadcast_to(law.lost, law.p.shape[:2])).sum(-1))
-    return _khatri_rao(law.p), lost
+    return khatri_rao(law.p), lost
 
 
 def fold(space: Space, p: Array, x: Array) -> Array:
@@ -364,8 +364,8 @@ def push_product(space: Sequences, law: Array, p: Array) -> Array:
 
     def add(total: Array, block: tuple[Array, Array]) -> tuple[Array, None]:
         weight, token = block
-        left = _khatri_rao(token[:, :half]) * weight[:, None]
-        return total + left.T @ _khatri_rao(token[:, half:]), None
+        left = khatri_rao(token[:, :half]) * weight[:, None]
+        return total + left.T @ khatri_rao(token[:, half:]), None
 
     nothing = jnp.zeros((space.tokens**half, space.tokens ** (space.length - half)), law.dtype)
     blocks = (law.reshape(-1, rows), p.reshape(-1, rows, space.length, space.tokens))
@@ -440,7 +440,7 @@ def arrivals(space: Sequences, law: Array, rates: Array) -> Array:
     return total
 
 
-def _khatri_rao(token: Array) -> Array:
+def khatri_rao(token: Array) -> Array:
     """``[n, S^m]`` products of the rows of ``token [n, m, S]``, first token slowest."""
     product = jnp.ones((token.shape[0], 1), token.dtype)
     for i in range(token.shape[1]):
