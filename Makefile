@@ -7,6 +7,9 @@ BIN := .venv/bin
 SAMPLER ?=
 # Small matrix products are slower with threads, and two cores are soon busy.
 export OPENBLAS_NUM_THREADS ?= 1
+# Most of a short run is compilation; what was compiled is kept for the next one.
+export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.cache/jax
+export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0
 
 .PHONY: install check-bounds check-full test plots regress bench bench-long lint clean
 

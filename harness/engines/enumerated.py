@@ -346,7 +346,8 @@ def _(law: Tokens) -> Iterator[tuple[Tokens, int]]:
 
 
 @kinds.transitions.register
-def _(law: Tokens, space: Sequences) -> tuple[Array, Any]:
+@partial(jax.jit, static_argnames=("space",))
+def _transitions_of_tokens(law: Tokens, space: Sequences) -> tuple[Array, Any]:
     lost = -jnp.expm1(jnp.log1p(-jnp.broadcast_to(law.lost, law.p.shape[:2])).sum(-1))
     return khatri_rao(law.p), lost
 
@@ -386,7 +387,8 @@ def _(law: Generator, space: Sequences, mass: Array, first: Any) -> tuple[Any, A
 
 
 @kinds.transitions.register
-def _(law: Generator, space: Sequences) -> tuple[Array, Any]:
+@partial(jax.jit, static_argnames=("space",))
+def _transitions_of_generator(law: Generator, space: Sequences) -> tuple[Array, Any]:
     # Every token may have to go through every symbol to get there, however short the step.
     jumps = space.length * (space.tokens - 1)
 
