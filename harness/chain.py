@@ -1,7 +1,7 @@
 """Chain and path KL of a run, added up step by step as the engine goes."""
 
 import math
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import jax
@@ -49,8 +49,8 @@ class StepSums:
         marginal, reversal = 0.0, None
         if step.laws.in_blocks:
             reversal = self.problem.reversal(step.t, step.s)
-            given = (reversal.noise, reversal.h, reversal.halves, reversal.kernel, reversal.law_t)
-            self._add_product(step, reversal, step.laws.total(_block_marginal_kl, given))
+            total = step.laws.total(_block_marginal_kl, _of_truth(reversal))
+            self._add_product(step, reversal, total)
             return
         with float64():
             for rows, law in step.laws:
@@ -59,6 +59,10 @@ class StepSums:
                     continue
                 reversal = reversal or self.problem.reversal(step.t, step.s)
                 space = self.problem.space
+                if isinstance(space, Sequences):
+                    given = _of_truth(reversal)
+                    marginal += float(_block_marginal_kl(space, law, rows.start, given))
+                    continue
                 joint = seen(space, reversal.joint(rows.start, rows.stop - rows.start))
                 holders = space.holders(rows)
                 marginal += float(_marginal_kl(joint, holders, reversal.law_t[rows], law))
@@ -179,8 +183,14 @@ def _marginal_kl(joint: Array, holders: Array, law_t: Array, law: Tokens) -> Arr
     return lost + bregman(joint.reshape(-1), wanted, jnp).sum()
 
 
+def _of_truth(reversal: truth.Reversal) -> tuple[Any, ...]:
+    """What ``_block_marginal_kl`` is given."""
+    return reversal.noise, reversal.h, reversal.halves, reversal.kernel, reversal.law_t
+
+
+@partial(jax.jit, static_argnames=("space",))
 def _block_marginal_kl(space: Sequences, law: Tokens, first: Array, given: Any) -> Array:
-    """The same for the states from ``first`` on; ``given`` is of a ``truth.Reversal``."""
+    """The same for the states from ``first`` on; ``given`` is ``_of_truth``."""
     noise, h, halves, kernel, law_t = given
     rows = law.p.shape[0]
     joint = seen(space, truth.token_joint(space, rows, noise, halves, kernel, h, first))
@@ -241,25 +251,47 @@ def _path_kl(
                 rates = enumerated.rates_at(law, space, step.t - (step.t - u) * pace)
         return np.asarray(rates)[..., : space.tokens] * pace * holders
 
-    frozen = rates_at(step.t)
     times, weights, fine = nodes_in_step(step.t, step.s)
-    laws = problem.marginals(times)
-
-    def density(u: float, truth: np.ndarray) -> float:
-        # The rate to the own token is 0 on both sides, and so is its term.
-        blocks = problem.reverse_flow(truth)
-        rates = frozen if isinstance(law, Generator) else rates_at(u)
-        return math.fsum(
-            float(_rate_gap(seen(space, flow), truth[rows], rates[rows])) for rows, flow in blocks
-        )
-
-    terms = weights * np.array([density(u, truth) for u, truth in zip(times, laws, strict=True)])
+    laws, blocks = problem.marginals(times), space.blocks()
+    if isinstance(law, Generator) and isinstance(space, Sequences):
+        frozen = rates_at(step.t)
+        fixed = [(space, rows.stop - rows.start, problem.symbol_noise) for rows in blocks]
+        with float64():
+            found = [
+                _rate_gaps(*each, rows.start, laws, frozen[rows])
+                for each, rows in zip(fixed, blocks, strict=True)
+            ]
+        densities = np.sum([np.asarray(each) for each in found], axis=0)
+    else:
+        frozen = rates_at(step.t) if isinstance(law, Generator) else None
+        densities = np.zeros(len(times))
+        for k, (u, truth_law) in enumerate(zip(times, laws, strict=True)):
+            rates = rates_at(u) if frozen is None else frozen
+            densities[k] = math.fsum(
+                float(_rate_gap(seen(space, flow), truth_law[rows], rates[rows]))
+                for rows, flow in problem.reverse_flow(truth_law)
+            )
+    terms = weights * densities
     return float(terms[:fine].sum()), abs(float(terms[:fine].sum() - terms[fine:].sum()))
 
 
 @jax.jit
 def _rate_gap(flow: Array, law: Array, rates: Array) -> Array:
+    """``E Σ_b D(Q←(x, b), rates)``; to the own token both are 0, and so is its term."""
     return bregman(flow, law[:, None, None] * rates, jnp).sum()
+
+
+@partial(jax.jit, static_argnames=("space", "rows"))
+def _rate_gaps(
+    space: Sequences, rows: int, noise: Any, first: Any, laws: Array, rates: Array
+) -> Array:
+    """``_rate_gap`` of the ``rows`` states from ``first`` on, under each of ``laws``."""
+
+    def under(law: Array) -> Array:
+        flow = seen(space, truth.reverse_flow(space, rows, noise, law, first))
+        return _rate_gap(flow, jax.lax.dynamic_slice(law, (first,), (rows,)), rates)
+
+    return jax.lax.map(under, laws)
 
 
 def nodes_in_step(t: float, s: float) -> tuple[np.ndarray, np.ndarray, int]:

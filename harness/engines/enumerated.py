@@ -109,10 +109,9 @@ class StepLaws:
         problem, count = self.problem, rows.stop - rows.start
         fixed = (problem.sampler, problem.chain_space, count)
         with float64(), _traceable(problem.sampler):
-            law = _step_law(
-                *fixed, self._score, problem.symbol_noise, rows.start, self.t, self.told
-            )
-            return checked(problem, self.t, law, count)
+            given = self._score, problem.symbol_noise, rows.start, self.t, self.told
+            law, accounts = _step_law_and_accounts(*fixed, *given)
+            return checked(problem, self.t, law, count, np.asarray(accounts))
 
 
 @dataclass(frozen=True)
@@ -149,8 +148,11 @@ def step_law(problem: Problem, t: float, told: float) -> StepLaw:
     return StepLaws(problem, t, told).whole
 
 
-def checked(problem: Problem, t: float, law: Any, rows: int) -> Any:
-    """``law``, if it is one for ``rows`` states.  Raises ValueError or FloatingPointError."""
+def checked(problem: Problem, t: float, law: Any, rows: int, accounts: Any = None) -> Any:
+    """``law``, if it is one for ``rows`` states.  Raises ValueError or FloatingPointError.
+
+    ``accounts`` of its tables, ``_accounts_of``, are made here if they are not known.
+    """
     space = problem.space
     shape = (space.slots, space.outcomes * problem.sampler.claims.memory)
     if isinstance(law, InTurn):
@@ -187,7 +189,8 @@ def checked(problem: Problem, t: float, law: Any, rows: int) -> Any:
             )
         for tokens, each in kinds.tables(law):
             check_shape(problem, tokens.p.shape, (rows * each, *shape))
-            check_accounts(problem, t, *(float(each) for each in _accounts(tokens)))
+        for found in np.asarray(_accounts_of(law)) if accounts is None else accounts:
+            check_accounts(problem, t, *found.tolist())
     return law
 
 
@@ -275,6 +278,13 @@ def exits(space: Space, rates: Array) -> Array:
     return rates[..., : space.tokens].sum((-1, -2))
 
 
+def _accounts_of(law: Any) -> Array:
+    """``[tables, 2]`` the ``_accounts`` of each of the token laws that a law is made of."""
+    if isinstance(law, InTurn | Generator | Varying | kinds.Kernel):
+        return jnp.zeros((0, 2))
+    return jnp.stack([jnp.stack(_accounts(tokens)) for tokens, _ in kinds.tables(law)])
+
+
 @jax.jit
 def _accounts(law: Tokens) -> tuple[Array, Array]:
     """What is missing from a token's law where most is, and the smallest entry; nan if any is."""
@@ -299,6 +309,14 @@ def _step_law(
     t, s = jnp.asarray(t, jnp.float64), jnp.asarray(s, jnp.float64)
     x = space.block(first, rows)
     return kinds.written_out(sampler.step(score, noise, x, t, s), space, x)
+
+
+@partial(jax.jit, static_argnames=("sampler", "space", "rows"))
+def _step_law_and_accounts(
+    sampler: Any, space: Sequences, rows: int, *given: Any
+) -> tuple[StepLaw, Array]:
+    law = _step_law(sampler, space, rows, *given)
+    return law, _accounts_of(law)
 
 
 @partial(jax.jit, static_argnames=("term", "sampler", "space", "rows"))
