@@ -27,6 +27,7 @@ from harness.validation import choice, integer, unknown
 
 ENGINES = ("auto", "enumerated", "counts")
 COUNTS_ABOVE = 4096  # sequences, beyond which an exchangeable target is taken by its counts
+KEPT = 2**19  # numbers in all the marginals that a problem keeps
 
 
 @dataclass(frozen=True)
@@ -313,9 +314,9 @@ class Problem:
 
     @cached_property
     def _marginal(self) -> Callable[[float], np.ndarray]:
-        """A step asks for the marginals at its ends a few times over: the last ones are kept."""
+        """A step asks for the marginals at its ends a few times over, theorems once more."""
 
-        @lru_cache(maxsize=4)
+        @lru_cache(maxsize=max(4, KEPT // self.space.size))
         def marginal(t: float) -> np.ndarray:
             if isinstance(self.space, Counts):
                 return truth_counts.spread(self.space, self.data_law, self.kernel(t))

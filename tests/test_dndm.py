@@ -32,7 +32,7 @@ from harness.samplers import (
 )
 from harness.score_calls import occupied, score_calls
 from harness.step import Tokens
-from toy_targets import PottsRing, Table
+from toy_targets import CurieWeiss, PottsRing, Table
 
 # DNDM under uniform noise.
 
@@ -136,8 +136,9 @@ def test_numbers_of_score_calls():
     remembers = score_calls(Problem(TABLE, Uniform(), DNDM(remembers=True), EVEN))
     shares = [(math.exp(-s) - math.exp(-t)) / (1 - math.exp(-2)) for t, s in EVEN.intervals()]
     assert remembers.mean == pytest.approx(sum(1 - (1 - p) ** 3 for p in shares))
-    with pytest.raises(ValueError, match="frozen_score asks for the score at every jump"):
-        score_calls(Problem(ring, Uniform(), FrozenScore(), EVEN))
+    counts = Problem(CurieWeiss(6, 1.0), Uniform(), FrozenScore(), EVEN, engine="counts")
+    with pytest.raises(ValueError, match="how often frozen_score asks for the score is found from"):
+        score_calls(counts)
 
 
 def test_score_calls_from_a_start_with_masks_here_and_there():

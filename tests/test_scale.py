@@ -220,18 +220,19 @@ def test_a_neutral_axis_decides_inequalities_but_no_rate():
     problems = [
         Problem(CurieWeiss(4, coupling), Uniform(), Tweedie(), grid) for coupling in (0.5, 1.0, 1.5)
     ]
-    theorems = all_theorems()
+    theorems, missing = all_theorems(), []
     for theorem, verdict in zip(theorems, check_sweep(problems, "coupling"), strict=True):
-        if not isinstance(theorem, Rate):
+        if verdict.status is Status.NOT_APPLICABLE:
+            missing.append(theorem.name)
+        elif not isinstance(theorem, Rate):
             assert verdict.status in (Status.HOLDS, Status.VACUOUS), verdict
-        elif verdict.status is not Status.NOT_APPLICABLE:
+        else:
             assert verdict.status is Status.INCONCLUSIVE
             assert "coupling decides no rate" in verdict.reason
             alone = [theorem.form(p, Quantities(p)) for p in problems]
             assert verdict.bound == pytest.approx(alone[-1])  # the needed constant grows here
-    assert {verdict.theorem for verdict in check_sweep(problems, "coupling")} == {
-        theorem.name for theorem in theorems
-    }
+    about = {"chain", "dmitriev_2026b", "explicit_dtc", "liang_2025", "total_correlation"}
+    assert about.isdisjoint(missing)
 
 
 def test_an_infinite_constant_is_inconsistent_on_any_axis():

@@ -124,11 +124,11 @@ def test_no_positive_part_where_there_should_be_one_is_seen(monkeypatch):
 
     original = two_stage.extrapolated
     monkeypatch.setattr(two_stage, "extrapolated", silent)
-    enumerated._step_law.clear_cache()
+    enumerated._step_law_and_accounts.clear_cache()
     problem = Problem(OneSite(), Uniform(), ThetaTrapezoidal(), grids.even(2.0, 0.25, 16))
     with pytest.raises(FloatingPointError, match="no negative entry"):
         measure(problem, output_only=True)
-    enumerated._step_law.clear_cache()
+    enumerated._step_law_and_accounts.clear_cache()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,9 +168,9 @@ def test_wrong_weights_and_exchanged_stages_lose_the_order_and_the_referee():
         problem = Problem(TABLE, SKEW, wrong, grids.custom((1.0, 0.9)), start="exact")
         found, _ = transitions(problem, 1.0, 0.9)
         off = abs(found - referee_matrix(problem, knobs, 1.0, 0.9)).max()
-        assert (off < 1e-13) is right
-        assert (off > 1e-5) is not right
-        assert (orders(wrong)[0][-1] > 1.9) is right
+        assert bool(off < 1e-13) is right
+        assert bool(off > 1e-5) is not right
+        assert bool(orders(wrong)[0][-1] > 1.9) is right
 
 
 @pytest.mark.parametrize(

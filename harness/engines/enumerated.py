@@ -295,7 +295,6 @@ def _accounts(law: Tokens) -> tuple[Array, Array]:
     return worst, least
 
 
-@partial(jax.jit, static_argnames=("sampler", "space", "rows"))
 def _step_law(
     sampler: Any,
     space: Sequences,

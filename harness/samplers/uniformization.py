@@ -31,7 +31,7 @@ class Uniformization:
     ``λ = d max_{c,a} Σ_{b≠a} P_s(c, b) R(b, a)/P_s(c, a)`` times what the score overstates at most:
     ``d (1/(1 - e^{-s}) - 1/S)`` for uniform noise, ``d/(e^s - 1)`` for absorbing noise.  It is
     infinite at ``s = 0``, hence ``δ > 0``.  The number of score calls is random, one a candidate
-    event: see ``harness.events``.  Source: Chen and Ying, arXiv 2402.08095.
+    event: see ``harness.score_calls``.  Source: Chen and Ying, arXiv 2402.08095.
     """
 
     claims: ClassVar[Claims] = Claims(

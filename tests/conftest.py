@@ -1,0 +1,17 @@
+"""What every suite needs of the process that it runs in."""
+
+import sys
+from pathlib import Path
+
+import jax
+import pytest
+
+MANY_MAPS = 20_000
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forget_what_was_compiled():
+    """Every compiled function holds memory maps, of which Linux allows a process 65,530."""
+    yield
+    if sys.platform == "linux" and Path("/proc/self/maps").read_text().count("\n") > MANY_MAPS:
+        jax.clear_caches()
