@@ -28,7 +28,7 @@ check-full: install
 	$(BIN)/leapcheck check experiments/full/*.toml --results results/full
 
 test: install
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 plots: install
 	$(BIN)/leapcheck plot

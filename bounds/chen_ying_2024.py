@@ -1,5 +1,6 @@
 """Chen and Ying (2024): uniformization has no discretisation error."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -48,13 +49,13 @@ class ChenYing2024(Rate):
         return Problem(PottsRing(3, 3, 1.0), Uniform(), Uniformization(), grid)
 
     def assumptions(self, problem: Problem) -> Mapping[str, bool]:
+        starts_wrong = problem.start != "exact" and math.exp(-problem.grid.start) > 0
         return {
             **uniform_noise(problem),
             **early_stopping(problem),
             **true_step_lengths(problem),
             **traits(problem, Trait.EXACT_TIME),
-            "an error of start or score": worst_start(problem, Quantities(problem)) > 0
-            or problem.score_model.log_error is not None,
+            "an error of start or score": starts_wrong or problem.score_model.log_error is not None,
         }
 
     def form(self, problem: Problem, quantities: Quantities) -> float:

@@ -67,7 +67,7 @@ class DNDM(Rate):
             **traits(problem, Trait.INDEPENDENT_TOKENS, Trait.EXACT_TOKEN_MARGINALS),
             **true_step_lengths(problem),
             "finite T or the exact score": exact or math.isfinite(problem.grid.start),
-            "Σ_i I(X^i; X^{-i}) > 0": Quantities(problem).neighbour_information > rounding,
+            "Σ_i I(X^i; X^{-i}) > 0": sum(problem.dependence) > rounding,
         }
 
     def form(self, problem: Problem, quantities: Quantities) -> float:

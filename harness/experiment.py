@@ -37,12 +37,27 @@ class Expect(_Spec):
         return self
 
 
+class Compare(_Spec):
+    """That ``quantity`` is smaller with sampler ``lower`` than with ``higher``, at equal calls."""
+
+    quantity: str
+    lower: str
+    higher: str
+    targets: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _known(self) -> "Compare":
+        choice("quantity", self.quantity, (*QUANTITIES, "data_tv"))
+        return self
+
+
 class Experiment(_Spec):
     """One sweep of every target times every sampler along one axis.
 
     ``problem`` holds what is common (noise, grid, start, score); each value of the sweep is put at
     ``put`` (e.g. ``grid.steps``, or ``target.class_sizes.1`` for an entry of a list; a target may
-    say its own).  A target or sampler may carry a ``label`` for tables.  ``theorems``: keys, all by
+    say its own).  A target or sampler may carry a ``label`` for tables; a sampler also a table
+    ``problem``, which replaces parts of the common one.  ``theorems``: keys, all by
     default.  ``output_only`` leaves out the chain and path KL where they cost much more than the
     output.  Axis ``epsilon`` sweeps the KL to be reached, and measures the fewest steps; along
     ``coupling`` theorems claim no growth, so that rates stay undecided.
@@ -59,6 +74,7 @@ class Experiment(_Spec):
     theorems: tuple[str, ...] = ()
     output_only: bool = False
     expect: tuple[Expect, ...] = ()
+    compare: tuple[Compare, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> "Experiment":
@@ -74,6 +90,11 @@ class Experiment(_Spec):
             ):
                 for name in wanted:
                     choice(f"{kind} of this experiment", name, known)
+        for compare in self.compare:
+            for name in (compare.lower, compare.higher):
+                choice("sampler of this experiment", name, [_label(s) for s in self.samplers])
+            for name in compare.targets:
+                choice("target of this experiment", name, [_label(t) for t in self.targets])
         for kind, names in (
             ("targets", [_label(t) for t in self.targets]),
             ("samplers", [_label(s) for s in self.samplers]),
@@ -108,6 +129,15 @@ class Sweep:
             for expect in self.experiment.expect
             if (not expect.samplers or self.sampler in expect.samplers)
             and (not expect.targets or self.target in expect.targets)
+        ]
+
+    def comparisons(self) -> list[Compare]:
+        """The comparisons in which this sweep should come out lower."""
+        return [
+            compare
+            for compare in self.experiment.compare
+            if compare.lower == self.sampler
+            and (not compare.targets or self.target in compare.targets)
         ]
 
 
@@ -150,11 +180,12 @@ def _problem(
     sampler: Mapping[str, Any],
     value: float | None,
 ) -> Problem:
+    common = {**experiment.problem, **sampler.get("problem", {})}
     spec: dict[str, Any] = {
         "noise": {"name": "uniform"},
-        **{k: dict(v) if isinstance(v, Mapping) else v for k, v in experiment.problem.items()},
+        **{k: dict(v) if isinstance(v, Mapping) else v for k, v in common.items()},
         "target": {k: v for k, v in target.items() if k not in ("label", "put")},
-        "sampler": {k: v for k, v in sampler.items() if k != "label"},
+        "sampler": {k: v for k, v in sampler.items() if k not in ("label", "problem")},
     }
     if value is not None:
         _put(spec, target.get("put", experiment.put), value)
@@ -186,14 +217,14 @@ def _label(spec: Mapping[str, Any]) -> str:
     """``label``, or the name with its fields."""
     if "label" in spec:
         return spec["label"]
-    fields = [f"{k}={v}" for k, v in spec.items() if k not in ("name", "put")]
+    fields = [f"{k}={v}" for k, v in spec.items() if k not in ("name", "put", "problem")]
     return f"{spec.get('name')}({', '.join(fields)})" if fields else str(spec.get("name"))
 
 
 def _message(error: Any) -> str:
     where = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        model = Expect if error["loc"][0] == "expect" else Experiment
+        model = {"expect": Expect, "compare": Compare}.get(error["loc"][0], Experiment)
         return unknown("key", error["loc"][-1], set(model.model_fields) - {"name"})
     return f"{where}: {error['msg'].removeprefix('Value error, ')}" if where else error["msg"]
 

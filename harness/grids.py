@@ -232,7 +232,10 @@ def from_schedule(
 
 
 def from_spec(spec: dict[str, Any]) -> Grid:
-    """The grid that ``{"name": "even", "start": ..., ...}`` describes.  Raises ValueError."""
+    """The grid that ``{"name": "even", "start": ..., ...}`` describes.  Raises ValueError.
+
+    A geometric one may say how many ``steps`` it has instead of ``kappa``.
+    """
     makers = {
         "even": even,
         "geometric": geometric,
@@ -245,6 +248,11 @@ def from_spec(spec: dict[str, Any]) -> Grid:
     }
     fields = dict(spec)
     name = choice("grid", fields.pop("name", None), makers)
+    if name == "geometric" and "steps" in fields:
+        if "kappa" in fields:
+            raise ValueError("a geometric grid takes kappa or steps, got both")
+        start, stop = _ends(fields.get("start", np.nan), fields.get("stop", np.nan))
+        fields["kappa"] = _kappa_of(start, stop, _count(fields.pop("steps")))
     known = makers[name].__annotations__.keys() - {"return"}
     for key in fields:
         if key not in known:

@@ -16,10 +16,11 @@ from harness.checks import (
 )
 from harness.complexity import steps_to, theorem_steps, with_steps
 from harness.drawn_quantities import quantities_of
-from harness.experiment import Expect, Sweep
+from harness.experiment import Compare, Expect, Sweep
 from harness.problem import Problem
 from harness.quantities import Quantities
 from harness.rates import NEEDED, local_slopes, trailing_resolved, trend
+from harness.score_calls import score_calls
 from harness.store import FLOORS, Row
 from harness.theorem import Inequality, Rate, Theorem
 from harness.verdict import Status, Verdict
@@ -97,10 +98,45 @@ def _row(
         "T": grid.start,
         "delta": grid.stop,
         "h": step_size(problem),
+        "score_calls": _calls(problem),
         "engine": m.engine,
         **{k: v for k, (v, _) in numbers.items() if not math.isnan(v)},
         FLOORS: {k: floor for k, (_, floor) in numbers.items()},
     }
+
+
+def _calls(problem: Problem) -> float | str:
+    """The expected number of score calls; nothing where it is not known."""
+    try:
+        return score_calls(problem).mean
+    except ValueError:
+        return ""
+
+
+def comparison(compare: Compare, target: str, rows: Sequence[Row]) -> Verdict:
+    """Whether one sampler's quantity is below the other's on ``target``, at equal score calls."""
+    lower, higher = (
+        {row["value"]: row for row in rows if (row["target"], row["sampler"]) == (target, name)}
+        for name in (compare.lower, compare.higher)
+    )
+    column, pairs = compare.quantity, [(lower[value], higher[value]) for value in lower]
+    calls = [row["score_calls"] for row, _ in pairs]
+    wanted = f"{column} below that of {compare.higher}"
+    if "" in calls or any(row["score_calls"] != other["score_calls"] for row, other in pairs):
+        reason = "the two are not known to take as many score calls"
+        return Verdict(wanted, Status.INCONCLUSIVE, column, "N", reason)
+    ratios = [row[column] / other[column] if other[column] else math.inf for row, other in pairs]
+    fine = all(ratio < 1 for ratio in ratios)
+    shown = ", ".join(f"{ratio:.3g}" for ratio in ratios)
+    return Verdict(
+        wanted,
+        Status.CONSISTENT if fine else Status.INCONSISTENT,
+        column,
+        "N",
+        f"{shown} times as much at {', '.join(f'{each:g}' for each in calls)} score calls",
+        measured=pairs[-1][0][column],
+        bound=pairs[-1][1][column],
+    )
 
 
 def _order(expect: Expect, sweep: Sweep, cases: Sequence[Quantities]) -> Verdict:

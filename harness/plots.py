@@ -73,9 +73,11 @@ def draw_all(results: Path, out: Path) -> list[Path]:
                 make = steps_figure if rows["axis"].iloc[0] == "epsilon" else kl_figure
                 figure = make(rows, f"{name}: {target}")
                 written += save(figure, out / f"{name}-{slug(str(target))}")
+            if table["axis"].iloc[0] == "step" and "score_calls" in table:
+                written += save(calls_figure(table, name), out / f"calls-{name}")
         for axis in AXES:
             rows = [t for t in tables.values() if t["axis"].iloc[0] == axis]
-            if rows:
+            if any(column.startswith("form ") for table in rows for column in table):
                 written += save(constants_figure(rows, axis), out / f"constants-{axis}")
         growing = growth_panels(tables.values())
         if growing:
@@ -100,6 +102,25 @@ def kl_figure(rows: pd.DataFrame, title: str) -> Figure:
         if group["axis"].iloc[0] == "step":
             _reference_slopes(panel, x, group["kl"].to_numpy())
         finish(panel, str(sampler), group["axis"].iloc[0], "KL, nats")
+    return figure
+
+
+def calls_figure(rows: pd.DataFrame, title: str) -> Figure:
+    """Work and precision: output KL against score calls, a panel for each target."""
+    groups = list(rows.groupby("target", sort=False))
+    figure, panels = side_by_side(len(groups), f"{title}: output KL against score calls")
+    for panel, (target, group) in zip(panels, groups, strict=True):
+        for k, (sampler, run) in enumerate(group.groupby("sampler", sort=False)):
+            run = run[run["score_calls"].notna() & (run["kl"] > ROUNDING)].sort_values(
+                "score_calls"
+            )
+            style = {
+                "marker": "osv^D*Px"[k % 8],
+                "color": str(0.1 + 0.6 * (k % 4) / 3),
+                "ls": ["-", "--", ":", "-."][k % 4],
+            }
+            panel.plot(run["score_calls"], run["kl"], label=str(sampler), markersize=4.5, **style)
+        finish(panel, str(target), "score_calls", "output KL, nats")
     return figure
 
 
@@ -161,9 +182,8 @@ def _theorem_lines(group: pd.DataFrame) -> Iterator[Line]:
 
 def _rung_of(theorem: str, group: pd.DataFrame) -> str:
     """The column that a theorem bounds, as far as it was measured."""
-    column = {"chain": "chain_kl", "path": "path_kl"}.get(_theorem(theorem).bounds_on)
-    measured = column is not None and column in group and group[column].notna().all()
-    return column if measured else "kl"
+    column = {"chain": "chain_kl", "path": "path_kl"}.get(_theorem(theorem).bounds_on, "kl")
+    return column if column in group and group[column].notna().all() else "kl"
 
 
 @cache

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
 import jax
 
 
 def float64() -> AbstractContextManager[None]:
     """Inside, JAX computes in 64 bits and promotes as numpy does; outside nothing changes."""
-    already = jax.config.jax_enable_x64 and jax.config.jax_numpy_dtype_promotion == "standard"
+    flags: Any = jax.config  # its stubs do not know the flags
+    already = flags.jax_enable_x64 and flags.jax_numpy_dtype_promotion == "standard"
     return nullcontext() if already else _float64()
 
 

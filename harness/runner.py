@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness import store
 from harness.experiment import Experiment, Sweep, sweeps
-from harness.judge import judge, names
+from harness.judge import comparison, judge, names
 from harness.registry import theorems as registered
 from harness.store import FLOORS, Row
 from harness.verdict import Status, Verdict
@@ -62,8 +62,8 @@ def run(
 
 
 def _run_one(experiment: Experiment, tick: Callable[[str], None]) -> Outcome:
-    outcome, decided = Outcome(), 0
-    for sweep in sweeps(experiment):
+    outcome, decided, found = Outcome(), 0, sweeps(experiment)
+    for sweep in found:
         try:
             rows, verdicts = judge(sweep, lambda: tick(experiment.name))
         except (ValueError, TypeError, FloatingPointError) as error:
@@ -72,6 +72,11 @@ def _run_one(experiment: Experiment, tick: Callable[[str], None]) -> Outcome:
         outcome.rows += rows
         outcome.ledger += [_ledger_row(sweep, verdict) for verdict in verdicts]
         decided += sum(verdict.decided for verdict in verdicts)
+    for sweep in found:
+        for compare in sweep.comparisons():
+            verdict = comparison(compare, sweep.target, outcome.rows)
+            outcome.ledger.append(_ledger_row(sweep, verdict))
+            decided += verdict.decided
     if not decided:
         outcome.failures.append(f"{experiment.name}: compared nothing")
     return outcome

@@ -21,7 +21,6 @@ from harness.space import Counts
 from harness.step import Generator, Varying
 from harness.validation import instance
 
-
 TAIL = 1e-12  # probability of more calls than a law lists
 
 
