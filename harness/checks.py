@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -123,13 +123,15 @@ def unmet(theorem: Theorem, problem: Problem) -> list[str]:
     return [name for name, met in theorem.assumptions(problem).items() if not met]
 
 
-def compared_rungs(theorem: Theorem, quantities: Quantities) -> list[tuple[str, float, float]]:
+def compared_rungs(
+    theorem: Theorem, quantities: Quantities, left_out: Collection[str] = ()
+) -> list[tuple[str, float, float]]:
     """``(rung, value, floor)`` of the theorem's rung and of every measured rung below it.
 
     By draws neither may be known; then the chain KL above an output KL, if that helps.
     """
     names = Quantities.LADDER.get(theorem.bounds_on, (theorem.bounds_on,))
-    values = [(name, *quantities.rung(name)) for name in names]
+    values = [(name, *quantities.rung(name)) for name in names if name not in left_out]
     found = [row for row in values if not math.isnan(row[1])]
     if not found and isinstance(quantities, DrawnQuantities):
         return interval_verdicts.above_output(theorem, quantities)
@@ -234,12 +236,16 @@ def _rate_along(theorem: Rate, axis: str, cases: Sequence[tuple[Problem, Quantit
         return not_applicable(theorem, missing)
     if axis in NEUTRAL_AXES:
         return _rate_undecided(theorem, axis, [_check_one(theorem, *case) for case in cases])
+    # A rung is compared where every point has it.
+    gaps = {name for name in Quantities.LADDER for _, q in cases if not q.measurable(name)}
     points = sorted(
         (
             (
                 AXES[axis](*case),
                 form_of(theorem, *case),
-                interval_verdicts.of_constant(theorem, *case, compared_rungs(theorem, case[1])),
+                interval_verdicts.of_constant(
+                    theorem, *case, compared_rungs(theorem, case[1], gaps)
+                ),
             )
             for case in cases
         ),

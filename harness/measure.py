@@ -31,10 +31,15 @@ def measure(
     instance("problem", problem, Problem)
     if output_only and chain_only:
         raise ValueError("output_only and chain_only leave nothing to measure")
-    if problem.drawn:
+    with float64():
+        if not problem.drawn:
+            return _measured(problem, output_only, chain_only)
         if output_only:
             raise ValueError("output_only leaves nothing to measure with engine=MonteCarlo")
         return drawn.measurement(problem)
+
+
+def _measured(problem: Problem, output_only: bool, chain_only: bool) -> Measurement:
     began = time.perf_counter()
     parts, run = StepSums(problem), None
     for event in engines.steps(problem, push=not chain_only):

@@ -27,7 +27,8 @@ from harness.validation import choice, integer, unknown
 
 ENGINES = ("auto", "enumerated", "counts")
 COUNTS_ABOVE = 4096  # sequences, beyond which an exchangeable target is taken by its counts
-KEPT = 2**19  # numbers in all the marginals that a problem keeps
+KEPT = 2**20  # numbers in all the marginals that a problem keeps
+AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,7 @@ class Problem:
             raise ValueError("this needs all sequences one by one: engine='enumerated'")
         return self.space
 
-    @property
+    @cached_property
     def chain_space(self) -> Sequences:
         """Where the sampler's chain lives: ``sequences``, of tokens with what each remembers."""
         space, memory = self.sequences, self.sampler.claims.memory
@@ -314,14 +315,27 @@ class Problem:
 
     @cached_property
     def _marginal(self) -> Callable[[float], np.ndarray]:
-        """A step asks for the marginals at its ends a few times over, theorems once more."""
+        """A step asks for the marginals at its ends a few times over, theorems once more.
 
-        @lru_cache(maxsize=max(4, KEPT // self.space.size))
+        Of small spaces those at the times of the grid come many at once, since each is a call.
+        """
+        times, kept = self.grid.times, max(4, KEPT // self.space.size)
+        place = {t: k for k, t in enumerate(times)}
+        ahead: dict[float, np.ndarray] = {}
+
+        @lru_cache(maxsize=kept)
         def marginal(t: float) -> np.ndarray:
             if isinstance(self.space, Counts):
                 return truth_counts.spread(self.space, self.data_law, self.kernel(t))
-            with float64():
-                return np.asarray(_marginal(self.exact_score, t))
+            if kept < AT_ONCE or t not in place:
+                with float64():
+                    return np.asarray(_marginal(self.exact_score, t))
+            if t not in ahead:
+                ahead.clear()
+                following = times[place[t] :][:AT_ONCE]
+                padded = [*following, *[t] * (AT_ONCE - len(following))]  # one shape: one compiled
+                ahead.update(zip(following, self.marginals(np.array(padded)), strict=False))
+            return ahead[t]
 
         return marginal
 

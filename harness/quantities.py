@@ -10,7 +10,7 @@ from harness import divergence
 from harness.chain import seen
 from harness.claims import Trait
 from harness.divergence import ENTRY_ERROR
-from harness.effective import differential_inequality
+from harness.effective import differential_inequality, unmeasured
 from harness.measure import Measurement, measure, score_error
 from harness.problem import Problem
 from harness.reveal_profile import RevealProfile
@@ -61,6 +61,13 @@ class Quantities:
             case "data":
                 return self.measurement.data_tv, ENTRY_ERROR
         raise ValueError(f"no rung named {name!r}; known: {', '.join(self.RUNGS)}")
+
+    def measurable(self, name: str) -> bool:
+        """Whether this rung may have a value; where not, it is known before anything is run."""
+        frozen = Trait.FROZEN_RATES in self.problem.sampler.claims.traits
+        if name != "differential" or (frozen and not self.output_only):
+            return True
+        return not (self.output_only or unmeasured(self.problem))
 
     def idle(self, name: str) -> float:
         """What doing nothing gives on this rung: a bound no smaller says nothing."""

@@ -38,8 +38,8 @@ def run(
 
     All problems of all experiments are built, and so checked, before the first is run.
     """
-    sizes = [sum(len(sweep.values) for sweep in sweeps(each)) for each in experiments]
-    done, total = 0, sum(sizes)
+    found = [sweeps(each) for each in experiments]
+    done, total = 0, sum(len(sweep.values) for each in found for sweep in each)
 
     def tick(name: str) -> None:
         nonlocal done
@@ -52,8 +52,8 @@ def run(
     context = multiprocessing.get_context("spawn")
     with context.Manager() as manager, ProcessPoolExecutor(jobs, context) as pool:
         ticks = manager.Queue()
-        # The largest first, so that no process is left with a long one at the end.
-        order = sorted(range(len(experiments)), key=lambda k: -sizes[k])
+        # The longest first, so that no process is left with one of them at the end.
+        order = sorted(range(len(experiments)), key=lambda k: -sum(map(_steps, found[k])))
         pending = {k: pool.submit(_run_one, experiments[k], ticks.put) for k in order}
         while not all(future.done() for future in pending.values()) or not ticks.empty():
             with suppress(queue.Empty):
@@ -61,9 +61,15 @@ def run(
         return _joined([pending[k].result() for k in range(len(experiments))])
 
 
+def _steps(sweep: Sweep) -> int:
+    """About how many steps there are to take; a search for a number of steps takes many runs."""
+    searched = sweep.experiment.axis == "epsilon"
+    return sum(problem.grid.steps for problem in sweep.problems) * (1000 if searched else 1)
+
+
 def _run_one(experiment: Experiment, tick: Callable[[str], None]) -> Outcome:
-    outcome, decided, found = Outcome(), 0, sweeps(experiment)
-    for sweep in found:
+    outcome, decided, ours = Outcome(), 0, sweeps(experiment)
+    for sweep in ours:
         try:
             rows, verdicts = judge(sweep, lambda: tick(experiment.name))
         except (ValueError, TypeError, FloatingPointError) as error:
@@ -72,7 +78,7 @@ def _run_one(experiment: Experiment, tick: Callable[[str], None]) -> Outcome:
         outcome.rows += rows
         outcome.ledger += [_ledger_row(sweep, verdict) for verdict in verdicts]
         decided += sum(verdict.decided for verdict in verdicts)
-    for sweep in found:
+    for sweep in ours:
         for compare in sweep.comparisons():
             verdict = comparison(compare, sweep.target, outcome.rows)
             outcome.ledger.append(_ledger_row(sweep, verdict))

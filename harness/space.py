@@ -87,8 +87,7 @@ class Space(ABC):
 
     def blocks(self) -> list[slice]:
         """The states in equal blocks of ``block_rows``."""
-        rows = self.block_rows
-        return [slice(first, first + rows) for first in range(0, self.size, rows)]
+        return list(_blocks(self, TABLE_ENTRIES, PRODUCT_ROWS))
 
     @abstractmethod
     def refuse_above(self, max_states: int) -> None:
@@ -240,6 +239,13 @@ class Counts(Space):
                 f"{power(math.log10(flops))} flops; allowed are max_states={max_states:,} and "
                 f"{MAX_BYTES:,} bytes"
             )
+
+
+@lru_cache(maxsize=64)
+def _blocks(space: Space, *limits: int) -> tuple[slice, ...]:
+    """``limits`` are those that ``block_rows`` keeps."""
+    rows = space.block_rows
+    return tuple(slice(first, first + rows) for first in range(0, space.size, rows))
 
 
 @lru_cache(maxsize=4)

@@ -5,6 +5,7 @@ products ``A [S^d, S^{d/2}]`` and ``B`` of their token laws, ``p' = (A * p)ᵀ B
 """
 
 import math
+import operator
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -254,17 +255,17 @@ def push(
     space: Sequences, law: np.ndarray, laws: Iterable[tuple[slice, StepLaw]]
 ) -> tuple[np.ndarray, float, float]:
     """``law`` after the step, the mass lost in it, the expected probability clipped in it."""
-    total, lost, clipped, whole = 0.0, 0.0, 0.0, []
+    found: Any = None
+    whole: list[Any] = []
     with float64():
         for rows, step in laws:
             # Paths visit states of other blocks.
             if isinstance(step, Generator | Varying | RandomOrder):
                 whole.append(step)
                 continue
-            part, gone, moved = kinds.push(step, space, law[rows], rows.start)
-            total, lost, clipped = total + part, lost + gone, clipped + moved
-        if whole:
-            total, lost, clipped = kinds.push(joined(whole), space, law, 0)
+            pushed = kinds.push(step, space, law[rows], rows.start)
+            found = pushed if found is None else jax.tree.map(operator.add, found, pushed)
+        total, lost, clipped = kinds.push(joined(whole), space, law, 0) if whole else found
         return np.asarray(total), float(lost), float(clipped)
 
 
