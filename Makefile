@@ -34,6 +34,7 @@ plots: install
 	$(BIN)/leapcheck plot
 	$(BIN)/leapcheck plot --results results/full --out results/figures/full
 	cp results/figures/step_even-ring.png results/step_even/ring.png  # the README's figures
+	cp results/figures/calls-equal_calls.png results/equal_calls/calls.png
 	cp results/figures/full/growth.png results/full/growth.png
 
 regress: install
