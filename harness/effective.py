@@ -86,7 +86,8 @@ def flows_in_step(problem: Problem, t: float, u: float) -> tuple[np.ndarray, np.
 
     The flow is the law times the declared rates.
     """
-    p = np.asarray(enumerated.step_law(problem, t, u).p)
+    law: Any = enumerated.step_law(problem, t, u)
+    p = np.asarray(law.p)
     return p, _flows(p, _rates(problem, t, u))
 
 

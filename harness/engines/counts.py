@@ -44,8 +44,10 @@ class StepLaws:
             space = self.problem.counts
             with float64():
                 law = self._of(np.arange(space.size), space.block(0, space.size))
-                self._only = checked(self.problem, self.t, law, space.size)
-                self._refuse_neighbours(self._only)
+                law = checked(self.problem, self.t, law, space.size)
+                self._refuse_neighbours(law)
+                self._only = law
+                return law
         return self._only
 
     def _of(self, rows: np.ndarray, slots: np.ndarray) -> StepLaw:
@@ -109,6 +111,8 @@ def push(space: Counts, law: np.ndarray, step: StepLaw) -> tuple[np.ndarray, flo
         with float64():
             pushed = _push_generator(law, rates, space.moved(), float(step.duration))
             return np.asarray(pushed), 0.0, 0.0
+    if not isinstance(step, Tokens):
+        raise TypeError(f"the counts engine cannot push a {type(step).__name__}")
     p = np.asarray(step.p)
     if space.class_sizes:  # another token of the class is in the class
         p = p[..., :-1] + p[..., -1:] * np.eye(space.tokens)

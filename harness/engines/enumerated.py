@@ -226,7 +226,7 @@ def _traceable(sampler: Any) -> Iterator[None]:
         ) from error
 
 
-def joined(laws: list[Any]) -> StepLaw:
+def joined(laws: list[Any]) -> Any:
     """One law from those of consecutive blocks of states."""
     if len(laws) == 1:
         return laws[0]
@@ -270,7 +270,7 @@ def push(
 
 
 @partial(jax.jit, static_argnames=("space",))
-def rates_at(law: Varying, space: Space, u: Any) -> Array:
+def rates_at(law: Varying, space: Sequences, u: Any) -> Array:
     return law.rates(u, space.block(0, space.size))
 
 

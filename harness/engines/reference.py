@@ -153,10 +153,10 @@ def token_law(method, own, rate, ratio, h, R):
     return law / law.sum()
 
 
-def step_matrix(q0, R, method, t, s, ratio_error=None, told=None):
+def step_matrix(q0, R, method, t, s, ratio_error=None, told=None) -> np.ndarray:
     """``K(x, y)``, ``[n, n]``, of one step from ``t`` to ``s``; rows of "lose" are below one."""
     if callable(method):  # of another referee
-        return method(q0, R, t, s, ratio_error, told)
+        return np.asarray(method(q0, R, t, s, ratio_error, told))
     h = t - s if told is None else told
     if method == "frozen_score":
         return np.maximum(expm(h * reverse_generator(q0, R, t, ratio_error)), 0.0)

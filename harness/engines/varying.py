@@ -75,8 +75,8 @@ def march(law: Varying, space: Sequences, mass: Array) -> tuple[Array, Array]:
             new = jax.lax.map(lambda each: flow(*each), (ys, rates))
             return k + 1, h * jnp.abs(new - flows).max(), new
 
-        begin = jnp.zeros((NODES, *y.shape))
-        flows = jax.lax.while_loop(unfinished, again, (0, jnp.asarray(jnp.inf), begin))[-1]
+        begin = jnp.asarray(0), jnp.asarray(jnp.inf), jnp.zeros((NODES, *y.shape))
+        flows = jax.lax.while_loop(unfinished, again, begin)[-1]
         after = y + h * jnp.einsum("j,jkn->kn", jnp.asarray(_B), flows)
         last = h * jnp.abs(jnp.einsum("j,jkn->kn", jnp.asarray(_LAST), flows)).sum(-1).max()
         there = h >= u - law.end

@@ -411,7 +411,8 @@ def _whole_errors(law: Varying | Kernel) -> Iterator[tuple[str, float]]:
     if isinstance(law, Varying):  # its rates, exit rates and bound are checked as it is made
         yield "the duration is negative", float(law.end - law.begin)
         return
-    yield from _token_errors(Tokens(_np(law.p)[:, None], _np(law.lost)[:, None]))
+    rows: Any = _np(law.p)[:, None]
+    yield from _token_errors(Tokens(rows, _np(law.lost)[:, None]))
 
 
 def _token_errors(law: Tokens) -> Iterator[tuple[str, float]]:

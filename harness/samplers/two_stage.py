@@ -1,5 +1,7 @@
 """What θ-trapezoidal and θ-RK-2 share: leaps with rates seen at two states."""
 
+from typing import Any
+
 import jax.numpy as jnp
 from jax import Array
 
@@ -67,7 +69,7 @@ def extrapolated(
                 rates = _at_displacement(here, y, rates)
             total = total + weight * rates
         total = jnp.where(own, 0.0, total)
-        parts = [total] if rule in BY_TARGET else list(by_size(here, total))
+        parts: list[Any] = [total] if rule in BY_TARGET else list(by_size(here, total))
     else:  # by displacement, also out of the alphabet
         sizes = [(weight, *by_size(y, rates)) for weight, y, rates in seen]
         parts = [sum(size[0] * size[k] for size in sizes) for k in (1, 2)]
