@@ -58,7 +58,12 @@ def check(
                 wait = "?" if left is None else f"{left:.0f} s"
                 console.print(f"{place}: problem {done} of {total}, about {wait} left")
 
-        outcome = runner.run(chosen, tick, jobs)
+        def keep(name: str, outcome: runner.Outcome) -> None:
+            """A long run that is cut off has saved what it had accepted so far."""
+            if update_ledger:
+                runner.save(outcome, results, [name], update_ledger=True)
+
+        outcome = runner.run(chosen, tick, jobs, keep)
     differences = list(outcome.failures)
     if not specs:
         differences += runner.undecided_theorems(outcome)

@@ -32,11 +32,15 @@ class Outcome:
 
 
 def run(
-    experiments: Sequence[Experiment], progress: Progress | None = None, jobs: int = 1
+    experiments: Sequence[Experiment],
+    progress: Progress | None = None,
+    jobs: int = 1,
+    keep: Callable[[str, Outcome], None] | None = None,
 ) -> Outcome:
     """Measure and judge, ``jobs`` experiments at a time.
 
-    All problems of all experiments are built, and so checked, before the first is run.
+    All problems of all experiments are built, and so checked, before the first is run.  ``keep``
+    is called with the name and outcome of each as soon as it ends.
     """
     found = [sweeps(each) for each in experiments]
     done, total = 0, sum(len(sweep.values) for each in found for sweep in each)
@@ -47,18 +51,26 @@ def run(
         if progress:
             progress(name, done, total)
 
+    def ended(k: int, outcome: Outcome) -> Outcome:
+        if keep:
+            keep(experiments[k].name, outcome)
+        return outcome
+
     if jobs == 1 or len(experiments) == 1:
-        return _joined([_run_one(experiment, tick) for experiment in experiments])
+        return _joined([ended(k, _run_one(each, tick)) for k, each in enumerate(experiments)])
     context = multiprocessing.get_context("spawn")
     with context.Manager() as manager, ProcessPoolExecutor(jobs, context) as pool:
         ticks = manager.Queue()
         # The longest first, so that no process is left with one of them at the end.
         order = sorted(range(len(experiments)), key=lambda k: -sum(map(_steps, found[k])))
         pending = {k: pool.submit(_run_one, experiments[k], ticks.put) for k in order}
-        while not all(future.done() for future in pending.values()) or not ticks.empty():
+        outcomes: dict[int, Outcome] = {}
+        while len(outcomes) < len(experiments) or not ticks.empty():
+            for k in [k for k, future in pending.items() if k not in outcomes and future.done()]:
+                outcomes[k] = ended(k, pending[k].result())
             with suppress(queue.Empty):
                 tick(ticks.get(timeout=0.2))
-        return _joined([pending[k].result() for k in range(len(experiments))])
+        return _joined([outcomes[k] for k in range(len(experiments))])
 
 
 def _steps(sweep: Sweep) -> int:

@@ -250,7 +250,9 @@ def test_an_infinite_constant_is_inconsistent_on_any_axis():
 
 def test_figures_of_scale(read, tmp_path):
     magnet, classes = read(MAGNET, "magnet"), read(CLASSES, "classes")
-    outcome = runner.run([magnet, classes])
+    kept = []
+    outcome = runner.run([magnet, classes], keep=lambda name, _: kept.append(name))
+    assert kept == [magnet.name, classes.name]
     runner.save(outcome, tmp_path, ["magnet", "classes"], update_ledger=True)
     names = {path.name for path in plots.draw_all(tmp_path, tmp_path / "figures")}
     assert {"magnet.png", "growth.png", "classes-pair.png", "constants-S.png"} <= names
