@@ -77,7 +77,8 @@ def check(
     if differences:
         _print([f"{len(differences)} differences from what is expected; {results} is unchanged"])
         raise typer.Exit(1)
-    _print(["the ledger is updated" if update_ledger else "all as the ledger expects"])
+    told = "the ledger is updated" if update_ledger else "all as the ledger expects"
+    _print([told + report.contradicted(outcome.ledger)])
 
 
 @app.command()
@@ -260,7 +261,7 @@ def main() -> None:
     sys.path.insert(0, str(Path.cwd()))  # a module of the current folder, as with python -m
     try:
         app()
-    except (ValueError, TypeError, FloatingPointError) as error:
+    except (ValueError, TypeError, FloatingPointError, FileNotFoundError) as error:
         print(f"leapcheck: {error}", file=sys.stderr)
         sys.exit(1 if isinstance(error, FloatingPointError) else 2)
 

@@ -48,6 +48,8 @@ class Compare(_Spec):
     @model_validator(mode="after")
     def _known(self) -> "Compare":
         choice("quantity", self.quantity, (*QUANTITIES, "data_tv"))
+        if self.lower == self.higher:
+            raise ValueError(f"lower and higher must be two samplers, got {self.lower!r} twice")
         return self
 
 
@@ -90,7 +92,11 @@ class Experiment(_Spec):
             ):
                 for name in wanted:
                     choice(f"{kind} of this experiment", name, known)
+        if self.compare and self.axis == "epsilon":
+            raise ValueError("along epsilon there are no score calls to compare at")
         for compare in self.compare:
+            if self.output_only and compare.quantity not in ("kl", "tv", "data_tv"):
+                raise ValueError(f"{compare.quantity} is not measured with output_only = true")
             for name in (compare.lower, compare.higher):
                 choice("sampler of this experiment", name, [_label(s) for s in self.samplers])
             for name in compare.targets:
@@ -226,7 +232,8 @@ def _message(error: Any) -> str:
     if error["type"] == "extra_forbidden":
         model = {"expect": Expect, "compare": Compare}.get(error["loc"][0], Experiment)
         return unknown("key", error["loc"][-1], set(model.model_fields) - {"name"})
-    return f"{where}: {error['msg'].removeprefix('Value error, ')}" if where else error["msg"]
+    told = error["msg"].removeprefix("Value error, ")
+    return f"{where}: {told}" if where else told
 
 
 assert {*AXES, *NEUTRAL_AXES, "epsilon"} == set(Experiment.model_fields["axis"].annotation.__args__)  # type: ignore[union-attr]

@@ -252,6 +252,8 @@ def from_spec(spec: dict[str, Any]) -> Grid:
         if "kappa" in fields:
             raise ValueError("a geometric grid takes kappa or steps, got both")
         start, stop = _ends(fields.get("start", np.nan), fields.get("stop", np.nan))
+        if stop == 0:
+            raise ValueError("a geometric grid needs stop above 0, got 0")
         fields["kappa"] = _kappa_of(start, stop, _count(fields.pop("steps")))
     known = makers[name].__annotations__.keys() - {"return"}
     for key in fields:

@@ -4,6 +4,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from harness import drawn
 from harness.checks import (
     TRENDS,
@@ -125,18 +127,33 @@ def comparison(compare: Compare, target: str, rows: Sequence[Row]) -> Verdict:
     if "" in calls or any(row["score_calls"] != other["score_calls"] for row, other in pairs):
         reason = "the two are not known to take as many score calls"
         return Verdict(wanted, Status.INCONCLUSIVE, column, "N", reason)
-    ratios = [row[column] / other[column] if other[column] else math.inf for row, other in pairs]
-    fine = all(ratio < 1 for ratio in ratios)
+    if not all(column in row and column in other for row, other in pairs):
+        return Verdict(wanted, Status.INCONCLUSIVE, column, "N", f"{column} is not measured here")
+    signs = {_sign(row, other, column) for row, other in pairs}
+    status = Status.CONSISTENT if signs == {-1} else Status.INCONSISTENT
+    if 0 in signs and 1 not in signs:
+        status = Status.INCONCLUSIVE
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = [np.divide(row[column], other[column]) for row, other in pairs]
     shown = ", ".join(f"{ratio:.3g}" for ratio in ratios)
     return Verdict(
         wanted,
-        Status.CONSISTENT if fine else Status.INCONSISTENT,
+        status,
         column,
         "N",
-        f"{shown} times as much at {', '.join(f'{each:g}' for each in calls)} score calls",
+        f"{shown} times as much at {', '.join(f'{each:g}' for each in calls)} score calls"
+        + (", equal up to rounding somewhere" if 0 in signs else ""),
         measured=pairs[-1][0][column],
         bound=pairs[-1][1][column],
     )
+
+
+def _sign(row: Row, other: Row, column: str) -> int:
+    """-1 where ``row`` has less, 1 where it has more, 0 where rounding could decide."""
+    less, more = row[column], other[column]
+    if less == more or abs(less - more) <= row[FLOORS][column] + other[FLOORS][column]:
+        return 0
+    return -1 if less < more else 1
 
 
 def _order(expect: Expect, sweep: Sweep, cases: Sequence[Quantities]) -> Verdict:

@@ -8,6 +8,7 @@ Every line differs by marker and dash as well as by shade, so that a grey print 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ def kl_figure(rows: pd.DataFrame, title: str) -> Figure:
                 _curve(panel, x, group[column].to_numpy(), label, style)
             elif column in group and (group[column] >= 0).all():
                 panel.plot([], [], label=f"{label}: 0 up to rounding", **style)
-        for line, style in zip(_theorem_lines(group), THEOREMSTYLES, strict=False):
+        for line, style in zip(_theorem_lines(group), cycle(THEOREMSTYLES), strict=False):
             panel.plot(x, line.values, label=line.label, markersize=5, lw=1.0, **style)
         if group["axis"].iloc[0] == "step":
             _reference_slopes(panel, x, group["kl"].to_numpy())
@@ -116,7 +117,7 @@ def calls_figure(rows: pd.DataFrame, title: str) -> Figure:
             )
             style = {
                 "marker": "osv^D*Px"[k % 8],
-                "color": str(0.1 + 0.6 * (k % 4) / 3),
+                "color": str(0.7 * (k % 6) / 5),
                 "ls": ["-", "--", ":", "-."][k % 4],
             }
             panel.plot(run["score_calls"], run["kl"], label=str(sampler), markersize=4.5, **style)
@@ -133,7 +134,7 @@ def steps_figure(rows: pd.DataFrame, title: str) -> Figure:
         x = group["x"].to_numpy()
         _curve(panel, x, group["N"].to_numpy(), "measured", MEASURED["kl"][1])
         promised = [column for column in group if column.startswith("N ")]
-        for column, style in zip(promised, THEOREMSTYLES, strict=False):
+        for column, style in zip(promised, cycle(THEOREMSTYLES), strict=False):
             if group[column].notna().all():
                 panel.plot(x, group[column], label=column[2:], markersize=5, lw=1.0, **style)
         finish(panel, str(sampler), "epsilon", "steps N")
@@ -177,7 +178,8 @@ def _theorem_lines(group: pd.DataFrame) -> Iterator[Line]:
             yield Line(name, values)
         else:
             constant = float((group[_rung_of(name, group)].to_numpy() / values).max())
-            yield Line(f"{name} × {constant:.2g} (fitted)", constant * values)
+            on = "" if _theorem(name).bounds_on != "differential" else " to the output KL"
+            yield Line(f"{name} × {constant:.2g} (fitted{on})", constant * values)
 
 
 def _rung_of(theorem: str, group: pd.DataFrame) -> str:

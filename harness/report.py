@@ -37,6 +37,12 @@ def summary(ledger: Sequence[Row]) -> str:
     return ", ".join(f"{count} {status}" for status, count in counts.items() if count)
 
 
+def contradicted(ledger: Sequence[Row]) -> str:
+    """How many verdicts say that something expected or proved is not so; empty for none."""
+    bad = sum(row["status"] in (Status.VIOLATED, Status.INCONSISTENT) for row in ledger)
+    return f", {bad} that contradict{'s' if bad == 1 else ''} a statement included" if bad else ""
+
+
 def _case(row: Row) -> str:
     return f"{row['target']} with {row['sampler']}"
 

@@ -187,7 +187,7 @@ BAD = [
     (lambda: Sequences(2, 0), ValueError, "length must be at least 1, got 0"),
     (lambda: Sequences(2.0, 3), TypeError, "tokens must be an integer, got 2.0"),
     # noises
-    (lambda: RateMatrix([[-1, 1], [1, -0.9]]), ValueError, "must sum to 0, got a sum of 0.1"),
+    (lambda: RateMatrix([[-1, 1], [1, -0.9]]), ValueError, "must sum to 0, row 1 sums to 0.1"),
     (lambda: RateMatrix([[1, -1], [1, -1]]), ValueError, "must not be negative, got -1"),
     (lambda: RateMatrix([[-1, 1, 0]]), ValueError, "square, at least 2 x 2, got shape (1, 3)"),
     (lambda: RateMatrix([[0.0]]), ValueError, "square, at least 2 x 2, got shape (1, 1)"),

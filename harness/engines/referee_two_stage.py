@@ -132,14 +132,13 @@ STEPS = {
 }
 """``{label of a sampler: step_matrix(q0, R, t, s, ratio_error, told)}``."""
 METHODS = ("trapezoidal", "rk2")
+RULES = ("one_jump", "reject", "clip", "lose")
+MATCHES = ("target", "displacement")
 ALL = {
     knobs: _step(*knobs)
-    for knobs in itertools.product(
-        METHODS,
-        (0.3, 0.5),
-        (True, False),
-        ("one_jump", "reject", "clip", "lose"),
-        ("target", "displacement"),
+    for knobs in (
+        (method, (0.3, 0.5)[(RULES.index(rule) + MATCHES.index(jumps)) % 2], clamp, rule, jumps)
+        for method, clamp, rule, jumps in itertools.product(METHODS, (True, False), RULES, MATCHES)
     )
 }
-"""The same for every combination of knobs."""
+"""The same for every combination of knobs, with one θ each, in turns."""

@@ -46,9 +46,12 @@ class RateMatrix(Noise):
         off = rates - np.diag(np.diag(rates))
         if off.min() < 0:
             raise ValueError(f"rates off the diagonal must not be negative, got {off.min():g}")
-        worst = np.abs(rates.sum(1)).max()
-        if worst > 1e-9 * max(1.0, np.abs(rates).max()):
-            raise ValueError(f"rows of a rate matrix must sum to 0, got a sum of {worst:.10g}")
+        sums = rates.sum(1)
+        worst = int(np.abs(sums).argmax())
+        if abs(sums[worst]) > 1e-9 * max(1.0, np.abs(rates).max()):
+            raise ValueError(
+                f"rows of a rate matrix must sum to 0, row {worst} sums to {sums[worst]:.10g}"
+            )
         off[np.diag_indices_from(off)] = -off.sum(1)
         object.__setattr__(self, "rows", tuple(map(tuple, off.tolist())))
 
