@@ -380,6 +380,15 @@ def test_another_problem_of_the_same_shape_compiles_nothing(compilations, sample
     assert compilations() > before
 
 
+def test_more_states_than_one_batch_of_rows_compile_nothing_either(compilations):
+    """128 states: their transition matrix is made 64 rows at a time."""
+    problem = Problem(RandomTable(2, 7, seed=1), Uniform(), FrozenScore(), grids.even(1.0, 0.2, 2))
+    measure(problem)
+    before = compilations()
+    measure(dataclasses.replace(problem, grid=grids.even(2.0, 0.1, 3)))
+    assert compilations() == before
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak from /proc")
 def test_memory_at_the_largest_space():
     """65,536 states, where one array of pairs of states would take 34 GB."""
