@@ -36,6 +36,7 @@ plots: install
 	cp results/figures/step_even-ring.png results/step_even/ring.png  # the README's figures
 	cp results/figures/calls-equal_calls.png results/equal_calls/calls.png
 	cp results/figures/full/growth.png results/full/growth.png
+	cp results/figures/full/critical_point.png results/full/critical_point/magnet.png
 
 regress: install
 	@test -n "$(SAMPLER)" || { echo "usage: make regress SAMPLER=package.module:Class"; exit 2; }
