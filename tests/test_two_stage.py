@@ -32,7 +32,7 @@ def referee_matrix(problem, knobs, t, s):
     error = problem.score_model.log_error
     q0 = problem.data_law.reshape(problem.space.shape)
     ratio_error = None if error is None else np.exp(error)
-    return referee_two_stage.ALL[knobs](q0, rates, t, s, ratio_error)
+    return referee_two_stage.step(*knobs)(q0, rates, t, s, ratio_error)
 
 
 @pytest.mark.parametrize("knobs", referee_two_stage.ALL, ids=lambda k: "-".join(map(str, k)))

@@ -105,28 +105,28 @@ def step_matrix(method, theta, clamp, rule, jumps, q0, R, t, s, ratio_error=None
     return K / (K.sum(1) + lost)[:, None]
 
 
-def _step(*knobs):
+def step(*knobs):
     return partial(step_matrix, *knobs)
 
 
 STEPS = {
-    "theta_trapezoidal": _step("trapezoidal", 0.5, True, "one_jump", "target"),
-    "theta_trapezoidal(clamp=False)": _step("trapezoidal", 0.5, False, "one_jump", "target"),
-    "theta_trapezoidal(theta=0.3, clamp=False, multiple_jumps=clip, jumps=displacement)": _step(
+    "theta_trapezoidal": step("trapezoidal", 0.5, True, "one_jump", "target"),
+    "theta_trapezoidal(clamp=False)": step("trapezoidal", 0.5, False, "one_jump", "target"),
+    "theta_trapezoidal(theta=0.3, clamp=False, multiple_jumps=clip, jumps=displacement)": step(
         "trapezoidal", 0.3, False, "clip", "displacement"
     ),
-    "theta_trapezoidal(multiple_jumps=lose, jumps=displacement)": _step(
+    "theta_trapezoidal(multiple_jumps=lose, jumps=displacement)": step(
         "trapezoidal", 0.5, True, "lose", "displacement"
     ),
-    "theta_trapezoidal(theta=0.7, multiple_jumps=reject)": _step(
+    "theta_trapezoidal(theta=0.7, multiple_jumps=reject)": step(
         "trapezoidal", 0.7, True, "reject", "target"
     ),
-    "theta_rk2": _step("rk2", 0.5, True, "one_jump", "target"),
-    "theta_rk2(theta=0.3333333333333333)": _step("rk2", 1 / 3, True, "one_jump", "target"),
-    "theta_rk2(theta=0.3333333333333333, clamp=False)": _step(
+    "theta_rk2": step("rk2", 0.5, True, "one_jump", "target"),
+    "theta_rk2(theta=0.3333333333333333)": step("rk2", 1 / 3, True, "one_jump", "target"),
+    "theta_rk2(theta=0.3333333333333333, clamp=False)": step(
         "rk2", 1 / 3, False, "one_jump", "target"
     ),
-    "theta_rk2(multiple_jumps=clip, jumps=displacement)": _step(
+    "theta_rk2(multiple_jumps=clip, jumps=displacement)": step(
         "rk2", 0.5, True, "clip", "displacement"
     ),
 }
@@ -135,7 +135,7 @@ METHODS = ("trapezoidal", "rk2")
 RULES = ("one_jump", "reject", "clip", "lose")
 MATCHES = ("target", "displacement")
 ALL = {
-    knobs: _step(*knobs)
+    knobs: step(*knobs)
     for knobs in (
         (method, (0.3, 0.5)[(RULES.index(rule) + MATCHES.index(jumps)) % 2], clamp, rule, jumps)
         for method, clamp, rule, jumps in itertools.product(METHODS, (True, False), RULES, MATCHES)
