@@ -1,7 +1,7 @@
 """What theorems are written in: exact quantities of one problem, each computed when asked for."""
 
 from collections.abc import Mapping
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -136,12 +136,17 @@ class Quantities:
         """``Σ_i I(X_0^i; X_0^{-i}) = TC(X_0) + DTC(X_0)``."""
         return sum(self.problem.dependence)
 
-    @cache  # noqa: B019 (dropped with the object)
     def dtc(self, t: float) -> float:
         """``DTC(X_t)``."""
-        return self.problem.truth.dual_total_correlation(
-            self.problem.space, self.problem.marginal(t)
-        )
+        problem, known = self.problem, self._known_dtc
+        if t not in known:
+            known[t] = problem.truth.dual_total_correlation(problem.space, problem.marginal(t))
+        return known[t]
+
+    @cached_property
+    def _known_dtc(self) -> dict[float, float]:
+        problem = self.problem
+        return _dtc_by_time(problem.target, problem.noise, problem.max_states, problem.engine)
 
     def dtc_fall(self, t: float, s: float) -> float:
         """``DTC(X_s) - DTC(X_t)``: DTC falls as noise grows, and a rise is rounding."""
@@ -172,3 +177,9 @@ class Quantities:
     def log_size(self) -> tuple[float, float]:
         """``(d, log S)``."""
         return float(self.problem.space.length), float(np.log(self.problem.space.vocabulary))
+
+
+@lru_cache(maxsize=16)
+def _dtc_by_time(*forward: Any) -> dict[float, float]:
+    """What is known of ``DTC(X_t)`` by ``t``: it is the same for all samplers."""
+    return {}
