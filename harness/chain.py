@@ -252,19 +252,16 @@ def _path_kl(
         return np.asarray(rates)[..., : space.tokens] * pace * holders
 
     times, weights, fine = nodes_in_step(step.t, step.s)
-    laws, blocks = problem.marginals(times), space.blocks()
-    if isinstance(law, Generator) and isinstance(space, Sequences):
-        frozen = rates_at(step.t)
-        fixed = [(space, rows.stop - rows.start, problem.symbol_noise) for rows in blocks]
-        with float64():
-            found = [
-                _rate_gaps(*each, rows.start, laws, frozen[rows])
-                for each, rows in zip(fixed, blocks, strict=True)
-            ]
-        densities = np.sum([np.asarray(each) for each in found], axis=0)
+    laws = problem.marginals(times)
+    frozen = rates_at(step.t) if isinstance(law, Generator) else None
+    densities = np.zeros(len(times))
+    if frozen is not None and isinstance(space, Sequences):
+        for rows in space.blocks():
+            count, noise = rows.stop - rows.start, problem.symbol_noise
+            with float64():
+                found = _rate_gaps(space, count, noise, rows.start, laws, frozen[rows])
+            densities += np.asarray(found)
     else:
-        frozen = rates_at(step.t) if isinstance(law, Generator) else None
-        densities = np.zeros(len(times))
         for k, (u, truth_law) in enumerate(zip(times, laws, strict=True)):
             rates = rates_at(u) if frozen is None else frozen
             densities[k] = math.fsum(

@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -69,8 +69,8 @@ def check(
         differences += runner.undecided_theorems(outcome)
     if not update_ledger:
         differences += runner.compare(outcome, results, names, whole=not specs)
-    if not differences or update_ledger:
-        runner.save(outcome, results, names, update_ledger=update_ledger)
+    if not (differences or update_ledger):
+        runner.save(outcome, results, names, update_ledger=False)
     for experiment in chosen:
         _print(report.lines(experiment, outcome.ledger))
     _print([report.summary(outcome.ledger), *(f"DIFFERS  {line}" for line in differences)])
@@ -167,13 +167,13 @@ def explain(name: str) -> None:
     for kind in kinds:
         if name not in kind:
             continue
-        cls = kind[name]
+        cls: Any = kind[name]
         console.print(f"{name}, {kind.kind}\n", style="bold")
         console.print(inspect.cleandoc(cls.__doc__ or ""), markup=False)
         if kind is registry.theorems:
             _explain_theorem(cls)
         if kind is registry.samplers:
-            _explain_claims(cls().claims)  # type: ignore[attr-defined]
+            _explain_claims(cls().claims)
 
 
 def _explain_claims(claims: Claims) -> None:

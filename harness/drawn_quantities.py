@@ -1,7 +1,7 @@
 """What theorems are written in, on a problem that is estimated by draws."""
 
 import math
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 
@@ -86,7 +86,6 @@ class DrawnQuantities(Quantities):
     def dtc_data(self) -> float:
         return self.problem.dependence[1]
 
-    @cache  # noqa: B019 (dropped with the object)
     def dtc(self, t: float) -> float:
         """An estimate at grid times, ``nan`` at others."""
         times = self.problem.grid.times

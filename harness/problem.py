@@ -28,7 +28,7 @@ from harness.validation import choice, integer, unknown
 ENGINES = ("auto", "enumerated", "counts")
 COUNTS_ABOVE = 4096  # sequences, beyond which an exchangeable target is taken by its counts
 KEPT = 2**20  # numbers in all the marginals that a problem keeps
-AT_ONCE = 64
+AT_ONCE = 64  # marginals at the times of a grid that are computed in one call
 
 
 @dataclass(frozen=True)

@@ -64,10 +64,10 @@ class Quantities:
 
     def measurable(self, name: str) -> bool:
         """Whether this rung may have a value; where not, it is known before anything is run."""
-        frozen = Trait.FROZEN_RATES in self.problem.sampler.claims.traits
-        if name != "differential" or (frozen and not self.output_only):
+        if name != "differential":
             return True
-        return not (self.output_only or unmeasured(self.problem))
+        frozen = Trait.FROZEN_RATES in self.problem.sampler.claims.traits
+        return not self.output_only and (frozen or not unmeasured(self.problem))
 
     def idle(self, name: str) -> float:
         """What doing nothing gives on this rung: a bound no smaller says nothing."""

@@ -7,6 +7,7 @@ tokens only.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -139,5 +140,5 @@ def estimated_clean_laws(problem: Problem) -> np.ndarray:
 
 
 @jax.jit
-def _clean(noise: object, score: object, x: Array) -> Array:
-    return noise.clean_law(score, jnp.asarray(1.0), x)  # type: ignore[attr-defined]
+def _clean(noise: Any, score: Any, x: Array) -> Array:
+    return noise.clean_law(score, jnp.asarray(1.0), x)

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from harness import Problem, grids, output_law, registry, simulate, statistics
+from harness.engines import kinds
 from harness.noise import CyclicWalk, RateMatrix, Uniform
 from harness.samplers import FrozenScore, TauLeaping, Tweedie
 from harness.score import Perturbed
@@ -179,7 +180,7 @@ def uniforms(monkeypatch):
 def draw(space, law, state):
     with jax.enable_x64(True):
         state, key = jnp.asarray(state, jnp.int32), jax.random.key(0)
-        return np.asarray(simulator.draw(space, law, state, key))
+        return np.asarray(kinds.draw(law, space, state, key))
 
 
 def test_uniforms_are_drawn_in_float64():

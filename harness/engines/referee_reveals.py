@@ -143,18 +143,24 @@ def posterior_of_clean(q0, R, t, ratio_error=None):
     return np.einsum("yx,yib->xib", joint, one_hot) / marginal(q0, R, t)[:, None, None]
 
 
+def with_a_bit(laws):
+    """The states of ``(symbol, moved)``, ``[2 S]^d``, with their numbers; ``laws`` at each."""
+    d, S = laws.shape[1:]
+    symbols = {x: k for k, x in enumerate(itertools.product(range(S), repeat=d))}
+    place = {y: k for k, y in enumerate(itertools.product(range(2 * S), repeat=d))}
+    return place, {y: laws[symbols[tuple(a // 2 for a in y)]] for y in place}
+
+
 def dndm(laws, t, s):
     """``K`` on the states of ``(symbol, moved)``, ``[2 S]^d``: those whose time is in the step are
     written together.  ``laws [n, d, S]`` what a token is written as.
     """
     d, S = laws.shape[1:]
     p = 1 - stays_masked(t, s)
-    old = [*itertools.product(range(S), repeat=d)]
-    both = [*itertools.product(range(2 * S), repeat=d)]
-    place = {y: k for k, y in enumerate(both)}
-    matrix = np.zeros((len(both), len(both)))
-    for k, state in enumerate(both):
-        here = laws[old.index(tuple(a // 2 for a in state))]
+    place, known = with_a_bit(laws)
+    matrix = np.zeros((len(place), len(place)))
+    for state, k in place.items():
+        here = known[state]
         waiting = [i for i in range(d) if state[i] % 2 == 0]
         for r in range(len(waiting) + 1):
             for A in itertools.combinations(waiting, r):
@@ -175,13 +181,10 @@ def dndm_with_memory(q0, R, t, s, ratio_error=None):
 def dndm_continuous_with_memory(q0, R, t, s, ratio_error=None):
     """A unit clock for each token that has not moved, run for ``-log`` of the chance to stay."""
     S, d = q0.shape[0], q0.ndim
-    laws = posterior_of_clean(q0, R, t, ratio_error)
-    old = [*itertools.product(range(S), repeat=d)]
-    both = [*itertools.product(range(2 * S), repeat=d)]
-    place = {y: k for k, y in enumerate(both)}
-    rates = np.zeros((len(both), len(both)))
-    for k, state in enumerate(both):
-        here = laws[old.index(tuple(a // 2 for a in state))]
+    place, known = with_a_bit(posterior_of_clean(q0, R, t, ratio_error))
+    rates = np.zeros((len(place), len(place)))
+    for state, k in place.items():
+        here = known[state]
         for i in range(d):
             for b in range(S) if state[i] % 2 == 0 else ():
                 rates[k, place[(*state[:i], 2 * b + 1, *state[i + 1 :])]] += here[i, b]

@@ -86,11 +86,6 @@ def _as_key(key: int | Array) -> Array:
     raise TypeError(f"key must be an integer or one JAX key, got {key!r}")
 
 
-def draw(space: Sequences, law: Any, state: Array, key: Array) -> Array:
-    """Next state index ``[chains]`` of chains at ``state [chains]``; lost ones stay lost."""
-    return kinds.draw(law, space, state, key)
-
-
 @partial(jax.jit, static_argnames=("chains",))
 def _draw_start(law: Array, key: Array, chains: int) -> Array:
     u = jax.random.uniform(key, (chains,), jnp.float64)

@@ -1,12 +1,15 @@
 """DNDM: every token has a transition time, drawn beforehand, at which it is written once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from harness.claims import Claims, Trait
+from harness.grids import Grid
 from harness.noise import Noise, own_token
 from harness.registry import samplers
 from harness.samplers.masked_plug_in import MaskedPlugIn, rates_in_step
@@ -34,6 +37,17 @@ def chance(t: Array, s: Array) -> Array:
     Its transition time is at most ``τ`` with probability ``1 - e^{-τ}``, as noise comes forward.
     """
     return 1.0 - jnp.expm1(-s) / jnp.expm1(-t)
+
+
+def remembering(calls: Callable[[Grid, int], np.ndarray]) -> Claims:
+    """What is true of a sampler that ``written`` serves, whatever the order of its tokens."""
+    return Claims(
+        output_order=0,
+        chain_order=0,
+        traits={Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES},
+        memory=2,
+        calls=calls,
+    )
 
 
 @samplers.add("dndm")
@@ -68,13 +82,7 @@ class DNDM:
     @property
     def claims(self) -> Claims:
         if self.remembers:
-            return Claims(
-                output_order=0,
-                chain_order=0,
-                traits={Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES},
-                memory=2,
-                calls=steps_with_transitions,
-            )
+            return remembering(steps_with_transitions)
         return Claims(
             output_order=2,
             chain_order=1,

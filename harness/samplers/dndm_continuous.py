@@ -5,9 +5,9 @@ from typing import Any
 
 from jax import Array
 
-from harness.claims import Claims, Trait
+from harness.claims import Claims
 from harness.registry import samplers
-from harness.samplers.dndm import chance, written
+from harness.samplers.dndm import chance, remembering, written
 from harness.samplers.first_hitting import FirstHitting, one_at_a_time
 from harness.score import Score
 from harness.score_calls import tokens_written
@@ -37,15 +37,7 @@ class DNDMContinuous:
 
     @property
     def claims(self) -> Claims:
-        if not self.remembers:
-            return FirstHitting.claims
-        return Claims(
-            output_order=0,
-            chain_order=0,
-            traits={Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES},
-            memory=2,
-            calls=tokens_written,
-        )
+        return remembering(tokens_written) if self.remembers else FirstHitting.claims
 
     def step(self, score: Score, noise: Any, x: Array, t: Array, s: Array) -> StepLaw:
         if not self.remembers:
