@@ -11,7 +11,10 @@ from harness.paths import NOT_A_PRODUCT, PathSums, engine_of, estimate_chain_kl,
 from harness.problem import Problem
 
 NO_LAW = "engine=MonteCarlo makes no output law"
-_OF_OUTPUT = ("kl", "reverse_kl", "tv", "chi2", "hellinger", "lost_mass", "clipped", "data_tv")
+_OF_OUTPUT = (
+    *("kl", "reverse_kl", "tv", "chi2", "hellinger"),
+    *("lost_mass", "clipped", "data_tv", "entropy_fall"),
+)
 
 
 def measurement(problem: Problem, sums: PathSums | None = None) -> Measurement:

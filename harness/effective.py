@@ -119,15 +119,15 @@ def _step(
         step = sampler.step(score, noise, x, t, by_then)
         rates = pace * rates_in_step(score, noise, x, t, by_then)
         flows = _flows(step.p, rates, jnp)
-        truth, here = exact.marginal(u), law @ khatri_rao(step.p)
+        truth, here = exact.marginal(u), khatri_rao(step.p) @ law
         # Where the truth can be and the sampler cannot, it has no rates: infinitely far from any.
         ratio = jnp.where(here > 0, truth / jnp.where(here > 0, here, 1.0), 0.0)
         true_flow = reverse_flow(space, space.size, noise, truth, 0)
         total = jnp.zeros(())
         for i in range(space.length):
             rest = jnp.concatenate([step.p[:, :i], step.p[:, i + 1 :]], 1)
-            others = khatri_rao(rest) * law[:, None]
-            flow = others.T @ flows[:, i].reshape(space.size, -1)  # [S^{d-1}, S, S]
+            others = khatri_rao(rest) * law
+            flow = others @ flows[:, i].reshape(space.size, -1)  # [S^{d-1}, S, S]
             after = space.tokens ** (space.length - 1 - i)
             by_state = flow.reshape(-1, after, space.tokens, space.tokens).swapaxes(1, 2)
             effective = by_state.reshape(space.size, space.tokens)
@@ -137,7 +137,7 @@ def _step(
     terms, clipped = jax.lax.map(density, times)
     end = sampler.step(score, noise, x, t, told)
     clipped = jnp.maximum(clipped.max(), jnp.max(jnp.asarray(end.clipped)))
-    return terms, clipped, law @ khatri_rao(end.p)
+    return terms, clipped, khatri_rao(end.p) @ law
 
 
 @partial(jax.jit, static_argnames=("rates_in_step", "space"))

@@ -15,7 +15,8 @@ from harness.registry import load, theorems
 from harness.theorem import Theorem
 from harness.validation import choice, unknown
 
-QUANTITIES = ("kl", "chain_kl", "path_kl", "tv", "factorisation_kl", "marginal_kl")
+OF_OUTPUT = ("kl", "tv", "entropy_fall")
+QUANTITIES = (*OF_OUTPUT, "chain_kl", "path_kl", "factorisation_kl", "marginal_kl")
 
 
 class _Spec(BaseModel):
@@ -95,7 +96,7 @@ class Experiment(_Spec):
         if self.compare and self.axis == "epsilon":
             raise ValueError("along epsilon there are no score calls to compare at")
         for compare in self.compare:
-            if self.output_only and compare.quantity not in ("kl", "tv", "data_tv"):
+            if self.output_only and compare.quantity not in (*OF_OUTPUT, "data_tv"):
                 raise ValueError(f"{compare.quantity} is not measured with output_only = true")
             for name in (compare.lower, compare.higher):
                 choice("sampler of this experiment", name, [_label(s) for s in self.samplers])

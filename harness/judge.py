@@ -58,7 +58,8 @@ def _row(
 ) -> Row:
     m, grid = quantities.measurement, problem.grid
     # Equal seeds draw equal paths: rounding moves an estimate, not its interval.
-    chain = drawn.rounding(problem) if m.draws else m.chain_floor
+    rounding = drawn.rounding(problem)
+    chain = rounding if m.draws else m.chain_floor
     numbers: dict[str, tuple[float, float]] = {
         "kl": (m.kl, m.floor),
         "chain_kl": (m.chain_kl, chain),
@@ -73,6 +74,7 @@ def _row(
         "score_error": (m.score_error, 1e-14),
         "idle_kl": (m.idle_kl, 1e-14),
         "data_tv": (m.data_tv, 1e-14),
+        "entropy_fall": (m.entropy_fall, 1e-13 + rounding),
         "stopping_tv": (quantities.stopping_tv, 1e-14),
         "lost_mass": (m.lost_mass, 1e-13),
         "clipped": (m.clipped, 1e-13),
@@ -167,6 +169,8 @@ def _order(expect: Expect, sweep: Sweep, cases: Sequence[Quantities]) -> Verdict
     ms = [case.measurement for case in cases]
     y = [getattr(m, expect.quantity) for m in ms]
     floor = [getattr(m, floors.get(expect.quantity, "chain_floor")) for m in ms]
+    if expect.quantity == "entropy_fall":
+        floor = [1e-13 + drawn.rounding(problem) for problem in problems]
     usable = trailing_resolved(local_slopes(x, y, floor))[-NEEDED:]
     found = [slope.value for slope in usable]
     if len(found) < NEEDED:

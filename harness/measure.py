@@ -73,7 +73,7 @@ def _measured(problem: Problem, output_only: bool, chain_only: bool) -> Measurem
 
 _OF_OUTPUT = (
     *("kl", "reverse_kl", "tv", "chi2", "hellinger"),
-    *("lost_mass", "clipped", "idle_kl", "data_tv"),
+    *("lost_mass", "clipped", "idle_kl", "data_tv", "entropy_fall"),
 )
 
 
@@ -95,9 +95,14 @@ def _output(problem: Problem, run: engines.Run | None) -> tuple[dict[str, float]
         "clipped": run.clipped,
         "idle_kl": divergence.kl(wanted, problem.start_law),
         "data_tv": divergence.tv(problem.data_law, law, lost),
+        "entropy_fall": math.nan,
     }
     values["floor"] = kl_floor(values["kl"]) if np.isfinite(values["kl"]) else 0.0
     reasons, forbidden = {}, float(law[wanted == 0].sum())
+    if (kept := law.sum()) > 0:
+        values["entropy_fall"] = _entropy(problem, wanted) - _entropy(problem, law / kept)
+    else:
+        reasons["entropy_fall"] = "all runs are lost"
     for name in ("reverse_kl", "chi2"):
         if np.isinf(values[name]):
             why = f"{lost:.3g} of the mass is lost" if lost > 0 else ""
@@ -107,6 +112,11 @@ def _output(problem: Problem, run: engines.Run | None) -> tuple[dict[str, float]
             f"the sampler cannot reach {int(((wanted > 0) & (law == 0)).sum())} possible sequences"
         )
     return values, reasons
+
+
+def _entropy(problem: Problem, law: np.ndarray) -> float:
+    """Entropy in nats of the sequence of tokens."""
+    return divergence.entropy(law) + float(law @ problem.space.log_sequences())
 
 
 def score_error(problem: Problem) -> float:

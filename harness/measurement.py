@@ -17,7 +17,8 @@ class Measurement:
     of the data law.  ``lost_mass`` and ``clipped`` (expected, summed over tokens and steps) are
     probabilities.  ``floor`` says how far rounding can move ``kl``, ``chain_floor`` ``chain_kl``
     and ``path_floor`` ``path_kl``.  ``idle_kl`` = ``KL(q_δ‖p_0)``, what doing nothing gives;
-    ``data_tv`` = ``TV(q_0, p_out)``, against the data themselves.
+    ``data_tv`` = ``TV(q_0, p_out)``, against the data themselves.  ``entropy_fall`` =
+    ``H(q_δ) - H(p_out)`` of sequences of tokens, ``p_out`` being that of the runs that are not lost.
     """
 
     kl: float
@@ -37,6 +38,7 @@ class Measurement:
     clipped: float
     idle_kl: float
     data_tv: float
+    entropy_fall: float
     floor: float
     chain_floor: float
     path_floor: float

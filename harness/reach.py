@@ -5,15 +5,15 @@ that the peak memory of each is its own.
 """
 
 import json
+import math
 import resource
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from harness import Problem, grids, measure, output_law
 from harness.bench import matmul_rate, push_rate
@@ -77,8 +77,8 @@ class Row:
         goal = self.goal
         what = f"{goal.kind} at S={goal.S}, d={goal.d}, {goal.sampler}"
         unit = "times a matrix product's time" if goal.kind == "push" else "s"
-        limits = [f"{goal.most:g}"] * np.isfinite(goal.most)
-        limits += [f"{goal.memory / GIB:g} GiB"] * np.isfinite(goal.memory)
+        limits = [f"{goal.most:g}"] * math.isfinite(goal.most)
+        limits += [f"{goal.memory / GIB:g} GiB"] * math.isfinite(goal.memory)
         wanted = f", {'MISSED' if self.missed else 'wanted at most'} {', '.join(limits)}"
         return (
             f"{what}: {self.found:.3g} {unit} ({self.cpu:.3g} s of CPU), "
@@ -119,9 +119,18 @@ def once(kind: str, S: int, d: int, sampler: str) -> dict[str, float]:
         score, short = Perturbed(score_error=0.01), grids.even(4.0, 0.1, 2)
         measure(Problem(PottsRing(S, d, 1.0), Uniform(), SAMPLERS[sampler], short, score))
     found = time.perf_counter() - began if seconds is None else seconds
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    unit = 1 if sys.platform == "darwin" else 1024
-    return {"found": found, "cpu": time.process_time() - worked, "memory": float(peak * unit)}
+    return {"found": found, "cpu": time.process_time() - worked, "memory": _peak()}
+
+
+def _peak() -> float:
+    """The most bytes that this process has held."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        unit = 1 if sys.platform == "darwin" else 1024
+        return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
+    # On Linux ru_maxrss begins with what the parent held.
+    held = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    return float(held.split()[1]) * 1024
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ from harness.validation import integer
 
 MAX_STATES = 2**16
 TABLE_ENTRIES = 2**19  # of a table over states, slots and symbols that are held at a time
-PRODUCT_ROWS = 4096  # rows of a Khatri-Rao product held at a time
+PRODUCT_ROWS = 1024  # states of a Khatri-Rao product held at a time: what fits a cache
+PRODUCT_ENTRIES = 2**17  # of their token laws, where these are what is large
 MAX_BYTES = 2**33  # held at once by one step
 
 
@@ -80,6 +81,10 @@ class Space(ABC):
     def holders(self, rows: slice) -> np.ndarray:
         """``[rows, slots]`` how many tokens each slot stands for."""
 
+    @abstractmethod
+    def log_sequences(self) -> np.ndarray:
+        """``[states]`` log of the number of sequences of tokens that each state stands for."""
+
     @property
     @abstractmethod
     def block_rows(self) -> int:
@@ -87,7 +92,7 @@ class Space(ABC):
 
     def blocks(self) -> list[slice]:
         """The states in equal blocks of ``block_rows``."""
-        return list(_blocks(self, TABLE_ENTRIES, PRODUCT_ROWS))
+        return list(_blocks(self, TABLE_ENTRIES, PRODUCT_ROWS, PRODUCT_ENTRIES))
 
     @abstractmethod
     def refuse_above(self, max_states: int) -> None:
@@ -116,6 +121,14 @@ class Sequences(Space):
         """One token a slot."""
         return np.ones((rows.stop - rows.start, self.slots))
 
+    def log_sequences(self) -> np.ndarray:
+        """Sum of the logs of the classes' sizes."""
+        total = np.zeros(self.size)
+        for axis in range(self.length if self.class_sizes else 0):
+            by_axis = total.reshape(self.tokens**axis, self.tokens, -1)
+            by_axis += np.log(self.weights)[:, None]
+        return total
+
     @property
     def strides(self) -> np.ndarray:
         """``[d]``: how far the index of a state moves when token ``i`` grows by one."""
@@ -131,11 +144,10 @@ class Sequences(Space):
 
     @property
     def product_rows(self) -> int:
-        """The largest power of ``S`` up to PRODUCT_ROWS: it divides the number of states."""
-        rows = 1
-        while rows * self.tokens <= PRODUCT_ROWS and rows < self.size:
-            rows *= self.tokens
-        return rows
+        """The largest divisor of the number of states up to PRODUCT_ROWS; less for large ``S``."""
+        fit = max(PRODUCT_ROWS // 4, PRODUCT_ENTRIES // (self.length * self.tokens))
+        most = min(PRODUCT_ROWS, fit, self.size)
+        return next(rows for rows in range(most, 0, -1) if self.size % rows == 0)
 
     def states(self) -> Array:
         """``[S^d, d]`` int32: every state, in the order of a flattened law."""
@@ -212,6 +224,11 @@ class Counts(Space):
     def holders(self, rows: slice) -> np.ndarray:
         """``n_a``: as many tokens as have the value."""
         return self.counts()[rows].astype(np.float64)
+
+    def log_sequences(self) -> np.ndarray:
+        """Log of the number of orders, and with classes the logs of their sizes."""
+        counts = self.counts()
+        return compositions.log_multiplicity(counts) + counts @ np.log(self.weights)
 
     def block(self, first: int, count: int) -> np.ndarray:
         """``[count, S]`` int32: slot ``a`` holds the value ``a``, in every state."""

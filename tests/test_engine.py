@@ -174,6 +174,10 @@ def test_lost_mass():
     truth = reference.marginal(*Refereed(problem).facts, EVEN.stop)
     assert m.tv == pytest.approx(reference.tv(truth, law), rel=1e-11)
     assert m.kl == pytest.approx(reference.kl(truth, law, reference.lost_mass(law)), rel=1e-11)
+    left = law / law.sum()
+    fall = (left * np.log(left)).sum() - (truth * np.log(truth)).sum()
+    assert m.entropy_fall == pytest.approx(fall, abs=1e-13)
+    assert abs(fall) > 1e-3
 
 
 # Chain, path and score.

@@ -1,17 +1,18 @@
 """Categorical draws with coarse uniforms: their law, and how far their entropy falls."""
 
+import dataclasses
 import itertools
 
 import numpy as np
 import pytest
 
-from harness import Problem, grids, simulate, statistics
+from harness import Problem, grids, measure, output_law, simulate, statistics
 from harness.divergence import entropy
-from harness.engines import enumerated
-from harness.engines.gumbel import Gumbel, drawn_law
+from harness.engines import enumerated, gumbel
+from harness.engines.gumbel import Gumbel, GumbelDraws, drawn_law
 from harness.noise import Absorbing, Uniform
 from harness.samplers import FrozenScore, MaskedPlugIn, Tweedie
-from toy_targets import Table
+from toy_targets import RandomTable, Table
 
 LEVEL = statistics.false_alarm_each(3)
 ZIPF = 1 / np.arange(1, 9)
@@ -52,25 +53,55 @@ def masked(steps):
     return Problem(target, Absorbing(), MaskedPlugIn(), grids.even_reveal(steps), start="mask")
 
 
-def law_of_runs(problem, bits):
-    """The exact law of a run with coarse draws, one token."""
-    law = problem.start_law
-    for t, s in problem.grid.intervals():
-        p = np.asarray(enumerated.step_law(problem, t, s).p)[:, 0]
-        law = law @ np.array([drawn_law(row, bits) for row in p])
-    return law
+def coarse(problem, bits):
+    """The same run as it is drawn."""
+    return dataclasses.replace(problem, sampler=GumbelDraws(problem.sampler, bits))
 
 
 @pytest.mark.parametrize("bits", [6, 10])
 def test_draws_follow_the_law_of_coarse_draws(bits):
     problem = masked(8)
-    law = law_of_runs(problem, bits)
+    law = output_law(coarse(problem, bits))
     draws = simulate(problem, 3, 200_000, Gumbel(bits))
-    result = statistics.draws_test(draws, law / law.sum(), LEVEL)
+    result = statistics.draws_test(draws, law, LEVEL)
     assert result.passed, result.reason
     assert result.detectable_tv < 0.015
     if bits == 6:  # teeth: they do not follow the law that is meant
-        assert abs(law / law.sum() - problem.data_law).sum() / 2 > 0.02
+        assert abs(law[:-1] - problem.data_law[:-1]).sum() / 2 > 0.02
+
+
+def test_a_run_of_coarse_draws_step_by_step():
+    """Two tokens that depend on each other: every row of every step by ``drawn_law``."""
+    problem = Problem(
+        RandomTable(2, 2, seed=3), Absorbing(), MaskedPlugIn(), grids.even_reveal(3), start="mask"
+    )
+    law = problem.start_law
+    for t, s in problem.grid.intervals():
+        p = np.asarray(enumerated.step_law(problem, t, s).p)
+        rows = [np.outer(drawn_law(one, 7), drawn_law(two, 7)).reshape(-1) for one, two in p]
+        law = law @ np.array(rows)
+    np.testing.assert_allclose(output_law(coarse(problem, 7)).reshape(-1), law, atol=1e-13)
+
+
+def test_strata_are_as_good_as_all_terms(monkeypatch):
+    """A sum of a million terms for each outcome, and the same by strata: what they change."""
+    p = np.append(0.1 * ZIPF / ZIPF.sum(), 0.9)
+    strata = drawn_law(p, 20)
+    monkeypatch.setattr(gumbel, "TERMS", 2**20)
+    found = drawn_law(p, 20)
+    changed = abs(found - p).max()
+    assert 1e-7 < changed < 1e-5
+    np.testing.assert_allclose(strata, found, atol=0.01 * changed)
+
+
+@pytest.mark.parametrize(("steps", "bits"), [(16, 20), (16, 24), (16, 32), (16, 40), (64, 24)])
+def test_the_entropy_of_a_run_falls_as_the_first_order_says(steps, bits):
+    """``N S J/(4 K)`` nats after ``N`` even steps from the mask, up to a share of ``1/N``."""
+    shares = ZIPF / ZIPF.sum()
+    jeffreys = ((shares - 1 / 8) * np.log(8 * shares)).sum()
+    m = measure(coarse(masked(steps), bits), output_only=True)
+    ratio = m.entropy_fall / (steps * 8 * jeffreys / 4 / 2**bits)
+    assert (ratio - 1) * steps == pytest.approx(1, abs=0.1)
 
 
 def test_fine_gumbel_draws_follow_the_sampler():
@@ -89,3 +120,9 @@ def test_bad_precision():
     chain = Problem(problem.target, Uniform(), FrozenScore(), problem.grid)
     with pytest.raises(TypeError, match="drawn with coarse uniforms must be a Tokens"):
         simulate(chain, precision=Gumbel())
+    with pytest.raises(TypeError, match="drawn with coarse uniforms must be a Tokens"):
+        output_law(coarse(chain, 24))
+    with pytest.raises(ValueError, match="bits must be at most 52"):
+        GumbelDraws(bits=60)
+    with pytest.raises(TypeError, match="sampler must be one with claims"):
+        GumbelDraws(24)

@@ -526,15 +526,15 @@ NAMED = {
 
 
 def halves_exchanged(space, law, p):
-    """``(Bᵀ (A p))`` in the place of ``(A p)ᵀ B``."""
+    """``B (A p)ᵀ`` in the place of ``(A p) Bᵀ``."""
     half = space.length // 2
-    left = enumerated.khatri_rao(p[:, :half]) * law[:, None]
-    return (enumerated.khatri_rao(p[:, half:]).T @ left).reshape(-1)
+    left = enumerated.khatri_rao(p[:, :half]) * law
+    return (enumerated.khatri_rao(p[:, half:]) @ left.T).reshape(-1)
 
 
 def in_single_precision(space, law, p):
     left = enumerated.khatri_rao(p.astype(jnp.float32))
-    return (law.astype(jnp.float32) @ left).astype(law.dtype)
+    return (left @ law.astype(jnp.float32)).astype(law.dtype)
 
 
 def transposed_flow(space, law, rates):

@@ -1,7 +1,8 @@
 """The exact law of a sampler on all sequences, in float64.
 
-A product step is one matrix product: with the tokens in two halves and the row-wise (Khatri-Rao)
-products ``A [S^d, S^{d/2}]`` and ``B`` of their token laws, ``p' = (A * p)ᵀ B``, in blocks of rows.
+A product step is one matrix product: with the tokens in two halves and the column-wise (Khatri-Rao)
+products ``A [S^{d/2}, S^d]`` and ``B`` of their token laws, ``p' = (A * p) Bᵀ``, a block of states
+at a time.
 """
 
 import math
@@ -367,7 +368,7 @@ def _(law: Tokens) -> Iterator[tuple[Tokens, int]]:
 @partial(jax.jit, static_argnames=("space",))
 def _transitions_of_tokens(law: Tokens, space: Sequences) -> tuple[Array, Any]:
     lost = -jnp.expm1(jnp.log1p(-jnp.broadcast_to(law.lost, law.p.shape[:2])).sum(-1))
-    return khatri_rao(law.p), lost
+    return khatri_rao(law.p).T, lost
 
 
 def fold(space: Space, p: Array, x: Array) -> Array:
@@ -383,8 +384,8 @@ def push_product(space: Sequences, law: Array, p: Array) -> Array:
 
     def add(total: Array, block: tuple[Array, Array]) -> tuple[Array, None]:
         weight, token = block
-        left = khatri_rao(token[:, :half]) * weight[:, None]
-        return total + left.T @ khatri_rao(token[:, half:]), None
+        left = khatri_rao(token[:, :half]) * weight
+        return total + left @ khatri_rao(token[:, half:]).T, None
 
     nothing = jnp.zeros((space.tokens**half, space.tokens ** (space.length - half)), law.dtype)
     blocks = (law.reshape(-1, rows), p.reshape(-1, rows, space.length, space.tokens))
@@ -461,10 +462,14 @@ def arrivals(space: Sequences, law: Array, rates: Array) -> Array:
 
 
 def khatri_rao(token: Array) -> Array:
-    """``[n, S^m]`` products of the rows of ``token [n, m, S]``, first token slowest."""
-    product = jnp.ones((token.shape[0], 1), token.dtype)
-    for i in range(token.shape[1]):
-        product = (product[:, :, None] * token[:, i, None, :]).reshape(token.shape[0], -1)
+    """``[S^m, n]`` products of the rows of ``token [n, m, S]``, first token slowest.
+
+    A state is a column: loops over many states are long, those over a few symbols are slow.
+    """
+    token = jnp.moveaxis(token, 0, -1)
+    product = jnp.ones((1, token.shape[-1]), token.dtype)
+    for each in token:
+        product = (product[:, None, :] * each).reshape(-1, token.shape[-1])
     return product
 
 

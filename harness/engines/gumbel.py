@@ -26,13 +26,18 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from harness.claims import Claims, Trait
+from harness.noise import Noise
+from harness.samplers.masked_plug_in import MaskedPlugIn
+from harness.score import Score
 from harness.space import Sequences
 from harness.step import Tokens
-from harness.validation import integer
+from harness.validation import instance, integer
 
 LEAST = 1e-10  # in the place of a uniform of 0, as in released code
 EXHAUSTED = 45.0  # an exponential variable is larger with probability below 1e-19
-TERMS = 2**16  # of an outcome's law, summed one by one; beyond that, at as many strata
+TERMS = 2**16  # of an outcome's law, summed one by one
+STRATA = 2**12  # beyond that: an integral over so many
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,57 @@ class Gumbel:
     def __post_init__(self) -> None:
         if integer("bits", self.bits, 1) > 52:
             raise ValueError(f"bits must be at most 52, those of the draws, got {self.bits}")
+
+
+@dataclass(frozen=True)
+class GumbelDraws:
+    """``sampler`` as it really runs when every token of a step is drawn by ``Gumbel(bits)``.
+
+    Its step law is the drawn law of each token, so that what coarse draws do to a run is exact,
+    where ``simulate(..., precision=Gumbel(bits))`` draws from it.  For spaces of a few tokens: a
+    law costs thousands of terms for every pair of outcomes.
+
+    ``sampler`` is any whose step law is of independent tokens.
+    """
+
+    sampler: Any = MaskedPlugIn()  # noqa: RUF009 (frozen)
+    bits: int = 24
+
+    def __post_init__(self) -> None:
+        if not isinstance(getattr(self.sampler, "claims", None), Claims):
+            raise TypeError(f"sampler must be one with claims, got {self.sampler!r}")
+        Gumbel(self.bits)
+
+    @property
+    def claims(self) -> Claims:
+        inner = self.sampler.claims
+        return Claims(
+            output_order=0,
+            chain_order=0,
+            traits=inner.traits & {Trait.INDEPENDENT_TOKENS, Trait.KEEPS_MASS},
+            score_calls=inner.score_calls,
+            needs_mask=inner.needs_mask,
+            starts_masked=inner.starts_masked,
+            needs_early_stopping=inner.needs_early_stopping,
+        )
+
+    def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> Tokens:
+        law = instance(
+            "a step law drawn with coarse uniforms", self.sampler.step(score, noise, x, t, s), Tokens
+        )
+        lost = jnp.broadcast_to(law.lost, law.p.shape[:2])[..., None]
+        meant = jnp.concatenate([law.p, lost], -1)
+        shape = jax.ShapeDtypeStruct(meant.shape, meant.dtype)
+        drawn = jax.pure_callback(self._drawn, shape, meant)
+        return Tokens(drawn[..., :-1], drawn[..., -1])
+
+    def _drawn(self, meant: Any) -> np.ndarray:
+        rows, which = np.unique(
+            np.asarray(meant).reshape(-1, meant.shape[-1]), axis=0, return_inverse=True
+        )
+        laws = np.stack([drawn_law(row, self.bits) for row in rows])
+        laws /= laws.sum(-1, keepdims=True)  # integrals over strata sum to 1 only nearly
+        return laws[which.reshape(-1)].reshape(meant.shape)
 
 
 @partial(jax.jit, static_argnames=("space", "bits"))
@@ -70,21 +126,17 @@ def drawn_law(p: Any, bits: int) -> np.ndarray:
 
     Outcome ``b`` with ``u_b = 1 - j/K``, ``K = 2^bits``, wins if ``u_c <= u_b^{p_c/p_b}`` for all
     others, with strict inequality for those that come before it: ``argmax`` takes the first.  Sums
-    over ``j`` are complete up to 65,536 terms; beyond, a stratum of them is taken at its middle,
-    and what a waiting time above 45 would add, at most ``1/K``, is left out.
+    over ``j`` are complete up to 65,536 terms; beyond, they are integrals over 4,096 strata, by
+    three Gauss nodes each.  What a waiting time above 45 would add then, at most ``1/K``, is left out.
     """
     p = np.asarray(p, float)
     levels, order, longest = 2.0**bits, np.arange(len(p)), -np.log(LEAST)
     law = np.zeros(len(p))
     for b in np.flatnonzero(p):
-        j, weight = np.arange(1, min(levels, TERMS) + 1), 1.0
-        if levels > TERMS:
-            most = min(levels, np.ceil(levels * -np.expm1(-EXHAUSTED * p[b])))
-            weight = max(most / TERMS, 1.0)
-            j = np.minimum((np.arange(min(most, TERMS)) + 0.5) * weight + 0.5, levels)
+        j, weight = _terms(levels, EXHAUSTED * p[b])
         with np.errstate(divide="ignore"):
             wait = np.minimum(-np.log1p(-j / levels), longest) / p[b]
-        wins = np.full(len(j), weight / levels)
+        wins = weight / levels
         for c in np.flatnonzero((p > 0) & (order != b)):
             # How many of the K values of u_c lose: those from 1/K on, and 0.
             edge, zero = levels * np.exp(-p[c] * wait), longest / p[c]
@@ -95,3 +147,19 @@ def drawn_law(p: Any, bits: int) -> np.ndarray:
             wins *= losing / levels
         law[b] = wins.sum()
     return law
+
+
+def _terms(levels: float, longest: float) -> tuple[np.ndarray, np.ndarray]:
+    """``j`` and weights of a sum over ``j = 1..K``, up to ``-log(1 - j/K) = longest`` if cut."""
+    most = min(levels, np.ceil(levels * -np.expm1(-longest)))
+    if levels <= TERMS or most <= TERMS:
+        j = np.arange(1, min(levels, TERMS) + 1)
+        return j, np.ones(len(j))
+    # In -log u, where the terms are smooth, from the middle of two levels to that of two others.
+    begin, end = -np.log1p(-0.5 / levels), min(longest, np.log(2 * levels))
+    nodes, share = np.polynomial.legendre.leggauss(3)
+    width = (end - begin) / STRATA
+    minus_log = (begin + width * (np.arange(STRATA)[:, None] + (nodes + 1) / 2)).reshape(-1)
+    weight = width * np.tile(share / 2, STRATA) * levels * np.exp(-minus_log)
+    last = [1.0] if end < longest else [0.0]  # that of u = 0
+    return np.append(-levels * np.expm1(-minus_log), levels), np.append(weight, last)
