@@ -18,7 +18,7 @@ class Measurement:
     probabilities.  ``floor`` says how far rounding can move ``kl``, ``chain_floor`` ``chain_kl``
     and ``path_floor`` ``path_kl``.  ``idle_kl`` = ``KL(q_δ‖p_0)``, what doing nothing gives;
     ``data_tv`` = ``TV(q_0, p_out)``, against the data themselves.  ``entropy_fall`` =
-    ``H(q_δ) - H(p_out)`` of sequences of tokens, ``p_out`` being that of the runs that are not lost.
+    ``H(q_δ) - H(p_out)`` of sequences of tokens, over the runs that are not lost.
     """
 
     kl: float

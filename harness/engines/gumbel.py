@@ -88,12 +88,13 @@ class GumbelDraws:
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> Tokens:
         law = instance(
-            "a step law drawn with coarse uniforms", self.sampler.step(score, noise, x, t, s), Tokens
+            "a step law drawn with coarse uniforms",
+            self.sampler.step(score, noise, x, t, s),
+            Tokens,
         )
         lost = jnp.broadcast_to(law.lost, law.p.shape[:2])[..., None]
-        meant = jnp.concatenate([law.p, lost], -1)
-        shape = jax.ShapeDtypeStruct(meant.shape, meant.dtype)
-        drawn = jax.pure_callback(self._drawn, shape, meant)
+        p = jnp.concatenate([law.p, lost], -1)
+        drawn = jax.pure_callback(self._drawn, jax.ShapeDtypeStruct(p.shape, p.dtype), p)
         return Tokens(drawn[..., :-1], drawn[..., -1])
 
     def _drawn(self, meant: Any) -> np.ndarray:
@@ -127,7 +128,8 @@ def drawn_law(p: Any, bits: int) -> np.ndarray:
     Outcome ``b`` with ``u_b = 1 - j/K``, ``K = 2^bits``, wins if ``u_c <= u_b^{p_c/p_b}`` for all
     others, with strict inequality for those that come before it: ``argmax`` takes the first.  Sums
     over ``j`` are complete up to 65,536 terms; beyond, they are integrals over 4,096 strata, by
-    three Gauss nodes each.  What a waiting time above 45 would add then, at most ``1/K``, is left out.
+    three Gauss nodes each, and what a waiting time above 45 would add, at most ``1/K``, is left
+    out.
     """
     p = np.asarray(p, float)
     levels, order, longest = 2.0**bits, np.arange(len(p)), -np.log(LEAST)
