@@ -11,7 +11,7 @@ from jax import Array
 
 from harness import reveals, truth
 from harness.divergence import ENTRY_ERROR, bregman, kl_floor
-from harness.engines import enumerated, kinds
+from harness.engines import enumerated, kinds, step_laws
 from harness.noise import Absorbing
 from harness.precision import float64
 from harness.problem import Problem
@@ -67,7 +67,7 @@ class StepSums:
                 holders = space.holders(rows)
                 marginal += float(_marginal_kl(joint, holders, reversal.law_t[rows], law))
         if reversal is None:
-            self._add_other(step, enumerated.joined(others))
+            self._add_other(step, step_laws.joined(others))
         else:
             self._add_product(step, reversal, marginal)
 
@@ -90,7 +90,7 @@ class StepSums:
             )
             return
         self.order = self.order or reveals.OwnOrder(self.problem)
-        added = self.order.add(enumerated.joined([law for _, law in step.laws]))
+        added = self.order.add(step_laws.joined([law for _, law in step.laws]))
         self.chain += added
         if np.isinf(added):
             self.reasons.setdefault("chain_kl", _IMPOSSIBLE.format(step.t))
@@ -248,7 +248,7 @@ def _path_kl(
             rates = law.rates
         else:
             with float64():
-                rates = enumerated.rates_at(law, space, step.t - (step.t - u) * pace)
+                rates = step_laws.rates_at(law, space, step.t - (step.t - u) * pace)
         return np.asarray(rates)[..., : space.tokens] * pace * holders
 
     times, weights, fine = nodes_in_step(step.t, step.s)

@@ -22,7 +22,7 @@ from jax import Array
 
 from harness.chain import nodes_in_step
 from harness.divergence import bregman, kl_floor
-from harness.engines import enumerated
+from harness.engines import enumerated, step_laws
 from harness.engines.enumerated import khatri_rao
 from harness.noise import Noise
 from harness.precision import float64
@@ -86,7 +86,7 @@ def flows_in_step(problem: Problem, t: float, u: float) -> tuple[np.ndarray, np.
 
     The flow is the law times the declared rates.
     """
-    law: Any = enumerated.step_law(problem, t, u)
+    law: Any = step_laws.step_law(problem, t, u)
     p = np.asarray(law.p)
     return p, _flows(p, _rates(problem, t, u))
 

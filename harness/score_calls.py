@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import binom, poisson
 
 from harness.claims import Trait
-from harness.engines import enumerated
+from harness.engines import enumerated, step_laws
 from harness.grids import Grid
 from harness.precision import float64
 from harness.problem import Problem
@@ -66,13 +66,13 @@ def candidate_events(problem: Problem) -> list[float]:
         )
     found = []
     for (t, _), told in zip(problem.grid.intervals(), enumerated.told_times(problem), strict=True):
-        law = enumerated.step_law(problem, t, told)
+        law = step_laws.step_law(problem, t, told)
         with float64():
             match law:
                 case Varying():
                     found.append(float(law.top) * float(law.begin - law.end))
                 case Generator():
-                    top = float(enumerated.exits(problem.space, law.rates).max())
+                    top = float(step_laws.exits(problem.space, law.rates).max())
                     found.append(top * float(law.duration))
                 case _:
                     raise ValueError(f"{label(problem.sampler)} runs no chain inside a step")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from harness import Problem, grids, measure, output_law, registry, simulate, statistics
-from harness.engines import enumerated, kinds, referee_guided, reference, varying
+from harness.engines import kinds, referee_guided, reference, step_laws, varying
 from harness.noise import Absorbing, CyclicWalk, RateMatrix, Uniform
 from harness.precision import float64
 from harness.regress import checks_of, run
@@ -46,7 +46,7 @@ def problem(sampler, target=TABLE, noise=SKEW, grid=STEP, **rest):
 
 def matrix(case):
     with float64():
-        law = enumerated.step_law(case, *case.grid.times[:2])
+        law = step_laws.step_law(case, *case.grid.times[:2])
         return np.asarray(kinds.transitions(law, case.space)[0])
 
 
@@ -155,7 +155,7 @@ def test_a_bound_that_is_too_small_is_refused():
     with pytest.raises(FloatingPointError, match="nor those out of a state above the bound"):
         output_law(case)
     with float64():  # nor do the draws take it
-        law = enumerated.step_law(dataclasses.replace(case, sampler=Uniformization()), 1.0, 0.4)
+        law = step_laws.step_law(dataclasses.replace(case, sampler=Uniformization()), 1.0, 0.4)
         small = dataclasses.replace(law, top=law.top / 4)
         state = np.full(2000, 1, np.int32)
         with pytest.raises(FloatingPointError, match=r"above the bound .* that it is thinned with"):
@@ -177,7 +177,7 @@ def test_it_needs_early_stopping():
 def test_the_error_of_the_law_is_estimated(monkeypatch):
     case = problem(Uniformization())
     with float64():
-        law = enumerated.step_law(case, 1.0, 0.4)
+        law = step_laws.step_law(case, 1.0, 0.4)
         _, error = varying.march(law, case.space, np.eye(9))
     assert isinstance(law, Varying)
     assert 0 < float(error) < 1e-8

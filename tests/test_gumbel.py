@@ -8,7 +8,7 @@ import pytest
 
 from harness import Problem, grids, measure, output_law, simulate, statistics
 from harness.divergence import entropy
-from harness.engines import enumerated, gumbel
+from harness.engines import gumbel, step_laws
 from harness.engines.gumbel import Gumbel, GumbelDraws, drawn_law
 from harness.noise import Absorbing, Uniform
 from harness.samplers import FrozenScore, MaskedPlugIn, Tweedie
@@ -77,7 +77,7 @@ def test_a_run_of_coarse_draws_step_by_step():
     )
     law = problem.start_law
     for t, s in problem.grid.intervals():
-        p = np.asarray(enumerated.step_law(problem, t, s).p)
+        p = np.asarray(step_laws.step_law(problem, t, s).p)
         rows = [np.outer(drawn_law(one, 7), drawn_law(two, 7)).reshape(-1) for one, two in p]
         law = law @ np.array(rows)
     np.testing.assert_allclose(output_law(coarse(problem, 7)).reshape(-1), law, atol=1e-13)

@@ -12,7 +12,7 @@ import pytest
 from revealing import EVEN, IDS, MINE, REMEMBERING, TABLE, data, masked
 
 from harness import Problem, grids, output_law, registry, simulate
-from harness.engines import enumerated, random_order, reference
+from harness.engines import random_order, reference, step_laws
 from harness.noise import Absorbing, Uniform
 from harness.samplers import (
     FirstHitting,
@@ -109,7 +109,7 @@ def test_a_token_takes_one_turn_and_none_is_rejected():
     """To the data in one step: who moves is one draw, and then as many as there are tokens."""
     drawn = []
     problem = masked(RandomTable(2, 4, seed=6), FirstHitting(), grids.even_reveal(1))
-    table = enumerated.step_law(problem, math.inf, 0.0)
+    table = step_laws.step_law(problem, math.inf, 0.0)
     with jax.enable_x64(True), jax.disable_jit():
         uniform = jax.random.uniform
 

@@ -20,7 +20,7 @@ import pytest
 from bounds import Dmitriev2026b, ExplicitDTC, TotalCorrelation
 from harness import chain, checks, divergence, grids, measure, output_law, truth
 from harness.claims import Claims, Trait
-from harness.engines import enumerated, reference
+from harness.engines import enumerated, reference, step_laws
 from harness.noise import Noise, Uniform, own_token
 from harness.quantities import Quantities
 from harness.registry import load, samplers, theorems
@@ -348,8 +348,8 @@ def test_uniform_noise_hides_a_transposition(mistake):
     wrong, _ = WRONG_SAMPLERS[mistake]
     for noise, hidden in ((Uniform(), True), (bank.NOT_SYMMETRIC, False)):
         problem = bank.problem(wrong, bank.ONE_WAY, grids.custom([1.0, 0.7]), noise)
-        law = enumerated.step_law(problem, 1.0, 0.7)
-        right = enumerated.step_law(replace(problem, sampler=wrong.sampler), 1.0, 0.7)
+        law = step_laws.step_law(problem, 1.0, 0.7)
+        right = step_laws.step_law(replace(problem, sampler=wrong.sampler), 1.0, 0.7)
         pairs = zip(jax.tree.leaves(law), jax.tree.leaves(right), strict=True)
         gap = max(np.abs(np.asarray(a) - np.asarray(b)).max() for a, b in pairs)
         assert (gap < 1e-12) == hidden

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness import Problem, grids, measure, output_law, registry, simulate, statistics
-from harness.engines import enumerated, kinds, referee_two_stage, reference
+from harness.engines import kinds, referee_two_stage, reference, step_laws
 from harness.noise import Absorbing, RateMatrix, Uniform
 from harness.precision import float64
 from harness.samplers import ThetaRK2, ThetaTrapezoidal, two_stage
@@ -22,7 +22,7 @@ LEVEL = statistics.false_alarm_each(RANDOM_TESTS)
 
 def transitions(problem, t, s):
     with float64():
-        matrix, lost = kinds.transitions(enumerated.step_law(problem, t, s), problem.space)
+        matrix, lost = kinds.transitions(step_laws.step_law(problem, t, s), problem.space)
         return np.asarray(matrix), np.asarray(lost)
 
 
@@ -124,11 +124,11 @@ def test_no_positive_part_where_there_should_be_one_is_seen(monkeypatch):
 
     original = two_stage.extrapolated
     monkeypatch.setattr(two_stage, "extrapolated", silent)
-    enumerated._step_law_and_accounts.clear_cache()
+    step_laws._step_law_and_accounts.clear_cache()
     problem = Problem(OneSite(), Uniform(), ThetaTrapezoidal(), grids.even(2.0, 0.25, 16))
     with pytest.raises(FloatingPointError, match="no negative entry"):
         measure(problem, output_only=True)
-    enumerated._step_law_and_accounts.clear_cache()
+    step_laws._step_law_and_accounts.clear_cache()
 
 
 @dataclasses.dataclass(frozen=True)

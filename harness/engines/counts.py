@@ -14,7 +14,8 @@ import numpy as np
 from jax import Array
 
 from harness import convolution, masked_counts
-from harness.engines.enumerated import Run, Step, checked, told_times, uniformized
+from harness.engines.enumerated import Run, Step, told_times, uniformized
+from harness.engines.step_laws import checked
 from harness.precision import float64
 from harness.problem import Problem
 from harness.registry import label
@@ -26,7 +27,7 @@ _TRIED = 64  # states on which that is tried in every step
 
 
 class StepLaws:
-    """The law of one step from all count states; the interface of ``enumerated.StepLaws``."""
+    """The law of one step from all count states; the interface of ``step_laws.StepLaws``."""
 
     in_blocks = False
 

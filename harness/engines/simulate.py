@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness.engines import enumerated, gumbel, kinds
+from harness.engines import enumerated, gumbel, kinds, step_laws
 from harness.engines.gumbel import Gumbel
 from harness.engines.simulate_chains import simulate_chains
 from harness.monte_carlo import MonteCarlo
@@ -60,7 +60,7 @@ def simulate(
         for step_key, t, s in zip(
             keys, problem.grid.times, enumerated.told_times(problem), strict=False
         ):
-            law = enumerated.step_law(problem, t, s)
+            law = step_laws.step_law(problem, t, s)
             if precision is None:
                 state = kinds.draw(law, space, state, step_key)
             else:

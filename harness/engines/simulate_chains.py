@@ -14,7 +14,7 @@ from jax import Array
 
 from harness.analytic_score import AnalyticScore
 from harness.draws import keys_of, pick, refreshed, uniforms
-from harness.engines import enumerated
+from harness.engines import enumerated, step_laws
 from harness.noise import Noise
 from harness.precision import float64
 from harness.problem import Problem
@@ -69,7 +69,7 @@ def step_law_at(problem: Problem, score: AnalyticScore, x: Array, t: float, told
     law: Any = _law(problem.sampler, score, problem.symbol_noise, jnp.maximum(x, 0), t, told)
     if not isinstance(law, Tokens | Generator):
         raise TypeError(f"{label(problem.sampler)} returned {law!r}, which cannot be drawn from")
-    return enumerated.checked(problem, t, law, len(x))
+    return step_laws.checked(problem, t, law, len(x))
 
 
 @partial(jax.jit, static_argnames=("sampler",))

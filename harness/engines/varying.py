@@ -12,8 +12,9 @@ import numpy as np
 from jax import Array
 
 from harness.engines import kinds
-from harness.engines.enumerated import arrivals, exits
+from harness.engines.enumerated import arrivals
 from harness.engines.simulate import LOST
+from harness.engines.step_laws import exits
 from harness.space import Sequences
 from harness.step import Varying
 

@@ -16,7 +16,7 @@ from scipy.linalg import expm
 
 from harness import checks, statistics, truth
 from harness.claims import Claims, Trait
-from harness.engines import enumerated, kinds, output_law, simulate
+from harness.engines import kinds, output_law, simulate, step_laws
 from harness.engines.kinds import Choice, Kernel, Pairs
 from harness.measure import Measurement, measure
 from harness.noise import Noise
@@ -115,7 +115,7 @@ class SamplerChecks:
         t, s = problem.grid.intervals()[0]
         with jax.enable_x64(True):
             again = jax.jit(partial(_step, self.sampler, problem))(t, s)
-        first = enumerated.step_law(problem, t, s)
+        first = step_laws.step_law(problem, t, s)
         for a, b in zip(jax.tree.leaves(first), jax.tree.leaves(again), strict=True):
             a, b = _np(a), _np(b)
             gap = np.subtract(a, b, out=np.zeros_like(a), where=a != b)  # both may be infinite
@@ -136,8 +136,8 @@ class SamplerChecks:
                 moved = dataclasses.replace(problem, target=target)
                 to = x[:, order] @ space.strides
                 for t, s in problem.grid.intervals():
-                    law = dense(problem, enumerated.step_law(problem, t, s))
-                    other = dense(moved, enumerated.step_law(moved, t, s))
+                    law = dense(problem, step_laws.step_law(problem, t, s))
+                    other = dense(moved, step_laws.step_law(moved, t, s))
                     worst = max(worst, float(np.abs(other[np.ix_(to, to)] - law).max()))
         return Found(worst <= ROUNDING, f"off by {worst:.2g} under a permutation")
 
@@ -167,7 +167,7 @@ class SamplerChecks:
         kept, uniform, sizes = 0.0, 0.0, self.sampler.claims.subset_sizes
         for problem in bank.step_problems(self.sampler):
             t, s = problem.grid.intervals()[0]
-            matrix, x = dense(problem, enumerated.step_law(problem, t, s)), _states(problem)
+            matrix, x = dense(problem, step_laws.step_law(problem, t, s)), _states(problem)
             mask = x == problem.sequences.tokens - 1
             changes = ((x[:, None] != x) & ~mask[:, None]).any(-1)
             kept = max(kept, float((matrix * changes).sum(1).max()))
@@ -184,7 +184,7 @@ class SamplerChecks:
         for problem in bank.step_problems(self.sampler):
             law, tokens = problem.chain_start, problem.sequences.tokens
             for t, s in problem.grid.intervals():
-                law = law @ dense(problem, enumerated.step_law(problem, t, s))
+                law = law @ dense(problem, step_laws.step_law(problem, t, s))
             symbols = _states(problem) // self.sampler.claims.memory
             index = np.ravel_multi_index(tuple(symbols.T), (tokens,) * symbols.shape[1])
             law = np.bincount(index, law, problem.sequences.size)
@@ -306,7 +306,7 @@ class SamplerChecks:
         for problem in bank.step_problems(self.sampler):
             for t, s in problem.grid.intervals():
                 place = f"from t={t:g} to s={s:g}, {type(problem.noise).__name__} noise"
-                yield enumerated.step_law(problem, t, s), place
+                yield step_laws.step_law(problem, t, s), place
 
 
 def summary(verdicts: list[Verdict]) -> Found:

@@ -18,7 +18,7 @@ from harness import grids, truth
 from harness.chain import nodes_in_step
 from harness.claims import Trait
 from harness.effective import flows_in_step
-from harness.engines import enumerated, kinds
+from harness.engines import kinds, step_laws
 from harness.engines.kinds import Kernel, Pairs
 from harness.precision import float64
 from harness.problem import Problem
@@ -48,7 +48,7 @@ class Step:
 
     @property
     def law(self) -> Any:
-        return enumerated.step_law(self.problem, self.t, self.s)
+        return step_laws.step_law(self.problem, self.t, self.s)
 
     @property
     def rates(self) -> np.ndarray:
@@ -186,7 +186,7 @@ def _exact_time(step: Step) -> tuple[float, str]:
     off = abs(float(law.begin) - step.t) + abs(float(law.end) - step.s)
     for u in (step.t, step.t - 0.3 * h, step.s):
         with float64():
-            rates = np.asarray(enumerated.rates_at(law, step.problem.sequences, u))
+            rates = np.asarray(step_laws.rates_at(law, step.problem.sequences, u))
         off = max(off, float(np.abs(rates - Step(step.problem, u, step.s).rates).max()))
     return off, f"rates are {off:.3g} from the true ones at a time of the step"
 
