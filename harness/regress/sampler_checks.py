@@ -3,30 +3,25 @@
 import dataclasses
 import math
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import cached_property, partial, reduce
-from itertools import combinations_with_replacement, pairwise
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-from scipy.integrate import solve_ivp
-from scipy.linalg import expm
 
 from harness import checks, statistics, truth
 from harness.claims import Claims, Trait
 from harness.engines import kinds, output_law, simulate, step_laws
-from harness.engines.kinds import Choice, Kernel, Pairs
 from harness.measure import Measurement, measure
 from harness.noise import Noise
-from harness.precision import float64
 from harness.problem import Problem
 from harness.quantities import Quantities
 from harness.rates import NEEDED, local_slopes, trailing_resolved
 from harness.regress import bank, traits
-from harness.regress.listed import from_random_subsets, random_order
-from harness.step import Generator, InTurn, Mixture, RandomOrder, Tokens, Varying
+from harness.regress.dense import dense, errors, states
+from harness.regress.limits import aitken, romberg
+from harness.regress.listed import from_random_subsets
 from harness.theorem import Rate, Theorem
 from harness.verdict import Status, Verdict
 from toy_targets import Table
@@ -103,7 +98,7 @@ class SamplerChecks:
         """Probabilities are none below 0 and sum to 1 with what is lost; rates likewise."""
         worst, where = 0.0, ""
         for law, place in self._laws():
-            for what, error in _errors(law):
+            for what, error in errors(law):
                 if not error <= worst:
                     worst, where = error, f"{what} by {error:.3g} {place}"
         return Found(worst <= ROUNDING, f"off by {worst:.2g} at most", where)
@@ -117,7 +112,7 @@ class SamplerChecks:
             again = jax.jit(partial(_step, self.sampler, problem))(t, s)
         first = step_laws.step_law(problem, t, s)
         for a, b in zip(jax.tree.leaves(first), jax.tree.leaves(again), strict=True):
-            a, b = _np(a), _np(b)
+            a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
             gap = np.subtract(a, b, out=np.zeros_like(a), where=a != b)  # both may be infinite
             off = float(np.abs(gap).max())
             worst = worst if off <= worst else off
@@ -167,7 +162,7 @@ class SamplerChecks:
         kept, uniform, sizes = 0.0, 0.0, self.sampler.claims.subset_sizes
         for problem in bank.step_problems(self.sampler):
             t, s = problem.grid.intervals()[0]
-            matrix, x = dense(problem, step_laws.step_law(problem, t, s)), _states(problem)
+            matrix, x = dense(problem, step_laws.step_law(problem, t, s)), states(problem)
             mask = x == problem.sequences.tokens - 1
             changes = ((x[:, None] != x) & ~mask[:, None]).any(-1)
             kept = max(kept, float((matrix * changes).sum(1).max()))
@@ -185,7 +180,7 @@ class SamplerChecks:
             law, tokens = problem.chain_start, problem.sequences.tokens
             for t, s in problem.grid.intervals():
                 law = law @ dense(problem, step_laws.step_law(problem, t, s))
-            symbols = _states(problem) // self.sampler.claims.memory
+            symbols = states(problem) // self.sampler.claims.memory
             index = np.ravel_multi_index(tuple(symbols.T), (tokens,) * symbols.shape[1])
             law = np.bincount(index, law, problem.sequences.size)
             worst = max(worst, float(np.abs(output_law(problem).reshape(-1) - law).max()))
@@ -241,7 +236,7 @@ class SamplerChecks:
                 # Slopes that still fall may lead to the claimed order, or below it: what they leave
                 # of y/h^order must have a limit, in powers of h.
                 constants = [each * n**claimed for each, n in zip(y, bank.SERIES, strict=True)]
-                limit, before = _romberg(constants, 1)
+                limit, before = romberg(constants, 1)
                 above = [slope.value for slope in slopes[-NEEDED:]]
                 settled = abs(limit - before) <= constants[-1] / 3
                 if settled and min(above) >= claimed - TOLERANCE:
@@ -322,133 +317,11 @@ def summary(verdicts: list[Verdict]) -> Found:
     return Found(None, f"{worst.status}, {worst.reason}")
 
 
-def dense(problem: Problem, law: Any) -> np.ndarray:
-    """``K [S^d, S^d]`` of one step, written out entry by entry."""
-    x, neighbours = truth.index_tables(problem.chain_space)
-    here = np.arange(len(x))
-    match law:
-        case RandomOrder():
-            return random_order(law, x, neighbours)
-        case Tokens():
-            p = _np(law.p)
-            return np.prod([p[:, i][:, x[:, i]] for i in range(x.shape[1])], axis=0)
-        case Mixture():
-            branches = [dense(problem, Tokens(p)) for p in _np(law.p).swapaxes(0, 1)]
-            return np.einsum("nz,zny->ny", np.exp(_np(law.log_weights)), branches)
-        case Pairs():
-            first = dense(problem, law.first)
-            second = dense(problem, law.second).reshape(len(x), len(x), -1)
-            return np.einsum("xm,xmy->xy", first, second)
-        case Kernel():
-            return _np(law.p)
-        case Choice():
-            return _chosen(dense(problem, law.proposal), _np(law.weights), law.count)
-        case Varying():
-            return _integrated(law, x, neighbours)
-        case InTurn():
-            return reduce(np.matmul, [dense(problem, stage) for stage in law.stages])
-    matrix = np.zeros((len(x), len(x)))
-    np.add.at(matrix, (here[:, None, None], neighbours), _np(law.rates))
-    matrix[here, here] -= matrix.sum(1)
-    return expm(matrix * float(law.duration))
-
-
-def _chosen(rows: np.ndarray, weights: np.ndarray, count: int) -> np.ndarray:
-    """Every multiset of the other proposals, one by one: the mean of ``w(y)/Σ w``, for each row."""
-    total = np.zeros_like(rows)
-    for others in combinations_with_replacement(range(len(weights)), count - 1):
-        orders = math.factorial(count - 1)
-        for each in Counter(others).values():
-            orders //= math.factorial(each)
-        chance = orders * rows[:, list(others)].prod(1)
-        total += chance[:, None] * rows * weights / (weights + weights[list(others)].sum())
-    return count * total
-
-
-def _integrated(law: Varying, x: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
-    """``dK/du = -K Q_u`` from ``u = begin`` down to ``end``, by a Runge-Kutta method of order 8."""
-    here, rates_at = np.arange(len(x)), jax.jit(lambda law, u: law.rates(u, x))
-
-    def change(u: float, flat: np.ndarray) -> np.ndarray:
-        matrix = np.zeros((len(x), len(x)))
-        with jax.enable_x64(True):
-            rates = _np(rates_at(law, u))
-        np.add.at(matrix, (here[:, None, None], neighbours), rates)
-        matrix[here, here] -= matrix.sum(1)
-        return -(flat.reshape(matrix.shape) @ matrix).ravel()
-
-    span, begin = (float(law.begin), float(law.end)), np.eye(len(x)).ravel()
-    found = solve_ivp(change, span, begin, method="DOP853", rtol=1e-13, atol=1e-15)
-    return found.y[:, -1].reshape(len(x), -1)
-
-
-def _states(problem: Problem) -> np.ndarray:
-    return truth.index_tables(problem.chain_space)[0]
-
-
-def _errors(law: Any) -> Iterator[tuple[str, float]]:
-    """How far the law is from being one, rule by rule; nan counts as infinitely far."""
-    if isinstance(law, InTurn):
-        for stage in law.stages:
-            yield from _errors(stage)
-        return
-    if isinstance(law, Varying | Kernel):
-        yield from _whole_errors(law)
-        return
-    if not isinstance(law, Generator):
-        with float64():
-            tables = [tokens for tokens, _ in kinds.tables(law)]
-        for tokens in tables:
-            yield from _token_errors(tokens)
-        return
-    rates = _np(law.rates)
-    yield "a rate is not finite, off", 0.0 if np.isfinite(rates).all() else math.inf
-    yield "a rate is negative", float(-rates.min())
-    yield "the duration is negative", -float(law.duration)
-
-
-def _whole_errors(law: Varying | Kernel) -> Iterator[tuple[str, float]]:
-    if isinstance(law, Varying):  # its rates, exit rates and bound are checked as it is made
-        yield "the duration is negative", float(law.end - law.begin)
-        return
-    rows: Any = _np(law.p)[:, None]
-    yield from _token_errors(Tokens(rows, _np(law.lost)[:, None]))
-
-
-def _token_errors(law: Tokens) -> Iterator[tuple[str, float]]:
-    p = _np(law.p)
-    if not np.isfinite(p).all():
-        yield "an entry is not finite, off", math.inf
-        return
-    yield "an entry is negative", float(-p.min())
-    lost = np.broadcast_to(_np(law.lost), p.shape[:2])
-    yield "the lost mass is negative", float(-lost.min())
-    yield "a token's law misses a sum of 1", float(np.abs(p.sum(-1) + lost - 1).max())
-
-
 def _step(sampler: Any, problem: Problem, t: Any, s: Any) -> Any:
     space = problem.chain_space
     x = space.states()
     law = sampler.step(problem.score_model, problem.noise, x, t, s)
     return kinds.written_out(law, space, x)
-
-
-def _np(array: Any) -> np.ndarray:
-    return np.asarray(array, dtype=np.float64)
-
-
-def _aitken(y: list[float]) -> float:
-    """The limit of a sequence whose differences shrink geometrically; its last value otherwise."""
-    (first, second) = (b - a for a, b in pairwise(y))
-    bend = second - first
-    return y[2] - second**2 / bend if abs(second) < abs(first) else y[2]
-
-
-def _romberg(y: list[float], order: float) -> tuple[float, float]:
-    """The limit of ``L + a h^order + b h^{order+1} + ..`` as ``h`` halves, and the one before."""
-    for power in (order, order + 1, order + 2):
-        y = [(2**power * b - a) / (2**power - 1) for a, b in pairwise(y)]
-    return y[-1], y[-2]
 
 
 def _vanishes(series: dict[str, list[float]], order: float) -> Found:
@@ -459,9 +332,9 @@ def _vanishes(series: dict[str, list[float]], order: float) -> Found:
     """
     numbers, passed = [], True
     for name, kls in series.items():
-        limits = [tuple(_aitken(kls[k - 3 : k]) for k in (len(kls), len(kls) - 1))]
+        limits = [tuple(aitken(kls[k - 3 : k]) for k in (len(kls), len(kls) - 1))]
         if 0 < order < math.inf:
-            limits.append(_romberg(kls, order))
+            limits.append(romberg(kls, order))
         limit, before = min(limits, key=lambda pair: abs(pair[0] - pair[1]))
         spread, last = abs(limit - before), kls[-1]
         passed &= last <= EXACT or (
