@@ -8,13 +8,13 @@ import jax.numpy as jnp
 from jax import Array
 
 from harness.noise import Noise, own_token
-from harness.score import complete
+from harness.score import Untilted, complete
 from harness.space import Sequences
 
 
 @jax.tree_util.register_pytree_node_class
 @dataclass(frozen=True)
-class AnalyticScore:
+class AnalyticScore(Untilted):
     """``score(u, y)``: ratios ``[n, d, S]`` as ``harness.score.Score`` gives, with no table.
 
     ``law`` is what ``target.analytic()`` returns (see ``toy_targets.analytic``).  Every ratio is a

@@ -22,7 +22,7 @@ PAIRWISE_STATES = 4096  # up to here the chain KL of a step that is no product i
 _IMPOSSIBLE = "in the step from t={:g} a possible value has probability 0 under the sampler"
 _ROWS = 64  # states whose whole transition law is held at once
 _NODES = 9  # Gauss-Legendre nodes a step, for the path KL
-_UNSEEN = 1e-150  # its square is no float64 any more
+UNSEEN = 1e-150  # its square is no float64 any more
 
 
 class StepSums:
@@ -155,8 +155,9 @@ class StepSums:
         floor = kl_floor(chain) * steps**0.5 if np.isfinite(chain) else 0.0
         if skipped:
             self.reasons["chain_kl"] = "not measured"
-        if product:  # a difference of entropies of up to d log S, every step
-            floor += ENTRY_ERROR * log_states * steps
+        if product:  # a difference of entropies of up to d log S every step; d + 1 of sequences
+            entropies = space.length + 1 if isinstance(space, Sequences) else 1
+            floor += ENTRY_ERROR * log_states * steps * entropies
         else:
             self.reasons["factorisation_kl"] = self.reasons["marginal_kl"] = (
                 "not measured" if skipped else "the step is not a product over tokens"
@@ -208,7 +209,7 @@ def seen(space: Space, joint: Any) -> Any:
     if not space.masked:
         return joint
     library = jnp if isinstance(joint, Array) else np
-    return library.where(joint > _UNSEEN, joint, 0.0)
+    return library.where(joint > UNSEEN, joint, 0.0)
 
 
 def _pairwise_chain_kl(

@@ -49,7 +49,10 @@ def step_size(problem: Problem) -> float:
     grid = problem.grid
     if math.isinf(grid.start):
         return max(math.exp(-s) - math.exp(-t) for t, s in grid.intervals())
-    return grid.kappa if "kappa" in dict(grid.recipe) else grid.max_step
+    kappa = dict(grid.recipe).get("kappa")
+    if kappa is None:
+        return grid.max_step
+    return grid.kappa if grid.stop > 0 else kappa  # that of the steps before the last
 
 
 def all_theorems() -> list[Theorem]:

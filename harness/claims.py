@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from jax import Array
@@ -48,7 +49,12 @@ class Claims:
     value is 0, and in the output it is summed out.
 
     ``calls(grid, d) -> [m]``, if given: the law of the number of score calls that a run with ``d``
-    tokens needs, for a sampler that need not call in every step.
+    tokens needs, for a sampler that need not call in every step.  ``begins_with``: a sampler that
+    this one runs first in every step, whose calls are counted as its own.
+
+    ``tilted_order``: the output order where the target is tilted and the score that of its base, if
+    it is another than ``output_order``; 0 for a sampler that comes nearer to the tilted law than
+    its base is, and no more.
 
     ``rates_in_step(score, noise, x, t, u) -> [n, d, S, S]``, if given: of a step that began at
     time ``t`` in the states ``x [n, d]``, the rate at time ``u`` at which token ``i`` goes from
@@ -70,6 +76,8 @@ class Claims:
     subset_sizes: Callable[[int], tuple[int, ...]] | None = None
     memory: int = 1
     calls: Callable[[Grid, int], np.ndarray] | None = None
+    begins_with: Any = None
+    tilted_order: float | None = None
 
     def __post_init__(self) -> None:
         integer("memory", self.memory, 1)

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from harness import experiment as experiments
 from harness import registry, report, runner
 from harness.checks import all_theorems
-from harness.claims import Claims
+from harness.claims import Claims, Trait
 from harness.validation import choice
 
 app = typer.Typer(
@@ -154,7 +154,7 @@ def list_(
 
 @app.command()
 def explain(name: str) -> None:
-    """Say all about a theorem, a sampler, a target, a noise or a score."""
+    """Say all about a theorem, a sampler, a target, a noise, a score or an experiment."""
     registry.load()
     kinds = (
         registry.theorems,
@@ -163,7 +163,13 @@ def explain(name: str) -> None:
         registry.noises,
         registry.scores,
     )
-    choice("theorem, sampler, target, noise or score", name, {n for kind in kinds for n in kind})
+    known = {n for kind in kinds for n in kind}
+    ours = {path.stem: path for path in EXPERIMENTS.glob("*.toml")}
+    choice("theorem, sampler, target, noise, score or experiment", name, known | ours.keys())
+    if name not in known:
+        console.print(f"{name}, experiment\n", style="bold")
+        console.print(ours[name].read_text(), markup=False)
+        return
     for kind in kinds:
         if name not in kind:
             continue
@@ -182,9 +188,13 @@ def _explain_claims(claims: Claims) -> None:
         f"output KL falls at least like h^{claims.output_order:g}, chain KL like "
         f"h^{claims.chain_order:g}"
     )
+    calls = f"{claims.score_calls} score call(s) a step"
+    if {Trait.FROZEN_RATES, Trait.EXACT_TIME} & claims.traits or claims.calls is not None:
+        calls = "a random number of score calls, whose law harness.score_calls gives"
+    tilted = "; on a tilted target an error is kept" if claims.tilted_order == 0 else ""
     console.print(
         f"\nclaims: {told.get(claims.output_order, orders)} (full support, exact score and "
-        f"start); {claims.score_calls} score call(s) a step"
+        f"start{tilted}); {calls}"
     )
     console.print(f"traits: {', '.join(sorted(claims.traits))}\n")
 

@@ -56,10 +56,19 @@ def _mass(law: np.ndarray, lost: float | None) -> float:
     return missing if missing > 1e-12 else 0.0
 
 
-def kl(q: np.ndarray, p: np.ndarray, lost: float | None = None) -> float:
-    """``KL(q‖p)``; infinite where ``q > 0 = p``.  Same shapes; ``q`` sums to one."""
+def kl(
+    q: np.ndarray, p: np.ndarray, lost: float | None = None, log_p: np.ndarray | None = None
+) -> float:
+    """``KL(q‖p)``; infinite where ``q > 0 = p``.  Same shapes; ``q`` sums to one.
+
+    With ``log_p``, the logarithm of ``p`` where it has underflowed or lost its digits.
+    """
     q, p = _pair(q, p)
-    return float(bregman(q, p).sum()) + _mass(p, lost)
+    if log_p is None:
+        return float(bregman(q, p).sum()) + _mass(p, lost)
+    small = (p < CARRIED) & (q > 0)
+    rare = float((q[small] * (np.log(q[small]) - log_p[small] - 1)).sum())
+    return float(bregman(q[~small], p[~small]).sum()) + rare + _mass(p, lost)
 
 
 def reverse_kl(q: np.ndarray, p: np.ndarray, lost: float | None = None) -> float:

@@ -25,7 +25,7 @@ AXIS_LABELS = {
 }
 
 
-def finish(panel: Axes, title: str, axis: str, unit: str) -> None:
+def finish(panel: Axes, title: str, axis: str, unit: str, legend: bool = True) -> None:
     """Scales, ticks at the values that were swept, labels and a legend below."""
     scale = "linear" if axis in NEUTRAL_AXES else "log"
     panel.set(xscale=scale, yscale="log", xlabel=AXIS_LABELS[axis], ylabel=unit)
@@ -35,6 +35,8 @@ def finish(panel: Axes, title: str, axis: str, unit: str) -> None:
     panel.tick_params(axis="x", labelrotation=40 if len(ticks) > 5 else 0, labelsize=7)
     panel.set_title(title, fontsize=9)
     panel.grid(True, which="major", lw=0.3, color="0.85")
+    if not legend:
+        return
     count = len(panel.get_legend_handles_labels()[1])
     panel.legend(
         loc="upper center",

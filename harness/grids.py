@@ -94,7 +94,9 @@ class Grid:
             case "even":
                 return even(self.start, self.stop, steps)
             case "geometric":
-                return geometric(self.start, self.stop, _kappa_of(self.start, self.stop, steps))
+                return from_spec(
+                    {**{k: v for k, v in recipe.items() if k != "kappa"}, "steps": steps}
+                )
             case "even_reveal" | "cosine" | "log_linear" | "square_root_profile":
                 return from_spec({**recipe, "steps": steps})
         raise ValueError("only a grid with a recipe can be refined; this one has given times")
@@ -115,8 +117,11 @@ def even(start: float, stop: float, steps: int) -> Grid:
     return Grid(times, recipe=_recipe("even", start=start, stop=stop, steps=steps))
 
 
-def geometric(start: float, stop: float, kappa: float) -> Grid:
-    """Built upward from ``stop > 0`` by ``t = s + κ min(1, s)``, cut at ``start``."""
+def geometric(start: float, stop: float, kappa: float, to_data: bool = False) -> Grid:
+    """Built upward from ``stop > 0`` by ``t = s + κ min(1, s)``, cut at ``start``.
+
+    With ``to_data``, one more step leads from ``stop`` to 0.
+    """
     start, stop = _ends(start, stop)
     if stop == 0:
         raise ValueError("a geometric grid needs stop above 0, got 0")
@@ -128,8 +133,9 @@ def geometric(start: float, stop: float, kappa: float) -> Grid:
         if len(times) > MAX_STEPS:
             raise ValueError(f"kappa={kappa:g} needs more than {MAX_STEPS:,} steps")
     times[-1] = start
-    recipe = _recipe("geometric", start=start, stop=stop, kappa=kappa)
-    return Grid(tuple(reversed(times)), recipe=recipe)
+    last = {"to_data": True} if to_data else {}
+    recipe = _recipe("geometric", start=start, stop=stop, kappa=kappa, **last)
+    return Grid((*reversed(times), *((0.0,) if to_data else ())), recipe=recipe)
 
 
 def custom(times: Sequence[float], told: Sequence[float] | None = None) -> Grid:
@@ -254,7 +260,10 @@ def from_spec(spec: dict[str, Any]) -> Grid:
         start, stop = _ends(fields.get("start", np.nan), fields.get("stop", np.nan))
         if stop == 0:
             raise ValueError("a geometric grid needs stop above 0, got 0")
-        fields["kappa"] = _kappa_of(start, stop, _count(fields.pop("steps")))
+        steps, last = _count(fields.pop("steps")), bool(fields.get("to_data", False))
+        if steps <= last:
+            raise ValueError(f"a geometric grid to the data needs at least 2 steps, got {steps}")
+        fields["kappa"] = _kappa_of(start, stop, steps - last)
     known = makers[name].__annotations__.keys() - {"return"}
     for key in fields:
         if key not in known:

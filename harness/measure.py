@@ -9,7 +9,7 @@ import numpy as np
 from jax import Array
 
 from harness import divergence, drawn, engines
-from harness.chain import StepSums, seen
+from harness.chain import UNSEEN, StepSums, seen
 from harness.divergence import bregman, kl_floor
 from harness.measurement import Measurement as Measurement
 from harness.precision import float64
@@ -50,7 +50,8 @@ def _measured(problem: Problem, output_only: bool, chain_only: bool) -> Measurem
     start = 0.0
     if problem.start != "exact":
         now = seen(problem.space, problem.marginal(problem.grid.start))
-        start = divergence.kl(now, problem.start_law)
+        noise = problem.start == "noise"
+        start = problem.kl_to_independent(now) if noise else divergence.kl(now, problem.start_law)
     chain = parts.values(start, output_only)
     output, reasons = _output(problem, run)
     wrong = score_error(problem)
@@ -93,7 +94,7 @@ def _output(problem: Problem, run: engines.Run | None) -> tuple[dict[str, float]
         "hellinger": divergence.hellinger(wanted, law, lost),
         "lost_mass": lost,
         "clipped": run.clipped,
-        "idle_kl": divergence.kl(wanted, problem.start_law),
+        "idle_kl": _idle_kl(problem, wanted),
         "data_tv": divergence.tv(problem.data_law, law, lost),
         "entropy_fall": math.nan,
     }
@@ -111,7 +112,18 @@ def _output(problem: Problem, run: engines.Run | None) -> tuple[dict[str, float]
         reasons["kl"] = (
             f"the sampler cannot reach {int(((wanted > 0) & (law == 0)).sum())} possible sequences"
         )
+        if problem.space.masked and problem.grid.stop == 0:
+            masked = float(law[wanted == 0].sum())
+            reasons["kl"] += f"; {masked:.3g} of its mass still has a mask: too few steps?"
     return values, reasons
+
+
+def _idle_kl(problem: Problem, wanted: np.ndarray) -> float:
+    """``KL(q_δ‖p_0)``, without what is too rare to matter where ``p_0`` may have underflowed."""
+    if problem.start == "noise":
+        return problem.kl_to_independent(wanted)
+    rare = (problem.start_law == 0) & (wanted < UNSEEN)
+    return divergence.kl(np.where(rare, 0.0, wanted), problem.start_law)
 
 
 def _entropy(problem: Problem, law: np.ndarray) -> float:

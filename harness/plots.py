@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator
 
 from harness import store
 from harness.checks import AXES, NEUTRAL_AXES
@@ -107,21 +108,44 @@ def kl_figure(rows: pd.DataFrame, title: str) -> Figure:
 
 
 def calls_figure(rows: pd.DataFrame, title: str) -> Figure:
-    """Work and precision: output KL against score calls, a panel for each target."""
+    """Work and precision: output KL against score calls, a panel for each target, one legend.
+
+    A sampler without error is a vertical line at its largest number of calls.
+    """
     groups = list(rows.groupby("target", sort=False))
+    names = list(dict.fromkeys(rows["sampler"]))
     figure, panels = side_by_side(len(groups), f"{title}: output KL against score calls")
     for panel, (target, group) in zip(panels, groups, strict=True):
-        for k, (sampler, run) in enumerate(group.groupby("sampler", sort=False)):
-            run = run[run["score_calls"].notna() & (run["kl"] > ROUNDING)].sort_values(
-                "score_calls"
-            )
+        for k, name in enumerate(names):
+            run = group[(group["sampler"] == name) & group["score_calls"].notna()]
+            run = run.sort_values("score_calls")
             style = {
-                "marker": "osv^D*Px"[k % 8],
-                "color": str(0.7 * (k % 6) / 5),
+                "marker": "osv^D*Px<>"[k % 10],
+                "color": mpl.colormaps["tab10"](k % 10),
                 "ls": ["-", "--", ":", "-."][k % 4],
             }
-            panel.plot(run["score_calls"], run["kl"], label=str(sampler), markersize=4.5, **style)
-        finish(panel, str(target), "score_calls", "output KL, nats")
+            if len(run) and (run["kl"] <= ROUNDING).all():
+                panel.axvline(run["score_calls"].max(), label=f"{name}: exact", **style)
+                continue
+            run = run[run["kl"] > ROUNDING]
+            panel.plot(run["score_calls"], run["kl"], label=str(name), markersize=4.5, **style)
+        finish(panel, str(target), "score_calls", "output KL, nats", legend=False)
+        panel.xaxis.set_major_locator(LogLocator(base=2))  # random numbers of calls are no ticks
+        panel.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+        panel.tick_params(axis="x", labelrotation=0)
+    handles = {}
+    for panel in panels:
+        handles |= dict(zip(*reversed(panel.get_legend_handles_labels()), strict=True))
+    figure.set_figheight(4.6)
+    figure.legend(
+        handles.values(),
+        handles.keys(),
+        loc="outside lower center",
+        ncols=min(len(handles), 6),
+        frameon=False,
+        fontsize=8,
+        handlelength=3.5,
+    )
     return figure
 
 

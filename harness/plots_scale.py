@@ -4,6 +4,7 @@
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator
@@ -16,6 +17,7 @@ FORMS = {  # column: (label, style)
     "form dmitriev_2026a[T]": ("dmitriev_2026a [T]: d log(S/Δ)", {"ls": "-.", "marker": ""}),
 }
 MARKERS = "os^Dv*P"
+CRITICAL = 1.0  # coupling of a Curie-Weiss magnet without a field
 
 
 def growth_panels(tables: Iterable[pd.DataFrame]) -> dict[str, list[pd.DataFrame]]:
@@ -34,7 +36,7 @@ def growth_panels(tables: Iterable[pd.DataFrame]) -> dict[str, list[pd.DataFrame
 
 
 def growth_figure(panels: Mapping[str, list[pd.DataFrame]]) -> Figure:
-    """Output KL of τ-leaping along ``S`` and ``d``, and two theorems, each in units of its first.
+    """Output KL of τ-leaping along ``S`` and ``d``, and two theorems, all 1 where the last begins.
 
     What counts is the steepness: a theorem as steep as the data wastes nothing along the axis.
     """
@@ -42,18 +44,20 @@ def growth_figure(panels: Mapping[str, list[pd.DataFrame]]) -> Figure:
     figure, axes = side_by_side(len(panels), title, width=4.9)
     for panel, (axis, groups) in zip(axes, panels.items(), strict=True):
         highest = 1.0
+        begin = max(group["x"].iloc[0] for group in groups)  # where all of them are 1
         for k, group in enumerate(groups):
-            kl = group["kl"] / group["kl"].iloc[0]
+            kl = group["kl"] / _at(begin, group, "kl")
             style = {"color": str(0.5 * (k % 2)), "marker": MARKERS[k % len(MARKERS)]}
             style["mfc"] = "white" if k % 2 else style["color"]
             panel.plot(group["x"], kl, label=group["target"].iloc[0], lw=1.2, ms=5, **style)
             highest = max(highest, kl.max())
         longest = max(groups, key=lambda group: group["x"].iloc[-1] / group["x"].iloc[0])
         for column, (label, style) in FORMS.items():
-            form = longest[column] / longest[column].iloc[0]
+            form = longest[column] / _at(begin, longest, column)
             panel.plot(longest["x"], form, color="black", lw=2.2, label=label, **style)
             highest = max(highest, form.max())
-        finish(panel, f"along {axis}", axis, "KL, or what is allowed, / its first value")
+        unit = f"KL, or what is allowed, / that at {axis} = {begin:g}"
+        finish(panel, f"along {axis}", axis, unit)
         panel.xaxis.set_major_locator(LogLocator())  # the sweeps of several targets differ in S
         panel.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
         panel.tick_params(axis="x", labelrotation=0)
@@ -62,12 +66,18 @@ def growth_figure(panels: Mapping[str, list[pd.DataFrame]]) -> Figure:
     return figure
 
 
+def _at(x: float, group: pd.DataFrame, column: str) -> float:
+    """A column at ``x``, on the straight line between its neighbours on log-log axes."""
+    return float(np.exp(np.interp(np.log(x), np.log(group["x"]), np.log(group[column]))))
+
+
 def coupling_figure(rows: pd.DataFrame, title: str) -> Figure:
     """KLs along a coupling: a panel for each sampler, a line for each target."""
     groups = list(rows.groupby("sampler", sort=False))
-    figure, panels = side_by_side(len(groups), title)
+    figure, panels = side_by_side(len(groups), f"{title}: KL along the coupling")
     for panel, (sampler, group) in zip(panels, groups, strict=True):
-        for k, (target, line) in enumerate(group.groupby("target", sort=False)):
+        lines = sorted(group.groupby("target"), key=lambda each: each[1]["d"].iloc[0])
+        for k, (target, line) in enumerate(lines):
             line = line.sort_values("x")
             style = {"color": str(0.25 * (k % 3)), "marker": MARKERS[k % len(MARKERS)], "ms": 4.5}
             panel.plot(line["x"], line["kl"], ls="-", label=f"output KL, {target}", **style)
@@ -76,4 +86,6 @@ def coupling_figure(rows: pd.DataFrame, title: str) -> Figure:
                 label = f"{above.replace('_kl', ' KL')}, {target}"
                 panel.plot(line["x"], line[above], ls="--", mfc="white", label=label, **style)
         finish(panel, str(sampler), group["axis"].iloc[0], "KL, nats")
+        panel.axvline(CRITICAL, color="0.6", lw=0.8, zorder=0)
+        panel.annotate(" critical", (CRITICAL, panel.get_ylim()[0]), color="0.4", fontsize=7)
     return figure

@@ -13,9 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness import compositions, grids, monte_carlo, truth, truth_counts
+from harness import compositions, divergence, grids, monte_carlo, truth, truth_counts
 from harness.analytic_score import AnalyticScore
-from harness.claims import Claims
+from harness.claims import Claims, Trait
 from harness.grids import Grid
 from harness.monte_carlo import MonteCarlo
 from harness.noise import Noise
@@ -111,7 +111,9 @@ class Problem:
             )
         if self.start == "mask" and not (space.masked and claims.starts_masked):
             limit = "absorbing noise" if not space.masked else "a step law with a limit at T = inf"
-            raise ValueError(f"start='mask' needs {limit}, which {name} on {self.noise} has not")
+            hint = "; masked_plug_in has one" if space.masked else ""
+            told = f"start='mask' needs {limit}, which {name} on {self.noise} has not{hint}"
+            raise ValueError(told)
 
     def _check_drawn(self) -> None:
         if not hasattr(self.target, "analytic"):
@@ -176,7 +178,10 @@ class Problem:
                 name = label(self.sampler)
                 raise ValueError(f"{name} remembers, which counts do not: engine='enumerated'")
             return sequences
-        few = sequences.length * math.log(sequences.tokens) < math.log(COUNTS_ABOVE) + 1e-9
+        # A sampler that does not say that its tokens move alike is taken by sequences if it can be.
+        alike = {Trait.INDEPENDENT_TOKENS, Trait.FROZEN_RATES} & self.sampler.claims.traits
+        most = COUNTS_ABOVE if alike else self.max_states
+        few = sequences.length * math.log(sequences.tokens) < math.log(most) + 1e-9
         if self.engine == "auto" and (few or not lumps):
             return sequences
         return Counts(sequences.tokens, sequences.length, sequences.class_sizes, sequences.masked)
@@ -274,7 +279,7 @@ class Problem:
         tokens = counts[clean, : self.target.space.tokens]
         one[clean] = np.asarray(self.target.log_prob_of_counts(tokens), dtype=np.float64)
         law = np.exp(one + compositions.log_multiplicity(counts))  # each alone has no float
-        if sequences.length * math.log(sequences.tokens) < math.log(COUNTS_ABOVE) + 1e-9:
+        if sequences.length * math.log(sequences.tokens) < math.log(MAX_STATES) + 1e-9:
             x = np.indices(sequences.shape).reshape(sequences.length, -1)
             held = np.stack([(x == value).sum(0) for value in range(sequences.tokens)], 1)
             off = np.abs(np.exp(one[compositions.index(held)]) - self._law_of_sequences()).max()
@@ -289,8 +294,23 @@ class Problem:
     def noise_law(self) -> np.ndarray:
         """Where ``start="noise"`` begins: independent tokens, stationary or a surrogate of that."""
         self._refuse_law()
-        token = self.symbol_noise.start_token(self.grid.start, self.space.tokens)
-        return self.truth.independent(self.space, token)
+        return self.truth.independent(self.space, self._start_token)
+
+    @property
+    def _start_token(self) -> np.ndarray:
+        return self.symbol_noise.start_token(self.grid.start, self.space.tokens)
+
+    def kl_to_independent(self, law: np.ndarray, token: np.ndarray | None = None) -> float:
+        """KL in nats from ``law`` to independent tokens, each ``token [S]``; else ``noise_law``.
+
+        Of a thousand tokens most laws of counts have tails that float64 does not hold.
+        """
+        token = self._start_token if token is None else token
+        independent = self.truth.independent(self.space, token)
+        if not isinstance(self.space, Counts):
+            return divergence.kl(law, independent, lost=0.0)
+        log_law = truth_counts.log_independent(self.space, token)
+        return divergence.kl(law, independent, lost=0.0, log_p=log_law)
 
     @cached_property
     def start_law(self) -> np.ndarray:

@@ -75,7 +75,7 @@ class Quantities:
             case "stopping" | "data":
                 return 1.0
             case "start":
-                return divergence.kl(self._stopped_law, self.problem.noise_law)
+                return self.problem.kl_to_independent(self._stopped_law)
         return self.measurement.idle_kl
 
     @cached_property
@@ -93,17 +93,19 @@ class Quantities:
         """``KL(q_T‖p_0)``, 0 when the sampler starts at ``q_T``."""
         if self.problem.start == "exact":
             return 0.0
+        if self.problem.start == "noise":
+            return self.stationary_kl
         return divergence.kl(self._noised_law, self.problem.start_law)
 
     @cached_property
     def stationary_kl(self) -> float:
         """``KL(q_T‖stationary)``, wherever the sampler starts."""
-        return divergence.kl(self._noised_law, self.problem.noise_law)
+        return self.problem.kl_to_independent(self._noised_law)
 
     @cached_property
     def data_stationary_kl(self) -> float:
         """``KL(q_0‖stationary)``."""
-        return divergence.kl(self.problem.data_law, self.problem.noise_law)
+        return self.problem.kl_to_independent(self.problem.data_law)
 
     @cached_property
     def data_uniform_kl(self) -> float:
@@ -112,9 +114,7 @@ class Quantities:
         token = space.weights / space.vocabulary
         if space.masked:
             token[-1] = 0.0
-        return divergence.kl(
-            self.problem.data_law, self.problem.truth.independent(space, token), lost=0.0
-        )
+        return self.problem.kl_to_independent(self.problem.data_law, token)
 
     @cached_property
     def reveal_profile(self) -> RevealProfile:

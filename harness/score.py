@@ -22,6 +22,35 @@ from harness.space import Counts, Sequences, Space
 from harness.validation import integer, real
 
 
+class Untilted:
+    """What a score answers, beside ratios, where no target is a tilted one; exact ratios."""
+
+    space: Any
+
+    def __call__(self, u: Array | float, y: Array) -> Array:
+        raise NotImplementedError
+
+    @property
+    def prior(self) -> Any:
+        """The score of the base: this one, since nothing is tilted."""
+        return self
+
+    def log_value(self, u: Array | float, y: Array) -> Array:
+        """``[n]`` zeros."""
+        return jnp.zeros(y.shape[0])
+
+    def log_value_change(self, u: Array | float, y: Array) -> Array:
+        """``[n, d, outcomes]`` zeros."""
+        return jnp.zeros((*y.shape, self.space.outcomes))
+
+    @property
+    def symbols(self) -> int:
+        """How many symbols there are to have ratios to."""
+        return self.space.tokens
+
+    inflation = 1.0
+
+
 @jax.tree_util.register_pytree_node_class
 @dataclass(frozen=True)
 class Score:
@@ -40,11 +69,12 @@ class Score:
     known: Any = None  # (u, q_u), not to be computed again
     base_law: Any = None  # [S^d], of which the data law is a tilted one
 
-    def prior(self, u: Array | float, y: Array) -> Array:
-        """The ratios of the base, where the data law is a tilted one; else those of the data."""
+    @property
+    def prior(self) -> "Score":
+        """The score of the base, where the data law is a tilted one; else this one."""
         if self.base_law is None:
-            return self(u, y)
-        return replace(self, data_law=self.base_law, known=None, base_law=None)(u, y)
+            return self
+        return replace(self, data_law=self.base_law, known=None, base_law=None)
 
     def log_value(self, u: Array | float, y: Array) -> Array:
         """``[n]`` ``log E[w(X_0) | X_u = y]`` under the base, ``w = data law / base``, exact.
@@ -54,11 +84,13 @@ class Score:
         return self._log_values(u)[self.space.index(y)]
 
     def log_value_change(self, u: Array | float, y: Array) -> Array:
-        """``[n, d, S]`` change of ``log_value`` when token ``i`` is set to ``b``; 0 at the own."""
+        """``[n, d, S]`` change of ``log_value`` when token ``i`` is set to ``b``; 0 at the own.
+
+        ``-inf`` where that leads to a sequence which the tilted law rules out.
+        """
         values, space = self._log_values(u), self.space
         here, there = values[space.index(y)][:, None, None], values[space.neighbours(y)]
-        known = jnp.isfinite(here) & jnp.isfinite(there)
-        return jnp.where(known, there - here, 0.0)
+        return jnp.where(jnp.isfinite(here), there - here, 0.0)
 
     def _log_values(self, u: Array | float) -> Array:
         if self.base_law is None:
@@ -138,19 +170,25 @@ class CountScore:
         ratios *= sizes[:, None] / sizes
         return ratios if self.log_error is None else ratios * np.exp(self.log_error)
 
-    def at(self, rows: np.ndarray, slots: np.ndarray) -> Callable[[Any, Array], Array]:
+    def at(self, rows: np.ndarray, slots: np.ndarray) -> "ScoreAt":
         """The score that a sampler may ask in the states ``rows [n]``, for ``slots [n, m]``."""
+        return ScoreAt(self, rows, slots)
 
-        def score(u: Any, y: Array) -> Array:
-            if not np.array_equal(np.asarray(y), slots):
-                raise ValueError(
-                    "on counts the score is known for the present tokens only; "
-                    "use engine='enumerated' for a sampler that asks at others"
-                )
-            ratios = self.table(float(u))[rows[:, None], slots]
-            return complete(jnp.asarray(ratios), y, self.space.outcomes)
 
-        return score
+class ScoreAt(Untilted):
+    """The score on counts in given states, as a sampler asks for it."""
+
+    def __init__(self, score: CountScore, rows: np.ndarray, slots: np.ndarray) -> None:
+        self.space, self.score, self.rows, self.slots = score.space, score, rows, slots
+
+    def __call__(self, u: Any, y: Array) -> Array:
+        if not np.array_equal(np.asarray(y), self.slots):
+            raise ValueError(
+                "on counts the score is known for the present tokens only; "
+                "use engine='enumerated' for a sampler that asks at others"
+            )
+        ratios = self.score.table(float(u))[self.rows[:, None], self.slots]
+        return complete(jnp.asarray(ratios), y, self.space.outcomes)
 
 
 def complete(ratios: Array, y: Array, outcomes: int) -> Array:

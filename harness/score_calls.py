@@ -6,7 +6,7 @@ probability ``e^{-s} - e^{-t}`` that the forward process made it noise there.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import binom, poisson
@@ -47,6 +47,11 @@ def score_calls(problem: Problem) -> ScoreCalls:
     """
     instance("problem", problem, Problem)
     claims, grid = problem.sampler.claims, problem.grid
+    if claims.begins_with is not None:
+        first = claims.begins_with
+        more = (claims.score_calls - first.claims.score_calls) * grid.steps
+        law = score_calls(replace(problem, sampler=first)).law
+        return ScoreCalls(np.concatenate([np.zeros(more), law]))
     if claims.calls is not None:
         return ScoreCalls(claims.calls(grid, problem.space.length))
     if {Trait.FROZEN_RATES, Trait.EXACT_TIME} & claims.traits:

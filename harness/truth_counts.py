@@ -34,6 +34,14 @@ def independent(space: Counts, token: np.ndarray) -> np.ndarray:
     return convolution.push(somewhere, np.tile(token, (space.tokens, 1)), space.length)
 
 
+def log_independent(space: Counts, token: np.ndarray) -> np.ndarray:
+    """``[N]`` log of ``independent``, where that may underflow."""
+    counts = space.counts()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        one = np.where(counts > 0, counts * np.log(token), 0.0).sum(1)
+    return one + compositions.log_multiplicity(counts)
+
+
 def total_correlation(space: Counts, law: np.ndarray) -> float:
     """``TC(X) = d H(X_1) - H(X)`` in nats."""
     token = law @ space.counts() / space.length

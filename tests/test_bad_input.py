@@ -647,7 +647,8 @@ def test_bad_experiments_are_one_line(command, written, tmp_path, text, message,
         (["list", "sampler"], "no kind named 'sampler'; did you mean 'samplers'?"),
         (
             ["explain", "twedie"],
-            "no theorem, sampler, target, noise or score named 'twedie'; did you mean 'tweedie'?",
+            "no theorem, sampler, target, noise, score or experiment named 'twedie'; did you mean "
+            "'tweedie'?",
         ),
     ],
 )

@@ -2,12 +2,15 @@
 
 import pytest
 
-from harness import experiment, grids
+from harness import Problem, experiment, grids
+from harness.checks import step_size
 from harness.experiment import Compare
 from harness.judge import comparison
 from harness.noise import Absorbing, Uniform
+from harness.samplers import Tweedie
 from harness.store import FLOORS
 from harness.verdict import Status
+from toy_targets import PottsRing
 
 TOML = """
 question = "Which is lower?"
@@ -104,6 +107,23 @@ def test_bad_comparisons(read, old, new, message):
         text = "output_only = true\n" + text
     with pytest.raises(ValueError, match=message):
         read(text)
+
+
+def test_a_geometric_grid_to_the_data():
+    grid = grids.from_spec(
+        {"name": "geometric", "start": 2.0, "stop": 0.1, "steps": 8, "to_data": True}
+    )
+    assert grid.steps == 8
+    assert grid.times[-2:] == (0.1, 0.0)
+    kappa = dict(grid.recipe)["kappa"]
+    assert grid.times[:-1] == grids.geometric(2.0, 0.1, kappa).times
+    assert grids.from_spec(grid.spec()) == grid
+    finer = grid.with_steps(16)
+    assert (finer.steps, *finer.times[-2:]) == (16, 0.1, 0.0)
+    problem = Problem(PottsRing(2, 3, 1.0), Uniform(), Tweedie(), grid)
+    assert step_size(problem) == kappa
+    with pytest.raises(ValueError, match="to the data needs at least 2 steps, got 1"):
+        grid.with_steps(1)
 
 
 def test_a_geometric_grid_by_its_steps():

@@ -164,6 +164,9 @@ def test_a_target_that_only_says_so_is_refused():
     problem = Problem(liar, Uniform(), Tweedie(), GRID, engine="counts")
     with pytest.raises(ValueError, match="says that it is exchangeable, but"):
         measure(problem)
+    law = np.random.default_rng(0).dirichlet(np.ones(2**13)).reshape((2,) * 13)
+    with pytest.raises(ValueError, match="says that it is exchangeable, but"):
+        measure(Problem(Liar(law), Uniform(), Tweedie(), GRID))
 
 
 def test_a_count_space_that_is_too_large_is_refused_by_arithmetic():
@@ -186,6 +189,8 @@ class Looks:
         law = Tokens.clip_negative(noise.bridge(ratios, x, t - s)).p
         seen = {
             "position": jnp.arange(x.shape[1]) == 0,
+            "two positions": jnp.arange(x.shape[1]) < 2,  # as many as a token has values
+            "late positions": jnp.arange(x.shape[1]) >= 3,
             "neighbour": jnp.roll(x, 1, axis=1) == x,
             "the sum": jnp.broadcast_to(x.sum(1, keepdims=True) > 0, x.shape),
             "how many": jnp.full(x.shape, x.shape[1] > 1),
@@ -196,9 +201,14 @@ class Looks:
         return Tokens(jnp.where(seen[..., None], stay, law))
 
 
-@pytest.mark.parametrize("looks", ["position", "neighbour", "the sum", "how many"])
-def test_a_sampler_that_looks_at_other_tokens_is_refused(looks):
-    problem = Problem(CurieWeiss(5, 1.2, 0.3), Uniform(), Looks(looks), GRID, engine="counts")
+@pytest.mark.parametrize("length", [5, 40])
+@pytest.mark.parametrize(
+    "looks",
+    ["position", "two positions", "late positions", "neighbour", "the sum", "how many"],
+)
+def test_a_sampler_that_looks_at_other_tokens_is_refused(looks, length):
+    target = CurieWeiss(length, 1.2, 0.3)
+    problem = Problem(target, Uniform(), Looks(looks), GRID, engine="counts")
     with pytest.raises(ValueError, match="cannot be lumped to counts"):
         output_law(problem)
 

@@ -13,23 +13,37 @@ import pytest
 
 from harness import Problem, grids, measure, output_law, registry, simulate, statistics
 from harness.engines import kinds, referee_guided, reference, step_laws, varying
+from harness.monte_carlo import MonteCarlo
 from harness.noise import Absorbing, CyclicWalk, RateMatrix, Uniform
 from harness.precision import float64
 from harness.regress import checks_of, run
 from harness.samplers import (
+    DNDM,
     Euler,
+    FirstHitting,
     FrozenScore,
+    MaskedPlugIn,
     MultinomialD3PM,
     PredictorCorrector,
     SoftValueDecoding,
     TauLeaping,
+    ThetaTrapezoidal,
     Tweedie,
     Uniformization,
 )
 from harness.score import Perturbed
 from harness.score_calls import candidate_events, score_calls
 from harness.step import Varying
-from toy_targets import PottsRing, RandomTable, Table, Tilted
+from toy_targets import (
+    ClassTable,
+    CurieWeiss,
+    Pairs,
+    Parity,
+    PottsRing,
+    RandomTable,
+    Table,
+    Tilted,
+)
 
 SKEW = RateMatrix([[-1.5, 1, 0.5], [0.25, -0.75, 0.5], [2, 1, -3]])
 TABLE = RandomTable(3, 2, seed=3)
@@ -220,6 +234,10 @@ def test_a_sampler_within_a_sampler_survives_a_spec():
     )
     with pytest.raises(ValueError, match="no sampler named 'twedie'; did you mean 'tweedie'"):
         registry.samplers.build({"name": "predictor_corrector", "predictor": {"name": "twedie"}})
+    with pytest.raises(TypeError, match="predictor must be a sampler, got <class"):
+        PredictorCorrector(Tweedie)
+    with pytest.raises(ValueError, match="predictor must remember nothing, got DNDM"):
+        PredictorCorrector(DNDM(remembers=True))
     with pytest.raises(TypeError, match="predictor must be a sampler, got 3"):
         PredictorCorrector(3)
 
@@ -240,6 +258,13 @@ def test_a_tilted_target():
     assert registry.targets.build(registry.targets.spec(TILTED)) == TILTED
     with pytest.raises(ValueError, match=r"reward must have shape \(3, 3\), as the base, got"):
         Tilted(TILTED.base, np.zeros(3))
+    with pytest.raises(TypeError, match="base must be a target, got <class"):
+        Tilted(Parity, np.zeros(3))
+    for wrong in (np.inf, np.nan):
+        with pytest.raises(ValueError, match=f"reward must be finite or -inf, got {wrong}"):
+            Tilted(TILTED.base, np.full((3, 3), wrong))
+    with pytest.raises(ValueError, match="reward must be finite somewhere"):
+        Tilted(TILTED.base, np.full((3, 3), -np.inf))
     conditional = Tilted(TABLE, np.log(np.broadcast_to([0.2, 0.5, 0.9], (3, 3))))
     joint = np.exp(TABLE.log_law()) * [0.2, 0.5, 0.9]
     np.testing.assert_allclose(np.exp(conditional.log_law()), joint / joint.sum(), rtol=1e-13)
@@ -284,6 +309,23 @@ def test_only_full_guidance_of_the_right_sign_leads_to_the_tilted_law():
     wrong = kls(MultinomialD3PM(-1.0))  # teeth: the wrong sign is worse than none
     assert (wrong > 2 * kls(MultinomialD3PM(0.0))).all()
     assert (np.diff(wrong) > 0).all()
+
+
+def test_a_condition_that_rules_sequences_out():
+    """``p(x | x_1 != x_2)``: guidance by ``Pr(x_1 != x_2 | X_t)``, down to the data."""
+    apart = Tilted(TABLE, np.where(np.eye(3), -np.inf, 0.0))
+    law = np.exp(TABLE.log_law()) * (1 - np.eye(3))
+    np.testing.assert_allclose(np.exp(apart.log_law()), law / law.sum(), rtol=1e-13)
+    found = []
+    for steps in (32, 64, 128):
+        case = problem(MultinomialD3PM(), apart, Uniform(), grids.even(2.0, 0.0, steps))
+        out = output_law(case)
+        # In the last step both tokens move by themselves, so that they can still become equal.
+        found.append(np.trace(out))
+        assert abs(out - law / law.sum()).max() < 4 / steps
+    assert found[2] < 0.6 * found[1] < 0.4 * found[0]
+    free = output_law(problem(MultinomialD3PM(0.0), apart, Uniform(), grids.even(2.0, 0.0, 32)))
+    np.testing.assert_allclose(free, np.exp(TABLE.log_law()), atol=0.02)
 
 
 def test_a_denoiser_that_saw_the_token_itself_keeps_an_error():
@@ -343,3 +385,52 @@ def test_soft_values_with_the_wrong_sign_are_seen():
 def test_a_proposal_must_be_a_product():
     with pytest.raises(ValueError, match="proposal must be a sampler of independent tokens"):
         SoftValueDecoding(2, FrozenScore())
+
+
+def test_score_calls_of_a_sampler_within_a_sampler():
+    grid = grids.even(2.0, 0.25, 8)
+    alone = score_calls(problem(Uniformization(), TABLE, Uniform(), grid))
+    both = score_calls(problem(PredictorCorrector(Uniformization(), 2), TABLE, Uniform(), grid))
+    assert both.mean == pytest.approx(alone.mean + 2 * 8)
+    np.testing.assert_allclose(both.law[16:], alone.law)
+    idle = PredictorCorrector(FirstHitting(), 0)
+    assert score_calls(problem(idle, TABLE, Absorbing(), grid)).mean == pytest.approx(
+        score_calls(problem(FirstHitting(), TABLE, Absorbing(), grid)).mean
+    )
+    assert score_calls(problem(SoftValueDecoding(3), TABLE, Uniform(), grid)).mean == 8
+    masked = SoftValueDecoding(3, MaskedPlugIn())
+    assert score_calls(problem(masked, TABLE, Absorbing(), grid)).mean == 8
+
+
+GUIDED = [MultinomialD3PM(), SoftValueDecoding(2), ThetaTrapezoidal(), PredictorCorrector()]
+
+
+@pytest.mark.parametrize("sampler", [*GUIDED, Uniformization()], ids=registry.label)
+def test_what_other_engines_cannot_carry_is_refused_in_words(sampler):
+    """Counts, draws and classes: a law, or an error that names the sampler and the rule."""
+    grid = grids.even(2.0, 0.5, 2)
+    product = isinstance(sampler, MultinomialD3PM)
+    counts = Problem(CurieWeiss(5, 1.0), Uniform(), sampler, grid, engine="counts")
+    drawn = Problem(Pairs(2, 2), Uniform(), sampler, grid, engine=MonteCarlo(64))
+    if product:
+        by_sequences = dataclasses.replace(counts, engine="enumerated")
+        assert measure(counts).kl == pytest.approx(measure(by_sequences).kl, rel=1e-10)
+        assert measure(drawn).chain_kl > 0
+    else:
+        with pytest.raises(TypeError, match="cannot be lumped to counts; use engine='enumerated'"):
+            measure(counts)
+        with pytest.raises(TypeError, match="only Tokens and a Generator are drawn from"):
+            measure(drawn)
+    classes = Problem(ClassTable.example(), Uniform(), sampler, grid)
+    if isinstance(sampler, PredictorCorrector | Uniformization):
+        assert measure(classes, output_only=True).kl > 0
+    else:
+        with pytest.raises(ValueError, match=f"{registry.label(sampler)[:5]}.* does not take cl"):
+            measure(classes)
+
+
+def test_sequences_are_chosen_where_a_sampler_does_not_say_that_tokens_move_alike():
+    """2^13 sequences are beyond where counts are taken otherwise."""
+    for sampler, engine in ((Uniformization(), "enumerated"), (Tweedie(), "counts")):
+        case = Problem(CurieWeiss(13, 1.0), Uniform(), sampler, grids.even(1.0, 0.5, 1))
+        assert measure(case, output_only=True).engine == engine

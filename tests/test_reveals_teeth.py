@@ -40,7 +40,7 @@ from toy_targets import PottsRing, RandomTable
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: FixedCardinality(()), "sizes must be one or more positive integers"),
+        (lambda: FixedCardinality(()), "sizes must be a tuple of one or more positive integers"),
         (lambda: FixedCardinality((2, 0)), r"sizes\[1\] must be at least 1, got 0"),
         (lambda: Confidence(0), "k must be at least 1, got 0"),
         (lambda: Claims(1, 1, set(), memory=0), "memory must be at least 1, got 0"),

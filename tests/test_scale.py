@@ -5,10 +5,12 @@ from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
+from scipy.special import gammaln
 
 from bounds import Liang2025, Zhang2024FullSupport
 from harness import (
     Problem,
+    check,
     check_sweep,
     convolution,
     experiment,
@@ -70,6 +72,29 @@ def test_a_law_whose_middle_underflows():
     assert math.isfinite(m.chain_kl)
     assert m.chain_kl >= m.kl
     assert math.isfinite(m.reverse_kl)
+
+
+def test_a_start_law_whose_tails_underflow():
+    """Two thousand bits: ``2^-2000`` is no float64, the KL to it is one."""
+    d, t = 2000, 2.0
+    target = ProductMixture((0.5, 0.5), ((1.0, 0.0), (0.0, 1.0)), d)
+    problem = Problem(target, Uniform(), Tweedie(), grids.even(t, 1.0, 1))
+    assert problem.noise_law.min() == 0
+    n = np.arange(d + 1)
+    wrong = -np.expm1(-t) / 2
+    one = np.logaddexp(
+        n * np.log(wrong) + (d - n) * np.log1p(-wrong),
+        (d - n) * np.log(wrong) + n * np.log1p(-wrong),
+    ) - np.log(2)
+    ways = gammaln(d + 1) - gammaln(n + 1) - gammaln(d - n + 1)
+    start = d * np.log(2) + (np.exp(one + ways) * one).sum()
+    quantities = Quantities(problem)
+    assert quantities.start_kl == pytest.approx(start, rel=1e-9)
+    assert quantities.data_stationary_kl == pytest.approx((d - 1) * np.log(2), rel=1e-12)
+    m = quantities.measurement
+    assert m.start_kl == quantities.start_kl
+    assert start < m.chain_kl < m.idle_kl < np.inf
+    assert not [v for v in check(problem) if v.status is Status.VIOLATED]
 
 
 def _repeated_bit(d: int, t: float) -> list[Decimal]:

@@ -26,7 +26,15 @@ from harness.quantities import Quantities
 from harness.registry import load, samplers, theorems
 from harness.regress import Check, bank, checks_of, run
 from harness.regress.sampler_checks import Found
-from harness.samplers import Euler, FrozenScore, TauLeaping, Tweedie
+from harness.samplers import (
+    Euler,
+    FirstHitting,
+    FrozenScore,
+    MultinomialD3PM,
+    SoftValueDecoding,
+    TauLeaping,
+    Tweedie,
+)
 from harness.score import Exact
 from harness.step import Generator, Tokens, first_jump
 from harness.theorem import Inequality, Rate, Trust
@@ -37,6 +45,7 @@ simulator = importlib.import_module("harness.engines.simulate")  # the function 
 
 RATES = sorted(name for name, cls in theorems.items() if issubclass(cls, Rate))
 ACCOUNTS = "accounts for all probability"
+TILTED = "a tilted target is followed"
 VANISHES = "KL goes to 0 with the step"
 uniform_kernel, bregman, marginal_kl = Uniform.kernel, divergence.bregman, chain._marginal_kl
 PRODUCT = "output law is the product of the step laws"
@@ -90,6 +99,25 @@ def saying(change):
         return change(sampler.step(score, noise, x, t, s), x)
 
     return bug
+
+
+def likeliest_at_last(sampler, score, noise, x, t, s):
+    """An argmax in the place of a draw where the step ends at the data."""
+    law = sampler.step(score, noise, x, t, s)
+    sure = jnp.eye(law.p.shape[-1])[law.p.argmax(-1)]
+    return Tokens(jnp.where(s > 0, law.p, sure), clipped=law.clipped)
+
+
+def away(sampler, score, noise, x, t, s):
+    return replace(sampler, guidance=-sampler.guidance).step(score, noise, x, t, s)
+
+
+def least_valued(law, x):
+    return replace(law, log_value=jax.tree_util.Partial(_negative, law.log_value))
+
+
+def _negative(log_value, y):
+    return -log_value(y)
 
 
 def column_vector(sampler, score, noise, x, t, s):
@@ -271,6 +299,24 @@ WRONG_SAMPLERS = {
     "one position never moves": (
         Wrong(Tweedie(), saying(one_position_stays)),
         "treats positions alike",
+    ),
+    # The last step, and tilted targets.
+    "the likeliest token in the last step": (
+        Wrong(Euler(), likeliest_at_last),
+        trait(Trait.LINEAR_IN_RATES),
+    ),
+    "a last step that stops short": (
+        Wrong(Euler(), telling(lambda t, s: jnp.where(s > 0, s, 0.01))),
+        "KL goes to 0 up to the data themselves",
+    ),
+    "guidance with the wrong sign": (Wrong(MultinomialD3PM(), away), TILTED),
+    "soft values with the wrong sign": (
+        Wrong(SoftValueDecoding(), saying(least_valued)),
+        TILTED,
+    ),
+    "fewer calls than moves": (
+        claims(FirstHitting(), calls=lambda grid, length: np.array([0.0, 1.0])),
+        "calls the score as often as claimed",
     ),
     # Claims.
     "output order overstated": (

@@ -25,7 +25,8 @@ class Tilted:
     this target tells them the score of the base, and ``log E_p[e^{r(X_0)/α} | X_u]`` exactly.  With
     ``r(x) = log p(c|x)`` and ``α = 1`` it is the conditional law ``p(x|c)``.
 
-    ``reward [S]*d``, ``alpha`` positive.  Raises TypeError or ValueError for anything else.
+    ``reward [S]*d``, ``-inf`` for what ``c`` rules out; ``alpha`` positive.  Raises TypeError or
+    ValueError for anything else.
     """
 
     base: Any
@@ -33,7 +34,7 @@ class Tilted:
     alpha: float = 1.0
 
     def __post_init__(self) -> None:
-        if not hasattr(self.base, "log_law"):
+        if isinstance(self.base, type) or not hasattr(self.base, "log_law"):
             raise TypeError(f"base must be a target, got {self.base!r}")
         reward = as_array("reward", self.reward)
         if reward.dtype.kind not in "iuf":
@@ -42,8 +43,13 @@ class Tilted:
             raise ValueError(
                 f"reward must have shape {self.base.space.shape}, as the base, got {reward.shape}"
             )
-        if not np.isfinite(reward).all():
-            raise ValueError(f"reward must be finite, got {reward[~np.isfinite(reward)][0]}")
+        wrong = np.isnan(reward) | (reward == np.inf)
+        if wrong.any():
+            raise ValueError(f"reward must be finite or -inf, got {reward[wrong][0]}")
+        if not np.isfinite(reward + self.base.log_law()).any():
+            raise ValueError(
+                "reward must be finite somewhere where the base can be, got -inf there"
+            )
         settle(self, reward=_nested(reward), alpha=real("alpha", self.alpha, above=0.0))
 
     @classmethod

@@ -59,36 +59,48 @@ class StepLaws:
         law: Any = problem.sampler.step(score, problem.symbol_noise, x, t, s)
         if not isinstance(law, Tokens | Generator):
             raise TypeError(
-                f"the counts engine cannot push a {type(law).__name__}; use engine='enumerated'"
+                f"the step of {label(problem.sampler)} is a {type(law).__name__}, which cannot be "
+                "lumped to counts; use engine='enumerated'"
             )
         return law
 
     def _refuse_neighbours(self, law: StepLaw) -> None:
-        """Raise ValueError unless each slot has the same law alone as among the others.
+        """Raise ValueError unless a token has the law of its slot, alone and in a sequence.
 
         A sampler that looks at positions, at other tokens or at how many there are is not a law of
-        counts; lumped, it would silently be another sampler.
+        counts; lumped, it would silently be another sampler.  Tried on some counts, each as one
+        sequence in an order of its own: every position has its turn.
         """
         space = self.problem.counts
         rows = np.unique(np.linspace(0, space.size - 1, _TRIED).astype(int))
         alone, slots = np.repeat(rows, space.tokens), np.tile(np.arange(space.tokens), len(rows))
-        single = self._of(alone, slots[:, None].astype(np.int32))
         held = space.counts()[alone, slots] > 0
+        alone, slots = alone[held], slots[held]
+        single = self._of(alone, slots[:, None].astype(np.int32))
+        self._refuse_another(law, single, alone, slots[:, None], "the other tokens are hidden")
+        rng = np.random.default_rng(0)
+        tokens = np.stack([np.repeat(np.arange(space.tokens), n) for n in space.counts()[rows]])
+        mixed = rng.permuted(tokens, axis=1).astype(np.int32)
+        sequences = self._of(rows, mixed)
+        self._refuse_another(law, sequences, rows, mixed, "it stands in a sequence")
+
+    def _refuse_another(
+        self, law: StepLaw, other: StepLaw, rows: np.ndarray, slots: np.ndarray, where: str
+    ) -> None:
+        """Raise ValueError unless ``other``, of ``slots [n, m]``, is ``law`` of the same slots."""
         for name in ("p", "lost", "rates"):
             if not hasattr(law, name):
                 continue
-            among = np.asarray(getattr(law, name))
-            apart = np.asarray(getattr(single, name))
+            among, apart = np.asarray(getattr(law, name)), np.asarray(getattr(other, name))
             if among.ndim < 2:
                 continue
-            gap = np.abs(among[alone, slots] - apart[:, 0])[held]
-            scale = np.maximum(np.abs(among[alone, slots][held]), 1.0)
-            if not (gap <= LUMPS * scale).all():
+            wanted = among[rows[:, None], slots]
+            gap = np.abs(wanted - apart)
+            if not (gap <= LUMPS * np.maximum(np.abs(wanted), 1.0)).all():
                 raise ValueError(
                     f"{label(self.problem.sampler)} cannot be lumped to counts: the law of a "
                     "token must depend on its own value and its own ratios only, but it changes "
-                    f"by {np.nanmax(gap):.3g} when the other tokens are hidden; "
-                    "use engine='enumerated'"
+                    f"by {np.nanmax(gap):.3g} when {where}; use engine='enumerated'"
                 )
 
 

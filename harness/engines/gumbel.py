@@ -44,7 +44,8 @@ STRATA = 2**12  # beyond that: an integral over so many
 class Gumbel:
     """Draws by ``argmax_b p_b/(-log u_b)`` with uniforms that are multiples of ``2^-bits``.
 
-    24 bits are those of float32, 53 those of float64.  Raises TypeError or ValueError.
+    Uniforms as ``torch.rand`` draws them have 11 bits in float16, 24 in float32, 53 in float64;
+    those of ``jax.random.uniform`` one less.  Raises TypeError or ValueError.
     """
 
     bits: int = 24

@@ -71,6 +71,8 @@ class Choice:
 
 def written_out(law: Any, space: Sequences, x: Array) -> Any:
     """``law`` as a table, traceable.  Raises TypeError or ValueError for what is none."""
+    if space.class_sizes and isinstance(law, TwoStage | Chosen):
+        raise ValueError(f"the table of a {type(law).__name__} pairs sequences of single tokens")
     match law:
         case Tokens() | Generator() | Varying() | Mixture() | RandomOrder():
             return law

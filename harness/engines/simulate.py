@@ -72,7 +72,15 @@ def simulate(
 
 def _for_chains(problem: Problem) -> Problem:
     """``problem`` as one that is drawn.  Raises ValueError where its target or score cannot be."""
-    return problem if problem.drawn else replace(problem, engine=MonteCarlo())
+    if problem.drawn:
+        return problem
+    try:
+        return replace(problem, engine=MonteCarlo())
+    except ValueError as error:
+        raise ValueError(
+            "on counts chains are drawn one by one, as by engine=MonteCarlo, or by tables of all "
+            f"sequences, engine='enumerated', where they are few; {error}"
+        ) from None
 
 
 def _as_key(key: int | Array) -> Array:

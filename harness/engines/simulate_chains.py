@@ -67,8 +67,6 @@ def _block(problem: Problem, key: Array, numbers: np.ndarray) -> Array:
 def step_law_at(problem: Problem, score: AnalyticScore, x: Array, t: float, told: float) -> StepLaw:
     """The sampler's law of a step from the states ``x [n, d]``.  Raises as the exact engines do."""
     law: Any = _law(problem.sampler, score, problem.symbol_noise, jnp.maximum(x, 0), t, told)
-    if not isinstance(law, Tokens | Generator):
-        raise TypeError(f"{label(problem.sampler)} returned {law!r}, which cannot be drawn from")
     return step_laws.checked(problem, t, law, len(x))
 
 
@@ -80,7 +78,13 @@ def _law(sampler: Any, score: AnalyticScore, noise: Noise, x: Array, t: Any, tol
 def _step(sampler: Any, score: AnalyticScore, noise: Noise, x: Array, t: Any, told: Any) -> Any:
     if score.known is not None:  # the very arrays that the sampler is given
         score = AnalyticScore(score.space, score.noise, score.law, (t, x, score.known[2]))
-    return sampler.step(score, noise, x, t, jnp.asarray(told, jnp.float64))
+    law = sampler.step(score, noise, x, t, jnp.asarray(told, jnp.float64))
+    if not isinstance(law, Tokens | Generator):
+        raise TypeError(
+            f"the step of {label(sampler)} is a {type(law).__name__}; at the chains, without a "
+            "table of all states, only Tokens and a Generator are drawn from"
+        )
+    return law
 
 
 @partial(jax.jit, static_argnames=("space",))

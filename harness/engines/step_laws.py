@@ -61,7 +61,7 @@ class StepLaws:
         if len(blocks) == 1 or problem.sampler.claims.memory > 1:
             return False
         count = blocks[0].stop
-        with float64(), _traceable(problem.sampler):
+        with float64(), _traceable(problem):
             made = partial(_step_law, problem.sampler, problem.chain_space, count)
             law: Any = jax.eval_shape(made, self._score, problem.symbol_noise, 0, self.t, self.told)
         if not isinstance(law, Tokens):
@@ -103,7 +103,7 @@ class StepLaws:
     def _block(self, rows: slice) -> StepLaw:
         problem, count = self.problem, rows.stop - rows.start
         fixed = (problem.sampler, problem.chain_space, count)
-        with float64(), _traceable(problem.sampler):
+        with float64(), _traceable(problem):
             given = self._score, problem.symbol_noise, rows.start, self.t, self.told
             law, accounts = _step_law_and_accounts(*fixed, *given)
             return checked(problem, self.t, law, count, np.asarray(accounts))
@@ -151,7 +151,7 @@ def checked(problem: Problem, t: float, law: Any, rows: int, accounts: Any = Non
         if isinstance(law, RandomOrder) and not 0 <= float(law.chance) <= 1:
             raise FloatingPointError(
                 f"the chance to move of {label(problem.sampler)} at t={t:g} must be in [0, 1], "
-                f"got {float(law.chance):g}"
+                f"got {float(law.chance):g} (a step that is told to be longer than it is?)"
             )
         for tokens, each in kinds.tables(law):
             check_shape(problem, tokens.p.shape, (rows * each, *shape))
@@ -180,14 +180,23 @@ def check_accounts(problem: Problem, t: float, missing: float, least: float) -> 
 
 
 @contextmanager
-def _traceable(sampler: Any) -> Iterator[None]:
-    """JAX's complaint about a step that it cannot trace, in words."""
+def _traceable(problem: Problem) -> Iterator[None]:
+    """JAX's complaints about a step that it cannot trace, in words."""
+    name = label(problem.sampler)
     try:
         yield
     except jax.errors.JAXTypeError as error:
         raise TypeError(
-            f"the step of {label(sampler)} must be traceable by JAX: no Python "
-            "branch on the values of x, t, s or the score"
+            f"the step of {name} must be traceable by JAX: no Python branch on the values of x, t, "
+            "s or the score"
+        ) from error
+    except (TypeError, ValueError) as error:
+        if not problem.space.class_sizes:
+            raise
+        told = str(error).split("\n")[0]
+        raise ValueError(
+            f"{name} does not take classes of interchangeable tokens, of which a law has one more "
+            f"column than there are classes: write the tokens out ({told})"
         ) from error
 
 

@@ -13,7 +13,16 @@ from harness.grids import Grid
 from harness.noise import Absorbing, Noise, RateMatrix, Uniform
 from harness.problem import Problem
 from harness.score import Perturbed
-from toy_targets import MarkovChain, Pairs, Parity, PottsRing, RandomTable, Table, TwoBeliefs
+from toy_targets import (
+    MarkovChain,
+    Pairs,
+    Parity,
+    PottsRing,
+    RandomTable,
+    Table,
+    Tilted,
+    TwoBeliefs,
+)
 
 NOT_SYMMETRIC = RateMatrix([[-1.0, 0.7, 0.3], [0.2, -0.6, 0.4], [0.5, 0.4, -0.9]])
 """Sees what uniform noise hides: a transposed kernel, a reversed generator."""
@@ -30,6 +39,9 @@ REPEATED = MarkovChain(
 )
 RARE = TwoBeliefs((0.98, 0.01, 0.01), (0.01, 0.01, 0.98), length=3, weight=0.9999)
 PARITY = Parity(4)
+
+TILTED = Tilted(ONE_WAY, 2.0 * (np.indices((3, 3, 3)) == 1).sum(0) - np.indices((3, 3, 3))[0])
+"""Much of what its base has is rare here, and of what it has hardly."""
 
 NOISES: dict[str, Noise] = {"uniform": Uniform(), "non-symmetric": NOT_SYMMETRIC}
 MASKS: dict[str, Noise] = {"absorbing": Absorbing()}
@@ -88,6 +100,16 @@ def whole_time(sampler: Any, noise: Any) -> list[Problem]:
         return convergence(sampler, noise)
     kappas = (0.2, 0.1, 0.05, 0.025, 0.0125)
     return [problem(sampler, ONE_WAY, grids.geometric(6.0, 1e-3, k), noise) for k in kappas]
+
+
+def to_the_data(sampler: Any, noise: Any) -> list[Problem]:
+    """Ever smaller steps down to ``δ = 0``, on a target of full support."""
+    return [problem(sampler, ONE_WAY, grids.even(1.0, 0.0, n), noise) for n in SERIES]
+
+
+def tilted(sampler: Any, noise: Any) -> list[Problem]:
+    """Ever smaller steps on a tilted target; the score is that of its base."""
+    return [problem(sampler, TILTED, grids.even(1.0, 0.2, n), noise) for n in SERIES]
 
 
 def theorem_problems(sampler: Any) -> list[Problem]:

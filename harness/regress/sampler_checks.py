@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from harness import checks, statistics, truth
+from harness import checks, divergence, statistics, truth
 from harness.claims import Claims, Trait
 from harness.engines import kinds, output_law, simulate, step_laws
 from harness.measure import Measurement, measure
@@ -22,6 +22,7 @@ from harness.regress import bank, traits
 from harness.regress.dense import dense, errors, states
 from harness.regress.limits import aitken, romberg
 from harness.regress.listed import from_random_subsets
+from harness.score_calls import score_calls as expected_calls
 from harness.theorem import Rate, Theorem
 from harness.verdict import Status, Verdict
 from toy_targets import Table
@@ -70,6 +71,8 @@ class SamplerChecks:
         yield "draws follow the law", self.draws
         yield "KL goes to 0 with the step", self.vanishes
         yield "KL goes to 0 from noise to data", self.vanishes_everywhere
+        yield "KL goes to 0 up to the data themselves", self.vanishes_at_the_data
+        yield "a tilted target is followed", self.follows_a_tilt
         yield "output order at least as claimed", partial(self.order, "kl")
         yield "chain order at least as claimed", partial(self.order, "chain_kl")
         for theorem in checks.all_theorems():
@@ -139,7 +142,20 @@ class SamplerChecks:
     def score_calls(self) -> Found:
         problem, claimed = bank.step_problems(self.sampler)[0], self.sampler.claims.score_calls
         found = len(traits.score_calls(problem, *problem.grid.intervals()[0]))
-        return Found(found == claimed, f"{found}, claimed {claimed}")
+        if found != claimed or self.sampler.claims.calls is None:
+            return Found(found == claimed, f"{found} a step, claimed {claimed}")
+        # What moves has been asked for: no fewer calls than steps in which something moves.
+        law, moving = problem.chain_start, 0.0
+        for t, s in problem.grid.intervals():
+            matrix = dense(problem, step_laws.step_law(problem, t, s))
+            moving += float(law @ (1.0 - np.diag(matrix)))
+            law = law @ matrix
+        calls = expected_calls(problem).mean
+        return Found(
+            calls >= moving * (1 - ROUNDING),
+            f"{calls:.3g} expected in a run, in which {moving:.3g} steps move something",
+            "a sampler that calls less often than it moves",
+        )
 
     def trait(self, trait: Trait) -> Found:
         found = traits.verify(trait, self.sampler)
@@ -213,6 +229,46 @@ class SamplerChecks:
             problems = bank.whole_time(self.sampler, noise)
             kls[name] = [measure(each, output_only=True).kl for each in problems]
         return _vanishes(kls, self.sampler.claims.output_order)
+
+    def vanishes_at_the_data(self) -> Found:
+        """The same where the last step ends at ``δ = 0``: one that is special is caught."""
+        claims = self.sampler.claims
+        if claims.output_order == 0:
+            return _KEEPS_ERROR
+        if claims.needs_early_stopping or claims.own_order:
+            what = "needs early stopping" if claims.needs_early_stopping else "always ends there"
+            return Found(None, f"it {what}")
+        kls = {
+            name: [measure(each, output_only=True).kl for each in bank.to_the_data(*pair)]
+            for name, pair in self._with_noises()
+        }
+        return _vanishes(kls, claims.output_order)
+
+    def follows_a_tilt(self) -> Found:
+        """With the score of the base and the values of the tilt: to the tilted law, or nearer."""
+        claims = self.sampler.claims
+        order = claims.output_order if claims.tilted_order is None else claims.tilted_order
+        first = bank.tilted(self.sampler, next(iter(bank.noises(self.sampler).values())))[0]
+        if not traits.asks_for_values(first, *first.grid.intervals()[0]):
+            return Found(None, "it asks for no value of a tilted target")
+        kls, nearer, numbers = {}, True, []
+        for name, pair in self._with_noises():
+            problems = bank.tilted(*pair)
+            kls[name] = [measure(each, output_only=True).kl for each in problems]
+            base = dataclasses.replace(problems[0], target=problems[0].target.base)
+            stop = problems[0].grid.stop
+            of_base = divergence.kl(problems[0].marginal(stop), base.marginal(stop))
+            nearer &= max(kls[name]) < of_base
+            numbers.append(
+                f"KL {kls[name][-1]:.3g} where the base has {of_base:.3g} ({name} noise)"
+            )
+        if order == 0 or not nearer:
+            return Found(nearer, ", ".join(numbers))
+        return _vanishes(kls, order)
+
+    def _with_noises(self) -> Iterator[tuple[str, tuple[Any, Noise]]]:
+        for name, noise in bank.noises(self.sampler).items():
+            yield name, (self.sampler, noise)
 
     def order(self, quantity: str) -> Found:
         """The smallest of the last local slopes; output and chain KL have a claim each."""

@@ -36,7 +36,10 @@ class FixedCardinality:
 
     def __post_init__(self) -> None:
         if not isinstance(self.sizes, tuple | list) or not self.sizes:
-            raise ValueError(f"sizes must be one or more positive integers, got {self.sizes!r}")
+            raise ValueError(
+                "sizes must be a tuple of one or more positive integers, such as (2,), got "
+                f"{self.sizes!r}"
+            )
         sizes = tuple(integer(f"sizes[{k}]", size, 1) for k, size in enumerate(self.sizes))
         object.__setattr__(self, "sizes", sizes)
 

@@ -55,6 +55,7 @@ class MultinomialD3PM:
             output_order=2 if right else 0,
             chain_order=1 if right else 0,
             traits={Trait.INDEPENDENT_TOKENS, Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES},
+            tilted_order=None if self.guidance == 1 else 0,
         )
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:
@@ -68,6 +69,7 @@ class MultinomialD3PM:
             weights = noised * noise.arrival(x, h, tokens)
             weights = weights / weights.sum(-1, keepdims=True)
         law = Tokens.clip_negative(weights)
-        change = self.guidance * score.log_value_change(t, x)
-        guided = law.p * jnp.exp(jnp.where(own_token(x, tokens), 0.0, change))
+        change = score.log_value_change(t, x)
+        change = jnp.where(own_token(x, tokens) | (self.guidance == 0), 0.0, change * self.guidance)
+        guided = law.p * jnp.exp(change)
         return Tokens(guided / guided.sum(-1, keepdims=True), clipped=law.clipped)

@@ -36,8 +36,11 @@ class PredictorCorrector:
     multiple_jumps: str = "one_jump"
 
     def __post_init__(self) -> None:
-        if not isinstance(getattr(self.predictor, "claims", None), Claims):
+        claims = getattr(self.predictor, "claims", None)
+        if not isinstance(claims, Claims) or isinstance(self.predictor, type):
             raise TypeError(f"predictor must be a sampler, got {self.predictor!r}")
+        if claims.memory > 1:
+            raise ValueError(f"predictor must remember nothing, got {self.predictor!r}")
         integer("corrector_steps", self.corrector_steps, 0)
         length = real("corrector_length", self.corrector_length, above=0.0)
         object.__setattr__(self, "corrector_length", length)
@@ -61,6 +64,7 @@ class PredictorCorrector:
             adds_values=inner.adds_values,
             needs_mask=inner.needs_mask,
             needs_early_stopping=inner.needs_early_stopping,
+            begins_with=self.predictor,
         )
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:

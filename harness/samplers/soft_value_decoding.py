@@ -42,9 +42,9 @@ class SoftValueDecoding:
         integer("k", self.k, 1)
         claims = getattr(self.proposal, "claims", None)
         wanted = {Trait.INDEPENDENT_TOKENS, Trait.KEEPS_MASS}
-        if not isinstance(claims, Claims) or not wanted <= claims.traits:
+        if not isinstance(claims, Claims) or not wanted <= claims.traits or claims.memory > 1:
             raise ValueError(
-                "proposal must be a sampler of independent tokens that keeps mass, "
+                "proposal must be a sampler of independent tokens that keeps mass and no memory, "
                 f"got {self.proposal!r}"
             )
 
@@ -58,6 +58,9 @@ class SoftValueDecoding:
             score_calls=inner.score_calls,
             adds_values=inner.adds_values,
             needs_mask=inner.needs_mask,
+            starts_masked=inner.starts_masked,
+            begins_with=self.proposal,
+            tilted_order=0,
         )
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:
