@@ -17,7 +17,6 @@ FORMS = {  # column: (label, style)
     "form dmitriev_2026a[T]": ("dmitriev_2026a [T]: d log(S/Δ)", {"ls": "-.", "marker": ""}),
 }
 MARKERS = "os^Dv*P"
-CRITICAL = 1.0  # coupling of a Curie-Weiss magnet without a field
 
 
 def growth_panels(tables: Iterable[pd.DataFrame]) -> dict[str, list[pd.DataFrame]]:
@@ -86,6 +85,4 @@ def coupling_figure(rows: pd.DataFrame, title: str) -> Figure:
                 label = f"{above.replace('_kl', ' KL')}, {target}"
                 panel.plot(line["x"], line[above], ls="--", mfc="white", label=label, **style)
         finish(panel, str(sampler), group["axis"].iloc[0], "KL, nats")
-        panel.axvline(CRITICAL, color="0.6", lw=0.8, zorder=0)
-        panel.annotate(" critical", (CRITICAL, panel.get_ylim()[0]), color="0.4", fontsize=7)
     return figure
