@@ -115,7 +115,7 @@ def regress(
 def bench(
     long: Annotated[
         bool,
-        typer.Option("--long", help="also the largest spaces: about 8 minutes on 2 idle cores"),
+        typer.Option("--long", help="also the largest spaces: about 15 minutes on 2 idle cores"),
     ] = False,
 ) -> None:
     """Measure the promised speeds as ratios in this run; exit code 1 if one is missed."""
