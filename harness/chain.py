@@ -22,7 +22,7 @@ PAIRWISE_STATES = 4096  # up to here the chain KL of a step that is no product i
 _IMPOSSIBLE = "in the step from t={:g} a possible value has probability 0 under the sampler"
 _ROWS = 64  # states whose whole transition law is held at once
 _NODES = 9  # Gauss-Legendre nodes a step, for the path KL
-UNSEEN = 1e-150  # its square is no float64 any more
+_UNSEEN = 1e-150  # its square is no float64 any more
 
 
 class StepSums:
@@ -209,7 +209,7 @@ def seen(space: Space, joint: Any) -> Any:
     if not space.masked:
         return joint
     library = jnp if isinstance(joint, Array) else np
-    return library.where(joint > UNSEEN, joint, 0.0)
+    return library.where(joint > _UNSEEN, joint, 0.0)
 
 
 def _pairwise_chain_kl(

@@ -49,7 +49,8 @@ class Claims:
     value is 0, and in the output it is summed out.
 
     ``calls(grid, d) -> [m]``, if given: the law of the number of score calls that a run with ``d``
-    tokens needs, for a sampler that need not call in every step.  ``begins_with``: a sampler that
+    tokens needs, for a sampler that need not call in every step; tested only to be no fewer, in the
+    mean, than steps in which something moves.  ``begins_with``: a sampler that
     this one runs first in every step, whose calls are counted as its own.
 
     ``tilted_order``: the output order where the target is tilted and the score that of its base, if

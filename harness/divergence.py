@@ -64,6 +64,7 @@ def kl(
     With ``log_p``, the logarithm of ``p`` where it has underflowed or lost its digits.
     """
     q, p = _pair(q, p)
+    q = np.where((q < CARRIED) & (p >= CARRIED), 0.0, q)  # p/q would overflow
     if log_p is None:
         return float(bregman(q, p).sum()) + _mass(p, lost)
     small = (p < CARRIED) & (q > 0)

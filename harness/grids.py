@@ -123,6 +123,8 @@ def geometric(start: float, stop: float, kappa: float, to_data: bool = False) ->
     With ``to_data``, one more step leads from ``stop`` to 0.
     """
     start, stop = _ends(start, stop)
+    if not isinstance(to_data, bool):
+        raise TypeError(f"to_data must be true or false, got {to_data!r}")
     if stop == 0:
         raise ValueError("a geometric grid needs stop above 0, got 0")
     kappa = real("kappa", kappa, above=0)

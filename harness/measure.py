@@ -9,13 +9,16 @@ import numpy as np
 from jax import Array
 
 from harness import divergence, drawn, engines
-from harness.chain import UNSEEN, StepSums, seen
-from harness.divergence import bregman, kl_floor
+from harness.chain import StepSums, seen
+from harness.divergence import CARRIED, bregman, kl_floor
 from harness.measurement import Measurement as Measurement
 from harness.precision import float64
 from harness.problem import Problem
 from harness.space import Counts
 from harness.validation import instance
+
+TAILS = 1e-250  # where a law of counts has such entries, others may have underflowed
+LEAST = 1e-300
 
 
 def measure(
@@ -85,6 +88,7 @@ def _output(problem: Problem, run: engines.Run | None) -> tuple[dict[str, float]
         return {**dict.fromkeys(_OF_OUTPUT, math.nan), "floor": 0.0}, why
     wanted, total = problem.marginal(problem.grid.stop), run.law.sum() + run.lost
     law, lost = run.law / total, run.lost / total
+    unheld = _underflows(problem, law) and bool(((law < CARRIED) & (wanted >= CARRIED)).any())
     wanted, law = divergence.carried(wanted, law)
     values = {
         "kl": divergence.kl(wanted, law, lost),
@@ -98,8 +102,14 @@ def _output(problem: Problem, run: engines.Run | None) -> tuple[dict[str, float]
         "data_tv": divergence.tv(problem.data_law, law, lost),
         "entropy_fall": math.nan,
     }
+    if unheld:
+        values["kl"] = math.nan
     values["floor"] = kl_floor(values["kl"]) if np.isfinite(values["kl"]) else 0.0
     reasons, forbidden = {}, float(law[wanted == 0].sum())
+    if unheld:
+        reasons["kl"] = (
+            "the output law has tails that float64 does not hold, where the truth is larger"
+        )
     if (kept := law.sum()) > 0:
         values["entropy_fall"] = _entropy(problem, wanted) - _entropy(problem, law / kept)
     else:
@@ -119,11 +129,18 @@ def _output(problem: Problem, run: engines.Run | None) -> tuple[dict[str, float]
 
 
 def _idle_kl(problem: Problem, wanted: np.ndarray) -> float:
-    """``KL(q_δ‖p_0)``, without what is too rare to matter where ``p_0`` may have underflowed."""
+    """``KL(q_δ‖p_0)``; where ``p_0`` has underflowed, with what float64 holds at the least."""
     if problem.start == "noise":
         return problem.kl_to_independent(wanted)
-    rare = (problem.start_law == 0) & (wanted < UNSEEN)
-    return divergence.kl(np.where(rare, 0.0, wanted), problem.start_law)
+    start = problem.start_law
+    if _underflows(problem, start):  # no more than the KL, and all of it but in the tails
+        start = np.maximum(start, LEAST)
+    return divergence.kl(wanted, start, lost=0.0)
+
+
+def _underflows(problem: Problem, law: np.ndarray) -> bool:
+    """Whether a law of counts is so small somewhere that its zeros need be none."""
+    return isinstance(problem.space, Counts) and bool(((law > 0) & (law < TAILS)).any())
 
 
 def _entropy(problem: Problem, law: np.ndarray) -> float:

@@ -83,6 +83,13 @@ def test_a_run_of_coarse_draws_step_by_step():
     np.testing.assert_allclose(output_law(coarse(problem, 7)).reshape(-1), law, atol=1e-13)
 
 
+@pytest.mark.parametrize("p", [(0.25, 0.25, 0.25, 0.25), (0.0, 0.5, 0.5), (0.4, 0.2, 0.4)])
+def test_ties_go_to_the_first_in_strata_too(p, monkeypatch):
+    strata = drawn_law(p, 18)
+    monkeypatch.setattr(gumbel, "TERMS", 2**18)
+    np.testing.assert_allclose(strata, drawn_law(p, 18), atol=0.1 / 2**18)
+
+
 def test_strata_are_as_good_as_all_terms(monkeypatch):
     """A sum of a million terms for each outcome, and the same by strata: what they change."""
     p = np.append(0.1 * ZIPF / ZIPF.sum(), 0.9)

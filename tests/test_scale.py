@@ -97,6 +97,25 @@ def test_a_start_law_whose_tails_underflow():
     assert not [v for v in check(problem) if v.status is Status.VIOLATED]
 
 
+def test_an_output_law_whose_tails_underflow_decides_nothing():
+    """One long step: what float64 does not hold of the output is no infinite KL, nor none."""
+    target, grid = TwoBeliefs((0.9, 0.1), (0.001, 0.999), 1000), grids.even(8.0, 0.05, 1)
+    problem = Problem(target, Uniform(), Tweedie(), grid, start="exact")
+    m = measure(problem)
+    assert math.isnan(m.kl)
+    assert "does not hold" in m.reasons["kl"]
+    assert math.isfinite(m.chain_kl)
+    assert math.isfinite(m.idle_kl)
+    verdicts = {v.theorem: v.status for v in check(problem)}
+    assert Status.VIOLATED not in verdicts.values()
+    assert verdicts["chain"] is Status.INCONCLUSIVE
+    # Idle KL between its values at 1,000 and 2,000 tokens; a bound above it is vacuous.
+    beliefs = TwoBeliefs((0.9, 0.1), (0.1, 0.9), 1200)
+    for start in ("noise", "exact"):
+        far = Problem(beliefs, Uniform(), Tweedie(), grids.even(4.0, 0.1, 2), start=start)
+        assert 281 < measure(far, output_only=True).idle_kl < 583
+
+
 def _repeated_bit(d: int, t: float) -> list[Decimal]:
     """Probability of one sequence with so many ones."""
     wrong = (1 - (-Decimal(t)).exp()) / 2

@@ -60,7 +60,7 @@ class StepLaws:
         if not isinstance(law, Tokens | Generator):
             raise TypeError(
                 f"the step of {label(problem.sampler)} is a {type(law).__name__}, which cannot be "
-                "lumped to counts; use engine='enumerated'"
+                "lumped to counts; use engine='enumerated' where sequences are few"
             )
         return law
 
@@ -68,8 +68,9 @@ class StepLaws:
         """Raise ValueError unless a token has the law of its slot, alone and in a sequence.
 
         A sampler that looks at positions, at other tokens or at how many there are is not a law of
-        counts; lumped, it would silently be another sampler.  Tried on some counts, each as one
-        sequence in an order of its own: every position has its turn.
+        counts; lumped, it would silently be another sampler.  Tried on 64 counts, each as one
+        sequence in an order of its own: every position has its turn.  (A sampler that looks for one
+        certain count among many others can pass.)
         """
         space = self.problem.counts
         rows = np.unique(np.linspace(0, space.size - 1, _TRIED).astype(int))

@@ -28,11 +28,12 @@ from jax import Array
 
 from harness.claims import Claims, Trait
 from harness.noise import Noise
+from harness.registry import label
 from harness.samplers.masked_plug_in import MaskedPlugIn
 from harness.score import Score
 from harness.space import Sequences
 from harness.step import Tokens
-from harness.validation import instance, integer
+from harness.validation import integer
 
 LEAST = 1e-10  # in the place of a uniform of 0, as in released code
 EXHAUSTED = 45.0  # an exponential variable is larger with probability below 1e-19
@@ -88,11 +89,12 @@ class GumbelDraws:
         )
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> Tokens:
-        law = instance(
-            "a step law drawn with coarse uniforms",
-            self.sampler.step(score, noise, x, t, s),
-            Tokens,
-        )
+        law = self.sampler.step(score, noise, x, t, s)
+        if not isinstance(law, Tokens):
+            raise TypeError(
+                "a step law drawn with coarse uniforms must be a Tokens, that of "
+                f"{label(self.sampler)} is a {type(law).__name__}"
+            )
         lost = jnp.broadcast_to(law.lost, law.p.shape[:2])[..., None]
         p = jnp.concatenate([law.p, lost], -1)
         drawn = jax.pure_callback(self._drawn, jax.ShapeDtypeStruct(p.shape, p.dtype), p)
@@ -143,7 +145,9 @@ def drawn_law(p: Any, bits: int) -> np.ndarray:
         for c in np.flatnonzero((p > 0) & (order != b)):
             # How many of the K values of u_c lose: those from 1/K on, and 0.
             edge, zero = levels * np.exp(-p[c] * wait), longest / p[c]
-            if c < b:
+            if p[c] == p[b]:
+                losing = levels - j + (c > b)
+            elif c < b:
                 losing = np.clip(np.ceil(edge - 1e-6) - 1, 0, levels - 1) + (zero > wait)
             else:
                 losing = np.clip(np.floor(edge + 1e-6), 0, levels - 1) + (zero >= wait)

@@ -153,7 +153,7 @@ class SamplerChecks:
         calls = expected_calls(problem).mean
         return Found(
             calls >= moving * (1 - ROUNDING),
-            f"{calls:.3g} expected in a run, in which {moving:.3g} steps move something",
+            f"{calls:.3g} claimed for a run in which {moving:.3g} steps move something",
             "a sampler that calls less often than it moves",
         )
 
@@ -231,7 +231,7 @@ class SamplerChecks:
         return _vanishes(kls, self.sampler.claims.output_order)
 
     def vanishes_at_the_data(self) -> Found:
-        """The same where the last step ends at ``δ = 0``: one that is special is caught."""
+        """The same where the last step ends at ``δ = 0``: one that stops short is caught."""
         claims = self.sampler.claims
         if claims.output_order == 0:
             return _KEEPS_ERROR
