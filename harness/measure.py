@@ -18,7 +18,7 @@ from harness.space import Counts
 from harness.validation import instance
 
 TAILS = 1e-250  # where a law of counts has such entries, others may have underflowed
-LEAST = 1e-300
+LEAST = 1e-307  # about the smallest number with all its digits
 
 
 def measure(

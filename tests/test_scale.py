@@ -97,6 +97,22 @@ def test_a_start_law_whose_tails_underflow():
     assert not [v for v in check(problem) if v.status is Status.VIOLATED]
 
 
+def test_doing_nothing_from_an_exact_start_whose_tails_are_subnormal():
+    """Three hundred bits: the data's middle is below 1e-308, and p/q would overflow there."""
+    d, begin, stop = 300, 6.0, 0.001
+    target = ProductMixture((0.5, 0.5), ((1.0, 0.0), (0.0, 1.0)), d)
+    problem = Problem(target, Uniform(), Tweedie(), grids.even(begin, stop, 1), start="exact")
+    n = np.arange(d + 1)
+    logs = []
+    for t in (stop, begin):
+        wrong = -np.expm1(-t) / 2
+        up, down = n * np.log(wrong), n * np.log1p(-wrong)
+        logs.append(np.logaddexp(up + down[::-1], up[::-1] + down) - np.log(2))
+    ways = gammaln(d + 1) - gammaln(n + 1) - gammaln(d - n + 1)
+    idle = (np.exp(logs[0] + ways) * (logs[0] - logs[1])).sum()
+    assert measure(problem, output_only=True).idle_kl == pytest.approx(idle, rel=1e-9)
+
+
 def test_an_output_law_whose_tails_underflow_decides_nothing():
     """One long step: what float64 does not hold of the output is no infinite KL, nor none."""
     target, grid = TwoBeliefs((0.9, 0.1), (0.001, 0.999), 1000), grids.even(8.0, 0.05, 1)
