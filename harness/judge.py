@@ -58,8 +58,7 @@ def _row(
 ) -> Row:
     m, grid = quantities.measurement, problem.grid
     # Equal seeds draw equal paths: rounding moves an estimate, not its interval.
-    rounding = drawn.rounding(problem)
-    chain = rounding if m.draws else m.chain_floor
+    chain = drawn.rounding(problem) if m.draws else m.chain_floor
     numbers: dict[str, tuple[float, float]] = {
         "kl": (m.kl, m.floor),
         "chain_kl": (m.chain_kl, chain),
@@ -74,7 +73,7 @@ def _row(
         "score_error": (m.score_error, 1e-14),
         "idle_kl": (m.idle_kl, 1e-14),
         "data_tv": (m.data_tv, 1e-14),
-        "entropy_fall": (m.entropy_fall, 1e-13 + rounding),
+        "entropy_fall": (m.entropy_fall, _entropy_floor(problem)),
         "stopping_tv": (quantities.stopping_tv, 1e-14),
         "lost_mass": (m.lost_mass, 1e-13),
         "clipped": (m.clipped, 1e-13),
@@ -107,6 +106,11 @@ def _row(
         **{k: v for k, (v, _) in numbers.items() if not math.isnan(v)},
         FLOORS: {k: floor for k, (_, floor) in numbers.items()},
     }
+
+
+def _entropy_floor(problem: Problem) -> float:
+    """How far rounding can move a difference of entropies of the output."""
+    return 1e-13 + drawn.rounding(problem)
 
 
 def _calls(problem: Problem) -> float | str:
@@ -170,7 +174,7 @@ def _order(expect: Expect, sweep: Sweep, cases: Sequence[Quantities]) -> Verdict
     y = [getattr(m, expect.quantity) for m in ms]
     floor = [getattr(m, floors.get(expect.quantity, "chain_floor")) for m in ms]
     if expect.quantity == "entropy_fall":
-        floor = [1e-13 + drawn.rounding(problem) for problem in problems]
+        floor = [_entropy_floor(problem) for problem in problems]
     usable = trailing_resolved(local_slopes(x, y, floor))[-NEEDED:]
     found = [slope.value for slope in usable]
     if len(found) < NEEDED:

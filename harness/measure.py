@@ -50,11 +50,7 @@ def _measured(problem: Problem, output_only: bool, chain_only: bool) -> Measurem
             run = event
         elif not output_only:
             parts.add(event)
-    start = 0.0
-    if problem.start != "exact":
-        now = seen(problem.space, problem.marginal(problem.grid.start))
-        noise = problem.start == "noise"
-        start = problem.kl_to_independent(now) if noise else divergence.kl(now, problem.start_law)
+    start = start_kl(problem)
     chain = parts.values(start, output_only)
     output, reasons = _output(problem, run)
     wrong = score_error(problem)
@@ -73,6 +69,16 @@ def _measured(problem: Problem, output_only: bool, chain_only: bool) -> Measurem
         reasons={**parts.reasons, **reasons},
         step_factorisation=tuple(parts.factorisations),
     )
+
+
+def start_kl(problem: Problem) -> float:
+    """``KL(q_T‖p_0)``, 0 when the sampler starts at ``q_T``."""
+    if problem.start == "exact":
+        return 0.0
+    now = seen(problem.space, problem.marginal(problem.grid.start))
+    if problem.start == "noise":
+        return problem.kl_to_independent(now)
+    return divergence.kl(now, problem.start_law)
 
 
 _OF_OUTPUT = (
@@ -123,8 +129,7 @@ def _output(problem: Problem, run: engines.Run | None) -> tuple[dict[str, float]
             f"the sampler cannot reach {int(((wanted > 0) & (law == 0)).sum())} possible sequences"
         )
         if problem.space.masked and problem.grid.stop == 0:
-            masked = float(law[wanted == 0].sum())
-            reasons["kl"] += f"; {masked:.3g} of its mass still has a mask: too few steps?"
+            reasons["kl"] += f"; {forbidden:.3g} of its mass still has a mask: too few steps?"
     return values, reasons
 
 

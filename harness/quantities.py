@@ -11,7 +11,7 @@ from harness.chain import seen
 from harness.claims import Trait
 from harness.divergence import ENTRY_ERROR
 from harness.effective import differential_inequality, unmeasured
-from harness.measure import Measurement, measure, score_error
+from harness.measure import Measurement, measure, score_error, start_kl
 from harness.problem import Problem
 from harness.reveal_profile import RevealProfile
 
@@ -91,11 +91,7 @@ class Quantities:
     @cached_property
     def start_kl(self) -> float:
         """``KL(q_T‖p_0)``, 0 when the sampler starts at ``q_T``."""
-        if self.problem.start == "exact":
-            return 0.0
-        if self.problem.start == "noise":
-            return self.stationary_kl
-        return divergence.kl(self._noised_law, self.problem.start_law)
+        return start_kl(self.problem)
 
     @cached_property
     def stationary_kl(self) -> float:

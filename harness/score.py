@@ -27,9 +27,6 @@ class Untilted:
 
     space: Any
 
-    def __call__(self, u: Array | float, y: Array) -> Array:
-        raise NotImplementedError
-
     @property
     def prior(self) -> Any:
         """The score of the base: this one, since nothing is tilted."""

@@ -224,11 +224,7 @@ class SamplerChecks:
         """The same from ``T = 6`` to ``δ = 0.001``: one that stops short of either is caught."""
         if self.sampler.claims.output_order == 0:
             return _KEEPS_ERROR
-        kls = {}
-        for name, noise in bank.noises(self.sampler).items():
-            problems = bank.whole_time(self.sampler, noise)
-            kls[name] = [measure(each, output_only=True).kl for each in problems]
-        return _vanishes(kls, self.sampler.claims.output_order)
+        return _vanishes(self._kls(bank.whole_time), self.sampler.claims.output_order)
 
     def vanishes_at_the_data(self) -> Found:
         """The same where the last step ends at ``δ = 0``: one that stops short is caught."""
@@ -238,26 +234,21 @@ class SamplerChecks:
         if claims.needs_early_stopping or claims.own_order:
             what = "needs early stopping" if claims.needs_early_stopping else "always ends there"
             return Found(None, f"it {what}")
-        kls = {
-            name: [measure(each, output_only=True).kl for each in bank.to_the_data(*pair)]
-            for name, pair in self._with_noises()
-        }
-        return _vanishes(kls, claims.output_order)
+        return _vanishes(self._kls(bank.to_the_data), claims.output_order)
 
     def follows_a_tilt(self) -> Found:
         """With the score of the base and the values of the tilt: to the tilted law, or nearer."""
         claims = self.sampler.claims
         order = claims.output_order if claims.tilted_order is None else claims.tilted_order
-        first = bank.tilted(self.sampler, next(iter(bank.noises(self.sampler).values())))[0]
+        noises = bank.noises(self.sampler)
+        first = bank.tilted(self.sampler, next(iter(noises.values())))[0]
         if not traits.asks_for_values(first, *first.grid.intervals()[0]):
             return Found(None, "it asks for no value of a tilted target")
-        kls, nearer, numbers = {}, True, []
-        for name, pair in self._with_noises():
-            problems = bank.tilted(*pair)
-            kls[name] = [measure(each, output_only=True).kl for each in problems]
-            base = dataclasses.replace(problems[0], target=problems[0].target.base)
-            stop = problems[0].grid.stop
-            of_base = divergence.kl(problems[0].marginal(stop), base.marginal(stop))
+        kls, nearer, numbers = self._kls(bank.tilted), True, []
+        for name, noise in noises.items():
+            tilted = dataclasses.replace(first, noise=noise)
+            base, stop = dataclasses.replace(tilted, target=tilted.target.base), tilted.grid.stop
+            of_base = divergence.kl(tilted.marginal(stop), base.marginal(stop))
             nearer &= max(kls[name]) < of_base
             numbers.append(
                 f"KL {kls[name][-1]:.3g} where the base has {of_base:.3g} ({name} noise)"
@@ -266,9 +257,12 @@ class SamplerChecks:
             return Found(nearer, ", ".join(numbers))
         return _vanishes(kls, order)
 
-    def _with_noises(self) -> Iterator[tuple[str, tuple[Any, Noise]]]:
-        for name, noise in bank.noises(self.sampler).items():
-            yield name, (self.sampler, noise)
+    def _kls(self, problems: Callable[[Any, Noise], list[Problem]]) -> dict[str, list[float]]:
+        """Output KLs of a series of ``bank``, by noise."""
+        return {
+            name: [measure(each, output_only=True).kl for each in problems(self.sampler, noise)]
+            for name, noise in bank.noises(self.sampler).items()
+        }
 
     def order(self, quantity: str) -> Found:
         """The smallest of the last local slopes; output and chain KL have a claim each."""
