@@ -15,10 +15,10 @@ from bounds.hypotheses import (
 )
 from harness import grids
 from harness.claims import Trait
+from harness.foundation.registry import theorems
 from harness.noise import Absorbing
 from harness.problem import Problem
 from harness.quantities import Quantities
-from harness.registry import theorems
 from harness.samplers import TauLeaping
 from harness.theorem import Rate, Trust
 from toy_targets import PottsRing

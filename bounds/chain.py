@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness import grids
+from harness.foundation.registry import theorems
 from harness.noise import Uniform
 from harness.problem import Problem
 from harness.quantities import Quantities
-from harness.registry import theorems
 from harness.samplers import TauLeaping
 from harness.theorem import Inequality, Trust
 from toy_targets import PottsRing

@@ -8,10 +8,10 @@ from typing import ClassVar
 from bounds.hypotheses import early_stopping, traits, true_step_lengths, uniform_noise, worst_start
 from harness import grids
 from harness.claims import Trait
+from harness.foundation.registry import theorems
 from harness.noise import Uniform
 from harness.problem import Problem
 from harness.quantities import Quantities
-from harness.registry import theorems
 from harness.samplers import Uniformization
 from harness.theorem import Rate, Trust
 from toy_targets import PottsRing

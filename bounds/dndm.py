@@ -8,11 +8,11 @@ from typing import ClassVar
 from bounds.hypotheses import absorbing_noise, traits, true_step_lengths
 from harness import grids
 from harness.claims import Trait
-from harness.divergence import ENTRY_ERROR
+from harness.foundation.registry import theorems
 from harness.noise import Absorbing
+from harness.numerics.divergence import ENTRY_ERROR
 from harness.problem import Problem
 from harness.quantities import Quantities
-from harness.registry import theorems
 from harness.samplers import DNDM as DNDMSampler
 from harness.theorem import Rate, Trust
 from toy_targets import PottsRing

@@ -9,10 +9,10 @@ import numpy as np
 
 from bounds.hypotheses import absorbing_noise, early_stopping, uniform_noise
 from harness import grids
+from harness.foundation.registry import theorems
 from harness.noise import Uniform
 from harness.problem import Problem
 from harness.quantities import Quantities
-from harness.registry import theorems
 from harness.samplers import Tweedie
 from harness.theorem import Inequality, Trust
 from toy_targets import PottsRing

@@ -18,11 +18,11 @@ from bounds.hypotheses import (
 )
 from harness import grids
 from harness.claims import Trait
-from harness.divergence import ENTRY_ERROR
+from harness.foundation.registry import theorems
 from harness.noise import Uniform
+from harness.numerics.divergence import ENTRY_ERROR
 from harness.problem import Problem
 from harness.quantities import Quantities
-from harness.registry import theorems
 from harness.samplers import Tweedie
 from harness.theorem import Inequality, Trust
 from toy_targets import PottsRing

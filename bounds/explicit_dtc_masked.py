@@ -9,10 +9,10 @@ import numpy as np
 
 from bounds.hypotheses import plug_in, worst_start
 from harness import grids
+from harness.foundation.registry import theorems
 from harness.noise import Absorbing
 from harness.problem import Problem
 from harness.quantities import Quantities
-from harness.registry import theorems
 from harness.samplers import MaskedPlugIn
 from harness.theorem import Inequality, Trust
 from toy_targets import PottsRing

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bounds.hypotheses import traits, true_step_lengths
-from harness import grids, reveals
+from harness import grids
 from harness.claims import Trait
-from harness.divergence import kl_floor
+from harness.foundation.registry import theorems
+from harness.measurement import reveal_chain
 from harness.noise import Absorbing
+from harness.numerics.divergence import kl_floor
 from harness.problem import Problem
 from harness.quantities import Quantities
-from harness.registry import theorems
 from harness.samplers import FirstHitting as FirstHittingSampler
 from harness.score import Perturbed
 from harness.theorem import Inequality, Trust
@@ -56,9 +57,9 @@ class FirstHitting(Inequality):
 
     def terms(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
         grid = problem.grid
-        weights = reveals.mask_weights(problem, grid.start, grid.stop)
-        estimate = reveals.estimated_clean_laws(problem)
-        error = float((weights * reveals.token_kl(problem, estimate)).sum())
+        weights = reveal_chain.mask_weights(problem, grid.start, grid.stop)
+        estimate = reveal_chain.estimated_clean_laws(problem)
+        error = float((weights * reveal_chain.token_kl(problem, estimate)).sum())
         # Each step of an exact sampler rounds every probability once.
         rounding = grid.steps * problem.space.length * kl_floor(0.0)
         return {"start": quantities.start_kl, "score": error, "rounding": rounding}

@@ -7,12 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from harness import grids, reveals
-from harness.divergence import ENTRY_ERROR
+from harness import grids
+from harness.foundation.registry import theorems
+from harness.measurement import reveal_chain
 from harness.noise import Absorbing
+from harness.numerics.divergence import ENTRY_ERROR
 from harness.problem import Problem
 from harness.quantities import Quantities
-from harness.registry import theorems
 from harness.samplers import FixedCardinality
 from harness.theorem import Inequality, Trust
 from toy_targets import PottsRing
@@ -80,9 +81,9 @@ class LiCai2025(Inequality):
 def _training(problem: Problem, sizes: tuple[int, ...]) -> float:
     """``Σ_k (s_k / m_k) Σ_{i masked} E KL``, over uniformly random sets of ``m_k`` masks."""
     length = problem.space.length
-    estimate = reveals.estimated_clean_laws(problem)
-    weights = reveals.known(problem) * reveals.token_kl(problem, estimate)
-    count = reveals.masks(problem.sequences).sum(1)
+    estimate = reveal_chain.estimated_clean_laws(problem)
+    weights = reveal_chain.known(problem) * reveal_chain.token_kl(problem, estimate)
+    count = reveal_chain.masks(problem.sequences).sum(1)
     by_level = np.bincount(count, weights, length + 1)
     masks = length - np.cumsum((0, *sizes[:-1]))
     return math.fsum(

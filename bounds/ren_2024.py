@@ -10,11 +10,11 @@ import numpy as np
 from bounds.hypotheses import early_stopping, traits, true_step_lengths
 from harness import grids
 from harness.claims import Trait
+from harness.foundation.precision import float64
+from harness.foundation.registry import theorems
 from harness.noise import Uniform
-from harness.precision import float64
 from harness.problem import Problem
 from harness.quantities import Quantities
-from harness.registry import theorems
 from harness.samplers import TauLeaping
 from harness.theorem import Rate, Trust
 from toy_targets import PottsRing

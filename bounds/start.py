@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from bounds.hypotheses import absorbing_noise, finite_start, uniform_noise
 from harness import grids
+from harness.foundation.registry import theorems
 from harness.noise import Absorbing, Uniform
 from harness.problem import Problem
 from harness.quantities import Quantities
-from harness.registry import theorems
 from harness.samplers import MaskedPlugIn, Tweedie
 from harness.theorem import Inequality, Trust
 from toy_targets import PottsRing

@@ -8,10 +8,10 @@ from typing import ClassVar
 from bounds.hypotheses import exact_score, traits, true_step_lengths
 from harness import grids
 from harness.claims import Trait
+from harness.foundation.registry import theorems
 from harness.noise import Uniform
 from harness.problem import Problem
 from harness.quantities import Quantities
-from harness.registry import theorems
 from harness.samplers import Tweedie
 from harness.theorem import Inequality, Trust
 from toy_targets import PottsRing

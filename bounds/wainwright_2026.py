@@ -8,12 +8,13 @@ from typing import ClassVar
 import numpy as np
 
 from bounds.hypotheses import plug_in
-from harness import bernstein, grids
+from harness import grids
+from harness.foundation.registry import theorems
+from harness.measurement.reveal_profile import RevealProfile
 from harness.noise import Absorbing
+from harness.numerics import bernstein
 from harness.problem import Problem
 from harness.quantities import Quantities
-from harness.registry import theorems
-from harness.reveal_profile import RevealProfile
 from harness.samplers import MaskedPlugIn
 from harness.theorem import Inequality, Rate, Trust
 from toy_targets import PottsRing

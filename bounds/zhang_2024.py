@@ -16,11 +16,11 @@ from bounds.hypotheses import (
 )
 from harness import grids
 from harness.claims import Trait
-from harness.divergence import CARRIED
+from harness.foundation.registry import theorems
 from harness.noise import Uniform
+from harness.numerics.divergence import CARRIED
 from harness.problem import Problem
 from harness.quantities import Quantities
-from harness.registry import theorems
 from harness.samplers import FrozenScore
 from harness.theorem import Rate, Trust
 from toy_targets import PottsRing

@@ -13,11 +13,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from harness import experiment as experiments
-from harness import registry, report, runner
-from harness.checks import all_theorems
-from harness.claims import Claims, Trait
-from harness.validation import choice
+from harness.foundation import registry
+from harness.foundation.validation import choice
+from harness.law.claims import Claims, Trait
+from harness.show import text
+from harness.studies import experiment as experiments
+from harness.studies import runner
+from harness.verdicts.checks import all_theorems
 
 app = typer.Typer(
     add_completion=False,
@@ -72,13 +74,13 @@ def check(
     if not (differences or update_ledger):
         runner.save(outcome, results, names, update_ledger=False)
     for experiment in chosen:
-        _print(report.lines(experiment, outcome.ledger))
-    _print([report.summary(outcome.ledger), *(f"DIFFERS  {line}" for line in differences)])
+        _print(text.lines(experiment, outcome.ledger))
+    _print([text.summary(outcome.ledger), *(f"DIFFERS  {line}" for line in differences)])
     if differences:
         _print([f"{len(differences)} differences from what is expected; {results} is unchanged"])
         raise typer.Exit(1)
     told = "the ledger is updated" if update_ledger else "all as the ledger expects"
-    _print([told + report.contradicted(outcome.ledger)])
+    _print([told + text.contradicted(outcome.ledger)])
 
 
 @app.command()
@@ -87,9 +89,9 @@ def plot(
     out: Annotated[Path | None, typer.Option(help="folder for figures")] = None,
 ) -> None:
     """Draw every figure that the committed rows allow, as SVG and PNG."""
-    from harness import plots
+    from harness.show import figures
 
-    written = plots.draw_all(results, out or results / "figures")
+    written = figures.draw_all(results, out or results / "figures")
     _print([f"wrote {path}" for path in written])
 
 
@@ -119,8 +121,8 @@ def bench(
     ] = False,
 ) -> None:
     """Measure the promised speeds as ratios in this run; exit code 1 if one is missed."""
-    from harness import bench as speeds
-    from harness import reach
+    from harness.bench import reach
+    from harness.bench import speeds as speeds
 
     missed = 0
     for what, measured, wanted, unit in speeds.run():
@@ -190,7 +192,7 @@ def _explain_claims(claims: Claims) -> None:
     )
     calls = f"{claims.score_calls} score call(s) a step"
     if {Trait.FROZEN_RATES, Trait.EXACT_TIME} & claims.traits or claims.calls is not None:
-        calls = "a random number of score calls, whose law harness.score_calls gives"
+        calls = "a random number of score calls, whose law harness.measurement.score_calls gives"
     tilted = "; on a tilted target an error is kept" if claims.tilted_order == 0 else ""
     console.print(
         f"\nclaims: {told.get(claims.output_order, orders)} (full support, exact score and "
@@ -200,7 +202,7 @@ def _explain_claims(claims: Claims) -> None:
 
 
 def _explain_theorem(cls: type) -> None:
-    from harness import bibliography
+    from harness.verdicts import bibliography
 
     exponents = getattr(cls, "exponents", None)
     trusts = {
@@ -219,7 +221,7 @@ def _explain_theorem(cls: type) -> None:
     problem = cls.example()
     console.print("assumptions: " + "; ".join(cls().assumptions(problem) or ["none"]))
     if hasattr(cls, "terms"):
-        from harness.quantities import Quantities
+        from harness.verdicts.quantities import Quantities
 
         terms = cls().terms(problem, Quantities(problem))
         console.print("terms: " + ", ".join(terms))

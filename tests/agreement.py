@@ -3,7 +3,7 @@
 import dataclasses
 import math
 
-from harness.measure import Measurement
+from harness.measurement.measure import Measurement
 
 
 def assert_same(found: Measurement, wanted: Measurement, floor: float = 3e-15) -> None:

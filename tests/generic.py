@@ -5,7 +5,7 @@ The rest have suites of their own, since most generic suites would only compile 
 
 from pathlib import Path
 
-from harness import registry
+from harness.foundation import registry
 
 registry.load()
 ELSEWHERE = {

@@ -4,16 +4,17 @@ import math
 
 import jax
 import numpy as np
+from referee import reference, reveals
 
-from harness import Problem, check, grids, output_law, registry
-from harness.engines import referee_reveals, reference
+from harness import Problem, check, grids, output_law
+from harness.foundation import registry
 from harness.noise import Absorbing, RateMatrix
 from harness.score import Exact, Perturbed
 from toy_targets import RandomTable
 
 MASKED = registry.sampler_examples(masked=True)
 REMEMBERING = registry.sampler_examples(remembering=True)
-MINE = [s for s in MASKED if registry.label(s) in referee_reveals.STEPS]
+MINE = [s for s in MASKED if registry.label(s) in reveals.STEPS]
 IDS = {"ids": registry.label}
 TABLE = RandomTable(2, 3, seed=1)
 SKEW = RateMatrix([[-1.5, 1, 0.5], [0.25, -0.75, 0.5], [2, 1, -3]])
@@ -42,7 +43,7 @@ def referee_law(problem, step=None):
     if isinstance(score, Perturbed):
         z = np.random.default_rng(score.seed).standard_normal((q0.size, q0.ndim, q0.shape[0]))
         error = np.exp(score.size * z)
-    step = step or referee_reveals.STEPS[registry.label(problem.sampler)]
+    step = step or reveals.STEPS[registry.label(problem.sampler)]
     law = problem.start_law
     memory = problem.sampler.claims.memory
     if memory == 2:

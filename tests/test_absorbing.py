@@ -11,30 +11,22 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from agreement import assert_same
+from referee import masked, reference
 
 from bounds import TotalCorrelation
-from harness import (
-    Problem,
-    compositions,
-    convolution,
-    grids,
-    masked_counts,
-    measure,
-    output_law,
-    registry,
-    simulate,
-    statistics,
-)
-from harness.checks import check
+from harness import Problem, grids, measure, output_law, simulate, statistics
 from harness.claims import Claims
-from harness.engines import referee_masked, reference
+from harness.foundation import registry
 from harness.noise import Absorbing, CyclicWalk, Uniform
+from harness.numerics import compositions, convolution
+from harness.process.truth import masked_counts
 from harness.quantities import Quantities
 from harness.samplers import Euler, FrozenScore, MaskedPlugIn, TauLeaping, Tweedie
 from harness.score import Exact, Perturbed
 from harness.space import Counts
 from harness.step import Tokens
-from harness.verdict import Status
+from harness.verdicts.checks import check
+from harness.verdicts.verdict import Status
 from toy_targets import (
     CurieWeiss,
     Pairs,
@@ -51,8 +43,8 @@ registry.load()
 def refereed(sampler):
     """The referee's step of ``sampler``, None where it has none here."""
     label = registry.label(sampler)
-    if label in referee_masked.STEPS:
-        return referee_masked.STEPS[label]
+    if label in masked.STEPS:
+        return masked.STEPS[label]
     method = reference.LABELS.get(label, label)
     known = method in reference.METHODS and not sampler.claims.adds_values
     return partial(reference.step_matrix, method=method) if known else None

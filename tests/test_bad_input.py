@@ -21,21 +21,21 @@ from harness import (
     check,
     check_sweep,
     cli,
-    divergence,
-    experiment,
     grids,
     measure,
     output_law,
-    registry,
     simulate,
 )
 from harness.claims import Claims
 from harness.complexity import steps_to
+from harness.foundation import registry
 from harness.noise import CyclicWalk, RateMatrix, Uniform
+from harness.numerics import divergence
 from harness.samplers import Euler, MaskedPlugIn, TauLeaping, Tweedie
 from harness.score import Exact, Perturbed
 from harness.space import Sequences
 from harness.step import Generator, Tokens
+from harness.studies import experiment
 from toy_targets import PottsRing, RandomTable, Table
 
 NAN, INF = math.nan, math.inf

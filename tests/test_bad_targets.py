@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from harness.registry import targets
+from harness.foundation.registry import targets
 from toy_targets import (
     DigitPatch,
     MarkovChain,

@@ -16,15 +16,15 @@ import pytest
 import bounds
 from bounds.hypotheses import geometric_grid
 from harness import Problem, grids
-from harness.checks import AXES, check, check_sweep, unmet
 from harness.claims import Claims
+from harness.foundation.registry import load, theorems
 from harness.noise import Absorbing, CyclicWalk, RateMatrix, Uniform
 from harness.quantities import Quantities
-from harness.registry import load, theorems
 from harness.samplers import DNDM, Euler, FrozenScore, MaskedPlugIn, TauLeaping, Tweedie
 from harness.score import Perturbed
 from harness.theorem import Inequality, Rate, Trust
-from harness.verdict import Status
+from harness.verdicts.checks import AXES, check, check_sweep, unmet
+from harness.verdicts.verdict import Status
 from toy_targets import Pairs, PottsRing, Product, Table
 
 load()

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from agreement import assert_same
 
-from harness import Problem, grids, measure, output_law, registry
+from harness import Problem, grids, measure, output_law
+from harness.foundation import registry
 from harness.noise import CyclicWalk, RateMatrix, Uniform
 from harness.samplers import Euler, FrozenScore, TauLeaping, Tweedie
 from harness.score import Perturbed

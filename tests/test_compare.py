@@ -2,14 +2,15 @@
 
 import pytest
 
-from harness import Problem, experiment, grids
-from harness.checks import step_size
-from harness.experiment import Compare
-from harness.judge import comparison
+from harness import Problem, grids
 from harness.noise import Absorbing, Uniform
 from harness.samplers import Tweedie
-from harness.store import FLOORS
-from harness.verdict import Status
+from harness.studies import experiment
+from harness.studies.experiment import Compare
+from harness.studies.judge import comparison
+from harness.studies.ledger import FLOORS
+from harness.verdicts.checks import step_size
+from harness.verdicts.verdict import Status
 from toy_targets import PottsRing
 
 TOML = """

@@ -14,10 +14,12 @@ import numpy as np
 import pytest
 from agreement import assert_same
 
-from harness import Problem, compositions, convolution, grids, measure, output_law, registry
+from harness import Problem, grids, measure, output_law
 from harness.claims import Claims
+from harness.foundation import registry
+from harness.foundation.precision import float64
 from harness.noise import CyclicWalk, RateMatrix, Uniform
-from harness.precision import float64
+from harness.numerics import compositions, convolution
 from harness.samplers import Euler, FrozenScore, TauLeaping, Tweedie
 from harness.score import CountScore, Perturbed, Score
 from harness.space import Counts, Sequences

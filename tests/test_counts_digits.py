@@ -10,9 +10,11 @@ import pytest
 from scipy.stats import binom
 from test_counts import pushed
 
-from harness import Problem, compositions, convolution, grids, measure, output_law, redraw
+from harness import Problem, grids, measure, output_law
+from harness.foundation.precision import float64
 from harness.noise import RateMatrix, Uniform, UniformClasses
-from harness.precision import float64
+from harness.numerics import compositions, convolution
+from harness.process.truth import refresh_counts
 from harness.samplers import Euler, TauLeaping, Tweedie
 from harness.space import Counts
 from toy_targets import TwoBeliefs
@@ -109,11 +111,13 @@ def test_tokens_drawn_afresh_are_counted_in_fractions(values, total, t):
     for noise in (Uniform(), UniformClasses(tuple(range(1, values + 1)))):
         with float64():
             kernel = np.asarray(noise.kernel(t, values))
-        found = redraw.parts(kernel)
+        found = refresh_counts.parts(kernel)
         assert found is not None
         each = np.broadcast_to(kernel, (len(law), values, values))
         exact = pushed(law, each, total)
-        for mine, wanted in zip(redraw.push(law, *found, total).tolist(), exact, strict=True):
+        for mine, wanted in zip(
+            refresh_counts.push(law, *found, total).tolist(), exact, strict=True
+        ):
             assert abs(Fraction(mine) - wanted) <= wanted * Fraction(1, 10**13)
 
 
@@ -121,11 +125,11 @@ def test_other_kernels_are_not_taken_for_one_that_draws_afresh():
     with float64():
         leaning = RateMatrix([[-1.5, 1, 0.5], [0.25, -0.75, 0.5], [2, 1, -3]]).kernel(0.3, 3)
         uniform = np.array(Uniform().kernel(0.3, 3))
-    assert redraw.parts(np.asarray(leaning)) is None
+    assert refresh_counts.parts(np.asarray(leaning)) is None
     uniform[0, 1] *= 1 + 1e-12
-    assert redraw.parts(uniform) is None
+    assert refresh_counts.parts(uniform) is None
     swap = np.array([[0.1, 0.45, 0.45], [0.45, 0.1, 0.45], [0.45, 0.45, 0.1]])
-    assert redraw.parts(swap) is None  # stays less often than it is drawn
+    assert refresh_counts.parts(swap) is None  # stays less often than it is drawn
 
 
 def test_the_general_push_says_the_same_as_one_of_its_own():
@@ -133,10 +137,10 @@ def test_the_general_push_says_the_same_as_one_of_its_own():
     law = rng.dirichlet(np.full(compositions.size(3, 30), 0.05))
     with float64():
         kernel = np.asarray(Uniform().kernel(0.02, 3))
-    found = redraw.parts(kernel)
+    found = refresh_counts.parts(kernel)
     assert found is not None
     np.testing.assert_allclose(
-        redraw.push(law, *found, 30), convolution.push(law, kernel, 30), rtol=1e-12
+        refresh_counts.push(law, *found, 30), convolution.push(law, kernel, 30), rtol=1e-12
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from referee import reveals
 from revealing import (
     EVEN,
     REMEMBERING,
@@ -18,7 +19,8 @@ from revealing import (
 from scipy.integrate import quad
 
 from harness import Problem, grids, measure, output_law
-from harness.engines import referee_reveals
+from harness.law.score_calls import occupied
+from harness.measurement.score_calls import score_calls
 from harness.noise import Uniform
 from harness.samplers import (
     DNDM,
@@ -30,7 +32,6 @@ from harness.samplers import (
     MaskedPlugIn,
     Tweedie,
 )
-from harness.score_calls import occupied, score_calls
 from harness.step import Tokens
 from toy_targets import CurieWeiss, PottsRing, Table
 
@@ -59,7 +60,7 @@ class KnowsWhoMoved:
 def test_dndm_is_biased_under_uniform_noise_and_a_model_that_knows_who_moved_is_not():
     """Output KL: to a positive limit, and to 0 like ``h²``."""
     steps, start = (32, 64, 128, 256), 12.0
-    clean = referee_reveals.clean(np.pad(np.exp(TABLE.log_law()), [(0, 1)] * 3))
+    clean = reveals.clean(np.pad(np.exp(TABLE.log_law()), [(0, 1)] * 3))
     knows = KnowsWhoMoved(tuple(clean.ravel().tolist()), clean.shape)
 
     def kls(sampler, noise):

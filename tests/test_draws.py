@@ -13,8 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from harness import Problem, grids, output_law, registry, simulate, statistics
-from harness.engines import kinds
+from harness import Problem, grids, output_law, simulate, statistics
+from harness.engines.sequences import by_kind
+from harness.foundation import registry
 from harness.noise import CyclicWalk, RateMatrix, Uniform
 from harness.samplers import FrozenScore, TauLeaping, Tweedie
 from harness.score import Perturbed
@@ -23,7 +24,7 @@ from harness.statistics import DrawsTest, draws_test
 from harness.step import Generator, Tokens
 from toy_targets import Parity, RandomTable
 
-simulator = import_module("harness.engines.simulate")
+simulator = import_module("harness.engines.draws.simulate")
 
 SAMPLERS = generic.SAMPLERS
 NOISES = [Uniform(), CyclicWalk(), RateMatrix([[-1.5, 1, 0.5], [0.25, -0.75, 0.5], [2, 1, -3]])]
@@ -180,7 +181,7 @@ def uniforms(monkeypatch):
 def draw(space, law, state):
     with jax.enable_x64(True):
         state, key = jnp.asarray(state, jnp.int32), jax.random.key(0)
-        return np.asarray(kinds.draw(law, space, state, key))
+        return np.asarray(by_kind.draw(law, space, state, key))
 
 
 def test_uniforms_are_drawn_in_float64():

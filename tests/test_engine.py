@@ -11,11 +11,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from referee import guided, reference, two_stage
 
-import harness.space
-from harness import Problem, chain, grids, measure, output_law, registry
+import harness.process.space
+from harness import Problem, grids, measure, output_law
 from harness.claims import Trait
-from harness.engines import enumerated, referee_guided, referee_two_stage, reference
+from harness.engines.sequences import push
+from harness.foundation import registry
+from harness.measurement import chain
 from harness.noise import CyclicWalk, RateMatrix, Uniform
 from harness.samplers import Euler, FrozenScore, TauLeaping, Tweedie
 from harness.score import Exact, Perturbed
@@ -24,7 +27,7 @@ from toy_targets import MarkovChain, Parity, RandomTable, Table
 
 SAMPLERS = generic.SAMPLERS
 PRODUCTS = [s for s in SAMPLERS if Trait.INDEPENDENT_TOKENS in s.claims.traits]
-REFEREES = {**referee_two_stage.STEPS, **referee_guided.STEPS}
+REFEREES = {**two_stage.STEPS, **guided.STEPS}
 LABELS = {"ids": registry.label}
 
 SKEW = RateMatrix([[-1.5, 1, 0.5], [0.25, -0.75, 0.5], [2, 1, -3]])
@@ -280,8 +283,8 @@ def test_the_comparison_sees_small_mistakes():
 @pytest.fixture
 def small_blocks(monkeypatch):
     """Few rows at a time in products and tables, and nothing compiled with more of them."""
-    monkeypatch.setattr(harness.space, "PRODUCT_ROWS", 4)
-    monkeypatch.setattr(harness.space, "TABLE_ENTRIES", 100)
+    monkeypatch.setattr(harness.process.space, "PRODUCT_ROWS", 4)
+    monkeypatch.setattr(harness.process.space, "TABLE_ENTRIES", 100)
     jax.clear_caches()
     yield
     jax.clear_caches()
@@ -302,8 +305,8 @@ def test_blocks_do_not_change_what_is_measured(sampler, monkeypatch):
         RandomTable(2, 6, seed=4), Uniform(), sampler, EVEN, Perturbed(score_error=0.1, seed=2)
     )
     whole = measure(problem)
-    monkeypatch.setattr(harness.space, "PRODUCT_ROWS", 4)
-    monkeypatch.setattr(harness.space, "TABLE_ENTRIES", 100)
+    monkeypatch.setattr(harness.process.space, "PRODUCT_ROWS", 4)
+    monkeypatch.setattr(harness.process.space, "TABLE_ENTRIES", 100)
     assert len(problem.space.blocks()) == 8
     jax.clear_caches()
     again = measure(dataclasses.replace(problem))
@@ -315,7 +318,7 @@ def test_blocks_do_not_change_what_is_measured(sampler, monkeypatch):
 @pytest.mark.parametrize(("tokens", "length"), [(2, 1), (2, 5), (3, 3), (5, 2)])
 @pytest.mark.parametrize("block", [1, 7, 10**6])
 def test_any_block_gives_the_sum_over_all_states(monkeypatch, tokens, length, block):
-    monkeypatch.setattr(harness.space, "PRODUCT_ROWS", block)
+    monkeypatch.setattr(harness.process.space, "PRODUCT_ROWS", block)
     space, rng = Sequences(tokens, length), np.random.default_rng(block)
     assert space.size % space.product_rows == 0
     law = rng.dirichlet(np.ones(space.size))
@@ -323,7 +326,7 @@ def test_any_block_gives_the_sum_over_all_states(monkeypatch, tokens, length, bl
     x = reference.states(law.reshape(space.shape))
     want = law @ np.prod([p[:, i, x[:, i]] for i in range(length)], axis=0)
     with jax.enable_x64(True):
-        pushed = enumerated.push_product(space, jnp.asarray(law), jnp.asarray(p))
+        pushed = push.push_product(space, jnp.asarray(law), jnp.asarray(p))
     np.testing.assert_allclose(pushed, want, rtol=1e-13)
 
 

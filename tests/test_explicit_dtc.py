@@ -18,11 +18,11 @@ from scipy.stats import binom
 from bounds import ExplicitDTC
 from bounds.explicit_dtc import euler_marginal, growth, one_jump_marginal
 from harness import Problem, grids
-from harness.checks import check
 from harness.noise import Uniform
 from harness.quantities import Quantities
 from harness.samplers import Euler, TauLeaping, Tweedie
-from harness.verdict import Status
+from harness.verdicts.checks import check
+from harness.verdicts.verdict import Status
 from toy_targets import Pairs, Table
 
 # Dense laws: an array with one axis a token.  A joint law has the axes of one, then of the other.

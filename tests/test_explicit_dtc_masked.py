@@ -20,13 +20,14 @@ from bounds import (
     Wainwright2026Odds,
     Wainwright2026Optimal,
 )
-from harness import Problem, bernstein, grids
-from harness.checks import check, check_sweep
+from harness import Problem, grids
+from harness.measurement.reveal_profile import RevealProfile
 from harness.noise import Absorbing
+from harness.numerics import bernstein
 from harness.quantities import Quantities
-from harness.reveal_profile import RevealProfile
 from harness.samplers import MaskedPlugIn, Tweedie
-from harness.verdict import Status
+from harness.verdicts.checks import check, check_sweep
+from harness.verdicts.verdict import Status
 from toy_targets import MarkovChain, Parity, PottsRing, Product, Table, TwoBeliefs
 
 # Dense laws: an array with one axis a token; noised ones have one symbol more, the mask.

@@ -10,12 +10,15 @@ from functools import partial
 import jax
 import numpy as np
 import pytest
+from referee import guided, reference
 
-from harness import Problem, grids, measure, output_law, registry, simulate, statistics
-from harness.engines import kinds, referee_guided, reference, step_laws, varying
-from harness.monte_carlo import MonteCarlo
+from harness import Problem, grids, measure, output_law, simulate, statistics
+from harness.engines.sequences import by_kind, step_laws, time_varying
+from harness.foundation import registry
+from harness.foundation.precision import float64
+from harness.measurement.score_calls import candidate_events, score_calls
 from harness.noise import Absorbing, CyclicWalk, RateMatrix, Uniform
-from harness.precision import float64
+from harness.problem.monte_carlo import MonteCarlo
 from harness.regress import checks_of, run
 from harness.samplers import (
     DNDM,
@@ -32,7 +35,6 @@ from harness.samplers import (
     Uniformization,
 )
 from harness.score import Perturbed
-from harness.score_calls import candidate_events, score_calls
 from harness.step import Varying
 from toy_targets import (
     ClassTable,
@@ -61,7 +63,7 @@ def problem(sampler, target=TABLE, noise=SKEW, grid=STEP, **rest):
 def matrix(case):
     with float64():
         law = step_laws.step_law(case, *case.grid.times[:2])
-        return np.asarray(kinds.transitions(law, case.space)[0])
+        return np.asarray(by_kind.transitions(law, case.space)[0])
 
 
 def rates_of(case):
@@ -173,7 +175,7 @@ def test_a_bound_that_is_too_small_is_refused():
         small = dataclasses.replace(law, top=law.top / 4)
         state = np.full(2000, 1, np.int32)
         with pytest.raises(FloatingPointError, match=r"above the bound .* that it is thinned with"):
-            kinds.draw(small, case.space, jax.numpy.asarray(state), jax.random.key(0))
+            by_kind.draw(small, case.space, jax.numpy.asarray(state), jax.random.key(0))
 
 
 def test_frozen_rates_are_not_those_of_every_time():
@@ -192,10 +194,10 @@ def test_the_error_of_the_law_is_estimated(monkeypatch):
     case = problem(Uniformization())
     with float64():
         law = step_laws.step_law(case, 1.0, 0.4)
-        _, error = varying.march(law, case.space, np.eye(9))
+        _, error = time_varying.march(law, case.space, np.eye(9))
     assert isinstance(law, Varying)
     assert 0 < float(error) < 1e-8
-    monkeypatch.setattr(varying, "ACCURACY", 1e-40)
+    monkeypatch.setattr(time_varying, "ACCURACY", 1e-40)
     with pytest.raises(FloatingPointError, match="the rates change too fast to follow"):
         output_law(case)
 
@@ -274,17 +276,17 @@ def test_a_tilted_target():
 @pytest.mark.parametrize(
     ("sampler", "step"),
     [
-        (MultinomialD3PM(), partial(referee_guided.d3pm, "leave_one_out", 1.0)),
-        (MultinomialD3PM(0.4), partial(referee_guided.d3pm, "leave_one_out", 0.4)),
+        (MultinomialD3PM(), partial(guided.d3pm, "leave_one_out", 1.0)),
+        (MultinomialD3PM(0.4), partial(guided.d3pm, "leave_one_out", 0.4)),
         (
             MultinomialD3PM(prediction="posterior"),
-            partial(referee_guided.d3pm, "posterior", 1.0),
+            partial(guided.d3pm, "posterior", 1.0),
         ),
-        (SoftValueDecoding(1), partial(referee_guided.soft_value, 1, "tweedie")),
-        (SoftValueDecoding(3), partial(referee_guided.soft_value, 3, "tweedie")),
+        (SoftValueDecoding(1), partial(guided.soft_value, 1, "tweedie")),
+        (SoftValueDecoding(3), partial(guided.soft_value, 3, "tweedie")),
         (
             SoftValueDecoding(4, TauLeaping()),
-            partial(referee_guided.soft_value, 4, "tau_leaping"),
+            partial(guided.soft_value, 4, "tau_leaping"),
         ),
     ],
     ids=lambda value: registry.label(value) if dataclasses.is_dataclass(value) else "",
@@ -339,7 +341,7 @@ def test_a_denoiser_that_saw_the_token_itself_keeps_an_error():
 
 def test_ever_more_proposals_lead_to_the_optimal_step_and_few_keep_an_error():
     """``K w / Σ K w``, whose distance falls like ``1/k``."""
-    value = referee_guided._value(
+    value = guided._value(
         np.exp(TILTED.log_law()), rates_of(problem(Tweedie())), 0.4, np.exp(REWARD / 0.7)
     )
     base = matrix(problem(Tweedie(), TILTED.base))
@@ -358,7 +360,7 @@ def test_ever_more_proposals_lead_to_the_optimal_step_and_few_keep_an_error():
 
 
 def value_at(u):
-    return referee_guided._value(
+    return guided._value(
         np.exp(TILTED.log_law()), rates_of(problem(Tweedie())), u, np.exp(REWARD / 0.7)
     )
 

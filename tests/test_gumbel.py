@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from harness import Problem, grids, measure, output_law, simulate, statistics
-from harness.divergence import entropy
-from harness.engines import gumbel, step_laws
-from harness.engines.gumbel import Gumbel, GumbelDraws, drawn_law
+from harness.engines.draws import gumbel
+from harness.engines.draws.gumbel import Gumbel, GumbelDraws, drawn_law
+from harness.engines.sequences import step_laws
 from harness.noise import Absorbing, Uniform
+from harness.numerics.divergence import entropy
 from harness.samplers import FrozenScore, MaskedPlugIn, Tweedie
 from toy_targets import RandomTable, Table
 

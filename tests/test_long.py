@@ -27,20 +27,20 @@ from harness import (
     grids,
     measure,
     output_law,
-    paths,
     simulate,
     statistics,
 )
-from harness.analytic_score import AnalyticScore, posterior
-from harness.monte_carlo import Estimate
+from harness.foundation.precision import float64
+from harness.foundation.registry import theorems
+from harness.measurement.by_draws import chain_kl
 from harness.noise import CyclicWalk, RateMatrix, Uniform
-from harness.precision import float64
-from harness.rates import Trend, local_slopes, trend
-from harness.registry import theorems
+from harness.problem.monte_carlo import Estimate
+from harness.process.analytic_score import AnalyticScore, posterior
 from harness.samplers import Euler, FrozenScore, TauLeaping, Tweedie
 from harness.score import Perturbed
 from harness.statistics import draws_test
-from harness.verdict import Status
+from harness.verdicts.rates import Trend, local_slopes, trend
+from harness.verdicts.verdict import Status
 from toy_targets import FewFlips, MarkovChain, Pairs, Parity, Product, ProductMixture, TwoBeliefs
 
 RANDOM_TESTS = 40
@@ -184,7 +184,7 @@ def test_estimates_are_those_of_the_exact_engine(name):
 def test_other_facts_of_drawn_paths():
     """DTC at every grid time, KL of the data, idle KL: means, at the same standard."""
     for problem in (EXACT["chain"], dataclasses.replace(EXACT["few flips"], start="exact")):
-        sums = paths.path_sums(drawn(problem))
+        sums = chain_kl.path_sums(drawn(problem))
         truth, law = problem.truth, problem.marginal
         stationary = problem.noise_law
         for k, t in enumerate(problem.grid.times):
@@ -222,7 +222,7 @@ def test_intervals_cover_as_often_as_they_say():
     """
     problem = Problem(FewFlips(6), Uniform(), TauLeaping(), grids.even(2.0, 0.2, 4))
     wanted, groups, each = measure(problem).chain_kl, 2000, 256
-    sums = paths.path_sums(drawn(problem, groups * each, seed=3))
+    sums = chain_kl.path_sums(drawn(problem, groups * each, seed=3))
     totals = (sums.start + sums.factorisation.sum(1) + sums.marginal.sum(1)).reshape(groups, each)
     found = [Estimate.of(total, 0.9) for total in totals]
     covered = sum(estimate.low <= wanted <= estimate.high for estimate in found)
@@ -237,7 +237,7 @@ def test_intervals_cover_as_often_as_they_say():
 
 def _forget_evidence(space, noise, others, x, before, change, t, s):
     """``F`` without ``Σ log Pr(X_t^i | X_t^{-i})``, which is what is left of the ``P_h``."""
-    return change - paths._log_at(others, noise.kernel(s, space.tokens), before)
+    return change - chain_kl._log_at(others, noise.kernel(s, space.tokens), before)
 
 
 def _independent(space, noise, keys, k, x, h):
@@ -245,7 +245,7 @@ def _independent(space, noise, keys, k, x, h):
     return MOVED(space, noise, keys, k, np.roll(np.asarray(x), 1, 0), h)
 
 
-MOVED = paths._moved
+MOVED = chain_kl._moved
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ MOVED = paths._moved
     ],
 )
 def test_a_wrong_estimator_is_caught(monkeypatch, name, wrong, part):
-    monkeypatch.setattr(paths, name, wrong)
+    monkeypatch.setattr(chain_kl, name, wrong)
     assert gaps(EXACT["chain"])[part] > 3 * SIGMAS
 
 
@@ -290,11 +290,11 @@ def test_a_long_chain(length):
 
 def test_paths_do_not_depend_on_the_batch():
     problem = drawn(EXACT["classes"], 100, seed=5)
-    whole, parts = paths.path_sums(problem), paths.path_sums(problem, batch=17)
+    whole, parts = chain_kl.path_sums(problem), chain_kl.path_sums(problem, batch=17)
     for field in dataclasses.fields(whole):
         a, b = getattr(whole, field.name), getattr(parts, field.name)
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-13)
-    other = paths.path_sums(drawn(EXACT["classes"], 100, seed=6))
+    other = chain_kl.path_sums(drawn(EXACT["classes"], 100, seed=6))
     assert np.abs(other.data - whole.data).max() > 0.01
 
 

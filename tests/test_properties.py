@@ -16,24 +16,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import expm
 
-from harness import (
-    Problem,
-    complexity,
-    divergence,
-    grids,
-    measure,
-    output_law,
-    rates,
-    registry,
-    store,
-    truth,
-)
+from harness import Problem, complexity, grids, measure, output_law
+from harness.foundation import registry
 from harness.noise import CyclicWalk, RateMatrix, Uniform
+from harness.numerics import divergence
+from harness.process.truth import on_sequences
 from harness.quantities import Quantities
-from harness.rates import Label, local_slopes, trailing_resolved
 from harness.samplers import FrozenScore, TauLeaping, Tweedie
 from harness.score import Exact, Perturbed
 from harness.space import Sequences
+from harness.studies import ledger
+from harness.verdicts import rates
+from harness.verdicts.rates import Label, local_slopes, trailing_resolved
 from toy_targets import PottsRing, RandomTable, Table
 
 registry.load()
@@ -310,8 +304,11 @@ def test_information_is_positive_and_falls_with_noise(space, data, t):
     law = data.draw(laws(space.size))
     target = Table(law.reshape(space.shape))
     problem = Problem(target, data.draw(generators(space.tokens)), Tweedie(), grids.even(1, 0.1, 1))
-    tc = [truth.total_correlation(space, q) for q in (problem.data_law, problem.marginal(t))]
-    dtc = [truth.dual_total_correlation(space, q) for q in (problem.data_law, problem.marginal(t))]
+    tc = [on_sequences.total_correlation(space, q) for q in (problem.data_law, problem.marginal(t))]
+    dtc = [
+        on_sequences.dual_total_correlation(space, q)
+        for q in (problem.data_law, problem.marginal(t))
+    ]
     assert -1e-14 < tc[1] < tc[0] + 1e-14
     assert -1e-14 < dtc[1] < dtc[0] + 1e-14
 
@@ -464,16 +461,16 @@ def test_rows_round_trip(table, data):
     rows = rows_of(table)
     with tempfile.TemporaryDirectory() as folder:
         path, again = Path(folder, "made", "rows.csv"), Path(folder, "again.csv")
-        store.write(path, data.draw(st.permutations(rows)), KEYS)
-        read = store.read(path)
-        assert store.differences(rows, read, KEYS) == []
+        ledger.write(path, data.draw(st.permutations(rows)), KEYS)
+        read = ledger.read(path)
+        assert ledger.differences(rows, read, KEYS) == []
         assert len(read) == len(rows)
         order = [(row["case"], row["value"]) for row in read]
         assert order == sorted(order)
         # Another machine's rounding leaves the file as it is.
         noisy = [{**row, "kl": row["kl"] * (1 + 1e-10)} for row in rows]
-        assert store.differences(noisy, read, KEYS) == []
-        store.write(again, store.merged(noisy, read, KEYS), KEYS)
+        assert ledger.differences(noisy, read, KEYS) == []
+        ledger.write(again, ledger.merged(noisy, read, KEYS), KEYS)
         assert again.read_bytes() == path.read_bytes()
 
 
@@ -482,31 +479,31 @@ def test_rows_round_trip(table, data):
 def test_differences_are_found_in_either_direction(table, data):
     rows = rows_of(table)
     with tempfile.TemporaryDirectory() as folder:
-        store.write(Path(folder, "rows.csv"), rows, KEYS)
-        read = store.read(Path(folder, "rows.csv"))
+        ledger.write(Path(folder, "rows.csv"), rows, KEYS)
+        read = ledger.read(Path(folder, "rows.csv"))
     one = data.draw(st.integers(0, len(rows) - 1))
     rest = rows[:one] + rows[one + 1 :]
     name = f"{rows[one]['case']} | "
-    (line,) = store.differences(rest, read, KEYS)
+    (line,) = ledger.differences(rest, read, KEYS)
     assert line.startswith(name)
     assert line.endswith(": in the ledger, but not computed")
-    (line,) = store.differences(rows, store.merged(rest, rest, KEYS), KEYS)
+    (line,) = ledger.differences(rows, ledger.merged(rest, rest, KEYS), KEYS)
     assert line.startswith(name)
     assert line.endswith(": not in the ledger")
     changed = {**rows[one], "kl": rows[one]["kl"] * (1 + 1e-6) + 1e-300, "status": "VIOLATED"}
-    lines = store.differences([*rest, changed], read, KEYS)
+    lines = ledger.differences([*rest, changed], read, KEYS)
     status = [line for line in lines if ": status is VIOLATED, the ledger has" in line]
     assert len(status) == 1
     if abs(rows[one]["kl"]) not in (0.0, math.inf) and abs(rows[one]["kl"]) > 1e-280:
         assert len(lines) == 2
-        merged = store.merged([changed], rows, KEYS)
+        merged = ledger.merged([changed], rows, KEYS)
         assert merged == [changed]
-        forgiven = {**changed, store.FLOORS: {"kl": abs(rows[one]["kl"]) * 2e-6}}
-        assert store.differences([*rest, forgiven], read, KEYS) == status
+        forgiven = {**changed, ledger.FLOORS: {"kl": abs(rows[one]["kl"]) * 2e-6}}
+        assert ledger.differences([*rest, forgiven], read, KEYS) == status
 
 
 def test_a_missing_file_has_no_rows():
-    assert store.read(Path("no", "such", "rows.csv")) == []
+    assert ledger.read(Path("no", "such", "rows.csv")) == []
 
 
 @pytest.mark.parametrize(
@@ -528,7 +525,7 @@ def test_a_missing_file_has_no_rows():
     ],
 )
 def test_when_a_value_agrees(value, stored, floor, same):
-    assert store.agree(value, stored, floor) is same
+    assert ledger.agree(value, stored, floor) is same
 
 
 # Rates.

@@ -12,13 +12,14 @@ from outside.implicit_euler import ImplicitEuler
 from outside.wrong_way import WrongWay
 
 from bounds import Chain
-from harness import cli, registry
+from harness import cli
 from harness.claims import Claims, Trait
-from harness.measure import measure
+from harness.foundation import registry
+from harness.measurement.measure import measure
 from harness.regress import Check, bank, checks_of, construct, regress, resolve, run
 from harness.regress.sampler_checks import Found, SamplerChecks, summary
 from harness.samplers import TauLeaping, Tweedie
-from harness.verdict import Status, Verdict
+from harness.verdicts.verdict import Status, Verdict
 
 registry.load()
 VANISHES = "KL goes to 0 with the step"

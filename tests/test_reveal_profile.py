@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from harness import Problem, bernstein, grids, measure
+from harness import Problem, grids, measure
+from harness.measurement.reveal_profile import RevealProfile
 from harness.noise import Absorbing, Uniform
-from harness.reveal_profile import RevealProfile
+from harness.numerics import bernstein
 from harness.samplers import MaskedPlugIn, Tweedie
 from toy_targets import (
     CurieWeiss,

@@ -12,6 +12,7 @@ from typing import ClassVar
 import jax
 import numpy as np
 import pytest
+from referee import reference, reveals
 from revealing import (
     EVEN,
     FROM_MASK,
@@ -29,8 +30,9 @@ from revealing import (
 )
 from scipy.integrate import quad
 
-from harness import Problem, grids, measure, output_law, registry, reveals
-from harness.engines import referee_reveals, reference
+from harness import Problem, grids, measure, output_law
+from harness.foundation import registry
+from harness.measurement import reveal_chain
 from harness.noise import Absorbing, Uniform
 from harness.samplers import (
     DNDM,
@@ -41,7 +43,7 @@ from harness.samplers import (
     MaskedPlugIn,
 )
 from harness.score import Exact, Perturbed
-from harness.verdict import Status
+from harness.verdicts.verdict import Status
 from toy_targets import MarkovChain, Pairs, Parity, PottsRing, RandomTable, Table
 
 # Laws.
@@ -49,7 +51,7 @@ from toy_targets import MarkovChain, Pairs, Parity, PottsRing, RandomTable, Tabl
 
 @pytest.mark.parametrize("sampler", MASKED + REMEMBERING, **IDS)
 def test_every_sampler_that_reveals_or_remembers_has_a_referee(sampler):
-    assert registry.label(sampler) in referee_reveals.STEPS, "give it a derivation of its own"
+    assert registry.label(sampler) in reveals.STEPS, "give it a derivation of its own"
 
 
 @pytest.mark.parametrize("grid", [FROM_MASK, EVEN, TO_DATA], ids=["mask", "early", "data"])
@@ -197,9 +199,9 @@ def test_chain_kl_is_the_mean_over_masks(sizes, target):
 def test_path_kl_of_first_hitting_is_girsanovs():
     problem = masked(TABLE, FirstHitting(), EVEN, Perturbed(0.6, seed=2))
     q0 = data(problem)
-    true = referee_reveals.clean(q0)
+    true = reveals.clean(q0)
     z = np.random.default_rng(2).standard_normal((q0.size, 3, 3))
-    seen = referee_reveals.clean(q0, np.exp(0.6 * z))
+    seen = reveals.clean(q0, np.exp(0.6 * z))
     kl = (true * np.log(true / seen)).sum(-1)
     hidden = reference.states(q0) == 2
     with jax.enable_x64(True):
@@ -234,7 +236,7 @@ def test_too_few_steps_leave_masks_and_so_an_infinite_kl(sampler):
 
 def test_known_is_the_law_of_what_is_unmasked():
     problem = masked(Parity(3), MaskedPlugIn())
-    known = reveals.known(problem).reshape(3, 3, 3)
+    known = reveal_chain.known(problem).reshape(3, 3, 3)
     assert known[2, 2, 2] == pytest.approx(1)
     assert known[0, 2, 2] == pytest.approx(0.5)
     assert known[1, 1, 0] == pytest.approx(0.25)

@@ -9,14 +9,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from referee import reference
 from revealing import EVEN, IDS, MINE, REMEMBERING, TABLE, data, masked
 
-from harness import Problem, grids, output_law, registry, simulate
-from harness.engines import random_order, reference, step_laws
+from harness import Problem, grids, output_law, simulate
+from harness.engines.sequences import random_order, step_laws
+from harness.foundation import registry
 from harness.noise import Absorbing, Uniform
-from harness.samplers import (
-    FirstHitting,
-)
+from harness.samplers import FirstHitting
 from harness.statistics import counts_test, draws_test, false_alarm_each
 from toy_targets import RandomTable
 

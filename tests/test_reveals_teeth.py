@@ -7,6 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from referee import reveals
 from revealing import (
     EVEN,
     FROM_MASK,
@@ -17,21 +18,15 @@ from revealing import (
     verdict,
 )
 
-from harness import Problem, grids, measure, output_law, registry
+from harness import Problem, grids, measure, output_law
 from harness.claims import Claims, Trait
-from harness.engines import referee_reveals
+from harness.foundation import registry
 from harness.noise import Absorbing, Uniform
 from harness.regress import traits
 from harness.regress.sampler_checks import SamplerChecks
-from harness.samplers import (
-    DNDM,
-    Confidence,
-    FirstHitting,
-    FixedCardinality,
-    MaskedPlugIn,
-)
+from harness.samplers import DNDM, Confidence, FirstHitting, FixedCardinality, MaskedPlugIn
 from harness.step import Mixture, RandomOrder, Tokens
-from harness.verdict import Status
+from harness.verdicts.verdict import Status
 from toy_targets import PottsRing, RandomTable
 
 # Refusals.
@@ -87,10 +82,7 @@ def test_a_chance_that_is_none_is_refused():
 def sees(problem, base):
     """Whether the referee's law of ``base`` is another one."""
     found = output_law(problem)
-    return (
-        np.abs(found - referee_law(problem, referee_reveals.STEPS[registry.label(base)])).max()
-        > 1e-3
-    )
+    return np.abs(found - referee_law(problem, reveals.STEPS[registry.label(base)])).max() > 1e-3
 
 
 def likeliest(law, t, s):

@@ -8,26 +8,17 @@ import pytest
 from scipy.special import gammaln
 
 from bounds import Liang2025, Zhang2024FullSupport
-from harness import (
-    Problem,
-    check,
-    check_sweep,
-    convolution,
-    experiment,
-    grids,
-    judge,
-    measure,
-    plots,
-    plots_scale,
-    reach,
-    runner,
-)
-from harness.checks import all_theorems, unmet
+from harness import Problem, check, check_sweep, grids, measure
+from harness.bench import reach
 from harness.noise import Uniform
+from harness.numerics import convolution
 from harness.quantities import Quantities
 from harness.samplers import Euler, FrozenScore, TauLeaping, Tweedie
+from harness.show import figures, figures_of_scale
+from harness.studies import experiment, judge, runner
 from harness.theorem import Rate
-from harness.verdict import Status
+from harness.verdicts.checks import all_theorems, unmet
+from harness.verdicts.verdict import Status
 from toy_targets import CurieWeiss, MarkovChain, Pairs, ProductMixture, TwoBeliefs
 
 
@@ -315,18 +306,18 @@ def test_figures_of_scale(read, tmp_path):
     outcome = runner.run([magnet, classes], keep=lambda name, _: kept.append(name))
     assert kept == [magnet.name, classes.name]
     runner.save(outcome, tmp_path, ["magnet", "classes"], update_ledger=True)
-    names = {path.name for path in plots.draw_all(tmp_path, tmp_path / "figures")}
+    names = {path.name for path in figures.draw_all(tmp_path, tmp_path / "figures")}
     assert {"magnet.png", "growth.png", "classes-pair.png", "constants-S.png"} <= names
-    tables = [plots._table(tmp_path / name / "rows.csv") for name in ("magnet", "classes")]
-    figure = plots_scale.coupling_figure(tables[0], "magnet")
+    tables = [figures._table(tmp_path / name / "rows.csv") for name in ("magnet", "classes")]
+    figure = figures_of_scale.coupling_figure(tables[0], "magnet")
     leaping, frozen = figure.axes
     assert [panel.get_xscale() for panel in figure.axes] == ["linear", "linear"]
     shown = frozen.get_legend_handles_labels()[1]
     assert set(shown) == {f"{kl} KL, {d}" for kl in ("output", "chain") for d in ("long", "short")}
     assert len(leaping.lines) == 4
-    panels = plots_scale.growth_panels(tables)
+    panels = figures_of_scale.growth_panels(tables)
     assert list(panels) == ["S"]
-    (panel,) = plots_scale.growth_figure(panels).axes
+    (panel,) = figures_of_scale.growth_figure(panels).axes
     kl, liang, dmitriev = (np.asarray(line.get_ydata()) for line in panel.lines)
     assert [kl[0], liang[0], dmitriev[0]] == pytest.approx([1, 1, 1])
     assert liang[-1] == pytest.approx(17 / 3)  # the grid is the same: only S is left

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import toy_targets
-from harness.registry import label, targets
+from harness.foundation.registry import label, targets
 from harness.space import Sequences
 from toy_targets import (
     DigitPatch,

@@ -16,14 +16,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from referee import reference
 
 from bounds import Dmitriev2026b, ExplicitDTC, TotalCorrelation
-from harness import chain, checks, divergence, grids, measure, output_law, truth
+from harness import grids, measure, output_law
 from harness.claims import Claims, Trait
-from harness.engines import enumerated, reference, step_laws
+from harness.engines.sequences import push, step_laws
+from harness.foundation.registry import load, samplers, theorems
+from harness.measurement import chain
 from harness.noise import Noise, Uniform, own_token
+from harness.numerics import divergence
+from harness.process.truth import on_sequences
 from harness.quantities import Quantities
-from harness.registry import load, samplers, theorems
 from harness.regress import Check, bank, checks_of, run
 from harness.regress.sampler_checks import Found
 from harness.samplers import (
@@ -38,10 +42,13 @@ from harness.samplers import (
 from harness.score import Exact
 from harness.step import Generator, Tokens, first_jump
 from harness.theorem import Inequality, Rate, Trust
-from harness.verdict import Status
+from harness.verdicts import checks
+from harness.verdicts.verdict import Status
 
 load()
-simulator = importlib.import_module("harness.engines.simulate")  # the function hides the module
+simulator = importlib.import_module(
+    "harness.engines.draws.simulate"
+)  # the function hides the module
 
 RATES = sorted(name for name, cls in theorems.items() if issubclass(cls, Rate))
 ACCOUNTS = "accounts for all probability"
@@ -574,12 +581,12 @@ NAMED = {
 def halves_exchanged(space, law, p):
     """``B (A p)ᵀ`` in the place of ``(A p) Bᵀ``."""
     half = space.length // 2
-    left = enumerated.khatri_rao(p[:, :half]) * law
-    return (enumerated.khatri_rao(p[:, half:]) @ left.T).reshape(-1)
+    left = push.khatri_rao(p[:, :half]) * law
+    return (push.khatri_rao(p[:, half:]) @ left.T).reshape(-1)
 
 
 def in_single_precision(space, law, p):
-    left = enumerated.khatri_rao(p.astype(jnp.float32))
+    left = push.khatri_rao(p.astype(jnp.float32))
     return (left @ law.astype(jnp.float32)).astype(law.dtype)
 
 
@@ -641,7 +648,7 @@ WRONG_PLACES = {
         "KL of a leaking sampler",
     ),
     "factorisation error left out of the chain KL": (
-        (truth, "factorisation", lambda *_: 0.0),
+        (on_sequences, "factorisation", lambda *_: 0.0),
         "chain KL",
     ),
     "lost mass left out of the chain KL": (
@@ -649,26 +656,26 @@ WRONG_PLACES = {
         "chain KL of a leaking sampler",
     ),
     "halves of an odd length exchanged": (
-        (enumerated, "push_product", halves_exchanged),
+        (push, "push_product", halves_exchanged),
         "tweedie: " + PRODUCT,
     ),
     "single precision in the engine": (
-        (enumerated, "push_product", in_single_precision),
+        (push, "push_product", in_single_precision),
         "tweedie: " + PRODUCT,
     ),
     "last step forgotten": (
-        (enumerated, "told_times", last_step_forgotten),
+        (push, "told_times", last_step_forgotten),
         "tweedie: " + PRODUCT,
     ),
     "first step skipped": (
-        (enumerated, "told_times", first_step_skipped),
+        (push, "told_times", first_step_skipped),
         "tweedie: " + PRODUCT,
     ),
     "generator transposed in the engine": (
-        (enumerated, "arrivals", transposed_flow),
+        (push, "arrivals", transposed_flow),
         "frozen score: " + PRODUCT,
     ),
-    "series cut after few terms": ((enumerated, "TAIL", 1e-2), "frozen score: " + PRODUCT),
+    "series cut after few terms": ((push, "TAIL", 1e-2), "frozen score: " + PRODUCT),
     "one uniform for all positions": (
         (simulator, "_draw_tokens", lambda *a: drawn(*a, shared=True)),
         "tweedie: " + DRAWS,
@@ -688,9 +695,9 @@ WRONG_PLACES = {
     ),
 }
 COMPILED_IN = {
-    "push_product": enumerated._push_tokens.clear_cache,
-    "arrivals": enumerated.push_generator.clear_cache,
-    "TAIL": enumerated.push_generator.clear_cache,
+    "push_product": push._push_tokens.clear_cache,
+    "arrivals": push.push_generator.clear_cache,
+    "TAIL": push.push_generator.clear_cache,
     "_marginal_kl": chain._block_marginal_kl.clear_cache,
     "kernel": jax.clear_caches,
 }

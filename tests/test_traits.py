@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from harness import registry
 from harness.claims import Claims, Trait
+from harness.foundation import registry
 from harness.regress import bank, traits
 from harness.regress.traits import VERIFIERS, verify
 from harness.samplers import Euler, FrozenScore, TauLeaping, Tweedie

@@ -4,11 +4,14 @@ import dataclasses
 
 import numpy as np
 import pytest
+from referee import reference
+from referee import two_stage as referee_two_stage
 
-from harness import Problem, grids, measure, output_law, registry, simulate, statistics
-from harness.engines import kinds, referee_two_stage, reference, step_laws
+from harness import Problem, grids, measure, output_law, simulate, statistics
+from harness.engines.sequences import by_kind, step_laws
+from harness.foundation import registry
+from harness.foundation.precision import float64
 from harness.noise import Absorbing, RateMatrix, Uniform
-from harness.precision import float64
 from harness.samplers import ThetaRK2, ThetaTrapezoidal, two_stage
 from harness.score import Perturbed
 from toy_targets import OneSite, RandomTable
@@ -22,7 +25,7 @@ LEVEL = statistics.false_alarm_each(RANDOM_TESTS)
 
 def transitions(problem, t, s):
     with float64():
-        matrix, lost = kinds.transitions(step_laws.step_law(problem, t, s), problem.space)
+        matrix, lost = by_kind.transitions(step_laws.step_law(problem, t, s), problem.space)
         return np.asarray(matrix), np.asarray(lost)
 
 

@@ -9,7 +9,8 @@ impossible).  Every ratio and every posterior of a token is a sum of products of
 positive.  ``draw(keys)``  a clean sequence ``int32 [n, d]`` for each of ``n`` JAX keys.
 ``dependence()``  total and dual total correlation of the clean law in nats, ``nan`` where unknown.
 
-Both laws here are JAX pytrees: float64 under ``harness.precision.float64``, jitted by their users.
+Both laws here are JAX pytrees: float64 under ``harness.foundation.precision.float64``, jitted by
+their users.
 """
 
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ import numpy as np
 from jax import Array
 from scipy.special import rel_entr
 
-from harness.draws import pick, uniforms
+from harness.numerics.inverse_transform import pick, uniforms
 
 
 @jax.tree_util.register_dataclass

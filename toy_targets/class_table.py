@@ -5,8 +5,8 @@ from typing import Self
 
 import numpy as np
 
-from harness.registry import targets
-from harness.space import Sequences
+from harness.foundation.registry import targets
+from harness.process.space import Sequences
 from toy_targets.laws import checked_law, log_of, settle
 
 

@@ -6,10 +6,10 @@ from typing import Self
 import numpy as np
 from scipy.special import logsumexp
 
-from harness import compositions
-from harness.registry import targets
-from harness.space import Sequences
-from harness.validation import integer, real
+from harness.foundation.registry import targets
+from harness.foundation.validation import integer, real
+from harness.numerics import compositions
+from harness.process.space import Sequences
 from toy_targets.laws import coordinates, settle
 
 

@@ -6,9 +6,9 @@ from typing import Self
 
 import numpy as np
 
-from harness.registry import targets
-from harness.space import Sequences
-from harness.validation import integer
+from harness.foundation.registry import targets
+from harness.foundation.validation import integer
+from harness.process.space import Sequences
 from toy_targets.laws import empirical_law, log_of, settle
 
 INK = 8  # a pixel of 0..16 is ink (1) from here on

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.special import logsumexp, xlogy
 
-from harness.space import Sequences
+from harness.process.space import Sequences
 
 TOLERANCE = 1e-9  # how far from one a user's probabilities may sum before they are refused
 ROUNDING = 4 * np.finfo(float).eps  # how far from one a sum may be and still count as one

@@ -5,9 +5,9 @@ from typing import Self
 
 import numpy as np
 
-from harness.registry import targets
-from harness.space import Sequences
-from harness.validation import integer
+from harness.foundation.registry import targets
+from harness.foundation.validation import integer
+from harness.process.space import Sequences
 from toy_targets.laws import log_dirichlet, settle
 
 

@@ -5,9 +5,9 @@ from typing import Self
 
 import numpy as np
 
-from harness.registry import targets
-from harness.space import Sequences, checked_sizes
-from harness.validation import integer
+from harness.foundation.registry import targets
+from harness.foundation.validation import integer
+from harness.process.space import Sequences, checked_sizes
 from toy_targets.analytic import Chain
 from toy_targets.laws import coordinates, settle
 

@@ -5,9 +5,9 @@ from typing import Self
 
 import numpy as np
 
-from harness.registry import targets
-from harness.space import Sequences
-from harness.validation import integer, real
+from harness.foundation.registry import targets
+from harness.foundation.validation import integer, real
+from harness.process.space import Sequences
 from toy_targets.laws import coordinates, normalised, settle
 
 

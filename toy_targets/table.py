@@ -6,9 +6,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from harness.registry import targets
-from harness.space import MAX_STATES, Sequences
-from harness.validation import integer
+from harness.foundation.registry import targets
+from harness.foundation.validation import integer
+from harness.process.space import MAX_STATES, Sequences
 from toy_targets.laws import as_array, checked_law, empirical_law, log_of, settle
 
 

@@ -5,9 +5,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from harness.registry import targets
-from harness.space import Sequences
-from harness.validation import real
+from harness.foundation.registry import targets
+from harness.foundation.validation import real
+from harness.process.space import Sequences
 from toy_targets.laws import as_array, normalised, settle
 from toy_targets.potts_ring import PottsRing
 

@@ -1,56 +1,13 @@
-"""Engines run the one law that a sampler says: by pushing probability through it, or by draws."""
+"""Engines run the one law that a sampler says: by pushing probability through it, or by draws.
 
-import dataclasses
-from collections import deque
-from collections.abc import Iterator
-from typing import Any
+Imports all rooms down to ``problem``.  Offers ``exact`` (the law of a run, by the engine of its
+space), ``sequences/``, ``counts/`` and ``draws/``.  Importing it registers what each
+kind of step law can be asked.
+"""
 
-import numpy as np
-
-from harness.engines import chosen as chosen
-from harness.engines import counts, enumerated
-from harness.engines import random_order as random_order
-from harness.engines import staged as staged
-from harness.engines import varying as varying
-from harness.engines.enumerated import Run, Step, told_times
-from harness.engines.simulate import simulate as simulate
-from harness.problem import Problem
-from harness.space import Counts
-from harness.validation import instance
-
-
-def steps(problem: Problem, push: bool = True) -> Iterator[Step | Run]:
-    """Every ``Step`` of the sampler by the engine of ``problem.space``, then the ``Run``.
-
-    Without ``push`` only the step laws, which say all of the chain KL.  Raises ValueError for
-    ``engine=MonteCarlo``, which makes no law on all states.
-    """
-    if problem.drawn:
-        raise ValueError(
-            "engine=MonteCarlo makes no output law: measure gives the chain KL, simulate draws"
-        )
-    engine = counts if isinstance(problem.space, Counts) else enumerated
-    if push:
-        yield from engine.steps(problem)
-        return
-    for (t, s), told in zip(problem.grid.intervals(), told_times(problem), strict=True):
-        yield Step(t, s, engine.StepLaws(problem, t, told))
-
-
-def run(problem: Problem) -> Run:
-    """The output law of ``problem.sampler``, with what was lost and clipped on the way."""
-    last: Any = deque(steps(problem), maxlen=1).pop()
-    return last
-
-
-def output_law(problem: Problem, engine: str | None = None) -> np.ndarray:
-    """Exact law of the sampler's output on ``problem.space``: ``[S]*d``, or one axis for counts.
-
-    Float64; it sums to one less the lost mass.  ``engine``, if given, overrides the problem's:
-    ``"enumerated"`` (all sequences), ``"counts"`` (an exchangeable target by its token counts) or
-    ``"auto"``.
-    """
-    instance("problem", problem, Problem)
-    if engine is not None:
-        problem = dataclasses.replace(problem, engine=engine)
-    return run(problem).law.reshape(problem.space.shape)
+from harness.engines.draws.simulate import simulate as simulate
+from harness.engines.exact import output_law as output_law
+from harness.engines.sequences import best_of_proposals as best_of_proposals
+from harness.engines.sequences import random_order as random_order
+from harness.engines.sequences import staged as staged
+from harness.engines.sequences import time_varying as time_varying

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from harness import registry
+from harness.foundation import registry
 from harness.regress.sampler_checks import Found, SamplerChecks
 from harness.regress.theorem_checks import TheoremChecks
-from harness.theorem import Theorem
+from harness.verdicts.theorem import Theorem
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from harness import grids
-from harness.grids import Grid
-from harness.noise import Absorbing, Noise, RateMatrix, Uniform
-from harness.problem import Problem
-from harness.score import Perturbed
+from harness.problem.problem import Problem
+from harness.process import grids
+from harness.process.grids import Grid
+from harness.process.noise import Absorbing, Noise, RateMatrix, Uniform
+from harness.process.score import Perturbed
 from toy_targets import (
     MarkovChain,
     Pairs,

@@ -12,18 +12,18 @@ import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
-from harness import truth
-from harness.engines import kinds
-from harness.engines.kinds import Choice, Kernel, Pairs
-from harness.precision import float64
-from harness.problem import Problem
-from harness.regress.listed import random_order
-from harness.step import Generator, InTurn, Mixture, RandomOrder, Tokens, Varying
+from harness.engines.sequences import by_kind
+from harness.engines.sequences.by_kind import Choice, Kernel, Pairs
+from harness.foundation.precision import float64
+from harness.law.step import Generator, InTurn, Mixture, RandomOrder, Tokens, Varying
+from harness.problem.problem import Problem
+from harness.process.truth import on_sequences
+from harness.regress.subsets_and_orders import random_order
 
 
 def dense(problem: Problem, law: Any) -> np.ndarray:
     """``K [S^d, S^d]`` of one step, written out entry by entry."""
-    x, neighbours = truth.index_tables(problem.chain_space)
+    x, neighbours = on_sequences.index_tables(problem.chain_space)
     here = np.arange(len(x))
     match law:
         case RandomOrder():
@@ -82,7 +82,7 @@ def _integrated(law: Varying, x: np.ndarray, neighbours: np.ndarray) -> np.ndarr
 
 
 def states(problem: Problem) -> np.ndarray:
-    return truth.index_tables(problem.chain_space)[0]
+    return on_sequences.index_tables(problem.chain_space)[0]
 
 
 def errors(law: Any) -> Iterator[tuple[str, float]]:
@@ -96,7 +96,7 @@ def errors(law: Any) -> Iterator[tuple[str, float]]:
         return
     if not isinstance(law, Generator):
         with float64():
-            tables = [tokens for tokens, _ in kinds.tables(law)]
+            tables = [tokens for tokens, _ in by_kind.tables(law)]
         for tokens in tables:
             yield from _token_errors(tokens)
         return

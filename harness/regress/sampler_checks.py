@@ -10,21 +10,24 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from harness import checks, divergence, statistics, truth
-from harness.claims import Claims, Trait
-from harness.engines import kinds, output_law, simulate, step_laws
-from harness.measure import Measurement, measure
-from harness.noise import Noise
-from harness.problem import Problem
-from harness.quantities import Quantities
-from harness.rates import NEEDED, local_slopes, trailing_resolved
+from harness.engines import output_law, simulate
+from harness.engines.sequences import by_kind, step_laws
+from harness.law.claims import Claims, Trait
+from harness.measurement.measure import Measurement, measure
+from harness.measurement.score_calls import score_calls as expected_calls
+from harness.numerics import divergence, statistics
+from harness.problem.problem import Problem
+from harness.process.noise import Noise
+from harness.process.truth import on_sequences
 from harness.regress import bank, traits
 from harness.regress.dense import dense, errors, states
-from harness.regress.limits import aitken, romberg
-from harness.regress.listed import from_random_subsets
-from harness.score_calls import score_calls as expected_calls
-from harness.theorem import Rate, Theorem
-from harness.verdict import Status, Verdict
+from harness.regress.extrapolation import aitken, romberg
+from harness.regress.subsets_and_orders import from_random_subsets
+from harness.verdicts import checks
+from harness.verdicts.quantities import Quantities
+from harness.verdicts.rates import NEEDED, local_slopes, trailing_resolved
+from harness.verdicts.theorem import Rate, Theorem
+from harness.verdicts.verdict import Status, Verdict
 from toy_targets import Table
 
 ROUNDING = 1e-10  # of probabilities and rates, which are of order one here
@@ -128,7 +131,7 @@ class SamplerChecks:
         for noise in bank.noises(self.sampler).values():
             problem = bank.problem(self.sampler, bank.UNTIED, bank.UNEVEN, noise)
             space = problem.chain_space
-            x, _ = truth.index_tables(space)
+            x, _ = on_sequences.index_tables(space)
             for order in ((1, 2, 0), (1, 0, 2)):  # together they make every permutation
                 target = Table(law_of_data.transpose(order))
                 moved = dataclasses.replace(problem, target=target)
@@ -140,7 +143,10 @@ class SamplerChecks:
         return Found(worst <= ROUNDING, f"off by {worst:.2g} under a permutation")
 
     def score_calls(self) -> Found:
-        problem, claimed = bank.step_problems(self.sampler)[0], self.sampler.claims.score_calls
+        problem, claimed = (
+            bank.step_problems(self.sampler)[0],
+            self.sampler.claims.score_calls,
+        )
         found = len(traits.score_calls(problem, *problem.grid.intervals()[0]))
         if found != claimed or self.sampler.claims.calls is None:
             return Found(found == claimed, f"{found} a step, claimed {claimed}")
@@ -371,7 +377,7 @@ def _step(sampler: Any, problem: Problem, t: Any, s: Any) -> Any:
     space = problem.chain_space
     x = space.states()
     law = sampler.step(problem.score_model, problem.noise, x, t, s)
-    return kinds.written_out(law, space, x)
+    return by_kind.written_out(law, space, x)
 
 
 def _vanishes(series: dict[str, list[float]], order: float) -> Found:

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import Any
 
-from harness import checks
-from harness.complexity import with_steps
-from harness.problem import Problem
-from harness.quantities import Quantities
-from harness.registry import label, load, samplers
+from harness.foundation.registry import label, load, samplers
+from harness.problem.problem import Problem
 from harness.regress import bank
 from harness.regress.sampler_checks import Found, summary
-from harness.theorem import Inequality, Rate, Theorem, Trust
-from harness.verdict import Status, Verdict
+from harness.verdicts import checks
+from harness.verdicts.complexity import with_steps
+from harness.verdicts.quantities import Quantities
+from harness.verdicts.theorem import Inequality, Rate, Theorem, Trust
+from harness.verdicts.verdict import Status, Verdict
 
 TEXTS = ("name", "statement", "source")
 EXAMPLE = "its example's grid"  # a rate may be about one kind of grid, which no sweep has

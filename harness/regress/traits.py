@@ -14,17 +14,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from harness import grids, truth
-from harness.chain import nodes_in_step
-from harness.claims import Trait
-from harness.effective import flows_in_step
-from harness.engines import kinds, step_laws
-from harness.engines.kinds import Kernel, Pairs
-from harness.precision import float64
-from harness.problem import Problem
+from harness.engines.sequences import by_kind, step_laws
+from harness.engines.sequences.by_kind import Kernel, Pairs
+from harness.foundation.precision import float64
+from harness.law.claims import Trait
+from harness.law.step import Generator, RandomOrder, Tokens, Varying
+from harness.measurement.chain import nodes_in_step
+from harness.measurement.differential_inequality import flows_in_step
+from harness.problem.problem import Problem
+from harness.process import grids
+from harness.process.score import Score
+from harness.process.truth import on_sequences
 from harness.regress import bank
-from harness.score import Score
-from harness.step import Generator, RandomOrder, Tokens, Varying
 
 TOLERANCE = 1e-10  # of a probability or a rate; the ones compared are of order one
 GRID = grids.custom([2.0, 1.9, 0.3, 0.2])  # the middle step is so long that Euler must clip
@@ -60,7 +61,7 @@ class Step:
     @property
     def own(self) -> np.ndarray:
         """``[S^d, d, S]`` True where ``b = x_i``."""
-        x, _ = truth.index_tables(self.problem.sequences)
+        x, _ = on_sequences.index_tables(self.problem.sequences)
         return x[..., None] == np.arange(self.problem.sequences.tokens)
 
 
@@ -110,7 +111,7 @@ def _keeps_mass(step: Step) -> tuple[float, str]:
     else:
         with float64():
             rows, gone = (
-                np.asarray(part) for part in kinds.transitions(law, step.problem.sequences)
+                np.asarray(part) for part in by_kind.transitions(law, step.problem.sequences)
             )
         lost = float(max(np.abs(gone).max(), np.abs(1 - rows.sum(-1)).max()))
     return lost, f"{lost:.3g} of a token's mass is lost"
@@ -132,9 +133,9 @@ def _exact_token_marginals(step: Step) -> tuple[float, str]:
     if not isinstance(law, Tokens):
         return np.inf, "the step is not a law of independent tokens"
     kernel = problem.kernel(step.t - step.s)
-    halves = truth.half_noised(space, problem.marginal(step.s), kernel)
+    halves = on_sequences.half_noised(space, problem.marginal(step.s), kernel)
     joint = [
-        truth.posterior_joint(space, half, kernel, i).reshape(-1, space.tokens)
+        on_sequences.posterior_joint(space, half, kernel, i).reshape(-1, space.tokens)
         for i, half in enumerate(halves)
     ]
     wanted = np.stack(joint, 1) / problem.marginal(step.t)[:, None, None]
@@ -206,11 +207,11 @@ def _one_at_a_time(step: Step) -> tuple[float, str]:
     law, problem = step.law, step.problem
     if not isinstance(law, RandomOrder):
         return np.inf, f"the step is a {type(law).__name__}, not a RandomOrder"
-    (x, _), kernel = truth.index_tables(problem.sequences), problem.kernel(step.t - step.s)
+    (x, _), kernel = on_sequences.index_tables(problem.sequences), problem.kernel(step.t - step.s)
     forward = np.prod(kernel[x[:, None], x[None]], axis=-1)  # from y at s to x at t
     wanted = problem.marginal(step.s)[:, None] * forward / problem.marginal(step.t)
     with float64():
-        found = np.asarray(kinds.transitions(law, problem.sequences)[0])
+        found = np.asarray(by_kind.transitions(law, problem.sequences)[0])
     off = float(np.abs(found - wanted.T).max())
     return off, f"the law of a step is {off:.3g} from that of X_s given X_t"
 
@@ -279,7 +280,7 @@ def asks_for_values(problem: Problem, t: float, s: float) -> bool:
     spy, space = Spy(problem.score_model), problem.chain_space
     with jax.enable_x64(True):
         x, now, then = space.states(), jnp.asarray(t), jnp.asarray(s)
-        kinds.written_out(problem.sampler.step(spy, problem.noise, x, now, then), space, x)
+        by_kind.written_out(problem.sampler.step(spy, problem.noise, x, now, then), space, x)
     return spy.values > 0
 
 
@@ -288,7 +289,7 @@ def _listing_calls(problem: Problem) -> Callable[[Any, Any], list[tuple[Any, Any
     def calls(t: Any, s: Any) -> list[tuple[Any, Any]]:
         spy, space = Spy(problem.score_model), problem.chain_space
         law = problem.sampler.step(spy, problem.noise, space.states(), t, s)
-        kinds.written_out(law, space, space.states())  # a second stage asks when it is called
+        by_kind.written_out(law, space, space.states())  # a second stage asks when it is called
         return spy.calls
 
     return calls

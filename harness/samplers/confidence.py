@@ -6,14 +6,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness.claims import Claims, Trait
-from harness.grids import Grid
-from harness.noise import Absorbing
-from harness.registry import samplers
-from harness.score import Score
-from harness.score_calls import masks_at_start
-from harness.step import StepLaw, Tokens
-from harness.validation import integer
+from harness.foundation.registry import samplers
+from harness.foundation.validation import integer
+from harness.law.claims import Claims, Trait
+from harness.law.score_calls import masks_at_start
+from harness.law.step import StepLaw, Tokens
+from harness.process.grids import Grid
+from harness.process.noise import Absorbing
+from harness.process.score import Score
 
 TIE = 2.0**30  # confidences are compared in multiples of 1/TIE, so that rounding breaks no tie
 

@@ -8,14 +8,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness.claims import Claims, Trait
-from harness.grids import Grid
-from harness.noise import Noise, own_token
-from harness.registry import samplers
+from harness.foundation.registry import samplers
+from harness.law.claims import Claims, Trait
+from harness.law.score_calls import steps_with_moves, steps_with_transitions
+from harness.law.step import StepLaw, Tokens
+from harness.process.grids import Grid
+from harness.process.noise import Noise, own_token
+from harness.process.score import Score
 from harness.samplers.masked_plug_in import MaskedPlugIn, rates_in_step
-from harness.score import Score
-from harness.score_calls import steps_with_moves, steps_with_transitions
-from harness.step import StepLaw, Tokens
 
 
 def written(score: Score, noise: Noise, x: Array, t: Array) -> tuple[Tokens, Array]:

@@ -5,13 +5,13 @@ from typing import Any
 
 from jax import Array
 
-from harness.claims import Claims
-from harness.registry import samplers
+from harness.foundation.registry import samplers
+from harness.law.claims import Claims
+from harness.law.score_calls import tokens_written
+from harness.law.step import RandomOrder, StepLaw
+from harness.process.score import Score
 from harness.samplers.dndm import chance, remembering, written
 from harness.samplers.first_hitting import FirstHitting, one_at_a_time
-from harness.score import Score
-from harness.score_calls import tokens_written
-from harness.step import RandomOrder, StepLaw
 
 
 @samplers.add("dndm_continuous")

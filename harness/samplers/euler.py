@@ -6,11 +6,11 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jax import Array
 
-from harness.claims import Claims, Trait
-from harness.noise import Noise
-from harness.registry import samplers
-from harness.score import Score
-from harness.step import StepLaw, Tokens, first_jump
+from harness.foundation.registry import samplers
+from harness.law.claims import Claims, Trait
+from harness.law.step import StepLaw, Tokens, first_jump
+from harness.process.noise import Noise
+from harness.process.score import Score
 
 
 def rates_in_step(score: Score, noise: Noise, x: Array, t: Array, u: Array) -> Array:

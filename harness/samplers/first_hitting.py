@@ -6,12 +6,12 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jax import Array
 
-from harness.claims import Claims, Trait
-from harness.noise import Absorbing
-from harness.registry import samplers
-from harness.score import Score
-from harness.score_calls import tokens_moved
-from harness.step import RandomOrder, StepLaw, Tokens
+from harness.foundation.registry import samplers
+from harness.law.claims import Claims, Trait
+from harness.law.score_calls import tokens_moved
+from harness.law.step import RandomOrder, StepLaw, Tokens
+from harness.process.noise import Absorbing
+from harness.process.score import Score
 
 
 def one_at_a_time(score: Score, noise: Absorbing, x: Array, t: Array, s: Array) -> RandomOrder:

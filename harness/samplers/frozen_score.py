@@ -5,11 +5,11 @@ from typing import ClassVar
 
 from jax import Array
 
-from harness.claims import Claims, Trait
-from harness.noise import Noise
-from harness.registry import samplers
-from harness.score import Score
-from harness.step import Generator, StepLaw
+from harness.foundation.registry import samplers
+from harness.law.claims import Claims, Trait
+from harness.law.step import Generator, StepLaw
+from harness.process.noise import Noise
+from harness.process.score import Score
 
 
 @samplers.add("frozen_score")

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 from jax import Array
 
-from harness.claims import Claims, Trait
-from harness.noise import Noise, own_token
-from harness.registry import samplers
-from harness.score import Score
-from harness.step import StepLaw, Tokens
-from harness.validation import choice, real
+from harness.foundation.registry import samplers
+from harness.foundation.validation import choice, real
+from harness.law.claims import Claims, Trait
+from harness.law.step import StepLaw, Tokens
+from harness.process.noise import Noise, own_token
+from harness.process.score import Score
 
 PREDICTIONS = ("leave_one_out", "posterior")
 

@@ -6,13 +6,13 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array
 
-from harness.claims import Claims, Trait
-from harness.noise import Noise
-from harness.registry import samplers
+from harness.foundation.registry import samplers
+from harness.foundation.validation import choice, integer, real
+from harness.law.claims import Claims, Trait
+from harness.law.step import InTurn, StepLaw
+from harness.process.noise import Noise
+from harness.process.score import Score
 from harness.samplers.tau_leaping import BY_TARGET, TauLeaping, leap_to
-from harness.score import Score
-from harness.step import InTurn, StepLaw
-from harness.validation import choice, integer, real
 
 
 @samplers.add("predictor_corrector")

@@ -7,13 +7,13 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from harness.claims import Claims, Trait
-from harness.noise import Noise
-from harness.registry import samplers
+from harness.foundation.registry import samplers
+from harness.foundation.validation import integer
+from harness.law.claims import Claims, Trait
+from harness.law.step import Chosen, StepLaw, Tokens
+from harness.process.noise import Noise
+from harness.process.score import Score
 from harness.samplers.tweedie import Tweedie
-from harness.score import Score
-from harness.step import Chosen, StepLaw, Tokens
-from harness.validation import integer
 
 
 @samplers.add("soft_value_decoding")

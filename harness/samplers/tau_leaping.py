@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 from jax import Array
 
-from harness.claims import Claims, Trait
-from harness.noise import Noise
-from harness.registry import samplers
-from harness.samplers.compound_poisson import by_size, displaced
-from harness.score import Score
-from harness.step import StepLaw, Tokens, first_jump, held
-from harness.validation import choice
+from harness.foundation.registry import samplers
+from harness.foundation.validation import choice
+from harness.law.claims import Claims, Trait
+from harness.law.step import StepLaw, Tokens, first_jump, held
+from harness.numerics.compound_poisson import by_size, displaced
+from harness.process.noise import Noise
+from harness.process.score import Score
 
 RULES = ("one_jump", "reject", "clip", "lose")
 BY_TARGET, BY_VALUE = RULES[:2], RULES[2:]

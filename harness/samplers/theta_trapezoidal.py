@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from jax import Array
 
-from harness.claims import Claims, Trait
-from harness.noise import Noise
-from harness.registry import samplers
+from harness.foundation.registry import samplers
+from harness.law.claims import Claims, Trait
+from harness.law.step import StepLaw, TwoStage
+from harness.process.noise import Noise
+from harness.process.score import Score
 from harness.samplers import two_stage
-from harness.score import Score
-from harness.step import StepLaw, TwoStage
 
 
 @samplers.add("theta_trapezoidal")

@@ -5,12 +5,12 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array
 
-from harness.claims import Claims, Trait
-from harness.noise import own_token
-from harness.samplers.compound_poisson import by_size, reached
+from harness.foundation.validation import choice, real
+from harness.law.claims import Claims, Trait
+from harness.law.step import Tokens
+from harness.numerics.compound_poisson import by_size, reached
+from harness.process.noise import own_token
 from harness.samplers.tau_leaping import BY_TARGET, RULES, leap_by, leap_to
-from harness.step import Tokens
-from harness.validation import choice, real
 
 MATCHES = ("target", "displacement")
 

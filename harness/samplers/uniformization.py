@@ -7,11 +7,11 @@ from typing import ClassVar
 from jax import Array
 from jax.tree_util import Partial
 
-from harness.claims import Claims, Trait
-from harness.noise import Noise
-from harness.registry import samplers
-from harness.score import Score
-from harness.step import StepLaw, Varying
+from harness.foundation.registry import samplers
+from harness.law.claims import Claims, Trait
+from harness.law.step import StepLaw, Varying
+from harness.process.noise import Noise
+from harness.process.score import Score
 
 
 def _rates(score: Score, noise: Noise, u: Array, y: Array) -> Array:
@@ -31,7 +31,7 @@ class Uniformization:
     ``λ = d max_{c,a} Σ_{b≠a} P_s(c, b) R(b, a)/P_s(c, a)`` times what the score overstates at most:
     ``d (1/(1 - e^{-s}) - 1/S)`` for uniform noise, ``d/(e^s - 1)`` for absorbing noise.  It is
     infinite at ``s = 0``, hence ``δ > 0``.  The number of score calls is random, one a candidate
-    event: see ``harness.score_calls``.  Source: Chen and Ying, arXiv 2402.08095.
+    event: see ``harness.measurement.score_calls``.  Source: Chen and Ying, arXiv 2402.08095.
     """
 
     claims: ClassVar[Claims] = Claims(

@@ -1,0 +1,142 @@
+"""What an engine does with each kind of step law: one function a question, one entry a kind.
+
+The law of a step is a table over the states ``first, first + 1, ..`` of a space, ``n`` of them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial, singledispatch
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from harness.law.step import (
+    ROUNDING,
+    Chosen,
+    Generator,
+    InTurn,
+    Mixture,
+    RandomOrder,
+    Tokens,
+    TwoStage,
+    Varying,
+)
+from harness.process.space import Sequences
+
+SMALLEST = 30.0  # by how much a log-weight of a choice can be below the largest
+MAX_PAIR_STATES = 1024  # a two-stage law is a table over pairs of states
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Pairs:
+    """A ``TwoStage`` written out: ``second`` has a row for each state and each middle state."""
+
+    first: Tokens
+    second: Tokens
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Kernel:
+    """The law of the whole state, row by row: ``p [n, S^d]``; ``lost``, ``clipped`` ``[n]``."""
+
+    p: Array
+    lost: Array
+    clipped: Array
+
+    @classmethod
+    def positive_part(cls, p: Array, lost: Array) -> "Kernel":
+        """A signed law ``p`` and ``lost``: what is negative is set to 0, the rest scaled."""
+        kept, gone = jnp.maximum(p, 0.0), jnp.maximum(lost, 0.0)
+        negative = (kept - p).sum(-1) + gone - lost
+        total = kept.sum(-1) + gone
+        clipped = jnp.where(negative > ROUNDING, negative, 0.0)
+        return cls(kept / total[:, None], gone / total, clipped)
+
+
+@partial(
+    jax.tree_util.register_dataclass, data_fields=["proposal", "weights"], meta_fields=["count"]
+)
+@dataclass(frozen=True)
+class Choice:
+    """A ``Chosen`` written out: ``weights [S^d]`` of all states, the largest 1."""
+
+    proposal: Tokens
+    weights: Array
+    count: int
+
+
+def written_out(law: Any, space: Sequences, x: Array) -> Any:
+    """``law`` as a table, traceable.  Raises TypeError or ValueError for what is none."""
+    if space.class_sizes and isinstance(law, TwoStage | Chosen):
+        raise ValueError(f"the table of a {type(law).__name__} pairs sequences of single tokens")
+    match law:
+        case Tokens() | Generator() | Varying() | Mixture() | RandomOrder():
+            return law
+        case InTurn():
+            if len(x) < space.size:
+                raise ValueError("laws in turn need the table of all states in one block")
+            return InTurn(tuple(written_out(stage, space, x) for stage in law.stages))
+        case TwoStage():
+            if space.size > MAX_PAIR_STATES:
+                raise ValueError(
+                    f"a two-stage law pairs every state with every other, on up to "
+                    f"{MAX_PAIR_STATES:,} states; this space has {space.size:,}"
+                )
+            states = space.states()
+            remembered = x if law.memory is None else law.memory
+            remembered = jax.tree.map(
+                lambda each: jnp.repeat(each, len(states), axis=0), remembered
+            )
+            second = law.second(remembered, jnp.tile(states, (len(x), 1)))
+            pairs = Pairs(_filled(law.first), _filled(second))
+            if law.signed:
+                return Kernel.positive_part(*transitions(pairs, space))
+            return pairs
+        case Chosen():
+            if space.size > MAX_PAIR_STATES:
+                raise ValueError(
+                    f"a choice among proposals is a table over pairs of states, on up to "
+                    f"{MAX_PAIR_STATES:,} states; this space has {space.size:,}"
+                )
+            value = law.log_value(space.states())
+            top = jnp.max(value)  # -inf where the state cannot be
+            weights = jnp.exp(jnp.maximum(value - top, -SMALLEST))
+            return Choice(_filled(law.proposal), weights, law.count)
+    raise TypeError(
+        "a sampler's step must return Tokens, Generator, Varying, Mixture, TwoStage, InTurn, "
+        f"Chosen or RandomOrder, got {law!r}"
+    )
+
+
+def _filled(law: Tokens) -> Tokens:
+    """``law`` with a row of everything for every state, so that blocks can be joined."""
+    lost, clipped = (jnp.broadcast_to(part, law.p.shape[:2]) for part in (law.lost, law.clipped))
+    return Tokens(law.p, lost, clipped)
+
+
+@singledispatch
+def tables(law: Any) -> Iterator[tuple[Tokens, int]]:
+    """The token laws that a step law is made of, and how many rows each has per state."""
+    raise TypeError(f"no engine knows a {type(law).__name__}")
+
+
+@singledispatch
+def push(law: Any, space: Sequences, mass: Array, first: Any) -> tuple[Any, Any, Any]:
+    """``mass [n]`` after the step, ``[S^d]``; what was lost; the expected probability clipped."""
+    raise TypeError(f"the enumerated engine cannot push a {type(law).__name__}")
+
+
+@singledispatch
+def transitions(law: Any, space: Sequences) -> tuple[Array, Any]:
+    """``K [n, S^d]``, and the mass ``[n]`` lost from each row."""
+    raise TypeError(f"no transition matrix of a {type(law).__name__}")
+
+
+@singledispatch
+def draw(law: Any, space: Sequences, state: Array, key: Array) -> Array:
+    """Next state index ``[chains]`` of chains at ``state``; a lost one is and stays -1."""
+    raise TypeError(f"the simulator cannot draw from a {type(law).__name__}")

@@ -1,0 +1,297 @@
+"""The laws of one step from every state: made from a sampler and checked, block by block."""
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property, partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from harness.engines.sequences import by_kind
+from harness.foundation.precision import float64
+from harness.foundation.registry import label
+from harness.law.step import ROUNDING, Generator, InTurn, RandomOrder, StepLaw, Tokens, Varying
+from harness.problem.problem import Problem
+from harness.process.noise import Noise
+from harness.process.score import Score
+from harness.process.space import Sequences, Space
+
+WORKERS = os.cpu_count() or 1  # loops over blocks at a time
+
+Term = Callable[[Sequences, Tokens, Array, Any], Array]
+
+
+class StepLaws:
+    """The laws of one step from all states at ``t``, when the sampler is told to go to ``told``.
+
+    Iterating gives ``(rows, law)``: a slice of the states and their law.  Where the table of all
+    states is large it is made block by block, every time that it is asked for.
+    """
+
+    def __init__(self, problem: Problem, t: float, told: float) -> None:
+        self.problem, self.t, self.told = problem, t, told
+        self._only: StepLaw | None = None
+
+    def __iter__(self) -> Iterator[tuple[slice, StepLaw]]:
+        blocks = self.problem.chain_space.blocks()
+        if len(blocks) == 1:
+            self._only = self._only or self._block(blocks[0])
+            yield blocks[0], self._only
+            return
+        for rows in blocks:
+            yield rows, self._block(rows)
+
+    @property
+    def whole(self) -> StepLaw:
+        """The law of all states in one piece."""
+        with float64():
+            return joined([law for _, law in self])
+
+    @cached_property
+    def in_blocks(self) -> bool:
+        """Whether the law is of independent tokens and too large to be held for all states."""
+        problem, blocks = self.problem, self.problem.chain_space.blocks()
+        if len(blocks) == 1 or problem.sampler.claims.memory > 1:
+            return False
+        count = blocks[0].stop
+        with float64(), _traceable(problem):
+            made = partial(_step_law, problem.sampler, problem.chain_space, count)
+            law: Any = jax.eval_shape(made, self._score, problem.symbol_noise, 0, self.t, self.told)
+        if not isinstance(law, Tokens):
+            return False
+        check_shape(problem, law.p.shape, (count, problem.space.slots, problem.space.outcomes))
+        return True
+
+    def total(self, term: Term, given: Any) -> float:
+        """``Σ term(space, law, first, given)`` over the blocks; only where they are ``in_blocks``.
+
+        The law of each block, from state ``first`` on, is made, checked and used up in one
+        compiled loop: fresh memory for every table costs more than what is computed in it.
+        """
+        problem, blocks = self.problem, self.problem.chain_space.blocks()
+        run = partial(_terms, term, problem.sampler, problem.chain_space, blocks[0].stop)
+        score, noise = self._score, problem.symbol_noise
+
+        def share(starts: np.ndarray) -> list[np.ndarray]:
+            with float64():
+                found = run(score, noise, self.t, self.told, given, starts)
+                return [np.asarray(each) for each in found]
+
+        # A loop keeps one core busy: each takes a share of the blocks.
+        starts = np.array([rows.start for rows in blocks], np.int32)
+        with ThreadPoolExecutor(WORKERS) as pool:
+            shares = list(pool.map(share, np.array_split(starts, min(WORKERS, len(starts)))))
+        sums, missing, least = (np.concatenate(each) for each in zip(*shares, strict=True))
+        worst = missing[np.argmax(np.abs(missing))]  # nan if there is one
+        check_accounts(problem, self.t, float(worst), float(least.min()))
+        return math.fsum(sums)
+
+    @property
+    def _score(self) -> Any:
+        problem = self.problem
+        if len(problem.chain_space.blocks()) == 1:
+            return problem.score_model
+        return replace(problem.score_model, known=(self.t, problem.marginal(self.t)))
+
+    def _block(self, rows: slice) -> StepLaw:
+        problem, count = self.problem, rows.stop - rows.start
+        fixed = (problem.sampler, problem.chain_space, count)
+        with float64(), _traceable(problem):
+            given = self._score, problem.symbol_noise, rows.start, self.t, self.told
+            law, accounts = _step_law_and_accounts(*fixed, *given)
+            return checked(problem, self.t, law, count, np.asarray(accounts))
+
+
+def step_law(problem: Problem, t: float, told: float) -> StepLaw:
+    """The sampler's law of every state at ``t``, when it is told to go to ``told``."""
+    return StepLaws(problem, t, told).whole
+
+
+def checked(problem: Problem, t: float, law: Any, rows: int, accounts: Any = None) -> Any:
+    """``law``, if it is one for ``rows`` states.  Raises ValueError or FloatingPointError.
+
+    ``accounts`` of its tables, ``_accounts_of``, are made here if they are not known.
+    """
+    space = problem.space
+    shape = (space.slots, space.outcomes * problem.sampler.claims.memory)
+    if isinstance(law, InTurn):
+        for stage in law.stages:
+            checked(problem, t, stage, rows)
+    elif isinstance(law, Generator):
+        check_shape(problem, law.rates.shape, (rows, *shape))
+        least, most = float(law.rates.min()), float(law.rates.max())
+        if not 0 <= least <= most < np.inf:
+            raise FloatingPointError(
+                f"rates of {label(problem.sampler)} at t={t:g} must be finite and not negative, "
+                f"got {least:.3g} to {most:.3g}"
+            )
+    elif isinstance(law, Varying):
+        for u in (law.begin, law.end):
+            rates = rates_at(law, space, u)
+            check_shape(problem, rates.shape, (space.size, *shape))
+            least, most = float(rates.min()), float(exits(space, rates).max())
+            if not (least >= 0 and most <= float(law.top) * (1 + ROUNDING) < np.inf):
+                raise FloatingPointError(
+                    f"rates of {label(problem.sampler)} at t={float(u):g} must not be negative, "
+                    f"nor those out of a state above the bound {float(law.top):.6g}; got "
+                    f"{least:.3g} and {most:.6g}"
+                )
+    elif isinstance(law, by_kind.Kernel):
+        check_shape(problem, law.p.shape, (rows, space.size))
+        states = Tokens(law.p[:, None], law.lost[:, None])
+        check_accounts(problem, t, *(float(each) for each in _accounts(states)))
+    else:
+        if isinstance(law, RandomOrder) and not 0 <= float(law.chance) <= 1:
+            raise FloatingPointError(
+                f"the chance to move of {label(problem.sampler)} at t={t:g} must be in [0, 1], "
+                f"got {float(law.chance):g} (a step that is told to be longer than it is?)"
+            )
+        for tokens, each in by_kind.tables(law):
+            check_shape(problem, tokens.p.shape, (rows * each, *shape))
+        for found in np.asarray(_accounts_of(law)) if accounts is None else accounts:
+            check_accounts(problem, t, *found.tolist())
+    return law
+
+
+def check_shape(problem: Problem, found: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+    """Raise ValueError unless a law has an entry for every state, slot and outcome."""
+    if found != wanted:
+        raise ValueError(
+            f"{label(problem.sampler)} must return a law of shape {wanted} (states, slots, "
+            f"tokens), got {found}"
+        )
+
+
+def check_accounts(problem: Problem, t: float, missing: float, least: float) -> None:
+    """Raise FloatingPointError if a token's law is ``missing`` mass or has a negative entry."""
+    if not (abs(missing) < 1e-8 and least >= 0):
+        raise FloatingPointError(
+            f"step law of {label(problem.sampler)} at t={t:g} must sum to 1 with its lost mass and "
+            f"have no negative entry; {missing:.3g} is unaccounted for, smallest {least:.3g} (a "
+            "wrong law, or a step so long that float64 cannot carry it: take more steps)"
+        )
+
+
+@contextmanager
+def _traceable(problem: Problem) -> Iterator[None]:
+    """JAX's complaints about a step that it cannot trace, in words."""
+    name = label(problem.sampler)
+    try:
+        yield
+    except jax.errors.JAXTypeError as error:
+        raise TypeError(
+            f"the step of {name} must be traceable by JAX: no Python branch on the values of x, t, "
+            "s or the score"
+        ) from error
+    except (TypeError, ValueError) as error:
+        if not problem.space.class_sizes:
+            raise
+        told = str(error).split("\n")[0]
+        raise ValueError(
+            f"{name} does not take classes of interchangeable tokens, of which a law has one more "
+            f"column than there are classes: write the tokens out ({told})"
+        ) from error
+
+
+def joined(laws: list[Any]) -> Any:
+    """One law from those of consecutive blocks of states."""
+    if len(laws) == 1:
+        return laws[0]
+    if isinstance(laws[0], Varying):  # each knows the rates of all states
+        return laws[0]
+    if isinstance(laws[0], Generator):
+        return Generator(jnp.concatenate([law.rates for law in laws]), laws[0].duration)
+    if isinstance(laws[0], by_kind.Choice):
+        return replace(laws[0], proposal=joined([law.proposal for law in laws]))
+    if isinstance(laws[0], RandomOrder):
+        waits = jnp.concatenate([law.waits for law in laws])
+        moves: Any = joined([law.moves for law in laws])
+        return RandomOrder(moves, waits, laws[0].chance)
+    if not isinstance(laws[0], Tokens):
+        return jax.tree.map(lambda *parts: jnp.concatenate(parts), *laws)
+    spread = {
+        name: jnp.concatenate(
+            [jnp.broadcast_to(getattr(law, name), law.p.shape[:2]) for law in laws]
+        )
+        for name in ("lost", "clipped")
+    }
+    return Tokens(jnp.concatenate([law.p for law in laws]), **spread)
+
+
+@partial(jax.jit, static_argnames=("space",))
+def rates_at(law: Varying, space: Sequences, u: Any) -> Array:
+    return law.rates(u, space.block(0, space.size))
+
+
+def exits(space: Space, rates: Array) -> Array:
+    """``[n]`` the rate out of each state; moves within a class change no class."""
+    return rates[..., : space.tokens].sum((-1, -2))
+
+
+def _accounts_of(law: Any) -> Array:
+    """``[tables, 2]`` the ``_accounts`` of each of the token laws that a law is made of."""
+    if isinstance(law, InTurn | Generator | Varying | by_kind.Kernel):
+        return jnp.zeros((0, 2))
+    return jnp.stack([jnp.stack(_accounts(tokens)) for tokens, _ in by_kind.tables(law)])
+
+
+@jax.jit
+def _accounts(law: Tokens) -> tuple[Array, Array]:
+    """What is missing from a token's law where most is, and the smallest entry; nan if any is."""
+    missing = 1.0 - law.p.sum(-1) - law.lost
+    most, least_missing = missing.max(), missing.min()  # a nan is both; argmax is far slower
+    worst = jnp.where(most >= -least_missing, most, least_missing)
+    least = jnp.minimum(law.p.min(), jnp.min(jnp.asarray(law.lost)))
+    return worst, least
+
+
+def _step_law(
+    sampler: Any,
+    space: Sequences,
+    rows: int,
+    score: Score,
+    noise: Noise,
+    first: Any,
+    t: Any,
+    s: Any,
+) -> StepLaw:
+    t, s = jnp.asarray(t, jnp.float64), jnp.asarray(s, jnp.float64)
+    x = space.block(first, rows)
+    return by_kind.written_out(sampler.step(score, noise, x, t, s), space, x)
+
+
+@partial(jax.jit, static_argnames=("sampler", "space", "rows"))
+def _step_law_and_accounts(
+    sampler: Any, space: Sequences, rows: int, *given: Any
+) -> tuple[StepLaw, Array]:
+    law = _step_law(sampler, space, rows, *given)
+    return law, _accounts_of(law)
+
+
+@partial(jax.jit, static_argnames=("term", "sampler", "space", "rows"))
+def _terms(
+    term: Term,
+    sampler: Any,
+    space: Sequences,
+    rows: int,
+    score: Score,
+    noise: Noise,
+    t: Any,
+    s: Any,
+    given: Any,
+    starts: Array,
+) -> tuple[Array, Array, Array]:
+    """``term`` of the blocks of ``rows`` states from ``starts`` on, and their ``_accounts``."""
+
+    def block(_: None, first: Array) -> tuple[None, tuple[Array, Array, Array]]:
+        law: Any = _step_law(sampler, space, rows, score, noise, first, t, s)
+        return None, (term(space, law, first, given), *_accounts(law))
+
+    return jax.lax.scan(block, None, starts)[1]

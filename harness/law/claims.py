@@ -1,0 +1,85 @@
+"""What a sampler says of itself.  Theorems ask for traits; a test verifies each on the law."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from jax import Array
+
+from harness.foundation.validation import integer
+from harness.process.grids import Grid
+
+
+class Trait(StrEnum):
+    """Statements about a step law that a theorem may assume, each checkable on the law."""
+
+    INDEPENDENT_TOKENS = "independent tokens"
+    KEEPS_MASS = "keeps mass"
+    SCORE_AT_GRID_TIMES = "score at grid times only"
+    EXACT_TOKEN_MARGINALS = "exact token marginals"
+    ONE_JUMP = "token law of one-jump tau-leaping"
+    LINEAR_IN_RATES = "token law linear in the rates"
+    FROZEN_RATES = "generator frozen at the start of the step"
+    EXACT_TIME = "rates of the score at every time of the step"
+    RATES_SEEN_AGAIN = "rates seen again inside the step, where a first leap has led"
+    ONE_AT_A_TIME = "masked tokens revealed one at a time, each from its law given those before"
+
+
+@dataclass(frozen=True)
+class Claims:
+    """A sampler's declaration, taken at its word nowhere: ``leapcheck regress`` tests it.
+
+    ``output_order``, ``chain_order``: on a full-support target, exact score and start, output and
+    chain KL fall at least like ``h`` to this power; ``inf`` says that there is no error, 0 that one
+    is kept however small the steps.  ``score_calls`` a step, the least number where it is random.
+    ``adds_values``: the sampler adds up token values as integers, so that a value must be one
+    token, neither a class of them nor a mask.  ``needs_mask``: it is defined for absorbing noise
+    only; ``starts_masked``: its step law has a limit at ``T = inf``, where all tokens are masked.
+    ``needs_early_stopping``: it needs a bound on the rates, which have none at ``δ = 0``.
+
+    ``own_order``: all that it does is to reveal masked tokens, in an order of its own, whatever the
+    noise times; its chain KL is against the truth revealed in that order.
+    ``subset_sizes(d)``, if given: from ``d`` masks it reveals uniformly random subsets of these
+    sizes, a subset a step.
+
+    ``memory``: how many values a token remembers besides its symbol.  The sampler is then given
+    ``symbol * memory + value`` in place of the symbol and says the law of that; at the start the
+    value is 0, and in the output it is summed out.
+
+    ``calls(grid, d) -> [m]``, if given: the law of the number of score calls that a run with ``d``
+    tokens needs, for a sampler that need not call in every step; tested only to be no fewer, in the
+    mean, than steps in which something moves.  ``begins_with``: a sampler that
+    this one runs first in every step, whose calls are counted as its own.
+
+    ``tilted_order``: the output order where the target is tilted and the score that of its base, if
+    it is another than ``output_order``; 0 for a sampler that comes nearer to the tilted law than
+    its base is, and no more.
+
+    ``rates_in_step(score, noise, x, t, u) -> [n, d, S, S]``, if given: of a step that began at
+    time ``t`` in the states ``x [n, d]``, the rate at time ``u`` at which token ``i`` goes from
+    ``a`` to ``b``.  They must generate ``step(score, noise, x, t, u)`` for every ``u < t``; that
+    law being one, the differential inequality can be measured.  Entries ``a = b``, and those of
+    an ``a`` where the token cannot be, are not read.
+    """
+
+    output_order: float
+    chain_order: float
+    traits: frozenset[Trait] | set[Trait]
+    rates_in_step: Callable[..., Array] | None = None
+    score_calls: int = 1
+    adds_values: bool = False
+    needs_mask: bool = False
+    starts_masked: bool = False
+    needs_early_stopping: bool = False
+    own_order: bool = False
+    subset_sizes: Callable[[int], tuple[int, ...]] | None = None
+    memory: int = 1
+    calls: Callable[[Grid, int], np.ndarray] | None = None
+    begins_with: Any = None
+    tilted_order: float | None = None
+
+    def __post_init__(self) -> None:
+        integer("memory", self.memory, 1)
+        object.__setattr__(self, "traits", frozenset(Trait(trait) for trait in self.traits))

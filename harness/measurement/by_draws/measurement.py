@@ -1,0 +1,71 @@
+"""Measurements and quantities of a problem that is estimated by draws (``engine=MonteCarlo``)."""
+
+import math
+import time
+
+import numpy as np
+
+from harness.measurement.by_draws.chain_kl import (
+    NOT_A_PRODUCT,
+    PathSums,
+    engine_of,
+    estimate_chain_kl,
+    path_sums,
+)
+from harness.measurement.result import Measurement
+from harness.numerics.divergence import ENTRY_ERROR
+from harness.problem.problem import Problem
+
+NO_LAW = "engine=MonteCarlo makes no output law"
+_OF_OUTPUT = (
+    *("kl", "reverse_kl", "tv", "chi2", "hellinger"),
+    *("lost_mass", "clipped", "data_tv", "entropy_fall"),
+)
+
+
+def measurement(problem: Problem, sums: PathSums | None = None) -> Measurement:
+    """The chain KL, its parts and the idle KL by draws; what needs an output law is ``nan``."""
+    began = time.perf_counter()
+    sums = sums or path_sums(problem)
+    nan = math.nan
+    reasons: dict[str, str] = dict.fromkeys(_OF_OUTPUT, NO_LAW)
+    reasons["path_kl"] = "not estimated by draws"
+    if np.isnan(sums.marginal).any():
+        chain = factorisation = marginal = nan
+        floor = 0.0
+        reasons |= dict.fromkeys(("chain_kl", "factorisation_kl", "marginal_kl"), NOT_A_PRODUCT)
+    else:
+        found = estimate_chain_kl(problem, sums)
+        chain, factorisation = found.chain.value, found.factorisation.value
+        marginal, floor = found.marginal.value, found.chain.half_width + rounding(problem)
+        if math.isinf(chain):
+            reasons["chain_kl"] = (
+                "on a drawn path a token has a possible value that the sampler gives probability 0"
+            )
+    return Measurement(
+        **dict.fromkeys(_OF_OUTPUT, nan),
+        chain_kl=chain,
+        start_kl=float(sums.start.mean()) if problem.start == "noise" else 0.0,
+        factorisation_kl=factorisation,
+        marginal_kl=marginal,
+        path_kl=nan,
+        score_error=0.0,
+        total_correlation=problem.dependence[0],
+        dual_total_correlation=problem.dependence[1],
+        idle_kl=float(sums.idle.mean()),
+        floor=0.0,
+        chain_floor=floor,
+        path_floor=0.0,
+        engine="monte_carlo",
+        seconds=time.perf_counter() - began,
+        draws=engine_of(problem).draws,
+        reasons=reasons,
+        step_factorisation=tuple(sums.factorisation.mean(0).tolist()),
+    )
+
+
+def rounding(problem: Problem) -> float:
+    """How far rounding can move an estimate: logarithms of up to ``d log S`` in every step."""
+    space = problem.space
+    size = space.length * math.log(space.vocabulary)
+    return ENTRY_ERROR * size * problem.grid.steps

@@ -1,0 +1,309 @@
+"""Chain and path KL of a run, added up step by step as the engine goes."""
+
+import math
+from functools import cache, partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from harness.engines.sequences import by_kind, push, step_laws
+from harness.foundation.precision import float64
+from harness.law.step import Generator, RandomOrder, Tokens, Varying
+from harness.measurement import reveal_chain
+from harness.numerics.divergence import ENTRY_ERROR, bregman, kl_floor
+from harness.problem.problem import Problem
+from harness.process.noise import Absorbing
+from harness.process.space import Sequences, Space
+from harness.process.truth import on_sequences
+
+PAIRWISE_STATES = 4096  # up to here the chain KL of a step that is no product is summed exactly
+_IMPOSSIBLE = "in the step from t={:g} a possible value has probability 0 under the sampler"
+_ROWS = 64  # states whose whole transition law is held at once
+_NODES = 9  # Gauss-Legendre nodes a step, for the path KL
+_UNSEEN = 1e-150  # its square is no float64 any more
+
+
+class StepSums:
+    """Chain and path KL, added up step by step as the engine runs."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.factorisations: list[float] = []
+        self.marginal = self.chain = self.path = self.path_error = 0.0
+        self.product = self.generator = self.other = False
+        self.reasons: dict[str, str] = {}
+        self.order: reveal_chain.OwnOrder | None = None
+
+    def add(self, step: push.Step) -> None:
+        claims = self.problem.sampler.claims
+        if claims.memory > 1:
+            self.chain = np.nan
+            self.reasons["chain_kl"] = "the sampler remembers what the true chain has not"
+            return
+        if claims.own_order:
+            self._add_in_own_order(step)
+            return
+        others: list[Any] = []
+        marginal, reversal = 0.0, None
+        if step.laws.in_blocks:
+            reversal = self.problem.reversal(step.t, step.s)
+            total = step.laws.total(_block_marginal_kl, _of_truth(reversal))
+            self._add_product(step, reversal, total)
+            return
+        with float64():
+            for rows, law in step.laws:
+                if not isinstance(law, Tokens):
+                    others.append(law)
+                    continue
+                reversal = reversal or self.problem.reversal(step.t, step.s)
+                space = self.problem.space
+                if isinstance(space, Sequences):
+                    given = _of_truth(reversal)
+                    marginal += float(_block_marginal_kl(space, law, rows.start, given))
+                    continue
+                joint = seen(space, reversal.joint(rows.start, rows.stop - rows.start))
+                holders = space.holders(rows)
+                marginal += float(_marginal_kl(joint, holders, reversal.law_t[rows], law))
+        if reversal is None:
+            self._add_other(step, step_laws.joined(others))
+        else:
+            self._add_product(step, reversal, marginal)
+
+    def _add_product(self, step: push.Step, reversal: Any, marginal: float) -> None:
+        self.product = True
+        self.factorisations.append(reversal.factorisation)
+        self.marginal += marginal
+        self.chain += reversal.factorisation + marginal
+        if np.isinf(marginal):
+            self.reasons.setdefault("chain_kl", _IMPOSSIBLE.format(step.t))
+
+    def _add_in_own_order(self, step: push.Step) -> None:
+        """A step of a sampler that reveals masks in an order of its own."""
+        self.other, space = True, self.problem.sequences
+        if space.size > PAIRWISE_STATES:
+            self.chain = np.nan
+            self.reasons["chain_kl"] = (
+                f"{space.size:,} states: a chain of reveals in the sampler's own order is summed "
+                f"up to {PAIRWISE_STATES:,}"
+            )
+            return
+        self.order = self.order or reveal_chain.OwnOrder(self.problem)
+        added = self.order.add(step_laws.joined([law for _, law in step.laws]))
+        self.chain += added
+        if np.isinf(added):
+            self.reasons.setdefault("chain_kl", _IMPOSSIBLE.format(step.t))
+
+    def _add_other(self, step: push.Step, law: Any) -> None:
+        """A step that is not a product: its chain KL is summed over pairs of states."""
+        above = ""
+        if isinstance(law, Generator | Varying):
+            self.generator, above = True, "; path_kl is above it"
+            path, error = _path_kl(self.problem, step, law)
+            self.path, self.path_error = self.path + path, self.path_error + error
+        elif self._reveals_one_at_a_time(step, law):
+            self.generator, above = True, "; path_kl is above it"
+            self.path += reveal_chain.path_kl(self.problem, law, step.t, step.s)
+        else:
+            self.other = True
+        space = self.problem.space
+        if not isinstance(space, Sequences) or space.class_sizes:
+            self.chain = np.nan
+            self.reasons["chain_kl"] = (
+                "the chain KL of a step that is no product is that of sequences of tokens, which "
+                f"lumped states do not show{above}"
+            )
+        elif space.size <= PAIRWISE_STATES:
+            law_s, law_t = self.problem.marginal(step.s), self.problem.marginal(step.t)
+            kernel = self.problem.kernel(step.t - step.s)
+            added = _pairwise_chain_kl(space, law, law_s, law_t, kernel)
+            self.chain += added
+            if np.isinf(added):
+                self.reasons.setdefault("chain_kl", _IMPOSSIBLE.format(step.t))
+        else:
+            self.chain = np.nan
+            self.reasons["chain_kl"] = (
+                f"{space.size:,} states: the chain KL of a step that is no product is summed up "
+                f"to {PAIRWISE_STATES:,}{above}"
+            )
+
+    def _reveals_one_at_a_time(self, step: push.Step, law: Any) -> bool:
+        """Whether masks go one at a time, at the true rate: so that the path KL is known."""
+        noise = self.problem.noise
+        if not (isinstance(law, RandomOrder) and isinstance(noise, Absorbing)):
+            return False
+        with float64():
+            chance = 1.0 - float(noise.hidden(step.t, step.s))
+            waits = np.asarray(law.waits) == reveal_chain.masks(self.problem.sequences)
+        return bool(waits.all()) and abs(float(law.chance) - chance) < 1e-12
+
+    def values(self, start: float, skipped: bool) -> dict[str, float]:
+        """The chain's and the path's part of a ``Measurement``."""
+        nan, steps = np.nan, self.problem.grid.steps
+        if self.order is not None and self.order.unfinished() > reveal_chain.UNFINISHED:
+            self.chain = np.inf
+            self.reasons["chain_kl"] = (
+                "revealed in the sampler's own order, the truth does not end at q_δ: it needs "
+                "δ = 0 and a step for every subset"
+            )
+        space = self.problem.space
+        log_states = space.length * float(np.log(space.vocabulary))
+        chain = nan if skipped else start + self.chain
+        product = self.product and not (self.generator or self.other)
+        frozen = self.generator and not (self.product or self.other)
+        floor = kl_floor(chain) * steps**0.5 if np.isfinite(chain) else 0.0
+        if skipped:
+            self.reasons["chain_kl"] = "not measured"
+        if product:  # a difference of entropies of up to d log S every step; d + 1 of sequences
+            entropies = space.length + 1 if isinstance(space, Sequences) else 1
+            floor += ENTRY_ERROR * log_states * steps * entropies
+        else:
+            self.reasons["factorisation_kl"] = self.reasons["marginal_kl"] = (
+                "not measured" if skipped else "the step is not a product over tokens"
+            )
+        if not frozen:
+            self.reasons["path_kl"] = "not measured" if skipped else "measured for generators only"
+        return {
+            "chain_kl": chain,
+            "factorisation_kl": sum(self.factorisations) if product else nan,
+            "marginal_kl": self.marginal if product else nan,
+            "path_kl": start + self.path if frozen else nan,
+            "chain_floor": floor,
+            "path_floor": self.path_error + kl_floor(self.path) if frozen else 0.0,
+        }
+
+
+@jax.jit
+def _marginal_kl(joint: Array, holders: Array, law_t: Array, law: Tokens) -> Array:
+    """``Σ_i E KL(c_i‖k_i)``, ``c_i = Pr(X_s^i = · | X_t)`` the truth, ``k_i`` the sampler's."""
+    weight = law_t[:, None] * holders  # [n, slots]
+    lost = (weight * law.lost).sum()
+    # In one long row: the loops over a few symbols each are much slower.
+    wanted = jax.lax.optimization_barrier(weight[..., None] * law.p).reshape(-1)
+    return lost + bregman(joint.reshape(-1), wanted, jnp).sum()
+
+
+def _of_truth(reversal: on_sequences.Reversal) -> tuple[Any, ...]:
+    """What ``_block_marginal_kl`` is given."""
+    return reversal.noise, reversal.h, reversal.halves, reversal.kernel, reversal.law_t
+
+
+@partial(jax.jit, static_argnames=("space",))
+def _block_marginal_kl(space: Sequences, law: Tokens, first: Array, given: Any) -> Array:
+    """The same for the states from ``first`` on; ``given`` is ``_of_truth``."""
+    noise, h, halves, kernel, law_t = given
+    rows = law.p.shape[0]
+    joint = seen(space, on_sequences.token_joint(space, rows, noise, halves, kernel, h, first))
+    here = jax.lax.dynamic_slice(law_t, (first,), (rows,))
+    return _marginal_kl(joint, jnp.ones((rows, space.slots)), here, law)
+
+
+def seen(space: Space, joint: Any) -> Any:
+    """``joint``, a law of the truth; with a mask, 0 where it is below ``1e-150``.
+
+    At time ``t`` the states with ``k`` clean tokens have probability ``e^{-kt}``: with one token
+    more it is 0 in float64, and so is every rate that a sampler has from there.  That is no
+    infinite KL, and what is so rare adds nothing to a finite one.
+    """
+    if not space.masked:
+        return joint
+    library = jnp if isinstance(joint, Array) else np
+    return library.where(joint > _UNSEEN, joint, 0.0)
+
+
+def _pairwise_chain_kl(
+    space: Sequences, law: Any, law_s: np.ndarray, law_t: np.ndarray, kernel: np.ndarray
+) -> float:
+    """``E KL(q_{s|t}(·|X_t) ‖ K(X_t, ·))`` by the whole transition law, rows at a time."""
+    x = np.asarray(space.states())
+    with float64():
+        matrix, lost = (np.asarray(each) for each in by_kind.transitions(law, space))
+    total = float((law_t * lost).sum())
+    for first in range(0, space.size, _ROWS):
+        rows = np.arange(first, min(first + _ROWS, space.size))
+        forward = np.ones((len(rows), 1))
+        for i in range(space.length):  # P_h(y, x) for all y: one factor a token
+            factor = kernel[:, x[rows, i]].T
+            forward = (forward[:, :, None] * factor[:, None, :]).reshape(len(rows), -1)
+        joint = seen(space, law_s * forward)
+        total += float(bregman(joint, law_t[rows, None] * matrix[rows]).sum())
+    return total
+
+
+def _path_kl(problem: Problem, step: push.Step, law: Generator | Varying) -> tuple[float, float]:
+    """``∫_s^t E_{q_u} Σ D(Q←_u, Q̂) du`` of one step of a chain, frozen or not, and its error.
+
+    The error is the distance from a coarser rule.
+    """
+    h, space = step.t - step.s, problem.space
+    # The sampler may have been told another duration: its clock then runs at another rate.
+    told = law.duration if isinstance(law, Generator) else law.begin - law.end
+    pace = float(told) / h
+    holders = space.holders(slice(0, space.size))[..., None]
+
+    def rates_at(u: float) -> np.ndarray:
+        if isinstance(law, Generator):
+            rates = law.rates
+        else:
+            with float64():
+                rates = step_laws.rates_at(law, space, step.t - (step.t - u) * pace)
+        return np.asarray(rates)[..., : space.tokens] * pace * holders
+
+    times, weights, fine = nodes_in_step(step.t, step.s)
+    laws = problem.marginals(times)
+    frozen = rates_at(step.t) if isinstance(law, Generator) else None
+    densities = np.zeros(len(times))
+    if frozen is not None and isinstance(space, Sequences):
+        for rows in space.blocks():
+            count, noise = rows.stop - rows.start, problem.symbol_noise
+            with float64():
+                found = _rate_gaps(space, count, noise, rows.start, laws, frozen[rows])
+            densities += np.asarray(found)
+    else:
+        for k, (u, truth_law) in enumerate(zip(times, laws, strict=True)):
+            rates = rates_at(u) if frozen is None else frozen
+            densities[k] = math.fsum(
+                float(_rate_gap(seen(space, flow), truth_law[rows], rates[rows]))
+                for rows, flow in problem.reverse_flow(truth_law)
+            )
+    terms = weights * densities
+    return float(terms[:fine].sum()), abs(float(terms[:fine].sum() - terms[fine:].sum()))
+
+
+@jax.jit
+def _rate_gap(flow: Array, law: Array, rates: Array) -> Array:
+    """``E Σ_b D(Q←(x, b), rates)``; to the own token both are 0, and so is its term."""
+    return bregman(flow, law[:, None, None] * rates, jnp).sum()
+
+
+@partial(jax.jit, static_argnames=("space", "rows"))
+def _rate_gaps(
+    space: Sequences, rows: int, noise: Any, first: Any, laws: Array, rates: Array
+) -> Array:
+    """``_rate_gap`` of the ``rows`` states from ``first`` on, under each of ``laws``."""
+
+    def under(law: Array) -> Array:
+        flow = seen(space, on_sequences.reverse_flow(space, rows, noise, law, first))
+        return _rate_gap(flow, jax.lax.dynamic_slice(law, (first,), (rows,)), rates)
+
+    return jax.lax.map(under, laws)
+
+
+def nodes_in_step(t: float, s: float) -> tuple[np.ndarray, np.ndarray, int]:
+    """Times and weights for a time integral over a step, then those of a coarser rule.
+
+    Also how many belong to the first.  Gauss-Legendre in ``v`` with ``u = s + (t - s) v²``, which
+    tames the logarithm at ``u = 0``; the coarser rule has two thirds of the nodes.
+    """
+    nodes, weights, fine = _nodes()
+    return s + (t - s) * nodes**2, 2 * (t - s) * nodes * weights, fine
+
+
+@cache
+def _nodes() -> tuple[np.ndarray, np.ndarray, int]:
+    """Nodes and weights on ``[0, 1]`` of a rule, then of a coarser one; the size of the first."""
+    rules = [np.polynomial.legendre.leggauss(count) for count in (_NODES, 2 * _NODES // 3)]
+    nodes, weights = (np.concatenate(parts) for parts in zip(*rules, strict=True))
+    return (nodes + 1) / 2, weights / 2, _NODES

@@ -1,0 +1,49 @@
+"""What is measured on one problem: the numbers and what they mean."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Numbers in nats unless said otherwise; ``nan`` where not defined, with a ``reason``.
+
+    They are exact, unless ``engine`` is ``"monte_carlo"``: then the parts of the chain KL and
+    ``idle_kl`` are means of ``draws`` drawn paths, and ``chain_floor`` is half the confidence
+    interval of ``chain_kl`` (see ``harness.measurement.by_draws``).
+
+    ``kl`` = ``KL(q_δ‖p_out)``; ``chain_kl = start_kl + Σ`` of the step errors, which for
+    independent tokens split in ``factorisation_kl + marginal_kl``; ``path_kl`` is Girsanov's, for
+    a frozen generator.  ``score_error`` = ``ε_score``.  ``total_correlation`` and ``dual_...`` are
+    of the data law.  ``lost_mass`` and ``clipped`` (expected, summed over tokens and steps) are
+    probabilities.  ``floor`` says how far rounding can move ``kl``, ``chain_floor`` ``chain_kl``
+    and ``path_floor`` ``path_kl``.  ``idle_kl`` = ``KL(q_δ‖p_0)``, what doing nothing gives;
+    ``data_tv`` = ``TV(q_0, p_out)``, against the data themselves.  ``entropy_fall`` =
+    ``H(q_δ) - H(p_out)`` of sequences of tokens, over the runs that are not lost.
+    """
+
+    kl: float
+    reverse_kl: float
+    tv: float
+    chi2: float
+    hellinger: float
+    chain_kl: float
+    start_kl: float
+    factorisation_kl: float
+    marginal_kl: float
+    path_kl: float
+    score_error: float
+    total_correlation: float
+    dual_total_correlation: float
+    lost_mass: float
+    clipped: float
+    idle_kl: float
+    data_tv: float
+    entropy_fall: float
+    floor: float
+    chain_floor: float
+    path_floor: float
+    engine: str
+    seconds: float = field(compare=False)
+    draws: int = 0
+    reasons: dict[str, str] = field(default_factory=dict)
+    step_factorisation: tuple[float, ...] = field(default=(), repr=False)

@@ -1,0 +1,78 @@
+"""How many score calls a run needs: an exact law, for samplers that reveal need not call always."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.stats import poisson
+
+from harness.engines.sequences import push, step_laws
+from harness.foundation.precision import float64
+from harness.foundation.registry import label
+from harness.foundation.validation import instance
+from harness.law.claims import Trait
+from harness.law.step import Generator, Varying
+from harness.problem.problem import Problem
+from harness.process.space import Counts
+
+TAIL = 1e-12  # probability of more calls than a law lists
+
+
+@dataclass(frozen=True)
+class ScoreCalls:
+    """``law [m]`` of the number of score calls that one sequence takes: of ``0, 1, ..`` calls."""
+
+    law: np.ndarray
+
+    @property
+    def mean(self) -> float:
+        """The expected number of calls, to a relative 1e-11."""
+        return float(self.law @ np.arange(len(self.law)))
+
+
+def score_calls(problem: Problem) -> ScoreCalls:
+    """The law of the number of score calls of a run of ``problem``, on a sequence of its own.
+
+    As claimed: so many a step, unless the sampler says which steps need none.  A chain that jumps
+    inside the step is drawn by candidate events at a constant rate ``λ_k``, a bound on the rate out
+    of any state: their number is Poisson of mean ``Σ_k λ_k h_k``, whatever the chain does.
+    Uniformization asks for the score at each, the frozen score at no more than that.  Raises
+    ValueError where such a chain runs on counts or is drawn, without tables to find ``λ_k`` from.
+    """
+    instance("problem", problem, Problem)
+    claims, grid = problem.sampler.claims, problem.grid
+    if claims.begins_with is not None:
+        first = claims.begins_with
+        more = (claims.score_calls - first.claims.score_calls) * grid.steps
+        law = score_calls(replace(problem, sampler=first)).law
+        return ScoreCalls(np.concatenate([np.zeros(more), law]))
+    if claims.calls is not None:
+        return ScoreCalls(claims.calls(grid, problem.space.length))
+    if {Trait.FROZEN_RATES, Trait.EXACT_TIME} & claims.traits:
+        mean = math.fsum(candidate_events(problem))
+        return ScoreCalls(poisson.pmf(np.arange(int(poisson.isf(TAIL, mean)) + 2), mean))
+    law = np.zeros(claims.score_calls * grid.steps + 1)
+    law[-1] = 1.0
+    return ScoreCalls(law)
+
+
+def candidate_events(problem: Problem) -> list[float]:
+    """``λ_k h_k``, how many candidate events each step of a chain expects.  Raises ValueError."""
+    if problem.drawn or isinstance(problem.space, Counts):
+        raise ValueError(
+            f"how often {label(problem.sampler)} asks for the score is found from the tables of "
+            "engine='enumerated', which this problem has not"
+        )
+    found = []
+    for (t, _), told in zip(problem.grid.intervals(), push.told_times(problem), strict=True):
+        law = step_laws.step_law(problem, t, told)
+        with float64():
+            match law:
+                case Varying():
+                    found.append(float(law.top) * float(law.begin - law.end))
+                case Generator():
+                    top = float(step_laws.exits(problem.space, law.rates).max())
+                    found.append(top * float(law.duration))
+                case _:
+                    raise ValueError(f"{label(problem.sampler)} runs no chain inside a step")
+    return found

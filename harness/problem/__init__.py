@@ -1,0 +1,8 @@
+"""The problem: everything that a run or a theorem may depend on, and how it is written down.
+
+Imports ``foundation``, ``numerics``, ``process`` and ``law``.  Offers ``Problem`` and the settings
+of an estimate by draws, ``MonteCarlo``.
+"""
+
+from harness.problem.monte_carlo import MonteCarlo as MonteCarlo
+from harness.problem.problem import Problem as Problem

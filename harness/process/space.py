@@ -1,0 +1,286 @@
+"""State spaces: where a law lives.
+
+A *slot* is what a step law moves independently.  In ``Sequences`` a slot is a position; in
+``Counts`` it is a token value, held by as many tokens as have it.  A *symbol* is what a slot can
+hold: one token or, where the vocabulary has classes of interchangeable tokens, a class of them.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from harness.foundation.validation import integer
+from harness.numerics import compositions, convolution
+
+MAX_STATES = 2**16
+TABLE_ENTRIES = 2**19  # of a table over states, slots and symbols that are held at a time
+PRODUCT_ROWS = 1024  # states of a Khatri-Rao product held at a time: what fits a cache
+PRODUCT_ENTRIES = 2**17  # of their token laws, where these are what is large
+MAX_BYTES = 2**33  # held at once by one step
+
+
+@dataclass(frozen=True)
+class Space(ABC):
+    """States of ``length`` tokens.
+
+    ``tokens`` is the number of symbols.  ``class_sizes``, if given, says how many interchangeable
+    tokens each symbol stands for; else each is one token.  ``masked``: the last symbol is the mask,
+    which is no token.
+    """
+
+    tokens: int
+    length: int
+    class_sizes: tuple[int, ...] = ()
+    masked: bool = False
+
+    def __post_init__(self) -> None:
+        integer("tokens", self.tokens, 2)
+        integer("length", self.length, 1)
+        sizes = checked_sizes(self.class_sizes)
+        if sizes and len(sizes) != self.tokens:
+            raise ValueError(f"{self.tokens} symbols need as many class sizes, got {len(sizes)}")
+        object.__setattr__(self, "class_sizes", sizes)
+
+    @property
+    def vocabulary(self) -> int:
+        """``S``, the number of tokens; the mask is none."""
+        return sum(self.class_sizes) if self.class_sizes else self.tokens - self.masked
+
+    @property
+    def outcomes(self) -> int:
+        """Columns of a token law: the symbols and, with classes, "another token of my class"."""
+        return self.tokens + bool(self.class_sizes)
+
+    @property
+    def weights(self) -> np.ndarray:
+        """``[tokens]``: how many tokens each symbol stands for."""
+        return np.array(self.class_sizes or (1,) * self.tokens, dtype=np.float64)
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """Number of states."""
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, ...]:
+        """Axes of a law on the space."""
+
+    @property
+    @abstractmethod
+    def slots(self) -> int:
+        """Number of slots."""
+
+    @abstractmethod
+    def holders(self, rows: slice) -> np.ndarray:
+        """``[rows, slots]`` how many tokens each slot stands for."""
+
+    @abstractmethod
+    def log_sequences(self) -> np.ndarray:
+        """``[states]`` log of the number of sequences of tokens that each state stands for."""
+
+    @property
+    @abstractmethod
+    def block_rows(self) -> int:
+        """States whose tables ``[states, slots, symbols]`` are held at a time."""
+
+    def blocks(self) -> list[slice]:
+        """The states in equal blocks of ``block_rows``."""
+        return list(_blocks(self, TABLE_ENTRIES, PRODUCT_ROWS, PRODUCT_ENTRIES))
+
+    @abstractmethod
+    def refuse_above(self, max_states: int) -> None:
+        """Raise ValueError with the cost of one step when the space is larger than allowed."""
+
+
+class Sequences(Space):
+    """All sequences: ``[tokens]^length``, listed in row-major order, the first token slowest."""
+
+    @property
+    def size(self) -> int:
+        """Number of states, ``tokens^length``."""
+        return self.tokens**self.length
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``(tokens,) * d``: a law on the space has one axis per token."""
+        return (self.tokens,) * self.length
+
+    @property
+    def slots(self) -> int:
+        """One slot a position."""
+        return self.length
+
+    def holders(self, rows: slice) -> np.ndarray:
+        """One token a slot."""
+        return np.ones((rows.stop - rows.start, self.slots))
+
+    def log_sequences(self) -> np.ndarray:
+        """Sum of the logs of the classes' sizes."""
+        total = np.zeros(self.size)
+        for axis in range(self.length if self.class_sizes else 0):
+            by_axis = total.reshape(self.tokens**axis, self.tokens, -1)
+            by_axis += np.log(self.weights)[:, None]
+        return total
+
+    @property
+    def strides(self) -> np.ndarray:
+        """``[d]``: how far the index of a state moves when token ``i`` grows by one."""
+        return self.tokens ** np.arange(self.length - 1, -1, -1)
+
+    @property
+    def block_rows(self) -> int:
+        """A divisor of the number of states, and a multiple of ``product_rows``."""
+        inner = self.product_rows
+        blocks, entries = self.size // inner, inner * self.slots * self.outcomes
+        divisors = (n for n in range(blocks, 0, -1) if blocks % n == 0)
+        return inner * next((n for n in divisors if n * entries <= TABLE_ENTRIES), 1)
+
+    @property
+    def product_rows(self) -> int:
+        """The largest divisor of the number of states up to PRODUCT_ROWS; less for large ``S``."""
+        fit = max(PRODUCT_ROWS // 4, PRODUCT_ENTRIES // (self.length * self.tokens))
+        most = min(PRODUCT_ROWS, fit, self.size)
+        return next(rows for rows in range(most, 0, -1) if self.size % rows == 0)
+
+    def states(self) -> Array:
+        """``[S^d, d]`` int32: every state, in the order of a flattened law."""
+        return self.block(0, self.size)
+
+    def block(self, first: Array | int, count: int) -> Array:
+        """``[count, d]`` int32: the states from number ``first`` on."""
+        return self.decode(first + jnp.arange(count, dtype=jnp.int32))
+
+    def decode(self, index: Array) -> Array:
+        """Tokens ``[..., d]`` of the states with flat ``index [...]``."""
+        return (index[..., None] // jnp.asarray(self.strides, index.dtype)) % self.tokens
+
+    def index(self, x: Array) -> Array:
+        """Flat index ``[...]`` of the states ``x [..., d]``."""
+        return (x * jnp.asarray(self.strides, x.dtype)).sum(-1).astype(jnp.int32)
+
+    def neighbours(self, x: Array) -> Array:
+        """``[n, d, S]`` flat index of ``x`` with token ``i`` set to ``b``."""
+        strides = jnp.asarray(self.strides, jnp.int32)
+        change = jnp.arange(self.tokens, dtype=jnp.int32) - x[..., None].astype(jnp.int32)
+        return self.index(x)[..., None, None] + change * strides[:, None]
+
+    def refuse_above(self, max_states: int) -> None:
+        """Raise ValueError with the cost of one step when the space is larger than allowed.
+
+        Works with logarithms, so that a space of any size can be refused.
+        """
+        states = self.length * math.log10(self.tokens)
+        # Laws before and after, marginals, a half-noised law for every token; token kernels.
+        laws = states + math.log10(8 * (6 + 2 * self.length))
+        kernels = math.log10(24) + 2 * math.log10(self.tokens)
+        needed = max(laws, kernels) + math.log10(1 + 10 ** -abs(laws - kernels))
+        if states > math.log10(max_states) + 1e-12:
+            raise ValueError(
+                f"S={self.tokens}, d={self.length} has {power(states)} states, more than "
+                f"max_states={max_states:,}: one step would need about {power(needed)} bytes and "
+                f"{power(2 * states + math.log10(2))} flops"
+            )
+        if needed > math.log10(MAX_BYTES):
+            raise ValueError(
+                f"S={self.tokens}, d={self.length}: one step would need about "
+                f"{power(needed)} bytes, more than {MAX_BYTES:,}"
+            )
+
+
+class Counts(Space):
+    """Token counts: how many of the ``length`` tokens have each value.
+
+    The states of an exchangeable law: all orders of a count vector are equally likely.  A slot is
+    a token value, held by ``n_a`` tokens that move alike.  States are in the order of
+    ``compositions.states``; with two values that is the number of ones, ``0..d``.
+    """
+
+    @property
+    def size(self) -> int:
+        """Number of states, ``C(d + S - 1, S - 1)``."""
+        return compositions.size(self.tokens, self.length)
+
+    @property
+    def shape(self) -> tuple[int]:
+        """One axis: the count states in their order."""
+        return (self.size,)
+
+    @property
+    def slots(self) -> int:
+        """One slot a token value."""
+        return self.tokens
+
+    def counts(self) -> np.ndarray:
+        """``[N, S]`` every count vector."""
+        return compositions.states(self.tokens, self.length)
+
+    def holders(self, rows: slice) -> np.ndarray:
+        """``n_a``: as many tokens as have the value."""
+        return self.counts()[rows].astype(np.float64)
+
+    def log_sequences(self) -> np.ndarray:
+        """Log of the number of orders, and with classes the logs of their sizes."""
+        counts = self.counts()
+        return compositions.log_multiplicity(counts) + counts @ np.log(self.weights)
+
+    def block(self, first: int, count: int) -> np.ndarray:
+        """``[count, S]`` int32: slot ``a`` holds the value ``a``, in every state."""
+        return np.tile(np.arange(self.tokens, dtype=np.int32), (count, 1))
+
+    @property
+    def block_rows(self) -> int:
+        """All of them: tables of counts are small."""
+        return self.size
+
+    def moved(self) -> np.ndarray:
+        """``[N, S, S]`` index of the counts after one token has gone from ``a`` to ``b``.
+
+        The state itself where there is no token at ``a``.
+        """
+        return _moved(self.tokens, self.length)
+
+    def refuse_above(self, max_states: int) -> None:
+        """Raise ValueError with the cost of one step when the space is larger than allowed."""
+        needed, flops = convolution.cost(self.tokens, self.length)
+        if self.size > max_states or needed > MAX_BYTES:
+            raise ValueError(
+                f"S={self.tokens}, d={self.length} has {power(math.log10(self.size))} count "
+                f"states: one step would need about {power(math.log10(needed))} bytes and "
+                f"{power(math.log10(flops))} flops; allowed are max_states={max_states:,} and "
+                f"{MAX_BYTES:,} bytes"
+            )
+
+
+@lru_cache(maxsize=64)
+def _blocks(space: Space, *limits: int) -> tuple[slice, ...]:
+    """``limits`` are those that ``block_rows`` keeps."""
+    rows = space.block_rows
+    return tuple(slice(first, first + rows) for first in range(0, space.size, rows))
+
+
+@lru_cache(maxsize=4)
+def _moved(tokens: int, length: int) -> np.ndarray:
+    counts = compositions.states(tokens, length)
+    unit = np.eye(tokens, dtype=counts.dtype)
+    after = counts[:, None, None, :] - unit[:, None, :] + unit
+    after = np.where(counts[:, :, None, None] > 0, after, counts[:, None, None, :])
+    return compositions.index(after)
+
+
+def checked_sizes(class_sizes: object) -> tuple[int, ...]:
+    """Sizes of classes as a tuple of positive integers.  Raises TypeError or ValueError."""
+    if not isinstance(class_sizes, Iterable):
+        raise TypeError(f"class_sizes must be a sequence of integers, got {class_sizes!r}")
+    return tuple(integer(f"class_sizes[{k}]", size, 1) for k, size in enumerate(class_sizes))
+
+
+def power(log10: float) -> str:
+    """``10**log10`` in words: digits while they are few, else a power of ten."""
+    return f"{round(10**log10):,}" if log10 < 9 else f"{10 ** (log10 % 1):.1f}e{int(log10)}"

@@ -1,0 +1,146 @@
+"""Exact facts about the forward process on token counts; the names of ``truth``.
+
+Every number means *sequences of tokens*: the law of a sequence is that of its counts, spread
+evenly over their orders.  So ``H(X) = H(counts) + E log multiplicity``, and what is said of one
+token is said of the first, since all are alike.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from harness.foundation.precision import float64
+from harness.numerics import compositions, convolution
+from harness.numerics.divergence import CARRIED, entropy
+from harness.process.noise import Noise
+from harness.process.space import Counts
+from harness.process.truth import masked_counts, refresh_counts
+
+
+def spread(space: Counts, law: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """``law [N]`` after every token has moved by ``kernel [S, S]``."""
+    if space.masked:
+        kept, hidden = kernel[0, 0], kernel[0, -1]
+        return masked_counts.masked(law, kept, hidden, space.tokens, space.length)
+    total = space.length
+    found = refresh_counts.parts(kernel) if refresh_counts.fits(len(kernel), total) else None
+    return (
+        refresh_counts.push(law, *found, total) if found else convolution.push(law, kernel, total)
+    )
+
+
+def independent(space: Counts, token: np.ndarray) -> np.ndarray:
+    """``[N]`` law of the counts of independent tokens with law ``token [S]``."""
+    somewhere = np.zeros(space.size)
+    somewhere[0] = 1.0  # wherever the tokens are, each is drawn afresh
+    return convolution.push(somewhere, np.tile(token, (space.tokens, 1)), space.length)
+
+
+def log_independent(space: Counts, token: np.ndarray) -> np.ndarray:
+    """``[N]`` log of ``independent``, where that may underflow."""
+    counts = space.counts()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        one = np.where(counts > 0, counts * np.log(token), 0.0).sum(1)
+    return one + compositions.log_multiplicity(counts)
+
+
+def total_correlation(space: Counts, law: np.ndarray) -> float:
+    """``TC(X) = d H(X_1) - H(X)`` in nats."""
+    token = law @ space.counts() / space.length
+    return space.length * entropy(token) - sequence_entropy(space, law)
+
+
+def dual_total_correlation(space: Counts, law: np.ndarray) -> float:
+    """``DTC(X) = H(X) - d H(X_1 | X_{-1})`` in nats."""
+    return sequence_entropy(space, law) - space.length * conditional_entropy(first(space, law))
+
+
+def sequence_entropy(space: Counts, law: np.ndarray) -> float:
+    """``H(X)`` of the sequence, in nats."""
+    return entropy(law) + float(law @ compositions.log_multiplicity(space.counts()))
+
+
+def first(space: Counts, law: np.ndarray) -> np.ndarray:
+    """``[S, N']`` joint law of the first token and the counts of the ``d - 1`` others."""
+    others = _others(space)
+    unit = np.eye(space.tokens, dtype=others.dtype)
+    whole = compositions.index(others[None] + unit[:, None])  # [S, N']
+    return law[whole] * (others.T + 1) / space.length
+
+
+def conditional_entropy(joint: np.ndarray) -> float:
+    """``H(first | second)`` of a joint law ``[S, N']``, by positive terms only."""
+    total = joint.sum(0)
+    seen = joint > 0
+    share = joint[seen] / np.broadcast_to(total, joint.shape)[seen]
+    return float(-(joint[seen] * np.log(share)).sum())
+
+
+def reverse_flow(space: Counts, rows: int, noise: Noise, law: np.ndarray, begin: int) -> np.ndarray:
+    """``[N, S, S]`` flow ``Q(n) n_a r(a→b)`` of the true reverse rates, 0 at ``b = a``.
+
+    The ratio of two sequences is that of their counts' laws over their numbers of orders, so the
+    flow is ``Q(n - e_a + e_b) (n_b + 1) R(b, a)``.
+    """
+    with float64():
+        rates = np.asarray(noise.rate_matrix(space.tokens))
+    rates = rates - np.diag(np.diag(rates))
+    counts = space.counts()
+    arrived = np.where(counts[:, :, None] > 0, counts[:, None, :] + 1.0, 0.0)
+    return _carried(law[space.moved()] * arrived * rates.T)[begin : begin + rows]
+
+
+class Reversal:
+    """The truth between ``s`` and ``t = s + h``, given the counts at ``t``.
+
+    ``factorisation`` is ``E TC(X_s | X_t)`` in nats, of sequences.
+
+    Statement.  It is ``d [H(X_s^1|X_t^{-1}) - H(X_t^1|X_t^{-1})] - [H(X_s) - H(X_t)]``.
+    Proof.  That of ``truth.factorisation``, with ``H(J) - H(X_t)`` written as a difference of two
+    entropies given the same ``X_t^{-1}``: they are of the size of one token's.  ∎
+    """
+
+    def __init__(self, problem: Any, t: float, s: float) -> None:
+        self.space, self.noise, self.h = problem.space, problem.symbol_noise, t - s
+        self.kernel, self.law_t = problem.kernel(self.h), problem.marginal(t)
+        law_s, law_t = problem.marginal(s), self.law_t
+        space, rest = self.space, self.space.length - 1
+        earlier = first(space, law_s)
+        # Law of X_s^1 and the counts of X_t^{-1}: the others have moved on.
+        self.joint_law = earlier
+        if rest:
+            others = replace(space, length=rest)
+            self.joint_law = np.stack([spread(others, row, self.kernel) for row in earlier])
+        gain = conditional_entropy(self.joint_law) - conditional_entropy(first(space, law_t))
+        whole = sequence_entropy(space, law_s) - sequence_entropy(space, law_t)
+        self.factorisation = space.length * gain - whole
+
+    def joint(self, begin: int, rows: int) -> np.ndarray:
+        """``[rows, S, outcomes]``: of all tokens at value ``a`` in ``X_t``, their outcome at ``s``.
+
+        ``d Pr(X_s^1 = b, X_t^{-1} = n - e_a) P_h(b, a)``.
+        """
+        space, counts = self.space, self.space.counts()
+        less = counts[:, None, :] - np.eye(space.tokens, dtype=counts.dtype)
+        present = counts > 0
+        index = compositions.index(np.where(present[..., None], less, 0))
+        joint = np.moveaxis(self.joint_law[:, np.where(present, index, 0)], 0, -1)  # [N, a, b]
+        joint = np.where(present[..., None], space.length * joint * self.kernel.T, 0.0)
+        if space.class_sizes:
+            with float64():
+                share = np.asarray(self.noise.moved_share(self.h))
+            own = np.arange(space.tokens)
+            moved = joint[:, own, own] * share
+            joint[:, own, own] -= moved
+            joint = np.concatenate([joint, moved[..., None]], -1)
+        return _carried(joint)[begin : begin + rows]
+
+
+def _carried(flow: np.ndarray) -> np.ndarray:
+    """``flow`` with 0 where the law of the state that it leaves may have underflowed."""
+    return np.where(flow < CARRIED, 0.0, flow)
+
+
+def _others(space: Counts) -> np.ndarray:
+    return compositions.states(space.tokens, space.length - 1)

@@ -1,0 +1,56 @@
+"""Counts of tokens that each stay or are drawn afresh, whatever they were: uniform noise.
+
+Such a kernel is ``P(a, b) = keep_a 1[a=b] + drawn_b``, and far less work than any other.  Tokens
+that stay are thinned, one axis of counts at a time.  The others are added one by one, by Horner's
+rule: the law of ``k`` tokens is that of ``k - 1`` with one more drawn, plus that of ``k`` which all
+stayed.  Positive terms only, as in ``convolution``.
+"""
+
+import numpy as np
+
+from harness.numerics import compositions, convolution
+
+BOX = 2**21  # entries of a table with an axis for the count of every value
+
+
+def parts(kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """``(keep [K], drawn [K])`` of a kernel ``[K, K]``; None where it has no such form."""
+    drawn = np.where(np.eye(len(kernel), dtype=bool), np.inf, kernel).min(0)
+    keep = np.diag(kernel) - drawn
+    off = kernel - np.diag(np.diag(kernel))
+    alike = off == np.where(np.eye(len(kernel), dtype=bool), 0.0, drawn)
+    # A negative share that is rounding is none: it is smaller than the last digit of the kernel.
+    if not alike.all() or keep.min() < -1e-15 * kernel.max() or not drawn.sum() > 0:
+        return None
+    return np.maximum(keep, 0.0), drawn
+
+
+def fits(values: int, total: int) -> bool:
+    """Whether the table is small, and smaller than what a general push needs."""
+    return values > 2 and (total + 1) ** values <= BOX
+
+
+def push(law: np.ndarray, keep: np.ndarray, drawn: np.ndarray, total: int) -> np.ndarray:
+    """``law [N]`` of the counts after every token has stayed or been drawn afresh."""
+    values, box = len(keep), (total + 1,) * len(keep)
+    counts = compositions.states(values, total)
+    stayed = np.zeros(box)
+    stayed[tuple(counts.T)] = law
+    tokens = np.arange(total + 1)
+    for share in keep:  # each product also turns the axes by one place
+        chance = np.full(total + 1, drawn.sum())
+        thin = convolution.binomial(tokens, np.full(total + 1, share), chance, total)
+        stayed = (stayed.reshape(total + 1, -1).T @ thin).reshape(box)
+    of = drawn / drawn.sum()
+    whole = np.zeros((1,) * values)
+    whole[...] = stayed[(0,) * values]
+    for k in range(1, total + 1):
+        grown = np.zeros((k + 1,) * values)
+        for value, chance in enumerate(of):
+            here = tuple(slice(int(v == value), k + (v == value)) for v in range(values))
+            grown[here] += chance * whole
+        # Of the vectors in the box only those of sum k are of k tokens.
+        of_sum = tuple(compositions.states(values, k).T)
+        grown[of_sum] += stayed[of_sum]
+        whole = grown
+    return whole[tuple(counts.T)]

@@ -1,0 +1,240 @@
+"""Experiments: a TOML file that says what is swept, on what, and what should be seen."""
+
+import itertools
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from harness.foundation.registry import load, theorems
+from harness.foundation.validation import choice, unknown
+from harness.problem.problem import Problem
+from harness.verdicts.checks import AXES, NEUTRAL_AXES
+from harness.verdicts.theorem import Theorem
+
+OF_OUTPUT = ("kl", "tv", "entropy_fall")
+QUANTITIES = (*OF_OUTPUT, "chain_kl", "path_kl", "factorisation_kl", "marginal_kl")
+
+
+class _Spec(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Expect(_Spec):
+    """An order that the sweep is to show: ``quantity`` grows like ``axis ** order``, both sides."""
+
+    quantity: str
+    order: float
+    tolerance: float = Field(default=0.1, gt=0)
+    samplers: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _known(self) -> "Expect":
+        choice("quantity", self.quantity, QUANTITIES)
+        return self
+
+
+class Compare(_Spec):
+    """That ``quantity`` is smaller with sampler ``lower`` than with ``higher``, at equal calls."""
+
+    quantity: str
+    lower: str
+    higher: str
+    targets: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _known(self) -> "Compare":
+        choice("quantity", self.quantity, (*QUANTITIES, "data_tv"))
+        if self.lower == self.higher:
+            raise ValueError(f"lower and higher must be two samplers, got {self.lower!r} twice")
+        return self
+
+
+class Experiment(_Spec):
+    """One sweep of every target times every sampler along one axis.
+
+    ``problem`` holds what is common (noise, grid, start, score); each value of the sweep is put at
+    ``put`` (e.g. ``grid.steps``, or ``target.class_sizes.1`` for an entry of a list; a target may
+    say its own).  A target or sampler may carry a ``label`` for tables; a sampler also a table
+    ``problem``, which replaces parts of the common one.  ``theorems``: keys, all by
+    default.  ``output_only`` leaves out the chain and path KL where they cost much more than the
+    output.  Axis ``epsilon`` sweeps the KL to be reached, and measures the fewest steps; along
+    ``coupling`` theorems claim no growth, so that rates stay undecided.
+    """
+
+    name: str
+    question: str
+    axis: Literal["step", "S", "d", "T", "delta", "score_error", "coupling", "epsilon"]
+    values: tuple[float, ...] = Field(min_length=1)
+    put: str = ""
+    problem: dict[str, Any]
+    targets: tuple[dict[str, Any], ...] = Field(min_length=1)
+    samplers: tuple[dict[str, Any], ...] = Field(min_length=1)
+    theorems: tuple[str, ...] = ()
+    output_only: bool = False
+    expect: tuple[Expect, ...] = ()
+    compare: tuple[Compare, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Experiment":
+        load()
+        for name in self.theorems:
+            choice("theorem", name, theorems)
+        if self.expect and self.axis in NEUTRAL_AXES:
+            raise ValueError(f"along {self.axis} there is no order to expect")
+        for expect in self.expect:
+            for kind, wanted, known in (
+                ("sampler", expect.samplers, [_label(s) for s in self.samplers]),
+                ("target", expect.targets, [_label(t) for t in self.targets]),
+            ):
+                for name in wanted:
+                    choice(f"{kind} of this experiment", name, known)
+        if self.compare and self.axis == "epsilon":
+            raise ValueError("along epsilon there are no score calls to compare at")
+        for compare in self.compare:
+            if self.output_only and compare.quantity not in (*OF_OUTPUT, "data_tv"):
+                raise ValueError(f"{compare.quantity} is not measured with output_only = true")
+            for name in (compare.lower, compare.higher):
+                choice("sampler of this experiment", name, [_label(s) for s in self.samplers])
+            for name in compare.targets:
+                choice("target of this experiment", name, [_label(t) for t in self.targets])
+        for kind, names in (
+            ("targets", [_label(t) for t in self.targets]),
+            ("samplers", [_label(s) for s in self.samplers]),
+            ("values", list(self.values)),
+        ):
+            if len(set(names)) < len(names):
+                raise ValueError(f"{kind} must all differ (by label), got {names}")
+        if self.axis != "epsilon" and not self.put and not all("put" in t for t in self.targets):
+            raise ValueError("put must say which field the swept values go to, e.g. 'grid.steps'")
+        return self
+
+    @property
+    def chosen_theorems(self) -> list[Theorem]:
+        """Instances of the theorems that this experiment checks."""
+        return [theorems[name]() for name in (self.theorems or sorted(theorems))]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One target and one sampler of an experiment: the problems along the axis, in its order."""
+
+    experiment: Experiment
+    target: str
+    sampler: str
+    values: tuple[float, ...]
+    problems: tuple[Problem, ...]
+
+    def expectations(self) -> list[Expect]:
+        """The expected orders that speak of this sweep."""
+        return [
+            expect
+            for expect in self.experiment.expect
+            if (not expect.samplers or self.sampler in expect.samplers)
+            and (not expect.targets or self.target in expect.targets)
+        ]
+
+    def comparisons(self) -> list[Compare]:
+        """The comparisons in which this sweep should come out lower."""
+        return [
+            compare
+            for compare in self.experiment.compare
+            if compare.lower == self.sampler
+            and (not compare.targets or self.target in compare.targets)
+        ]
+
+
+def read(path: Path) -> Experiment:
+    """The experiment in a TOML file.  Raises ValueError naming the file and what is wrong."""
+    try:
+        table = tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        raise ValueError(f"no experiment at {path}") from None
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: not valid TOML: {error}") from None
+    try:
+        if "name" in table:
+            raise ValueError(f"{path}: an experiment is named by its file; remove 'name'")
+        return Experiment(name=path.stem, **table)
+    except ValidationError as error:
+        raise ValueError(f"{path}: {'; '.join(map(_message, error.errors()))}") from None
+
+
+def sweeps(experiment: Experiment) -> list[Sweep]:
+    """All sweeps, every problem built and so validated.  Raises ValueError naming the case."""
+    found = []
+    for target, sampler in itertools.product(experiment.targets, experiment.samplers):
+        names = _label(target), _label(sampler)
+        values = experiment.values if experiment.axis != "epsilon" else (None,)
+        try:
+            problems = tuple(_problem(experiment, target, sampler, value) for value in values)
+        except (ValueError, TypeError) as error:
+            where = f"experiment {experiment.name}, {' with '.join(names)}"
+            raise ValueError(f"{where}: {error}") from error
+        found.append(Sweep(experiment, *names, experiment.values, problems))
+    return found
+
+
+def _problem(
+    experiment: Experiment,
+    target: Mapping[str, Any],
+    sampler: Mapping[str, Any],
+    value: float | None,
+) -> Problem:
+    common = {**experiment.problem, **sampler.get("problem", {})}
+    spec: dict[str, Any] = {
+        "noise": {"name": "uniform"},
+        **{k: dict(v) if isinstance(v, Mapping) else v for k, v in common.items()},
+        "target": {k: v for k, v in target.items() if k not in ("label", "put")},
+        "sampler": {k: v for k, v in sampler.items() if k not in ("label", "problem")},
+    }
+    if value is not None:
+        _put(spec, target.get("put", experiment.put), value)
+    return Problem.from_spec(spec)
+
+
+def _put(spec: dict[str, Any], path: str, value: float) -> None:
+    """Set ``section.key``, or ``section.key.i`` for an entry of a list.  Raises ValueError."""
+    number = int(value) if float(value).is_integer() else value
+    section, _, key = path.partition(".")
+    table = spec.get(section)
+    if not isinstance(table, dict) or not key:
+        raise ValueError(unknown("table to put values in", section, spec))
+    key, _, place = key.partition(".")
+    if not place:
+        table[key] = number
+        return
+    entries = table.get(key)
+    if not isinstance(entries, list):
+        raise ValueError(f"put={path!r} needs a list {section}.{key}, got {entries!r}")
+    if not (place.isdecimal() and int(place) < len(entries)):
+        raise ValueError(
+            f"put={path!r} must end in the place of one of {len(entries)} entries, 0 the first"
+        )
+    table[key] = [number if k == int(place) else old for k, old in enumerate(entries)]
+
+
+def _label(spec: Mapping[str, Any]) -> str:
+    """``label``, or the name with its fields."""
+    if "label" in spec:
+        return spec["label"]
+    fields = [f"{k}={v}" for k, v in spec.items() if k not in ("name", "put", "problem")]
+    return f"{spec.get('name')}({', '.join(fields)})" if fields else str(spec.get("name"))
+
+
+def _message(error: Any) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        model = {"expect": Expect, "compare": Compare}.get(error["loc"][0], Experiment)
+        return unknown("key", error["loc"][-1], set(model.model_fields) - {"name"})
+    told = error["msg"].removeprefix("Value error, ")
+    return f"{where}: {told}" if where else told
+
+
+assert {*AXES, *NEUTRAL_AXES, "epsilon"} == set(Experiment.model_fields["axis"].annotation.__args__)  # type: ignore[union-attr]

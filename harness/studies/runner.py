@@ -1,0 +1,179 @@
+"""Run experiments: measure every problem, decide every theorem, compare with the ledger."""
+
+import math
+import multiprocessing
+import queue
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.foundation.registry import theorems as registered
+from harness.studies import ledger
+from harness.studies.experiment import Experiment, Sweep, sweeps
+from harness.studies.judge import comparison, judge, names
+from harness.studies.ledger import FLOORS, Row
+from harness.verdicts.verdict import Status, Verdict
+
+ROW_KEYS = ("experiment", "target", "sampler", "axis", "value")
+LEDGER_KEYS = ("experiment", "target", "sampler", "theorem")
+Progress = Callable[[str, int, int], None]
+"""Called with (experiment, problems done, problems in all) while a run goes on."""
+
+
+@dataclass
+class Outcome:
+    """What a run found: rows of measurements, ledger lines, and what was wrong with either."""
+
+    rows: list[Row] = field(default_factory=list)
+    ledger: list[Row] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+
+def run(
+    experiments: Sequence[Experiment],
+    progress: Progress | None = None,
+    jobs: int = 1,
+    keep: Callable[[str, Outcome], None] | None = None,
+) -> Outcome:
+    """Measure and judge, ``jobs`` experiments at a time.
+
+    All problems of all experiments are built, and so checked, before the first is run.  ``keep``
+    is called with the name and outcome of each as soon as it ends.
+    """
+    found = [sweeps(each) for each in experiments]
+    done, total = 0, sum(len(sweep.values) for each in found for sweep in each)
+
+    def tick(name: str) -> None:
+        nonlocal done
+        done += 1
+        if progress:
+            progress(name, done, total)
+
+    def ended(k: int, outcome: Outcome) -> Outcome:
+        if keep:
+            keep(experiments[k].name, outcome)
+        return outcome
+
+    if jobs == 1 or len(experiments) == 1:
+        return _joined([ended(k, _run_one(each, tick)) for k, each in enumerate(experiments)])
+    context = multiprocessing.get_context("spawn")
+    with context.Manager() as manager, ProcessPoolExecutor(jobs, context) as pool:
+        ticks = manager.Queue()
+        # The longest first, so that no process is left with one of them at the end.
+        order = sorted(range(len(experiments)), key=lambda k: -sum(map(_steps, found[k])))
+        pending = {k: pool.submit(_run_one, experiments[k], ticks.put) for k in order}
+        outcomes: dict[int, Outcome] = {}
+        while len(outcomes) < len(experiments) or not ticks.empty():
+            for k in [k for k, future in pending.items() if k not in outcomes and future.done()]:
+                outcomes[k] = ended(k, pending[k].result())
+            with suppress(queue.Empty):
+                tick(ticks.get(timeout=0.2))
+        return _joined([outcomes[k] for k in range(len(experiments))])
+
+
+def _steps(sweep: Sweep) -> int:
+    """About how many steps there are to take; a search for a number of steps takes many runs."""
+    searched = sweep.experiment.axis == "epsilon"
+    return sum(problem.grid.steps for problem in sweep.problems) * (1000 if searched else 1)
+
+
+def _run_one(experiment: Experiment, tick: Callable[[str], None]) -> Outcome:
+    outcome, decided, ours = Outcome(), 0, sweeps(experiment)
+    for sweep in ours:
+        try:
+            rows, verdicts = judge(sweep, lambda: tick(experiment.name))
+        except (ValueError, TypeError, FloatingPointError) as error:
+            where = f"experiment {experiment.name}, {sweep.target} with {sweep.sampler}"
+            raise type(error)(f"{where}: {error}") from error
+        outcome.rows += rows
+        outcome.ledger += [_ledger_row(sweep, verdict) for verdict in verdicts]
+        decided += sum(verdict.decided for verdict in verdicts)
+    for sweep in ours:
+        for compare in sweep.comparisons():
+            verdict = comparison(compare, sweep.target, outcome.rows)
+            outcome.ledger.append(_ledger_row(sweep, verdict))
+            decided += verdict.decided
+    if not decided:
+        outcome.failures.append(f"{experiment.name}: compared nothing")
+    return outcome
+
+
+def _joined(outcomes: Sequence[Outcome]) -> Outcome:
+    return Outcome(
+        rows=[row for each in outcomes for row in each.rows],
+        ledger=[row for each in outcomes for row in each.ledger],
+        failures=[line for each in outcomes for line in each.failures],
+    )
+
+
+def compare(
+    outcome: Outcome, results: Path, names: Sequence[str], *, whole: bool = False
+) -> list[str]:
+    """Lines that differ from the ledger and the rows in ``results``, in either direction.
+
+    ``whole``: these are all experiments there are, so the ledger must know no others.
+    """
+    stored = ledger.read(results / "ledger.csv")
+    lines = []
+    if whole:
+        gone = {row["experiment"] for row in stored} | {
+            p.parent.name for p in results.glob("*/rows.csv")
+        }
+        lines += [f"{name}: in the ledger, but not run" for name in sorted(gone - set(names))]
+    for name in names:
+        expected = [row for row in stored if row["experiment"] == name]
+        if not expected:
+            lines.append(f"{name}: not in the ledger; accept its verdicts with --update-ledger")
+            continue
+        found = [row for row in outcome.ledger if row["experiment"] == name]
+        lines += ledger.differences(found, expected, LEDGER_KEYS)
+        rows = [row for row in outcome.rows if row["experiment"] == name]
+        old = ledger.read(results / name / "rows.csv")
+        lines += [f"rows of {line}" for line in ledger.differences(rows, old, ROW_KEYS)]
+    return lines
+
+
+def undecided_theorems(outcome: Outcome) -> list[str]:
+    """A line for each registered theorem that no row finds to hold: it would be checked nowhere."""
+    good = (str(Status.HOLDS), str(Status.CONSISTENT))
+    shown = {row["theorem"] for row in outcome.ledger if row["status"] in good}
+    return [f"{name}: no experiment finds it to hold" for name in sorted(set(registered) - shown)]
+
+
+def save(outcome: Outcome, results: Path, names: Sequence[str], *, update_ledger: bool) -> None:
+    """Write rows, keeping the stored digits of what agrees; the ledger only when told to."""
+    for name in names:
+        path = results / name / "rows.csv"
+        rows = [row for row in outcome.rows if row["experiment"] == name]
+        ledger.write(path, ledger.merged(rows, ledger.read(path), ROW_KEYS), ROW_KEYS)
+    if update_ledger:
+        path = results / "ledger.csv"
+        old = ledger.read(path)
+        kept = [row for row in old if row["experiment"] not in names]
+        fresh = ledger.merged(outcome.ledger, old, LEDGER_KEYS)
+        ledger.write(path, kept + fresh, LEDGER_KEYS)
+
+
+def _ledger_row(sweep: Sweep, verdict: Verdict) -> Row:
+    numbers = {
+        "measured": (verdict.measured, verdict.floor),
+        "bound": (verdict.bound, verdict.floor + 1e-13),
+        "constant": (verdict.constant, 1e-9 * abs(verdict.constant) + 1e-13),
+        # A slope is a difference of logarithms of numbers good to 1e-8.
+        "slope": (verdict.slope, 1e-6),
+    }
+    return {
+        **names(sweep),
+        "axis": sweep.experiment.axis,
+        "theorem": verdict.theorem,
+        "trust": verdict.trust,
+        "rung": verdict.rung,
+        "status": str(verdict.status),
+        "points": verdict.points,
+        **({"unmet": verdict.reason} if verdict.status is Status.NOT_APPLICABLE else {}),
+        **{k: v for k, (v, _) in numbers.items() if not math.isnan(v)},
+        "reason": verdict.reason,
+        FLOORS: {k: floor for k, (_, floor) in numbers.items()},
+    }

@@ -1,0 +1,78 @@
+"""Verdicts on what is estimated by draws: nothing is decided that an interval leaves open."""
+
+import math
+
+import numpy as np
+
+from harness.measurement.by_draws import measurement
+from harness.problem.monte_carlo import Estimate
+from harness.problem.problem import Problem
+from harness.verdicts.quantities import Quantities
+from harness.verdicts.quantities_by_draws import DrawnQuantities
+from harness.verdicts.theorem import Inequality, Rate, Theorem
+from harness.verdicts.verdict import Status
+
+SLACK = 1e-9  # relative: rounding of a bound's own formula
+Rung = tuple[str, float, float]  # name, value, floor
+SLOPE_ERROR = 1.0  # beyond this a slope by draws says nothing
+
+
+def above_output(theorem: Theorem, quantities: DrawnQuantities) -> list[Rung]:
+    """The chain KL, as ``compared_rungs`` gives it, for a theorem on the output KL below it.
+
+    The output KL is not known by draws.  A chain KL that obeys the theorem shows that the output
+    does; one that breaks it shows nothing.
+    """
+    if theorem.bounds_on not in ("output", "differential"):
+        return []
+    value, floor = quantities.rung("chain")
+    return [] if math.isnan(value) else [("chain", value, floor)]
+
+
+def inequality(
+    theorem: Inequality, problem: Problem, quantities: DrawnQuantities, rung: str, bound: float
+) -> tuple[Status, str]:
+    """``(status, reason)`` by the interval of ``rung - bound``, both sides from the same paths.
+
+    HOLDS where all of it is at most 0, VIOLATED where none of it is, else INCONCLUSIVE.
+    """
+    gaps = [
+        part.rung(rung)[0] - math.fsum(theorem.terms(problem, part).values())
+        for part in quantities.parts
+    ]
+    gap = Estimate.of(np.array(gaps), quantities.confidence)
+    least = SLACK * abs(bound) + measurement.rounding(problem)
+    value, below = (
+        quantities.rung(rung)[0],
+        rung not in quantities.LADDER.get(theorem.bounds_on, (theorem.bounds_on,)),
+    )
+    sure = f"{quantities.confidence:.4g} confidence, {len(quantities.sums.start):,} draws"
+    apart = f"{rung} - bound in [{gap.low:.6g}, {gap.high:.6g}] with {sure}"
+    if gap.high > least:
+        if gap.low > least and not below:
+            return Status.VIOLATED, f"{rung} {value:.6g} > bound {bound:.6g}: {apart}"
+        why = ", and the output KL is below the chain's" if below and gap.low > least else ""
+        return Status.INCONCLUSIVE, f"{apart}{why}"
+    idle = quantities.idle(rung)
+    if bound >= idle:
+        return Status.VACUOUS, f"bound {bound:.6g} >= {idle:.6g}, which doing nothing gives"
+    share = f", {value / bound:.2%} of the bound" if bound > 0 else ""
+    return Status.HOLDS, f"{value:.6g} <= {bound:.6g}{share}: {apart}"
+
+
+def of_constant(
+    theorem: Rate, problem: Problem, quantities: Quantities, found: list[Rung]
+) -> list[Rung]:
+    """``found``, by draws with floors such that ``floor / form`` is half the constant's interval.
+
+    The needed constant is ``rung / form``, both from the same paths.
+    """
+    if not isinstance(quantities, DrawnQuantities):
+        return found
+    forms = [theorem.form(problem, part) for part in quantities.parts]
+    form, rungs = theorem.form(problem, quantities), []
+    for rung, value, _ in found:
+        parts = zip(quantities.parts, forms, strict=True)
+        needed = np.array([part.rung(rung)[0] / of_part for part, of_part in parts])
+        rungs.append((rung, value, Estimate.of(needed, quantities.confidence).half_width * form))
+    return rungs

@@ -1,0 +1,181 @@
+"""What theorems are written in: exact quantities of one problem, each computed when asked for."""
+
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
+from typing import Any, ClassVar
+
+import numpy as np
+
+from harness.law.claims import Trait
+from harness.measurement.chain import seen
+from harness.measurement.differential_inequality import differential_inequality, unmeasured
+from harness.measurement.measure import Measurement, measure, score_error, start_kl
+from harness.measurement.reveal_profile import RevealProfile
+from harness.numerics import divergence
+from harness.numerics.divergence import ENTRY_ERROR
+from harness.problem.problem import Problem
+
+
+class Quantities:
+    """Exact quantities of ``problem``, in nats, shared by all theorems that are checked on it.
+
+    A *rung* is a quantity that a theorem can bound.  Those of the ladder are KLs: ``output <= chain
+    <= path``, and ``output <= differential``, the differential inequality of ``effective``; of
+    ``differential`` and ``chain`` or ``path`` either can be the larger.  ``start`` is
+    ``KL(q_T‖stationary)``, ``stopping`` is ``TV(q_0, q_δ)`` and ``data`` is ``TV(q_0, p_out)``.
+    """
+
+    LADDER: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "output": ("output",),
+        "chain": ("chain", "output"),
+        "path": ("path", "chain", "output"),
+        "differential": ("differential", "output"),
+    }
+    """``{rung: itself and those below it}``."""
+    RUNGS: ClassVar[tuple[str, ...]] = (*LADDER, "start", "stopping", "data")
+
+    def __init__(self, problem: Problem, *, output_only: bool = False) -> None:
+        self.problem = problem
+        self.output_only = output_only
+        self.evaluated: dict[Any, Any] = {}  # right-hand sides, by theorem: each is computed once
+
+    @cached_property
+    def measurement(self) -> Measurement:
+        return measure(self.problem, output_only=self.output_only)
+
+    def rung(self, name: str) -> tuple[float, float]:
+        """``(value, floor)``: the value is nan where it is not measured."""
+        match name:
+            case "output":
+                return self.measurement.kl, self.measurement.floor
+            case "chain":
+                return self.measurement.chain_kl, self.measurement.chain_floor
+            case "path":
+                return self.measurement.path_kl, self.measurement.path_floor
+            case "differential":
+                return self.differential
+            case "start":
+                return self.stationary_kl, divergence.kl_floor(self.stationary_kl)
+            case "stopping":
+                return self.stopping_tv, ENTRY_ERROR
+            case "data":
+                return self.measurement.data_tv, ENTRY_ERROR
+        raise ValueError(f"no rung named {name!r}; known: {', '.join(self.RUNGS)}")
+
+    def measurable(self, name: str) -> bool:
+        """Whether this rung may have a value; where not, it is known before anything is run."""
+        if name != "differential":
+            return True
+        frozen = Trait.FROZEN_RATES in self.problem.sampler.claims.traits
+        return not self.output_only and (frozen or not unmeasured(self.problem))
+
+    def idle(self, name: str) -> float:
+        """What doing nothing gives on this rung: a bound no smaller says nothing."""
+        match name:
+            case "stopping" | "data":
+                return 1.0
+            case "start":
+                return self.problem.kl_to_independent(self._stopped_law)
+        return self.measurement.idle_kl
+
+    @cached_property
+    def differential(self) -> tuple[float, float]:
+        """``(value, error)`` of the differential inequality; for a generator it is the path KL."""
+        if self.output_only:
+            return np.nan, 0.0
+        if Trait.FROZEN_RATES in self.problem.sampler.claims.traits:
+            return self.measurement.path_kl, self.measurement.path_floor
+        value, error, _ = differential_inequality(self.problem)
+        return value, error
+
+    @cached_property
+    def start_kl(self) -> float:
+        """``KL(q_T‖p_0)``, 0 when the sampler starts at ``q_T``."""
+        return start_kl(self.problem)
+
+    @cached_property
+    def stationary_kl(self) -> float:
+        """``KL(q_T‖stationary)``, wherever the sampler starts."""
+        return self.problem.kl_to_independent(self._noised_law)
+
+    @cached_property
+    def data_stationary_kl(self) -> float:
+        """``KL(q_0‖stationary)``."""
+        return self.problem.kl_to_independent(self.problem.data_law)
+
+    @cached_property
+    def data_uniform_kl(self) -> float:
+        """``KL(q_0‖uniform) = d log S - H(X_0)``; a mask is no token."""
+        space = self.problem.space
+        token = space.weights / space.vocabulary
+        if space.masked:
+            token[-1] = 0.0
+        return self.problem.kl_to_independent(self.problem.data_law, token)
+
+    @cached_property
+    def reveal_profile(self) -> RevealProfile:
+        """What masked tokens tell about each other.  Raises ValueError without a mask."""
+        return RevealProfile.of(self.problem)
+
+    @cached_property
+    def score_error(self) -> float:
+        """``ε_score``."""
+        return score_error(self.problem)
+
+    @cached_property
+    def dtc_data(self) -> float:
+        """``DTC(X_0)``."""
+        return self.problem.dependence[1]
+
+    @cached_property
+    def neighbour_information(self) -> float:
+        """``Σ_i I(X_0^i; X_0^{-i}) = TC(X_0) + DTC(X_0)``."""
+        return sum(self.problem.dependence)
+
+    def dtc(self, t: float) -> float:
+        """``DTC(X_t)``."""
+        problem, known = self.problem, self._known_dtc
+        if t not in known:
+            known[t] = problem.truth.dual_total_correlation(problem.space, problem.marginal(t))
+        return known[t]
+
+    @cached_property
+    def _known_dtc(self) -> dict[float, float]:
+        problem = self.problem
+        return _dtc_by_time(problem.target, problem.noise, problem.max_states, problem.engine)
+
+    def dtc_fall(self, t: float, s: float) -> float:
+        """``DTC(X_s) - DTC(X_t)``: DTC falls as noise grows, and a rise is rounding."""
+        return max(self.dtc(s) - self.dtc(t), 0.0)
+
+    @cached_property
+    def _noised_law(self) -> np.ndarray:
+        return seen(self.problem.space, self.problem.marginal(self.problem.grid.start))
+
+    @cached_property
+    def _stopped_law(self) -> np.ndarray:
+        return self.problem.marginal(self.problem.grid.stop)
+
+    @cached_property
+    def stopping_tv(self) -> float:
+        """``TV(q_0, q_δ)``, what stopping early costs."""
+        return divergence.tv(self.problem.data_law, self.problem.marginal(self.problem.grid.stop))
+
+    @cached_property
+    def step_factorisation(self) -> tuple[float, ...]:
+        """``E TC(X_s | X_t)`` of each step (a fact of the truth, not of the sampler)."""
+        if not self.output_only and self.measurement.step_factorisation:
+            return self.measurement.step_factorisation
+        intervals = self.problem.grid.intervals()
+        return tuple(self.problem.reversal(t, s).factorisation for t, s in intervals)
+
+    @cached_property
+    def log_size(self) -> tuple[float, float]:
+        """``(d, log S)``."""
+        return float(self.problem.space.length), float(np.log(self.problem.space.vocabulary))
+
+
+@lru_cache(maxsize=16)
+def _dtc_by_time(*forward: Any) -> dict[float, float]:
+    """What is known of ``DTC(X_t)`` by ``t``: it is the same for all samplers."""
+    return {}

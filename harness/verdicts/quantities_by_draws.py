@@ -1,0 +1,109 @@
+"""What theorems are written in, on a problem that is estimated by draws."""
+
+import math
+from functools import cached_property
+
+import numpy as np
+
+from harness.measurement.by_draws import measurement
+from harness.measurement.by_draws.chain_kl import PathSums, batches, engine_of, path_sums
+from harness.measurement.result import Measurement
+from harness.problem.monte_carlo import BATCHES, Estimate
+from harness.problem.problem import Problem
+from harness.verdicts.quantities import Quantities
+
+
+def quantities_of(problem: Problem, *, output_only: bool = False) -> Quantities:
+    """The quantities of ``problem``: exact, or estimated where its engine draws."""
+    if problem.drawn:
+        return DrawnQuantities(problem)
+    return Quantities(problem, output_only=output_only)
+
+
+class DrawnQuantities(Quantities):
+    """Means over drawn paths; ``nan`` for what no draw shows.
+
+    A *floor* is half a confidence interval.  What stands on the two sides of an inequality comes
+    from the same paths, so their difference has an interval of its own: ``parts`` are the
+    quantities of ``BATCHES`` equal parts of the paths, independent of each other.
+    """
+
+    def __init__(self, problem: Problem, sums: PathSums | None = None) -> None:
+        super().__init__(problem)
+        self.confidence = engine_of(problem).confidence
+        self._sums = sums
+
+    @cached_property
+    def sums(self) -> PathSums:
+        return self._sums or path_sums(self.problem)
+
+    @cached_property
+    def parts(self) -> list["DrawnQuantities"]:
+        return [DrawnQuantities(self.problem, part) for part in batches(self.sums, BATCHES)]
+
+    @cached_property
+    def measurement(self) -> Measurement:
+        return measurement.measurement(self.problem, self.sums)
+
+    def rung(self, name: str) -> tuple[float, float]:
+        match name:
+            case "start":
+                found = self._estimate(self.sums.start)
+                return found.value, found.half_width
+            case "output" | "chain":
+                return super().rung(name)
+        return np.nan, 0.0
+
+    def idle(self, name: str) -> float:
+        """The lower end of the interval: a bound no smaller may say nothing."""
+        if name in ("stopping", "data"):
+            return 1.0
+        if name == "start" and self.problem.start != "noise":
+            return math.inf  # KL(q_δ‖π) is not drawn from this start: no bound is called vacuous
+        return self._estimate(self.sums.idle).low
+
+    @cached_property
+    def differential(self) -> tuple[float, float]:
+        return np.nan, 0.0
+
+    @cached_property
+    def start_kl(self) -> float:
+        return self.measurement.start_kl
+
+    @cached_property
+    def stationary_kl(self) -> float:
+        return float(self.sums.start.mean())
+
+    @cached_property
+    def data_stationary_kl(self) -> float:
+        return float(self.sums.data.mean())
+
+    @cached_property
+    def score_error(self) -> float:
+        return 0.0
+
+    @cached_property
+    def dtc_data(self) -> float:
+        return self.problem.dependence[1]
+
+    def dtc(self, t: float) -> float:
+        """An estimate at grid times, ``nan`` at others."""
+        times = self.problem.grid.times
+        if t not in times:
+            return np.nan
+        return float(self.sums.dependence[:, times.index(t)].mean())
+
+    def dtc_fall(self, t: float, s: float) -> float:
+        """Of either sign: cut off at 0 its mean would be too large."""
+        return self.dtc(s) - self.dtc(t)
+
+    @cached_property
+    def stopping_tv(self) -> float:
+        return np.nan
+
+    @cached_property
+    def step_factorisation(self) -> tuple[float, ...]:
+        return self.measurement.step_factorisation
+
+    def _estimate(self, sample: np.ndarray) -> Estimate:
+        return Estimate.of(sample, self.confidence)

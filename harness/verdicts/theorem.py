@@ -1,0 +1,83 @@
+"""What a theorem must offer to be checked: one of two abstract classes.
+
+``Inequality``  every constant is known: decided on one problem;
+``Rate``        only the order is known: decided along a sweep, never by HOLDS.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import ClassVar
+
+from harness.problem.problem import Problem
+from harness.verdicts.quantities import Quantities
+
+
+class Trust(StrEnum):
+    """How far the statement can be trusted to be the source's.  Shown wherever a number is."""
+
+    TEXT = "T"  # read in full, in the paper or in another that restates it whole
+    ORDER = "O"  # only the order; exponents second-hand or reconstructed: not the paper's display
+    DERIVED = "D"  # proved in the docstring
+
+
+class Theorem(ABC):
+    """A bound on one rung of the ladder; every rung below it must obey it too.
+
+    ``bounds_on``: a rung of ``Quantities.RUNGS``.  ``source``: citation; ``bibtex``: its key in
+    ``sources.bib``, or None.  The class docstring is what ``leapcheck explain`` prints.
+    """
+
+    name: ClassVar[str]
+    statement: ClassVar[str]
+    bounds_on: ClassVar[str]
+    source: ClassVar[str]
+    bibtex: ClassVar[str | None] = None
+    trust: ClassVar[Trust]
+
+    @classmethod
+    @abstractmethod
+    def example(cls) -> Problem:
+        """A problem that meets every assumption and on which the theorem says something."""
+
+    @abstractmethod
+    def assumptions(self, problem: Problem) -> Mapping[str, bool]:
+        """Each hypothesis, and whether this problem meets it.  One unmet: NOT_APPLICABLE."""
+
+    def promises_kl(self) -> bool:
+        """Whether it bounds a KL of the ladder by what is known before the sampler runs."""
+        return self.bounds_on in Quantities.LADDER
+
+
+class Inequality(Theorem):
+    """``rung <= sum of terms``."""
+
+    @abstractmethod
+    def terms(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
+        """The right-hand side term by term, in nats (or in total variation).
+
+        A term that is itself a rung of the ladder, and so measured, goes by the rung's name.
+        """
+
+    def looser(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
+        """Further right-hand sides that the theorem puts above the sum of ``terms``."""
+        return {}
+
+    def promises_kl(self) -> bool:
+        if not super().promises_kl():
+            return False
+        problem = self.example()
+        return not set(self.terms(problem, Quantities(problem))) & set(Quantities.LADDER)
+
+
+class Rate(Theorem):
+    """``rung <= constant * form`` with an unknown constant.
+
+    ``exponents``: power of each axis in the form, for display, e.g. ``{"S": "1", "d": "2"}``.
+    """
+
+    exponents: ClassVar[Mapping[str, str]]
+
+    @abstractmethod
+    def form(self, problem: Problem, quantities: Quantities) -> float:
+        """The right-hand side up to its constant, in nats, positive."""

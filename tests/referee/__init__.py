@@ -1,0 +1,1 @@
+"""The referee: every sampler's law from its definition, dense and slow, sharing no code with it."""
