@@ -22,6 +22,8 @@ from bounds import Dmitriev2026b, ExplicitDTC, TotalCorrelation
 from harness import grids, measure, output_law
 from harness.claims import Claims, Trait
 from harness.engines.sequences import push, step_laws
+from harness.engines.sequences.generator import push_generator
+from harness.engines.sequences.tokens import khatri_rao
 from harness.foundation.registry import load, samplers, theorems
 from harness.measurement import chain
 from harness.noise import Noise, Uniform, own_token
@@ -581,12 +583,12 @@ NAMED = {
 def halves_exchanged(space, law, p):
     """``B (A p)ᵀ`` in the place of ``(A p) Bᵀ``."""
     half = space.length // 2
-    left = push.khatri_rao(p[:, :half]) * law
-    return (push.khatri_rao(p[:, half:]) @ left.T).reshape(-1)
+    left = khatri_rao(p[:, :half]) * law
+    return (khatri_rao(p[:, half:]) @ left.T).reshape(-1)
 
 
 def in_single_precision(space, law, p):
-    left = push.khatri_rao(p.astype(jnp.float32))
+    left = khatri_rao(p.astype(jnp.float32))
     return (left @ law.astype(jnp.float32)).astype(law.dtype)
 
 
@@ -696,8 +698,8 @@ WRONG_PLACES = {
 }
 COMPILED_IN = {
     "push_product": push._push_tokens.clear_cache,
-    "arrivals": push.push_generator.clear_cache,
-    "TAIL": push.push_generator.clear_cache,
+    "arrivals": push_generator.clear_cache,
+    "TAIL": push_generator.clear_cache,
     "_marginal_kl": chain._block_marginal_kl.clear_cache,
     "kernel": jax.clear_caches,
 }
