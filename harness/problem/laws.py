@@ -13,6 +13,7 @@ from jax import Array
 
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
+from harness.foundation.rounding import perturbed
 from harness.numerics import compositions, divergence
 from harness.problem.spaces import Spaces
 from harness.process.analytic_score import AnalyticScore
@@ -73,7 +74,7 @@ class Laws(Spaces):
         total = law.sum()
         if not abs(total - 1) < 1e-9:
             raise ValueError(f"law of {label(self.target)} must sum to 1, got {total:.10g}")
-        return law / total
+        return perturbed("data law", law / total)
 
     @cached_property
     def full_support(self) -> bool:
@@ -178,7 +179,8 @@ class Laws(Spaces):
         @lru_cache(maxsize=kept)
         def marginal(t: float) -> np.ndarray:
             if isinstance(self.space, Counts):
-                return on_counts.spread(self.space, self.data_law, self.kernel(t))
+                found = on_counts.spread(self.space, self.data_law, self.kernel(t))
+                return perturbed("marginal", found)
             if kept < AT_ONCE or t not in place:
                 with float64():
                     return np.asarray(_marginal(self.exact_score, t))

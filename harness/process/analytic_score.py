@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from harness.foundation.rounding import perturbed
 from harness.process.noise import Noise, own_token
 from harness.process.score import Untilted, complete
 from harness.process.space import Sequences
@@ -41,7 +42,8 @@ class AnalyticScore(Untilted):
         if space.class_sizes:
             sizes = jnp.asarray(space.weights)
             ratios = ratios * sizes[y][..., None] / sizes
-        return jax.lax.optimization_barrier(complete(ratios, y, space.outcomes))
+        ratios = perturbed("score", complete(ratios, y, space.outcomes))
+        return jax.lax.optimization_barrier(ratios)
 
     def tree_flatten(self) -> tuple[tuple[Any, ...], Sequences]:
         return (self.noise, self.law, self.known), self.space
@@ -65,7 +67,7 @@ def posterior(space: Sequences, noise: Noise, others: Array, x: Array, t: Any, s
     h = t - s
     joint = (others @ noise.kernel(s, space.tokens)) * noise.kernel(h, space.tokens).T[x]
     total = joint.sum(-1, keepdims=True)
-    law = joint / jnp.where(total > 0, total, 1.0)
+    law = perturbed("posterior", joint / jnp.where(total > 0, total, 1.0))
     if not space.class_sizes:
         return law
     own = own_token(x, space.tokens)

@@ -17,6 +17,7 @@ from scipy.optimize import brentq
 
 from harness.foundation.precision import float64
 from harness.foundation.registry import scores
+from harness.foundation.rounding import perturbed
 from harness.foundation.validation import integer, real
 from harness.process.noise import Noise, own_token
 from harness.process.space import Counts, Sequences, Space
@@ -115,7 +116,8 @@ class Score:
             sizes = jnp.asarray(space.weights)
             ratios = ratios * sizes[y][..., None] / sizes
         # Made once: else every use of the ratios would gather them again.
-        return jax.lax.optimization_barrier(complete(ratios, y, space.outcomes))
+        ratios = perturbed("score", complete(ratios, y, space.outcomes))
+        return jax.lax.optimization_barrier(ratios)
 
     @property
     def symbols(self) -> int:
@@ -135,7 +137,8 @@ class Score:
         return jax.lax.cond(jnp.asarray(u) == time, lambda _: law, self._spread, u)
 
     def _spread(self, u: Array | float) -> Array:
-        return spread(self.space, self.data_law, self.noise.kernel(u, self.space.tokens))
+        found = spread(self.space, self.data_law, self.noise.kernel(u, self.space.tokens))
+        return perturbed("marginal", found)
 
     def tree_flatten(self) -> tuple[tuple[Any, ...], Sequences]:
         return (self.noise, self.data_law, self.log_error, self.known, self.base_law), self.space
@@ -165,6 +168,7 @@ class CountScore:
         ratios = np.where(here > 0, there / np.where(here > 0, here, 1.0), 0.0)
         sizes = self.space.weights
         ratios *= sizes[:, None] / sizes
+        ratios = perturbed("score", ratios)
         return ratios if self.log_error is None else ratios * np.exp(self.log_error)
 
     def at(self, rows: np.ndarray, slots: np.ndarray) -> "ScoreAt":

@@ -18,6 +18,7 @@ from harness.engines.sequences.step_laws import checked
 from harness.engines.steps import Run, Step, told_times
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
+from harness.foundation.rounding import perturbed
 from harness.law.step import Generator, StepLaw, Tokens
 from harness.numerics import convolution
 from harness.problem.problem import Problem
@@ -64,7 +65,7 @@ class StepLaws:
                 f"the step of {label(problem.sampler)} is a {type(law).__name__}, which cannot be "
                 "lumped to counts; use engine='enumerated' where sequences are few"
             )
-        return law
+        return perturbed("step law", law)
 
     def _refuse_neighbours(self, law: StepLaw) -> None:
         """Raise ValueError unless a token has the law of its slot, alone and in a sequence.
@@ -115,7 +116,7 @@ def steps(problem: Problem) -> Iterator[Step | Run]:
         laws = StepLaws(problem, t, told)
         after, gone, moved = push(space, law, laws.whole)
         yield Step(t, s, laws)
-        law, lost, clipped = after, lost + gone, clipped + moved
+        law, lost, clipped = perturbed("run law", after), lost + gone, clipped + moved
     yield Run(law, lost, clipped)
 
 

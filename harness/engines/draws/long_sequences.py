@@ -17,6 +17,7 @@ from harness.engines.sequences.tokens import fold
 from harness.engines.steps import told_times
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
+from harness.foundation.rounding import perturbed
 from harness.law.step import Generator, StepLaw, Tokens
 from harness.numerics.inverse_transform import keys_of, pick, refreshed, uniforms
 from harness.problem.problem import Problem
@@ -86,7 +87,7 @@ def _step(sampler: Any, score: AnalyticScore, noise: Noise, x: Array, t: Any, to
             f"the step of {label(sampler)} is a {type(law).__name__}; at the chains, without a "
             "table of all states, only Tokens and a Generator are drawn from"
         )
-    return law
+    return perturbed("step law", law)
 
 
 @partial(jax.jit, static_argnames=("space",))

@@ -11,6 +11,7 @@ from harness.engines.sequences import by_kind
 from harness.engines.sequences.step_laws import StepLaws, joined
 from harness.engines.steps import Run, Step, told_times
 from harness.foundation.precision import float64
+from harness.foundation.rounding import perturbed
 from harness.law.step import Generator, RandomOrder, StepLaw, Varying
 from harness.problem.problem import Problem
 from harness.process.space import Sequences
@@ -23,7 +24,7 @@ def steps(problem: Problem) -> Iterator[Step | Run]:
         laws = StepLaws(problem, t, told)
         after, gone, moved = push(problem.chain_space, law, laws)
         yield Step(t, s, laws)
-        law, lost, clipped = after, lost + gone, clipped + moved
+        law, lost, clipped = perturbed("run law", after), lost + gone, clipped + moved
     yield Run(problem.forgotten(law), lost, clipped)
 
 

@@ -17,6 +17,7 @@ from jax import Array
 from harness.engines.sequences import by_kind
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
+from harness.foundation.rounding import perturbed
 from harness.law.step import ROUNDING, Generator, InTurn, RandomOrder, StepLaw, Tokens, Varying
 from harness.problem.problem import Problem
 from harness.process.noise import Noise
@@ -264,7 +265,9 @@ def _step_law(
 ) -> StepLaw:
     t, s = jnp.asarray(t, jnp.float64), jnp.asarray(s, jnp.float64)
     x = space.block(first, rows)
-    return by_kind.written_out(sampler.step(score, noise, x, t, s), space, x)
+    law = by_kind.written_out(sampler.step(score, noise, x, t, s), space, x)
+    # Of a chain with rates that change on the way only the score is asked for.
+    return law if isinstance(law, Varying) else perturbed("step law", law)
 
 
 @partial(jax.jit, static_argnames=("sampler", "space", "rows"))

@@ -11,6 +11,7 @@ import numpy as np
 from jax import Array
 
 from harness.foundation.registry import noises
+from harness.foundation.rounding import perturbed
 from harness.process.noise.base import Noise, own_token
 from harness.process.space import Sequences
 
@@ -43,7 +44,8 @@ class Absorbing(Noise):
         t = jnp.asarray(t)
         masked = own_token(jnp.asarray(tokens - 1), tokens)
         kept = jnp.exp(-t) * jnp.eye(tokens)
-        return jnp.where(masked, -jnp.expm1(-t), kept).at[-1].set(masked.astype(kept.dtype))
+        found = jnp.where(masked, -jnp.expm1(-t), kept).at[-1].set(masked.astype(kept.dtype))
+        return perturbed("kernel", found)
 
     def start_token(self, t: float, tokens: int) -> np.ndarray:
         surrogate = np.full(tokens, math.exp(-t) / (tokens - 1))

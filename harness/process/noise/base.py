@@ -9,6 +9,7 @@ from jax import Array
 from scipy.sparse.csgraph import connected_components
 
 from harness.foundation.precision import float64
+from harness.foundation.rounding import perturbed
 from harness.process.space import Sequences
 
 AMPLIFICATION = 1e7  # of rounding, by undoing noise: beyond, under nine digits would be left
@@ -30,7 +31,7 @@ class Noise(ABC):
 
     def kernel(self, t: Array | float, tokens: int) -> Array:
         """Transition matrix ``P_t = expm(t R)``, ``[S, S]``, row = from, column = to."""
-        return _expm(self.rate_matrix(tokens), t)
+        return perturbed("kernel", _expm(self.rate_matrix(tokens), t))
 
     def on_classes(self, sizes: tuple[int, ...]) -> "Noise":
         """This noise on classes of ``sizes[a]`` interchangeable tokens.
@@ -57,7 +58,7 @@ class Noise(ABC):
     def reverse_rates(self, ratios: Array, x: Array) -> Array:
         """``[n, d, S]`` rate of setting token ``i`` to ``b``: ``R(b, x_i) ratio``; 0 at ``x_i``."""
         rates = self.rate_matrix(ratios.shape[-1]).T[x]
-        return jnp.where(own_token(x, ratios.shape[-1]), 0.0, rates * ratios)
+        return perturbed("rates", jnp.where(own_token(x, ratios.shape[-1]), 0.0, rates * ratios))
 
     def largest_exit(self, u: Array | float, tokens: int) -> Array:
         """What the rate at which a token leaves its value in reverse never exceeds until ``u``.

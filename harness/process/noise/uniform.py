@@ -10,6 +10,7 @@ from jax import Array
 
 from harness.foundation.precision import float64
 from harness.foundation.registry import noises
+from harness.foundation.rounding import perturbed
 from harness.process.noise.base import AMPLIFICATION, Noise, own_token
 
 
@@ -24,18 +25,19 @@ class Uniform(Noise):
 
     def kernel(self, t: Array | float, tokens: int) -> Array:
         drawn = -jnp.expm1(-jnp.asarray(t)) / tokens
-        return jnp.exp(-jnp.asarray(t)) * jnp.eye(tokens) + drawn
+        return perturbed("kernel", jnp.exp(-jnp.asarray(t)) * jnp.eye(tokens) + drawn)
 
     def reverse_rates(self, ratios: Array, x: Array) -> Array:
         tokens = ratios.shape[-1]
-        return jnp.where(own_token(x, tokens), 0.0, ratios / tokens)
+        return perturbed("rates", jnp.where(own_token(x, tokens), 0.0, ratios / tokens))
 
     def earlier(self, ratios: Array, h: Array | float) -> Array:
         return _undo_uniform(ratios, ratios.mean(-1, keepdims=True), h)
 
     def arrival(self, x: Array, h: Array | float, tokens: int) -> Array:
         drawn = -jnp.expm1(-jnp.asarray(h)) / tokens
-        return jnp.where(own_token(x, tokens), jnp.exp(-jnp.asarray(h)) + drawn, drawn)
+        found = jnp.where(own_token(x, tokens), jnp.exp(-jnp.asarray(h)) + drawn, drawn)
+        return perturbed("kernel", found)
 
     def on_classes(self, sizes: tuple[int, ...]) -> "Noise":
         return UniformClasses(sizes)
@@ -71,7 +73,7 @@ class UniformClasses(Noise):
 
     def kernel(self, t: Array | float, tokens: int) -> Array:
         t = jnp.asarray(t)
-        return jnp.exp(-t) * jnp.eye(tokens) - jnp.expm1(-t) * self.shares
+        return perturbed("kernel", jnp.exp(-t) * jnp.eye(tokens) - jnp.expm1(-t) * self.shares)
 
     def stationary(self, tokens: int) -> np.ndarray:
         with float64():
@@ -81,7 +83,8 @@ class UniformClasses(Noise):
         return jnp.where(own_token(x, tokens), 0.0, self._choices(x))
 
     def reverse_rates(self, ratios: Array, x: Array) -> Array:
-        return jnp.where(own_token(x, ratios.shape[-1]), 0.0, self._choices(x) * ratios)
+        rates = jnp.where(own_token(x, ratios.shape[-1]), 0.0, self._choices(x) * ratios)
+        return perturbed("rates", rates)
 
     def earlier(self, ratios: Array, h: Array | float) -> Array:
         shares = self.shares
@@ -91,7 +94,7 @@ class UniformClasses(Noise):
     def arrival(self, x: Array, h: Array | float, tokens: int) -> Array:
         h = jnp.asarray(h)
         stay = jnp.where(own_token(x, tokens), jnp.exp(-h), 0.0)
-        return stay - jnp.expm1(-h) * self._choices(x)
+        return perturbed("kernel", stay - jnp.expm1(-h) * self._choices(x))
 
     def moved_share(self, h: Array | float) -> Array:
         """``[K]`` of a class's probability of keeping its class for ``h``: to have moved in it."""

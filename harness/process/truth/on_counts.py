@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from harness.foundation.precision import float64
+from harness.foundation.rounding import perturbed
 from harness.numerics import compositions, convolution
 from harness.numerics.divergence import CARRIED, entropy
 from harness.process.noise import Noise
@@ -112,6 +113,7 @@ class Reversal:
         if rest:
             others = replace(space, length=rest)
             self.joint_law = np.stack([spread(others, row, self.kernel) for row in earlier])
+        self.joint_law = perturbed("posterior", self.joint_law)
         gain = conditional_entropy(self.joint_law) - conditional_entropy(first(space, law_t))
         whole = sequence_entropy(space, law_s) - sequence_entropy(space, law_t)
         self.factorisation = space.length * gain - whole

@@ -14,6 +14,7 @@ import numpy as np
 from jax import Array
 
 from harness.foundation.precision import float64
+from harness.foundation.rounding import perturbed
 from harness.numerics.divergence import entropy
 from harness.process.noise import Noise, own_token
 from harness.process.space import Sequences
@@ -98,7 +99,7 @@ def _half_noised(space: Sequences, law: Array, kernel: Array) -> Array:
             halves(still, rest)
 
     halves(law, groups)
-    return jnp.stack(found)
+    return perturbed("posterior", jnp.stack(found))
 
 
 def posterior_joint(space: Sequences, half: np.ndarray, kernel: np.ndarray, i: int) -> np.ndarray:
