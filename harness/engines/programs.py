@@ -41,3 +41,8 @@ def run_by(problem: Problem) -> None:
 def compiled(problem: Problem) -> bool:
     """Whether a run in this process had the program of ``problem``."""
     return Program.of(problem) in _compiled
+
+
+def forget() -> None:
+    """As ``jax.clear_caches``, which is to be called with it: nothing is compiled any more."""
+    _compiled.clear()

@@ -32,7 +32,7 @@ ENTRY = 6e-8  # a state, position and token of the step's law
 PAIR = 6e-7  # two states, where the chain KL is a sum over them
 MULTIPLIED = 2 / 67e9  # a flop of a matrix product, its making included
 CONVOLVED = 1 / 4e9  # a flop of a convolution of counts
-DRAWN = 1e-7  # a draw, position and token of a step
+DRAWN = 5e-8  # a draw, position and token of a step
 COMPILED = 1.5  # a program that no cache holds; on counts one program is forty
 
 

@@ -1,100 +1,160 @@
-"""How long a run has still to go, from what its problems cost and how fast those done were.
+"""How long a run has still to go, from what its parts cost and how fast those done were.
 
-Running and compiling are corrected apart, since a cache on disk may hold what is to be compiled:
-measured over expected seconds of all problems that are done, with a little weight on the
-expectation itself, so that the first few do not decide alone.
+Expected seconds are corrected by what was measured, in three parts.  *Running* a problem: by the
+median over the problems done of measured over expected seconds, so that no odd sampler speaks for
+the others, and for a sampler by its own problems.  *Compiling*: by the sum, apart, since a cache on
+disk may hold what is to be compiled.  *Verdicts*: by their sum.
 """
 
-from collections import deque
+from bisect import insort
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from harness.engines.programs import Program
-from harness.measurement.cost import Cost
+from harness.measurement.cost import QUANTITIES, cost
+from harness.studies.experiment import Sweep
 
-PRIOR = 0.02  # weight of what was expected, as a share of the run
-SEARCHED = 30  # about as many runs as a search for a number of steps takes, theorems' included
+SEARCH = 5  # about as many runs as a search for a number of steps takes
+THEOREMS_SEARCH = 20  # and that of all theorems for theirs
+VERDICTS = 0.2  # seconds for the theorems of a sweep, as a share of its problems'
 
 
-def ordered(costs: Sequence[Sequence[Cost]]) -> list[int]:
+@dataclass(frozen=True)
+class Work:
+    """A part of a run: a problem to be measured or, without ``program``, the verdicts of a sweep.
+
+    ``seconds`` as expected, and ``compiling`` more unless the program is ``compiled``.
+    """
+
+    seconds: float
+    program: Program | None = None
+    compiling: float = 0.0
+    compiled: bool = True
+
+    @property
+    def more(self) -> float:
+        """Seconds of compiling."""
+        return 0.0 if self.compiled else self.compiling
+
+    @property
+    def whole(self) -> float:
+        return self.seconds + self.more
+
+
+def of_sweep(sweep: Sweep) -> list[Work]:
+    """The parts of a sweep in the order in which they are done: its problems, then verdicts."""
+    searched = sweep.experiment.axis == "epsilon"
+    wanted = ("output",) if sweep.experiment.output_only else QUANTITIES
+    problems = sweep.problems * (len(sweep.values) if searched else 1)
+    parts = []
+    for problem in problems:
+        told = cost(problem, wanted)
+        seconds = told.seconds * (SEARCH if searched else 1)
+        parts.append(Work(seconds, told.program, told.compiling, told.compiled))
+    share = THEOREMS_SEARCH / SEARCH if searched else VERDICTS
+    return [*parts, Work(share * sum(part.seconds for part in parts))]
+
+
+def ordered(parts: Sequence[Sequence[Work]]) -> list[int]:
     """Experiments, the longest first, so that no process is left with one of them at the end."""
-    return sorted(range(len(costs)), key=lambda k: -sum(map(_whole, costs[k])))
+    return sorted(range(len(parts)), key=lambda k: -sum(part.whole for part in parts[k]))
 
 
 class Remaining:
-    """``costs`` of the problems of each experiment in the order in which they are run, ``jobs``
-    experiments at a time, those of ``order`` first."""
+    """The seconds left of a run that is told of each part as it ends.
 
-    def __init__(self, costs: Sequence[Sequence[Cost]], order: Iterable[int], jobs: int) -> None:
+    ``parts`` are those of each experiment in the order in which they are done; of the experiments
+    ``jobs`` at a time, those of ``order`` first.
+    """
+
+    def __init__(self, parts: Sequence[Sequence[Work]], order: Iterable[int], jobs: int) -> None:
         self.jobs = jobs
-        self._left = [deque(each) for each in _with_programs(costs, order, jobs)]
-        everything = [cost for each in self._left for cost in each]
-        self._whole = sum(map(_whole, everything))
-        prior = PRIOR * self._whole
-        self._ran = [prior, prior]  # seconds measured, expected
-        self._compiled = [prior, prior]
-        self._run_left = [sum(cost.seconds for cost in each) for each in self._left]
-        self._compile_left = [sum(map(_compiling, each)) for each in self._left]
+        self._left = [deque(each) for each in _with_programs(parts, order, jobs)]
+        everything = [part for each in self._left for part in each]
+        self._whole, self._done = sum(part.whole for part in everything), 0.0
+        # What was expected weighs as much as one part of its kind.
+        self._one = sum(part.seconds for part in everything) / max(len(everything), 1)
+        program = max((part.compiling for part in everything), default=0.0)
+        self._compiling, self._verdicts = [program, program], [self._one, self._one]
+        self._slower = _Median(self._one)
+        self._of_sampler: dict[type, list[float]] = defaultdict(lambda: [0.0, 0.0])
 
     def ended(self, experiment: int, seconds: float) -> None:
-        """The next problem of an experiment took ``seconds``."""
-        cost = self._left[experiment].popleft()
-        self._run_left[experiment] -= cost.seconds
-        self._compile_left[experiment] -= _compiling(cost)
-        if cost.compiled:
-            self._ran[0] += seconds
-            self._ran[1] += cost.seconds
+        """The next part of an experiment took ``seconds``."""
+        part = self._left[experiment].popleft()
+        self._done += part.whole
+        if part.program is None:
+            _add(self._verdicts, seconds, part.seconds)
+        elif part.compiled:
+            self._slower.add(seconds / part.seconds, part.seconds)
+            _add(self._of_sampler[type(part.program.sampler)], seconds, part.seconds)
         else:
-            self._compiled[0] += max(seconds - self._slower * cost.seconds, 0.0)
-            self._compiled[1] += cost.compiling
-
-    def judged(self, seconds: float) -> None:
-        """Theorems were decided, which is part of no problem."""
-        self._ran[0] += seconds
+            _add(self._compiling, max(seconds - self._running(part), 0.0), part.compiling)
 
     @property
     def share(self) -> float:
         """How much of the expected work is done, 0 to 1."""
-        left = sum(self._run_left) + sum(self._compile_left)
-        return 1.0 - max(left, 0.0) / self._whole if self._whole else 1.0
+        return min(self._done / self._whole, 1.0) if self._whole else 1.0
 
     @property
     def seconds(self) -> float:
         """About how many seconds are left: the share of a process, or the longest experiment."""
-        compiling = self._compiled[0] / self._compiled[1]
+        compiling = _ratio(*self._compiling)
         left = [
-            max(self._slower * run + compiling * more, 0.0)
-            for run, more in zip(self._run_left, self._compile_left, strict=True)
+            sum(self._running(part) + compiling * part.more for part in each) for each in self._left
         ]
         return max(sum(left) / min(self.jobs, len(left)), *left)
 
-    @property
-    def _slower(self) -> float:
-        return self._ran[0] / self._ran[1]
+    def _running(self, part: Work) -> float:
+        """Corrected seconds of a part, without compiling."""
+        if part.program is None:
+            return part.seconds * _ratio(*self._verdicts)
+        measured, expected = self._of_sampler[type(part.program.sampler)]
+        usual = self._slower.value
+        return part.seconds * _ratio(measured + usual * self._one, expected + self._one)
+
+
+class _Median:
+    """The weighted median of ratios, one of which is 1 from the start."""
+
+    def __init__(self, weight: float) -> None:
+        self._ratios, self._total, self.value = [(1.0, weight)], weight, 1.0
+
+    def add(self, ratio: float, weight: float) -> None:
+        insort(self._ratios, (ratio, weight))
+        self._total += weight
+        below = 0.0
+        for ratio, weight in self._ratios:
+            below += weight
+            if below >= self._total / 2:
+                self.value = ratio
+                return
 
 
 def _with_programs(
-    costs: Sequence[Sequence[Cost]], order: Iterable[int], jobs: int
-) -> list[list[Cost]]:
-    """``costs`` as they will be when each process keeps what it has compiled.
+    parts: Sequence[Sequence[Work]], order: Iterable[int], jobs: int
+) -> list[list[Work]]:
+    """``parts`` as they will be when each process keeps what it has compiled.
 
     Each experiment goes to the process that is free first, by what is expected.
     """
-    busy, known = [0.0] * jobs, [set[Program]() for _ in range(jobs)]
-    found: list[list[Cost]] = [[] for _ in costs]
+    busy, known = [0.0] * jobs, [set[Program | None]() for _ in range(jobs)]
+    found: list[list[Work]] = [[] for _ in parts]
     for k in order:
         process = min(range(jobs), key=lambda each: busy[each])
-        for cost in costs[k]:
-            seen = cost.compiled or cost.program in known[process]
-            known[process].add(cost.program)
-            found[k].append(replace(cost, compiled=seen))
-            busy[process] += _whole(found[k][-1])
+        for part in parts[k]:
+            seen = part.compiled or part.program in known[process]
+            known[process].add(part.program)
+            found[k].append(replace(part, compiled=seen))
+            busy[process] += found[k][-1].whole
     return found
 
 
-def _compiling(cost: Cost) -> float:
-    return 0.0 if cost.compiled else cost.compiling
+def _add(sums: list[float], measured: float, expected: float) -> None:
+    sums[0] += measured
+    sums[1] += expected
 
 
-def _whole(cost: Cost) -> float:
-    return cost.seconds + _compiling(cost)
+def _ratio(measured: float, expected: float) -> float:
+    return measured / expected if expected else 1.0

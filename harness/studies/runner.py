@@ -7,16 +7,15 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.foundation.registry import theorems as registered
-from harness.measurement.cost import QUANTITIES, Cost, cost
 from harness.studies import ledger
 from harness.studies.experiment import Experiment, Sweep, sweeps
 from harness.studies.judge import comparison, judge, names
 from harness.studies.ledger import FLOORS, Row
-from harness.studies.remaining import SEARCHED, Remaining, ordered
+from harness.studies.remaining import Remaining, of_sweep, ordered
 from harness.verdicts.verdict import Status, Verdict
 
 ROW_KEYS = ("experiment", "target", "sampler", "axis", "value")
@@ -70,20 +69,17 @@ def run(
     is called with the name and outcome of each as soon as it ends.
     """
     found = [sweeps(each) for each in experiments]
-    costs = [[cost for sweep in each for cost in expected(sweep)] for each in found]
+    parts = [[part for sweep in each for part in of_sweep(sweep)] for each in found]
     alone = jobs == 1 or len(experiments) == 1
-    order = list(range(len(costs))) if alone else ordered(costs)
-    remaining = Remaining(costs, order, 1 if alone else jobs)
+    order = list(range(len(parts))) if alone else ordered(parts)
+    remaining = Remaining(parts, order, 1 if alone else jobs)
     place = {each.name: k for k, each in enumerate(experiments)}
-    done, total = 0, sum(map(len, costs))
+    done, total = 0, sum(len(sweep.values) for each in found for sweep in each)
 
     def tick(timing: Timing) -> None:
         nonlocal done
-        if timing.value is None:
-            remaining.judged(timing.seconds)
-            return
-        done += 1
         remaining.ended(place[timing.experiment], timing.seconds)
+        done += timing.value is not None
         if progress:
             share, seconds = remaining.share, remaining.seconds
             progress(Progress(timing.experiment, done, total, share, seconds))
@@ -106,17 +102,6 @@ def run(
             with suppress(queue.Empty):
                 tick(ticks.get(timeout=0.2))
         return _joined([outcomes[k] for k in range(len(experiments))])
-
-
-def expected(sweep: Sweep) -> list[Cost]:
-    """What each problem of a sweep costs; a search for a number of steps is many runs."""
-    experiment = sweep.experiment
-    if experiment.axis != "epsilon":
-        wanted = ("output",) if experiment.output_only else QUANTITIES
-        return [cost(problem, wanted) for problem in sweep.problems]
-    one = cost(sweep.problems[0])
-    search = replace(one, seconds=SEARCHED * one.seconds)
-    return [search] * len(sweep.values)
 
 
 def _run_one(experiment: Experiment, tick: Callable[[Timing], None]) -> Outcome:
