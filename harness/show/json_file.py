@@ -34,9 +34,9 @@ def write(report: Report, path: Path) -> None:
 
 
 def _plain(row: Row) -> Row:
-    found = {key: _value(value) for key, value in row.items() if key != FLOORS}
+    found = _without_nothing({key: _value(row[key]) for key in row if key != FLOORS})
     floors = {key: _value(value) for key, value in row.get(FLOORS, {}).items() if key in found}
-    return {**_without_nothing(found), "floors": _without_nothing(floors)}
+    return {**found, "floors": _without_nothing(floors)}
 
 
 def _without_nothing(table: Row) -> Row:
