@@ -1,15 +1,15 @@
 """How long a run has still to go, from what its parts cost and how fast those done were.
 
 Expected seconds are corrected by what was measured, in three parts.  *Running* a problem: by the
-median over the problems done of measured over expected seconds, so that no odd sampler speaks for
-the others, and for a sampler by its own problems.  *Compiling*: by the sum, apart, since a cache on
+other problems of its sampler, and before these are many by the median over samplers, so that no odd
+one speaks for the others.  *Compiling*: by the sum, apart, since a cache on
 disk may hold what is to be compiled.  *Verdicts*: by their sum.
 """
 
-from bisect import insort
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from statistics import median_low
 
 from harness.engines.programs import Program
 from harness.measurement.cost import QUANTITIES, cost
@@ -77,7 +77,7 @@ class Remaining:
         self._one = sum(part.seconds for part in everything) / max(len(everything), 1)
         program = max((part.compiling for part in everything), default=0.0)
         self._compiling, self._verdicts = [program, program], [self._one, self._one]
-        self._slower = _Median(self._one)
+        self._median: float | None = None
         self._of_sampler: dict[type, list[float]] = defaultdict(lambda: [0.0, 0.0])
 
     def ended(self, experiment: int, seconds: float) -> None:
@@ -87,10 +87,18 @@ class Remaining:
         if part.program is None:
             _add(self._verdicts, seconds, part.seconds)
         elif part.compiled:
-            self._slower.add(seconds / part.seconds, part.seconds)
             _add(self._of_sampler[type(part.program.sampler)], seconds, part.seconds)
+            self._median = None
         else:
             _add(self._compiling, max(seconds - self._running(part), 0.0), part.compiling)
+
+    @property
+    def _usual(self) -> float:
+        """The median over samplers of measured over expected seconds; one is as expected."""
+        if self._median is None:
+            found = [1.0, *(_ratio(*sums) for sums in self._of_sampler.values() if sums[1])]
+            self._median = median_low(found)
+        return self._median
 
     @property
     def share(self) -> float:
@@ -111,25 +119,8 @@ class Remaining:
         if part.program is None:
             return part.seconds * _ratio(*self._verdicts)
         measured, expected = self._of_sampler[type(part.program.sampler)]
-        usual = self._slower.value
+        usual = self._usual
         return part.seconds * _ratio(measured + usual * self._one, expected + self._one)
-
-
-class _Median:
-    """The weighted median of ratios, one of which is 1 from the start."""
-
-    def __init__(self, weight: float) -> None:
-        self._ratios, self._total, self.value = [(1.0, weight)], weight, 1.0
-
-    def add(self, ratio: float, weight: float) -> None:
-        insort(self._ratios, (ratio, weight))
-        self._total += weight
-        below = 0.0
-        for ratio, weight in self._ratios:
-            below += weight
-            if below >= self._total / 2:
-                self.value = ratio
-                return
 
 
 def _with_programs(
