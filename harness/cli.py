@@ -124,7 +124,9 @@ def regress(
 def bench(
     long: Annotated[
         bool,
-        typer.Option("--long", help="also the largest spaces: about 15 minutes on 2 idle cores"),
+        typer.Option(
+            "--long", help="also the largest spaces: about 15 minutes on 2 cores at 67 Gflop/s"
+        ),
     ] = False,
 ) -> None:
     """Measure the promised speeds as ratios in this run; exit code 1 if one is missed."""
