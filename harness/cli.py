@@ -1,22 +1,20 @@
 """The command line.  Exit codes: 0 as expected, 1 a verdict or a check differs, 2 bad input."""
 
 import inspect
-import math
 import os
 import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from harness.foundation import registry
 from harness.foundation.validation import choice
-from harness.law.claims import Claims, Trait
-from harness.show import text
+from harness.show import explanation, json_file, junit_file, markdown, progress, terminal, text
+from harness.show.findings import Report
 from harness.studies import experiment as experiments
 from harness.studies import runner
 from harness.verdicts.checks import all_theorems
@@ -43,28 +41,29 @@ def check(
     results: Annotated[Path, typer.Option(help="where rows and the ledger are kept")] = RESULTS,
     jobs: Annotated[int, typer.Option(min=1, help="experiments run at a time")] = os.cpu_count()
     or 1,
+    everything: Annotated[
+        bool, typer.Option("--all", help="also each experiment in full, with what does not apply")
+    ] = False,
+    json: Annotated[
+        Path | None, typer.Option(help="write verdicts, rows and timings there")
+    ] = None,
+    junit: Annotated[Path | None, typer.Option(help="write a test case a verdict there")] = None,
 ) -> None:
-    """Run experiments and compare every verdict and number with the ledger."""
+    """Run experiments and compare every verdict and number with the ledger.
+
+    Where GITHUB_STEP_SUMMARY is set, the report is added to that file as Markdown.
+    """
     chosen = [experiments.read(path) for path in specs or default_specs()]
     names = [experiment.name for experiment in chosen]
     if len(set(names)) < len(names):
         raise ValueError(f"experiments must have different file names, got {', '.join(names)}")
-    with _progress() as progress:
-        task = progress.add_task("starting", total=None)
 
-        def tick(name: str, done: int, total: int) -> None:
-            place = f"[{names.index(name) + 1}/{len(names)}] {name}"
-            progress.update(task, description=place, completed=done, total=total)
-            if not console.is_terminal and (done == total or done % max(total // 20, 1) == 0):
-                left = progress.tasks[0].time_remaining
-                wait = "?" if left is None else f"{left:.0f} s"
-                console.print(f"{place}: problem {done} of {total}, about {wait} left")
+    def keep(name: str, outcome: runner.Outcome) -> None:
+        """A long run that is cut off has saved what it had accepted so far."""
+        if update_ledger:
+            runner.save(outcome, results, [name], update_ledger=True)
 
-        def keep(name: str, outcome: runner.Outcome) -> None:
-            """A long run that is cut off has saved what it had accepted so far."""
-            if update_ledger:
-                runner.save(outcome, results, [name], update_ledger=True)
-
+    with progress.shown(Console(stderr=True, highlight=False, soft_wrap=True), names) as tick:
         outcome = runner.run(chosen, tick, jobs, keep)
     differences = list(outcome.failures)
     if not specs:
@@ -73,14 +72,22 @@ def check(
         differences += runner.compare(outcome, results, names, whole=not specs)
     if not (differences or update_ledger):
         runner.save(outcome, results, names, update_ledger=False)
-    for experiment in chosen:
-        _print(text.lines(experiment, outcome.ledger))
-    _print([text.summary(outcome.ledger), *(f"DIFFERS  {line}" for line in differences)])
-    if differences:
-        _print([f"{len(differences)} differences from what is expected; {results} is unchanged"])
-        raise typer.Exit(1)
     told = "the ledger is updated" if update_ledger else "all as the ledger expects"
-    _print([told + text.contradicted(outcome.ledger)])
+    told += text.contradicted(outcome.ledger)
+    if differences:
+        count = f"{len(differences)} difference{'s' if len(differences) > 1 else ''}"
+        told = f"{count} from what is expected"
+        told += "" if update_ledger else f"; {results} is unchanged"
+    report = Report(chosen, outcome, differences, told)
+    if json:
+        json_file.write(report, json)
+    if junit:
+        junit_file.write(report, junit)
+    if page := os.environ.get("GITHUB_STEP_SUMMARY"):
+        markdown.append(report, Path(page))
+    _tell(report, everything)
+    if differences:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -117,7 +124,9 @@ def regress(
 def bench(
     long: Annotated[
         bool,
-        typer.Option("--long", help="also the largest spaces: about 15 minutes on 2 idle cores"),
+        typer.Option(
+            "--long", help="also the largest spaces: about 15 minutes on 2 cores at 67 Gflop/s"
+        ),
     ] = False,
 ) -> None:
     """Measure the promised speeds as ratios in this run; exit code 1 if one is missed."""
@@ -175,56 +184,8 @@ def explain(name: str) -> None:
     for kind in kinds:
         if name not in kind:
             continue
-        cls: Any = kind[name]
         console.print(f"{name}, {kind.kind}\n", style="bold")
-        console.print(inspect.cleandoc(cls.__doc__ or ""), markup=False)
-        if kind is registry.theorems:
-            _explain_theorem(cls)
-        if kind is registry.samplers:
-            _explain_claims(cls().claims)
-
-
-def _explain_claims(claims: Claims) -> None:
-    told = {math.inf: "no error", 0: "an error that no step removes"}
-    orders = (
-        f"output KL falls at least like h^{claims.output_order:g}, chain KL like "
-        f"h^{claims.chain_order:g}"
-    )
-    calls = f"{claims.score_calls} score call(s) a step"
-    if {Trait.FROZEN_RATES, Trait.EXACT_TIME} & claims.traits or claims.calls is not None:
-        calls = "a random number of score calls, whose law harness.measurement.score_calls gives"
-    tilted = "; on a tilted target an error is kept" if claims.tilted_order == 0 else ""
-    console.print(
-        f"\nclaims: {told.get(claims.output_order, orders)} (full support, exact score and "
-        f"start{tilted}); {calls}"
-    )
-    console.print(f"traits: {', '.join(sorted(claims.traits))}\n")
-
-
-def _explain_theorem(cls: type) -> None:
-    from harness.verdicts import bibliography
-
-    exponents = getattr(cls, "exponents", None)
-    trusts = {
-        "T": "the statement was read in full",
-        "O": "only the order is known: this is not the paper's own display",
-        "D": "derived here; the proof is above",
-    }
-    console.print(f"\nstatement: {cls.statement}", markup=False)
-    console.print(f"bounds: {cls.bounds_on}, and every rung below it")
-    console.print(f"trust: [{cls.trust}] {trusts[cls.trust]}", markup=False)
-    if exponents:
-        console.print(f"exponents: {', '.join(f'{k}^{v}' for k, v in exponents.items())}")
-    console.print(f"source: {cls.source}", markup=False)
-    if cls.bibtex:
-        console.print(bibliography.entry(cls.bibtex), markup=False)
-    problem = cls.example()
-    console.print("assumptions: " + "; ".join(cls().assumptions(problem) or ["none"]))
-    if hasattr(cls, "terms"):
-        from harness.verdicts.quantities import Quantities
-
-        terms = cls().terms(problem, Quantities(problem))
-        console.print("terms: " + ", ".join(terms))
+        _print(explanation.lines(kind, name))
 
 
 def default_specs() -> list[Path]:
@@ -253,16 +214,13 @@ def _print(lines: Iterable[str]) -> None:
         console.print(line, markup=False)
 
 
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        disable=False,
-        transient=True,
-    )
+def _tell(report: Report, everything: bool) -> None:
+    """The report on stdout, in columns where that is a terminal."""
+    if not console.is_terminal:
+        _print(text.lines(report, everything))
+        return
+    for block in terminal.blocks(report, everything):
+        console.print(block, soft_wrap=False)
 
 
 def main() -> None:

@@ -15,3 +15,9 @@ def forget_what_was_compiled():
     yield
     if sys.platform == "linux" and Path("/proc/self/maps").read_text().count("\n") > MANY_MAPS:
         jax.clear_caches()
+
+
+@pytest.fixture(autouse=True)
+def no_summary_page(monkeypatch):
+    """Runs that are tests add nothing to the summary of the CI job that they are part of."""
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)

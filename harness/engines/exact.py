@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.engines import programs
 from harness.engines.counts import push as on_counts
 from harness.engines.sequences import push as on_sequences
 from harness.engines.steps import Run, Step, told_times
@@ -28,9 +29,10 @@ def steps(problem: Problem, push: bool = True) -> Iterator[Step | Run]:
     engine = on_counts if isinstance(problem.space, Counts) else on_sequences
     if push:
         yield from engine.steps(problem)
-        return
-    for (t, s), told in zip(problem.grid.intervals(), told_times(problem), strict=True):
-        yield Step(t, s, engine.StepLaws(problem, t, told))
+    else:
+        for (t, s), told in zip(problem.grid.intervals(), told_times(problem), strict=True):
+            yield Step(t, s, engine.StepLaws(problem, t, told))
+    programs.run_by(problem)
 
 
 def run(problem: Problem) -> Run:

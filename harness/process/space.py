@@ -17,6 +17,7 @@ from jax import Array
 
 from harness.foundation.validation import integer
 from harness.numerics import compositions, convolution
+from harness.process.step_cost import StepCost, power
 
 MAX_STATES = 2**16
 TABLE_ENTRIES = 2**19  # of a table over states, slots and symbols that are held at a time
@@ -95,6 +96,10 @@ class Space(ABC):
         return list(_blocks(self, TABLE_ENTRIES, PRODUCT_ROWS, PRODUCT_ENTRIES))
 
     @abstractmethod
+    def step_cost(self) -> StepCost:
+        """What one push on the space takes."""
+
+    @abstractmethod
     def refuse_above(self, max_states: int) -> None:
         """Raise ValueError with the cost of one step when the space is larger than allowed."""
 
@@ -171,27 +176,25 @@ class Sequences(Space):
         change = jnp.arange(self.tokens, dtype=jnp.int32) - x[..., None].astype(jnp.int32)
         return self.index(x)[..., None, None] + change * strides[:, None]
 
-    def refuse_above(self, max_states: int) -> None:
-        """Raise ValueError with the cost of one step when the space is larger than allowed.
-
-        Works with logarithms, so that a space of any size can be refused.
-        """
+    def step_cost(self) -> StepCost:
+        """A matrix product, ``2 S^{2d}`` flops; laws, and kernels of a token."""
         states = self.length * math.log10(self.tokens)
         # Laws before and after, marginals, a half-noised law for every token; token kernels.
         laws = states + math.log10(8 * (6 + 2 * self.length))
         kernels = math.log10(24) + 2 * math.log10(self.tokens)
         needed = max(laws, kernels) + math.log10(1 + 10 ** -abs(laws - kernels))
-        if states > math.log10(max_states) + 1e-12:
+        return StepCost(states, needed, 2 * states + math.log10(2))
+
+    def refuse_above(self, max_states: int) -> None:
+        """Raise ValueError with the cost of one step when the space is larger than allowed."""
+        cost, name = self.step_cost(), f"S={self.tokens}, d={self.length}"
+        if cost.states > math.log10(max_states) + 1e-12:
             raise ValueError(
-                f"S={self.tokens}, d={self.length} has {power(states)} states, more than "
-                f"max_states={max_states:,}: one step would need about {power(needed)} bytes and "
-                f"{power(2 * states + math.log10(2))} flops"
+                f"{name} has {power(cost.states)} states, more than max_states={max_states:,}: "
+                f"{cost.told}"
             )
-        if needed > math.log10(MAX_BYTES):
-            raise ValueError(
-                f"S={self.tokens}, d={self.length}: one step would need about "
-                f"{power(needed)} bytes, more than {MAX_BYTES:,}"
-            )
+        if cost.bytes > math.log10(MAX_BYTES):
+            raise ValueError(f"{name}: {cost.told}; allowed are {MAX_BYTES:,} bytes")
 
 
 class Counts(Space):
@@ -246,15 +249,18 @@ class Counts(Space):
         """
         return _moved(self.tokens, self.length)
 
+    def step_cost(self) -> StepCost:
+        """That of the convolutions."""
+        needed, flops = convolution.cost(self.tokens, self.length)
+        return StepCost(*map(math.log10, (self.size, needed, flops)))
+
     def refuse_above(self, max_states: int) -> None:
         """Raise ValueError with the cost of one step when the space is larger than allowed."""
-        needed, flops = convolution.cost(self.tokens, self.length)
-        if self.size > max_states or needed > MAX_BYTES:
+        cost = self.step_cost()
+        if self.size > max_states or cost.bytes > math.log10(MAX_BYTES):
             raise ValueError(
-                f"S={self.tokens}, d={self.length} has {power(math.log10(self.size))} count "
-                f"states: one step would need about {power(math.log10(needed))} bytes and "
-                f"{power(math.log10(flops))} flops; allowed are max_states={max_states:,} and "
-                f"{MAX_BYTES:,} bytes"
+                f"S={self.tokens}, d={self.length} has {power(cost.states)} count states: "
+                f"{cost.told}; allowed are max_states={max_states:,} and {MAX_BYTES:,} bytes"
             )
 
 
@@ -279,8 +285,3 @@ def checked_sizes(class_sizes: object) -> tuple[int, ...]:
     if not isinstance(class_sizes, Iterable):
         raise TypeError(f"class_sizes must be a sequence of integers, got {class_sizes!r}")
     return tuple(integer(f"class_sizes[{k}]", size, 1) for k, size in enumerate(class_sizes))
-
-
-def power(log10: float) -> str:
-    """``10**log10`` in words: digits while they are few, else a power of ten."""
-    return f"{round(10**log10):,}" if log10 < 9 else f"{10 ** (log10 % 1):.1f}e{int(log10)}"

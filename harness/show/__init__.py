@@ -1,4 +1,4 @@
-"""What people see: lines of text and figures.
+"""What people see: a run as text, on a terminal, as JSON, JUnit and Markdown; figures.
 
 Imports all rooms down to ``studies``.
 """

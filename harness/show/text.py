@@ -1,16 +1,45 @@
-"""What a run found, as lines of text: agreement in brief, everything else in full."""
+"""A run as plain lines, to be searched and diffed: the surprising first, then a line a theorem."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from harness.show.findings import (
+    AGREEING,
+    ByTheorem,
+    Finding,
+    Report,
+    case,
+    contradicting,
+    statuses,
+    theorem,
+    tightness,
+)
 from harness.studies.experiment import Experiment
 from harness.studies.ledger import Row
 from harness.verdicts.verdict import Status
 
-BRIEF = (Status.HOLDS, Status.CONSISTENT)
+SEE_ALL = "--all shows them"
 
 
-def lines(experiment: Experiment, ledger: Iterable[Row]) -> Iterator[str]:
+def lines(report: Report, everything: bool = False) -> Iterator[str]:
+    """All lines of a report; with ``everything`` each experiment in full, as ``of_experiment``."""
+    surprising = report.surprising
+    yield from map(_of_finding, surprising)
+    if surprising:
+        yield ""
+    yield from map(_of_theorem, report.theorems)
+    if everything:
+        for experiment in report.experiments:
+            yield ""
+            yield from of_experiment(experiment, report.ledger)
+        yield ""
+    elif report.not_applicable:
+        yield f"{Status.NOT_APPLICABLE:<14} {report.not_applicable}; {SEE_ALL}"
+    yield summary(report.ledger)
+    yield report.told
+
+
+def of_experiment(experiment: Experiment, ledger: Iterable[Row]) -> Iterator[str]:
     """The verdicts of one experiment: a line for each theorem and status, the worst case shown."""
     rows = [row for row in ledger if row["experiment"] == experiment.name]
     yield f"{experiment.name}: {experiment.question}"
@@ -18,41 +47,47 @@ def lines(experiment: Experiment, ledger: Iterable[Row]) -> Iterator[str]:
     def kind(row: Row) -> tuple[str, str]:
         return row["theorem"], row["status"]
 
-    for (theorem, status), group in groupby(sorted(rows, key=kind), key=kind):
+    for (_, status), group in groupby(sorted(rows, key=kind), key=kind):
         found = list(group)
-        name = f"  {status:<14} {theorem} [{found[0]['trust']}]"
-        if status in BRIEF:
-            row = max(found, key=_tightness)
-            yield f"{name} on {_count(found)}; tightest {_case(row)}: {row['reason']}"
+        name = f"  {status:<14} {theorem(found[0])}"
+        if status in AGREEING:
+            row = max(found, key=tightness)
+            yield f"{name} on {_count(len(found))}; tightest {case(row)}: {row['reason']}"
         elif status == Status.NOT_APPLICABLE:
             reasons = sorted({row["reason"] for row in found})
-            yield f"{name} to {_count(found)}; {' / '.join(reasons)}"
+            yield f"{name} to {_count(len(found))}; {' / '.join(reasons)}"
         else:
-            yield from (f"{name} {_case(row)}: {row['reason']}" for row in found)
+            yield from (f"{name} {case(row)}: {row['reason']}" for row in found)
 
 
 def summary(ledger: Sequence[Row]) -> str:
     """How many verdicts of each status."""
-    counts = {status: sum(row["status"] == status for row in ledger) for status in Status}
-    return ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    return counted(statuses(ledger))
+
+
+def counted(counts: dict[str, int]) -> str:
+    """``{status: how many}`` in words."""
+    return ", ".join(f"{count} {status}" for status, count in counts.items())
 
 
 def contradicted(ledger: Sequence[Row]) -> str:
     """How many verdicts say that something expected or proved is not so; empty for none."""
-    bad = sum(row["status"] in (Status.VIOLATED, Status.INCONSISTENT) for row in ledger)
+    bad = contradicting(ledger)
     return f", {bad} that contradict{'s' if bad == 1 else ''} a statement included" if bad else ""
 
 
-def _case(row: Row) -> str:
-    return f"{row['target']} with {row['sampler']}"
+def _of_finding(found: Finding) -> str:
+    if not found.about:
+        return f"{found.status:<14} {found.reason}"
+    return f"{found.status:<14} {found.about} in {found.where}: {found.reason}"
 
 
-def _count(rows: Sequence[Row]) -> str:
-    return f"{len(rows)} sweep{'s' if len(rows) > 1 else ''}"
+def _of_theorem(found: ByTheorem) -> str:
+    told = f"{found.theorem}: {counted(found.counts)}"
+    if found.tightest is None:
+        return told
+    return f"{told}; tightest in {found.tightest.where}: {found.tightest.reason}"
 
 
-def _tightness(row: Row) -> float:
-    """How close a verdict is to the other one: share of the bound, or growth of the constant."""
-    if row["status"] == Status.HOLDS:
-        return row["measured"] / row["bound"] if row["bound"] else 0.0
-    return row.get("slope", 0.0)
+def _count(sweeps: int) -> str:
+    return f"{sweeps} sweep{'s' if sweeps > 1 else ''}"

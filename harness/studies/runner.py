@@ -3,6 +3,7 @@
 import math
 import multiprocessing
 import queue
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
@@ -14,12 +15,36 @@ from harness.studies import ledger
 from harness.studies.experiment import Experiment, Sweep, sweeps
 from harness.studies.judge import comparison, judge, names
 from harness.studies.ledger import FLOORS, Row
+from harness.studies.remaining import Remaining, of_sweep, ordered
 from harness.verdicts.verdict import Status, Verdict
 
 ROW_KEYS = ("experiment", "target", "sampler", "axis", "value")
 LEDGER_KEYS = ("experiment", "target", "sampler", "theorem")
-Progress = Callable[[str, int, int], None]
-"""Called with (experiment, problems done, problems in all) while a run goes on."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run is: the ``experiment`` that moved, problems ``done`` of ``total``.
+
+    ``share`` of the work, 0 to 1, is done; about ``seconds`` are left.
+    """
+
+    experiment: str
+    done: int
+    total: int
+    share: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds that one problem took (``value`` of its sweep), or all verdicts of a sweep."""
+
+    experiment: str
+    target: str
+    sampler: str
+    value: float | None
+    seconds: float
 
 
 @dataclass
@@ -29,11 +54,12 @@ class Outcome:
     rows: list[Row] = field(default_factory=list)
     ledger: list[Row] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    timings: list[Timing] = field(default_factory=list)
 
 
 def run(
     experiments: Sequence[Experiment],
-    progress: Progress | None = None,
+    progress: Callable[[Progress], None] | None = None,
     jobs: int = 1,
     keep: Callable[[str, Outcome], None] | None = None,
 ) -> Outcome:
@@ -43,26 +69,31 @@ def run(
     is called with the name and outcome of each as soon as it ends.
     """
     found = [sweeps(each) for each in experiments]
+    parts = [[part for sweep in each for part in of_sweep(sweep)] for each in found]
+    alone = jobs == 1 or len(experiments) == 1
+    order = list(range(len(parts))) if alone else ordered(parts)
+    remaining = Remaining(parts, order, 1 if alone else jobs)
+    place = {each.name: k for k, each in enumerate(experiments)}
     done, total = 0, sum(len(sweep.values) for each in found for sweep in each)
 
-    def tick(name: str) -> None:
+    def tick(timing: Timing) -> None:
         nonlocal done
-        done += 1
+        remaining.ended(place[timing.experiment], timing.seconds)
+        done += timing.value is not None
         if progress:
-            progress(name, done, total)
+            share, seconds = remaining.share, remaining.seconds
+            progress(Progress(timing.experiment, done, total, share, seconds))
 
     def ended(k: int, outcome: Outcome) -> Outcome:
         if keep:
             keep(experiments[k].name, outcome)
         return outcome
 
-    if jobs == 1 or len(experiments) == 1:
+    if alone:
         return _joined([ended(k, _run_one(each, tick)) for k, each in enumerate(experiments)])
     context = multiprocessing.get_context("spawn")
     with context.Manager() as manager, ProcessPoolExecutor(jobs, context) as pool:
         ticks = manager.Queue()
-        # The longest first, so that no process is left with one of them at the end.
-        order = sorted(range(len(experiments)), key=lambda k: -sum(map(_steps, found[k])))
         pending = {k: pool.submit(_run_one, experiments[k], ticks.put) for k in order}
         outcomes: dict[int, Outcome] = {}
         while len(outcomes) < len(experiments) or not ticks.empty():
@@ -73,20 +104,16 @@ def run(
         return _joined([outcomes[k] for k in range(len(experiments))])
 
 
-def _steps(sweep: Sweep) -> int:
-    """About how many steps there are to take; a search for a number of steps takes many runs."""
-    searched = sweep.experiment.axis == "epsilon"
-    return sum(problem.grid.steps for problem in sweep.problems) * (1000 if searched else 1)
-
-
-def _run_one(experiment: Experiment, tick: Callable[[str], None]) -> Outcome:
+def _run_one(experiment: Experiment, tick: Callable[[Timing], None]) -> Outcome:
     outcome, decided, ours = Outcome(), 0, sweeps(experiment)
     for sweep in ours:
+        clock = _Clock(sweep, outcome.timings, tick)
         try:
-            rows, verdicts = judge(sweep, lambda: tick(experiment.name))
+            rows, verdicts = judge(sweep, clock.problem)
         except (ValueError, TypeError, FloatingPointError) as error:
             where = f"experiment {experiment.name}, {sweep.target} with {sweep.sampler}"
             raise type(error)(f"{where}: {error}") from error
+        clock.verdicts()
         outcome.rows += rows
         outcome.ledger += [_ledger_row(sweep, verdict) for verdict in verdicts]
         decided += sum(verdict.decided for verdict in verdicts)
@@ -100,11 +127,34 @@ def _run_one(experiment: Experiment, tick: Callable[[str], None]) -> Outcome:
     return outcome
 
 
+class _Clock:
+    """The timings of one sweep, as its problems end one by one."""
+
+    def __init__(self, sweep: Sweep, timings: list[Timing], tick: Callable[[Timing], None]) -> None:
+        self.sweep, self.timings, self.tick = sweep, timings, tick
+        self.values, self.began = iter(sweep.values), time.perf_counter()
+
+    def problem(self) -> None:
+        self._add(next(self.values))
+
+    def verdicts(self) -> None:
+        self._add(None)
+
+    def _add(self, value: float | None) -> None:
+        now = time.perf_counter()
+        place = self.sweep.experiment.name, self.sweep.target, self.sweep.sampler
+        timing = Timing(*place, value, now - self.began)
+        self.began = now
+        self.timings.append(timing)
+        self.tick(timing)
+
+
 def _joined(outcomes: Sequence[Outcome]) -> Outcome:
     return Outcome(
         rows=[row for each in outcomes for row in each.rows],
         ledger=[row for each in outcomes for row in each.ledger],
         failures=[line for each in outcomes for line in each.failures],
+        timings=[timing for each in outcomes for timing in each.timings],
     )
 
 

@@ -29,6 +29,7 @@ import numpy as np
 from jax import Array
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from harness.engines import programs
 from harness.engines.draws.long_sequences import step_law_at
 from harness.engines.steps import told_times
 from harness.foundation.precision import float64
@@ -121,6 +122,7 @@ def path_sums(problem: Problem, batch: int | None = None) -> PathSums:
             numbers = jax.device_put(np.arange(first, first + rows, dtype=np.uint32), sharding)
             kept = min(rows, engine.draws - first)
             parts.append(_batch(problem, keys_of(root, numbers)).part(slice(kept)))
+    programs.run_by(problem)
     fields = [field.name for field in dataclasses.fields(PathSums)]
     return PathSums(**{f: np.concatenate([getattr(p, f) for p in parts]) for f in fields})
 

@@ -1,0 +1,48 @@
+"""Which programs JAX has compiled in this process: a first run on a new shape waits for them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from harness.problem.monte_carlo import MonteCarlo
+from harness.problem.problem import Problem
+from harness.process.score import Exact
+from harness.process.space import Space
+
+
+@dataclass(frozen=True)
+class Program:
+    """What the compiled loops of a run depend on: shapes and the sampler, not times or laws.
+
+    Two problems of one program differ in their data, their grid or their size of error only.
+    """
+
+    sampler: Any
+    space: Space
+    noise: type
+    exact_score: bool
+    draws: int
+
+    @classmethod
+    def of(cls, problem: Problem) -> "Program":
+        """The program that ``problem`` runs."""
+        exact, engine = isinstance(problem.score, Exact), problem.engine
+        draws = engine.draws if isinstance(engine, MonteCarlo) else 0
+        return cls(problem.sampler, problem.space, type(problem.noise), exact, draws)
+
+
+_compiled: set[Program] = set()
+
+
+def run_by(problem: Problem) -> None:
+    """Take note that ``problem`` has been run in this process."""
+    _compiled.add(Program.of(problem))
+
+
+def compiled(problem: Problem) -> bool:
+    """Whether a run in this process had the program of ``problem``."""
+    return Program.of(problem) in _compiled
+
+
+def forget() -> None:
+    """As ``jax.clear_caches``, which is to be called with it: nothing is compiled any more."""
+    _compiled.clear()

@@ -1,0 +1,61 @@
+"""A registered thing in words: what a theorem states and asks for, what a sampler claims."""
+
+import inspect
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from harness.foundation import registry
+from harness.foundation.registry import Registry
+from harness.law.claims import Claims, Trait
+from harness.verdicts import bibliography
+from harness.verdicts.quantities import Quantities
+
+TRUSTS = {
+    "T": "the statement was read in full",
+    "O": "only the order is known: this is not the paper's own display",
+    "D": "derived here; the proof is above",
+}
+
+
+def lines(kind: Registry, name: str) -> Iterator[str]:
+    """All about what is called ``name`` in the registry ``kind``."""
+    cls: Any = kind[name]
+    yield inspect.cleandoc(cls.__doc__ or "")
+    if kind is registry.theorems:
+        yield from _of_theorem(cls)
+    if kind is registry.samplers:
+        yield from _of_claims(cls().claims)
+
+
+def _of_claims(claims: Claims) -> Iterator[str]:
+    told = {math.inf: "no error", 0: "an error that no step removes"}
+    orders = (
+        f"output KL falls at least like h^{claims.output_order:g}, chain KL like "
+        f"h^{claims.chain_order:g}"
+    )
+    calls = f"{claims.score_calls} score call(s) a step"
+    if {Trait.FROZEN_RATES, Trait.EXACT_TIME} & claims.traits or claims.calls is not None:
+        calls = "a random number of score calls, whose law harness.measurement.score_calls gives"
+    tilted = "; on a tilted target an error is kept" if claims.tilted_order == 0 else ""
+    yield (
+        f"\nclaims: {told.get(claims.output_order, orders)} (full support, exact score and "
+        f"start{tilted}); {calls}"
+    )
+    yield f"traits: {', '.join(sorted(claims.traits))}\n"
+
+
+def _of_theorem(cls: Any) -> Iterator[str]:
+    exponents = getattr(cls, "exponents", None)
+    yield f"\nstatement: {cls.statement}"
+    yield f"bounds: {cls.bounds_on}, and every rung below it"
+    yield f"trust: [{cls.trust}] {TRUSTS[cls.trust]}"
+    if exponents:
+        yield f"exponents: {', '.join(f'{k}^{v}' for k, v in exponents.items())}"
+    yield f"source: {cls.source}"
+    if cls.bibtex:
+        yield bibliography.entry(cls.bibtex)
+    problem = cls.example()
+    yield "assumptions: " + "; ".join(cls().assumptions(problem) or ["none"])
+    if hasattr(cls, "terms"):
+        yield "terms: " + ", ".join(cls().terms(problem, Quantities(problem)))

@@ -1,0 +1,55 @@
+"""A run as JSON: every verdict and every row with all its numbers, for other programs to read."""
+
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from harness.show.findings import Report, statuses
+from harness.studies.ledger import FLOORS, Row
+
+
+def write(report: Report, path: Path) -> None:
+    """Write ``report`` to ``path``; its folder is made.
+
+    An object with ``summary`` (status: how many), ``differences`` (lines), ``told``, and lists of
+    objects.  ``verdicts`` and ``rows`` have the columns of the ledger and of the rows as keys, with
+    all digits; ``floors`` says how far rounding can move a number.  ``timings`` has the seconds of
+    each problem and, without a ``value``, of the verdicts of a sweep.  JSON has no infinity: it is
+    the string ``"inf"``.  What was not measured is left out.
+    """
+    content = {
+        "experiments": [each.name for each in report.experiments],
+        "summary": statuses(report.ledger),
+        "told": report.told,
+        "differences": list(report.differences),
+        "verdicts": [_plain(row) for row in report.ledger],
+        "rows": [_plain(row) for row in report.outcome.rows],
+        "timings": [_without_nothing(asdict(each)) for each in report.outcome.timings],
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _plain(row: Row) -> Row:
+    found = _without_nothing({key: _value(row[key]) for key in row if key != FLOORS})
+    floors = {key: _value(value) for key, value in row.get(FLOORS, {}).items() if key in found}
+    return {**found, "floors": _without_nothing(floors)}
+
+
+def _without_nothing(table: Row) -> Row:
+    return {key: value for key, value in table.items() if value is not None}
+
+
+def _value(value: Any) -> Any:
+    """A cell as JSON can hold it; None for what was not measured."""
+    if isinstance(value, str) or value is None:
+        return value or None
+    if isinstance(value, bool | int):
+        return value
+    number = float(value)
+    if math.isnan(number):
+        return None
+    return number if math.isfinite(number) else str(number)

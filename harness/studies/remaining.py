@@ -1,0 +1,151 @@
+"""How long a run has still to go, from what its parts cost and how fast those done were.
+
+Expected seconds are corrected by what was measured, in three parts.  *Running* a problem: by the
+other problems of its sampler, and before these are many by the median over samplers, so that no odd
+one speaks for the others.  *Compiling*: by the sum, apart, since a cache on
+disk may hold what is to be compiled.  *Verdicts*: by their sum.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from statistics import median_low
+
+from harness.engines.programs import Program
+from harness.measurement.cost import QUANTITIES, cost
+from harness.studies.experiment import Sweep
+
+SEARCH = 5  # about as many runs as a search for a number of steps takes
+THEOREMS_SEARCH = 20  # and that of all theorems for theirs
+VERDICTS = 0.2  # seconds for the theorems of a sweep, as a share of its problems'
+
+
+@dataclass(frozen=True)
+class Work:
+    """A part of a run: a problem to be measured or, without ``program``, the verdicts of a sweep.
+
+    ``seconds`` as expected, and ``compiling`` more unless the program is ``compiled``.
+    """
+
+    seconds: float
+    program: Program | None = None
+    compiling: float = 0.0
+    compiled: bool = True
+
+    @property
+    def more(self) -> float:
+        """Seconds of compiling."""
+        return 0.0 if self.compiled else self.compiling
+
+    @property
+    def whole(self) -> float:
+        return self.seconds + self.more
+
+
+def of_sweep(sweep: Sweep) -> list[Work]:
+    """The parts of a sweep in the order in which they are done: its problems, then verdicts."""
+    searched = sweep.experiment.axis == "epsilon"
+    wanted = ("output",) if sweep.experiment.output_only else QUANTITIES
+    problems = sweep.problems * (len(sweep.values) if searched else 1)
+    parts = []
+    for problem in problems:
+        told = cost(problem, wanted)
+        seconds = told.seconds * (SEARCH if searched else 1)
+        parts.append(Work(seconds, told.program, told.compiling, told.compiled))
+    share = THEOREMS_SEARCH / SEARCH if searched else VERDICTS
+    return [*parts, Work(share * sum(part.seconds for part in parts))]
+
+
+def ordered(parts: Sequence[Sequence[Work]]) -> list[int]:
+    """Experiments, the longest first, so that no process is left with one of them at the end."""
+    return sorted(range(len(parts)), key=lambda k: -sum(part.whole for part in parts[k]))
+
+
+class Remaining:
+    """The seconds left of a run that is told of each part as it ends.
+
+    ``parts`` are those of each experiment in the order in which they are done; of the experiments
+    ``jobs`` at a time, those of ``order`` first.
+    """
+
+    def __init__(self, parts: Sequence[Sequence[Work]], order: Iterable[int], jobs: int) -> None:
+        self.jobs = jobs
+        self._left = [deque(each) for each in _with_programs(parts, order, jobs)]
+        everything = [part for each in self._left for part in each]
+        self._whole, self._done = sum(part.whole for part in everything), 0.0
+        # What was expected weighs as much as one part of its kind.
+        self._one = sum(part.seconds for part in everything) / max(len(everything), 1)
+        program = max((part.compiling for part in everything), default=0.0)
+        self._compiling, self._verdicts = [program, program], [self._one, self._one]
+        self._median: float | None = None
+        self._of_sampler: dict[type, list[float]] = defaultdict(lambda: [0.0, 0.0])
+
+    def ended(self, experiment: int, seconds: float) -> None:
+        """The next part of an experiment took ``seconds``."""
+        part = self._left[experiment].popleft()
+        self._done += part.whole
+        if part.program is None:
+            _add(self._verdicts, seconds, part.seconds)
+        elif part.compiled:
+            _add(self._of_sampler[type(part.program.sampler)], seconds, part.seconds)
+            self._median = None
+        else:
+            _add(self._compiling, max(seconds - self._running(part), 0.0), part.compiling)
+
+    @property
+    def _usual(self) -> float:
+        """The median over samplers of measured over expected seconds; one is as expected."""
+        if self._median is None:
+            found = [1.0, *(_ratio(*sums) for sums in self._of_sampler.values() if sums[1])]
+            self._median = median_low(found)
+        return self._median
+
+    @property
+    def share(self) -> float:
+        """How much of the expected work is done, 0 to 1."""
+        return min(self._done / self._whole, 1.0) if self._whole else 1.0
+
+    @property
+    def seconds(self) -> float:
+        """About how many seconds are left: the share of a process, or the longest experiment."""
+        compiling = _ratio(*self._compiling)
+        left = [
+            sum(self._running(part) + compiling * part.more for part in each) for each in self._left
+        ]
+        return max(sum(left) / min(self.jobs, len(left)), *left)
+
+    def _running(self, part: Work) -> float:
+        """Corrected seconds of a part, without compiling."""
+        if part.program is None:
+            return part.seconds * _ratio(*self._verdicts)
+        measured, expected = self._of_sampler[type(part.program.sampler)]
+        usual = self._usual
+        return part.seconds * _ratio(measured + usual * self._one, expected + self._one)
+
+
+def _with_programs(
+    parts: Sequence[Sequence[Work]], order: Iterable[int], jobs: int
+) -> list[list[Work]]:
+    """``parts`` as they will be when each process keeps what it has compiled.
+
+    Each experiment goes to the process that is free first, by what is expected.
+    """
+    busy, known = [0.0] * jobs, [set[Program | None]() for _ in range(jobs)]
+    found: list[list[Work]] = [[] for _ in parts]
+    for k in order:
+        process = min(range(jobs), key=lambda each: busy[each])
+        for part in parts[k]:
+            seen = part.compiled or part.program in known[process]
+            known[process].add(part.program)
+            found[k].append(replace(part, compiled=seen))
+            busy[process] += found[k][-1].whole
+    return found
+
+
+def _add(sums: list[float], measured: float, expected: float) -> None:
+    sums[0] += measured
+    sums[1] += expected
+
+
+def _ratio(measured: float, expected: float) -> float:
+    return measured / expected if expected else 1.0
