@@ -1,11 +1,10 @@
 """What rounding could do to a run: every law, kernel and score multiplied by ``1 + u ε``.
 
-
 Two processors differ in the last digits: other kernels add up in another order, other compilers
 fuse other operations.  Where a seed is set, every place that calls ``perturbed`` gets an error of
-its own, ``|u| ≤ 1`` and ``ε = 4·2^-52``, also inside compiled functions.  The factor of an entry is a
-hash of its bits, its index, the place and the seed: one run is like another, as on a processor.
-Entries that are exactly 0 or 1 are so on every processor, and stay.
+its own, ``|u| ≤ 1`` and ``ε = 4·2^-52``, also inside compiled functions.  The factor of an entry
+is a hash of its bits, its index, the place and the seed: one run is like another, as on a
+processor.  Entries that are exactly 0 or 1 are so on every processor, and stay.
 
 Without a seed ``perturbed`` gives back what it was given, and compiles to nothing.
 """
