@@ -1,5 +1,6 @@
 """Chain and path KL of a run, added up step by step as the engine goes."""
 
+import math
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from harness.foundation.precision import float64
 from harness.law.step import Generator, RandomOrder, Tokens, Varying
 from harness.measurement import reveal_chain
 from harness.measurement.path_kl import path_kl
-from harness.numerics.divergence import ENTRY_ERROR, bregman, kl_floor
+from harness.numerics.divergence import bregman, kl_floor, nonnegative
 from harness.problem.problem import Problem
 from harness.process.noise import Absorbing
 from harness.process.space import Sequences
@@ -32,6 +33,7 @@ class StepSums:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.factorisations: list[float] = []
+        self.factorisation_floors: list[float] = []
         self.marginal = self.chain = self.path = self.path_error = 0.0
         self.product = self.generator = self.other = False
         self.reasons: dict[str, str] = {}
@@ -75,8 +77,8 @@ class StepSums:
     def _add_product(self, step: Step, reversal: Any, marginal: float) -> None:
         self.product = True
         self.factorisations.append(reversal.factorisation)
+        self.factorisation_floors.append(reversal.factorisation_floor)
         self.marginal += marginal
-        self.chain += reversal.factorisation + marginal
         if np.isinf(marginal):
             self.reasons.setdefault("chain_kl", _IMPOSSIBLE.format(step.t))
 
@@ -139,40 +141,45 @@ class StepSums:
             waits = np.asarray(law.waits) == reveal_chain.masks(self.problem.sequences)
         return bool(waits.all()) and abs(float(law.chance) - chance) < 1e-12
 
-    def values(self, start: float, skipped: bool) -> dict[str, float]:
-        """The chain's and the path's part of a ``Measurement``."""
-        nan, steps = np.nan, self.problem.grid.steps
+    def values(self, start: float, skipped: bool) -> tuple[dict[str, float], dict[str, float]]:
+        """The chain's and the path's part of a ``Measurement``, and its ``floors``."""
+        nan = np.nan
         if self.order is not None and self.order.unfinished() > reveal_chain.UNFINISHED:
             self.chain = np.inf
             self.reasons["chain_kl"] = (
                 "revealed in the sampler's own order, the truth does not end at q_δ: it needs "
                 "δ = 0 and a step for every subset"
             )
-        space = self.problem.space
-        log_states = space.length * float(np.log(space.vocabulary))
-        chain = nan if skipped else start + self.chain
+        # Differences of entropies, in every step with errors of their own.
+        off = math.hypot(*self.factorisation_floors)
+        factorisation = nonnegative(math.fsum(self.factorisations), off)
+        chain = nan if skipped else start + self.chain + factorisation + self.marginal
         product = self.product and not (self.generator or self.other)
         frozen = self.generator and not (self.product or self.other)
-        floor = kl_floor(chain) * steps**0.5 if np.isfinite(chain) else 0.0
+        path = start + self.path if frozen else nan
+        floors = {
+            "chain_kl": kl_floor(chain) + off,
+            "factorisation_kl": off,
+            "marginal_kl": kl_floor(self.marginal),
+            "path_kl": kl_floor(path),
+        }
         if skipped:
             self.reasons["chain_kl"] = "not measured"
-        if product:  # a difference of entropies of up to d log S every step; d + 1 of sequences
-            entropies = space.length + 1 if isinstance(space, Sequences) else 1
-            floor += ENTRY_ERROR * log_states * steps * entropies
-        else:
+        if not product:
             self.reasons["factorisation_kl"] = self.reasons["marginal_kl"] = (
                 "not measured" if skipped else "the step is not a product over tokens"
             )
         if not frozen:
             self.reasons["path_kl"] = "not measured" if skipped else "measured for generators only"
-        return {
+        values = {
             "chain_kl": chain,
-            "factorisation_kl": sum(self.factorisations) if product else nan,
+            "factorisation_kl": factorisation if product else nan,
             "marginal_kl": self.marginal if product else nan,
-            "path_kl": start + self.path if frozen else nan,
-            "chain_floor": floor,
-            "path_floor": self.path_error + kl_floor(self.path) if frozen else 0.0,
+            "path_kl": path,
+            "chain_floor": floors["chain_kl"],
+            "path_floor": self.path_error + floors["path_kl"],
         }
+        return values, floors
 
 
 @jax.jit

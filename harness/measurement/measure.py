@@ -5,7 +5,6 @@ import time
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 
 from harness.engines import exact
@@ -13,15 +12,15 @@ from harness.foundation.precision import float64
 from harness.foundation.validation import instance
 from harness.measurement.by_draws import measurement
 from harness.measurement.chain import StepSums
+from harness.measurement.output import of_output
 from harness.measurement.result import Measurement as Measurement
 from harness.numerics import divergence
-from harness.numerics.divergence import CARRIED, bregman, kl_floor
+from harness.numerics.divergence import bregman, kl_floor
 from harness.problem.problem import Problem
 from harness.process.space import Counts
 from harness.process.truth.underflow import seen
 
-TAILS = 1e-250  # where a law of counts has such entries, others may have underflowed
-LEAST = 1e-307  # about the smallest number with all its digits
+SCORE_ROUNDING = 1e-12  # relative, of a sum of positive terms
 
 
 def measure(
@@ -54,14 +53,22 @@ def _measured(problem: Problem, output_only: bool, chain_only: bool) -> Measurem
         elif not output_only:
             parts.add(event)
     start = start_kl(problem)
-    chain = parts.values(start, output_only)
-    output, reasons = _output(problem, run)
-    wrong = score_error(problem)
+    chain, chain_floors = parts.values(start, output_only)
+    output, output_floors, reasons = of_output(problem, run)
+    wrong, (tc, dtc) = score_error(problem), problem.dependence_floors
+    floors = {
+        "start_kl": kl_floor(start),
+        "score_error": SCORE_ROUNDING * wrong,
+        "total_correlation": tc,
+        "dual_total_correlation": dtc,
+    }
     if math.isnan(wrong):
         reasons["score_error"] = "a sum over noise time, which is infinite from T = inf"
     return Measurement(
         **output,
         **chain,
+        floor=output_floors["kl"],
+        floors={**chain_floors, **output_floors, **floors},
         start_kl=start,
         score_error=wrong,
         total_correlation=problem.dependence[0],
@@ -82,78 +89,6 @@ def start_kl(problem: Problem) -> float:
     if problem.start == "noise":
         return problem.kl_to_independent(now)
     return divergence.kl(now, problem.start_law)
-
-
-_OF_OUTPUT = (
-    *("kl", "reverse_kl", "tv", "chi2", "hellinger"),
-    *("lost_mass", "clipped", "idle_kl", "data_tv", "entropy_fall"),
-)
-
-
-def _output(problem: Problem, run: exact.Run | None) -> tuple[dict[str, float], dict[str, str]]:
-    """What is measured on the output law, and the reasons for what is infinite or missing."""
-    if run is None:
-        why = dict.fromkeys(_OF_OUTPUT, "not measured")
-        return {**dict.fromkeys(_OF_OUTPUT, math.nan), "floor": 0.0}, why
-    wanted, total = problem.marginal(problem.grid.stop), run.law.sum() + run.lost
-    law, lost = run.law / total, run.lost / total
-    unheld = _underflows(problem, law) and bool(((law < CARRIED) & (wanted >= CARRIED)).any())
-    wanted, law = divergence.carried(wanted, law)
-    values = {
-        "kl": divergence.kl(wanted, law, lost),
-        "reverse_kl": divergence.reverse_kl(wanted, law, lost),
-        "tv": divergence.tv(wanted, law, lost),
-        "chi2": divergence.chi2(wanted, law, lost),
-        "hellinger": divergence.hellinger(wanted, law, lost),
-        "lost_mass": lost,
-        "clipped": run.clipped,
-        "idle_kl": _idle_kl(problem, wanted),
-        "data_tv": divergence.tv(problem.data_law, law, lost),
-        "entropy_fall": math.nan,
-    }
-    if unheld:
-        values["kl"] = math.nan
-    values["floor"] = kl_floor(values["kl"]) if np.isfinite(values["kl"]) else 0.0
-    reasons, forbidden = {}, float(law[wanted == 0].sum())
-    if unheld:
-        reasons["kl"] = (
-            "the output law has tails that float64 does not hold, where the truth is larger"
-        )
-    if (kept := law.sum()) > 0:
-        values["entropy_fall"] = _entropy(problem, wanted) - _entropy(problem, law / kept)
-    else:
-        reasons["entropy_fall"] = "all runs are lost"
-    for name in ("reverse_kl", "chi2"):
-        if np.isinf(values[name]):
-            why = f"{lost:.3g} of the mass is lost" if lost > 0 else ""
-            reasons[name] = why or f"{forbidden:.3g} of the mass is on sequences of probability 0"
-    if np.isinf(values["kl"]):
-        reasons["kl"] = (
-            f"the sampler cannot reach {int(((wanted > 0) & (law == 0)).sum())} possible sequences"
-        )
-        if problem.space.masked and problem.grid.stop == 0:
-            reasons["kl"] += f"; {forbidden:.3g} of its mass still has a mask: too few steps?"
-    return values, reasons
-
-
-def _idle_kl(problem: Problem, wanted: np.ndarray) -> float:
-    """``KL(q_δ‖p_0)``; where ``p_0`` has underflowed, with what float64 holds at the least."""
-    if problem.start == "noise":
-        return problem.kl_to_independent(wanted)
-    start = problem.start_law
-    if _underflows(problem, start):  # no more than the KL, and all of it but in the tails
-        start = np.maximum(start, LEAST)
-    return divergence.kl(wanted, start, lost=0.0)
-
-
-def _underflows(problem: Problem, law: np.ndarray) -> bool:
-    """Whether a law of counts is so small somewhere that its zeros need be none."""
-    return isinstance(problem.space, Counts) and bool(((law > 0) & (law < TAILS)).any())
-
-
-def _entropy(problem: Problem, law: np.ndarray) -> float:
-    """Entropy in nats of the sequence of tokens."""
-    return divergence.entropy(law) + float(law @ problem.space.log_sequences())
 
 
 def score_error(problem: Problem) -> float:

@@ -15,10 +15,13 @@ class Measurement:
     independent tokens split in ``factorisation_kl + marginal_kl``; ``path_kl`` is Girsanov's, for
     a frozen generator.  ``score_error`` = ``ε_score``.  ``total_correlation`` and ``dual_...`` are
     of the data law.  ``lost_mass`` and ``clipped`` (expected, summed over tokens and steps) are
-    probabilities.  ``floor`` says how far rounding can move ``kl``, ``chain_floor`` ``chain_kl``
-    and ``path_floor`` ``path_kl``.  ``idle_kl`` = ``KL(q_δ‖p_0)``, what doing nothing gives;
-    ``data_tv`` = ``TV(q_0, p_out)``, against the data themselves.  ``entropy_fall`` =
+    probabilities.  ``idle_kl`` = ``KL(q_δ‖p_0)``, what doing nothing gives; ``data_tv`` =
+    ``TV(q_0, p_out)``, against the data themselves.  ``entropy_fall`` =
     ``H(q_δ) - H(p_out)`` of sequences of tokens, over the runs that are not lost.
+
+    ``floors`` says how far rounding can move each number.  ``floor``, ``chain_floor`` and
+    ``path_floor`` say how far off ``kl``, ``chain_kl`` and ``path_kl`` may be for any reason:
+    rounding, the quadrature of a path KL, the interval of an estimate.
     """
 
     kl: float
@@ -45,5 +48,6 @@ class Measurement:
     engine: str
     seconds: float = field(compare=False)
     draws: int = 0
+    floors: dict[str, float] = field(default_factory=dict, compare=False, repr=False)
     reasons: dict[str, str] = field(default_factory=dict)
     step_factorisation: tuple[float, ...] = field(default=(), repr=False)

@@ -104,13 +104,32 @@ def hellinger(q: np.ndarray, p: np.ndarray, lost: float | None = None) -> float:
 
 def entropy(law: np.ndarray) -> float:
     """``-Σ p log p``, with ``0 log 0 = 0``."""
+    return entropy_with_floor(law)[0]
+
+
+def entropy_with_floor(law: np.ndarray) -> tuple[float, float]:
+    """``-Σ p log p``, and how far rounding can move it.
+
+    Entries with independent relative errors ``e`` move it by ``e sqrt(Σ (p log p)²)``, the sum of a
+    law by as much as a probability of 1; the result itself is rounded.
+    """
     seen = law[law > 0]
-    return float(-(seen * np.log(seen)).sum())
+    terms = seen * np.log(seen)
+    value = float(-terms.sum())
+    spread = float(np.sqrt(terms @ terms + seen @ seen))
+    return value, ENTRY_ERROR * (spread + value / 4)
 
 
 def kl_floor(value: float) -> float:
     """How far rounding can move a KL of this size: ``e sqrt(2 KL) + e²``."""
+    if not np.isfinite(value):
+        return 0.0
     return ENTRY_ERROR * float(np.sqrt(2 * max(value, 0.0))) + ENTRY_ERROR**2
+
+
+def nonnegative(value: float, floor: float) -> float:
+    """A divergence that was computed as a difference: never below 0, and 0 within its floor."""
+    return 0.0 if abs(value) <= floor else max(value, 0.0)
 
 
 def _pair(q: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

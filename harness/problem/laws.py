@@ -41,14 +41,27 @@ class Laws(Spaces):
         Drawn problems have the target's closed form, or the exact numbers from its counts.
         """
         if not self.drawn:
-            of = self.truth.total_correlation, self.truth.dual_total_correlation
-            return of[0](self.space, self.data_law), of[1](self.space, self.data_law)
+            return self._dependence[0][0], self._dependence[1][0]
         found = self.analytic.dependence()
         sequences = self.target.space
         few = compositions.size(sequences.tokens, sequences.length) <= self.max_states
         if math.isnan(found[1]) and getattr(self.target, "exchangeable", False) and few:
             return dataclasses.replace(self.whole, engine="counts").dependence
         return found
+
+    @cached_property
+    def _dependence(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The exact ones, each with its floor."""
+        truth, law = self.truth, self.data_law
+        return (
+            truth.total_correlation_with_floor(self.space, law),
+            truth.dual_total_correlation_with_floor(self.space, law),
+        )
+
+    @property
+    def dependence_floors(self) -> tuple[float, float]:
+        """How far rounding can move each; 0 for a closed form."""
+        return (0.0, 0.0) if self.drawn else (self._dependence[0][1], self._dependence[1][1])
 
     @property
     def chain_start(self) -> np.ndarray:

@@ -136,11 +136,12 @@ class Quantities:
         """``DTC(X_t)``."""
         problem, known = self.problem, self._known_dtc
         if t not in known:
-            known[t] = problem.truth.dual_total_correlation(problem.space, problem.marginal(t))
-        return known[t]
+            found = problem.truth.dual_total_correlation_with_floor
+            known[t] = found(problem.space, problem.marginal(t))
+        return known[t][0]
 
     @cached_property
-    def _known_dtc(self) -> dict[float, float]:
+    def _known_dtc(self) -> dict[float, tuple[float, float]]:
         problem = self.problem
         return _dtc_by_time(problem.target, problem.noise, problem.max_states, problem.engine)
 
@@ -176,6 +177,6 @@ class Quantities:
 
 
 @lru_cache(maxsize=16)
-def _dtc_by_time(*forward: Any) -> dict[float, float]:
-    """What is known of ``DTC(X_t)`` by ``t``: it is the same for all samplers."""
+def _dtc_by_time(*forward: Any) -> dict[float, tuple[float, float]]:
+    """What is known of ``DTC(X_t)`` and its floor by ``t``: it is the same for all samplers."""
     return {}

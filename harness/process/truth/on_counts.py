@@ -5,6 +5,7 @@ evenly over their orders.  So ``H(X) = H(counts) + E log multiplicity``, and wha
 token is said of the first, since all are alike.
 """
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from harness.foundation.precision import float64
 from harness.foundation.rounding import perturbed
 from harness.numerics import compositions, convolution
-from harness.numerics.divergence import CARRIED, entropy
+from harness.numerics.divergence import CARRIED, ENTRY_ERROR, entropy_with_floor, nonnegative
 from harness.process.noise import Noise
 from harness.process.space import Counts
 from harness.process.truth import masked_counts, refresh_counts
@@ -48,18 +49,40 @@ def log_independent(space: Counts, token: np.ndarray) -> np.ndarray:
 
 def total_correlation(space: Counts, law: np.ndarray) -> float:
     """``TC(X) = d H(X_1) - H(X)`` in nats."""
-    token = law @ space.counts() / space.length
-    return space.length * entropy(token) - sequence_entropy(space, law)
+    return total_correlation_with_floor(space, law)[0]
 
 
 def dual_total_correlation(space: Counts, law: np.ndarray) -> float:
     """``DTC(X) = H(X) - d H(X_1 | X_{-1})`` in nats."""
-    return sequence_entropy(space, law) - space.length * conditional_entropy(first(space, law))
+    return dual_total_correlation_with_floor(space, law)[0]
 
 
-def sequence_entropy(space: Counts, law: np.ndarray) -> float:
-    """``H(X)`` of the sequence, in nats."""
-    return entropy(law) + float(law @ compositions.log_multiplicity(space.counts()))
+def total_correlation_with_floor(space: Counts, law: np.ndarray) -> tuple[float, float]:
+    """``TC(X) = d H(X_1) - H(X)`` in nats, and its floor."""
+    token = entropy_with_floor(law @ space.counts() / space.length)
+    return _difference(space.length, token, sequence_entropy(space, law), -1)
+
+
+def dual_total_correlation_with_floor(space: Counts, law: np.ndarray) -> tuple[float, float]:
+    """``DTC(X) = H(X) - d H(X_1 | X_{-1})`` in nats, and its floor."""
+    given = _conditional_entropy(first(space, law))
+    return _difference(space.length, given, sequence_entropy(space, law), 1)
+
+
+def _difference(
+    times: int, one: tuple[float, float], whole: tuple[float, float], sign: int
+) -> tuple[float, float]:
+    """``sign (whole - times * one)``, which is not negative, with its floor; each with its own."""
+    floor = math.hypot(times * one[1], whole[1])
+    return nonnegative(sign * (whole[0] - times * one[0]), floor), floor
+
+
+def sequence_entropy(space: Counts, law: np.ndarray) -> tuple[float, float]:
+    """``H(X)`` of the sequence, in nats, and its floor."""
+    value, floor = entropy_with_floor(law)
+    orders = law * compositions.log_multiplicity(space.counts())
+    whole = value + float(orders.sum())
+    return whole, floor + ENTRY_ERROR * (float(np.sqrt(orders @ orders)) + whole / 4)
 
 
 def first(space: Counts, law: np.ndarray) -> np.ndarray:
@@ -72,10 +95,17 @@ def first(space: Counts, law: np.ndarray) -> np.ndarray:
 
 def conditional_entropy(joint: np.ndarray) -> float:
     """``H(first | second)`` of a joint law ``[S, N']``, by positive terms only."""
+    return _conditional_entropy(joint)[0]
+
+
+def _conditional_entropy(joint: np.ndarray) -> tuple[float, float]:
+    """The same with its floor."""
     total = joint.sum(0)
     seen = joint > 0
     share = joint[seen] / np.broadcast_to(total, joint.shape)[seen]
-    return float(-(joint[seen] * np.log(share)).sum())
+    terms = joint[seen] * np.log(share)
+    value = float(-terms.sum())
+    return value, ENTRY_ERROR * (float(np.sqrt(terms @ terms)) + value / 4)
 
 
 def reverse_flow(space: Counts, rows: int, noise: Noise, law: np.ndarray, begin: int) -> np.ndarray:
@@ -114,9 +144,12 @@ class Reversal:
             others = replace(space, length=rest)
             self.joint_law = np.stack([spread(others, row, self.kernel) for row in earlier])
         self.joint_law = perturbed("posterior", self.joint_law)
-        gain = conditional_entropy(self.joint_law) - conditional_entropy(first(space, law_t))
-        whole = sequence_entropy(space, law_s) - sequence_entropy(space, law_t)
-        self.factorisation = space.length * gain - whole
+        earlier_given, now_given = map(_conditional_entropy, (self.joint_law, first(space, law_t)))
+        before, now = sequence_entropy(space, law_s), sequence_entropy(space, law_t)
+        gain = earlier_given[0] - now_given[0]
+        self.factorisation = space.length * gain - (before[0] - now[0])
+        floors = [space.length * earlier_given[1], space.length * now_given[1], before[1], now[1]]
+        self.factorisation_floor = math.hypot(*floors)
 
     def joint(self, begin: int, rows: int) -> np.ndarray:
         """``[rows, S, outcomes]``: of all tokens at value ``a`` in ``X_t``, their outcome at ``s``.

@@ -5,6 +5,7 @@ pairwise sums, since entropies are subtracted from each other.  ``truth_counts``
 for counts.
 """
 
+import math
 from functools import partial, reduce
 from typing import Any
 
@@ -15,7 +16,7 @@ from jax import Array
 
 from harness.foundation.precision import float64
 from harness.foundation.rounding import perturbed
-from harness.numerics.divergence import entropy
+from harness.numerics.divergence import entropy_with_floor, nonnegative
 from harness.process.noise import Noise, own_token
 from harness.process.space import Sequences
 
@@ -42,14 +43,33 @@ def token_marginal(space: Sequences, law: np.ndarray, i: int) -> np.ndarray:
 
 def total_correlation(space: Sequences, law: np.ndarray) -> float:
     """``TC(X) = Σ H(X_i) - H(X)`` in nats."""
-    alone = sum(entropy(token_marginal(space, law, i)) for i in range(space.length))
-    return alone - entropy(law)
+    return total_correlation_with_floor(space, law)[0]
 
 
 def dual_total_correlation(space: Sequences, law: np.ndarray) -> float:
-    """``DTC(X) = H(X) - Σ H(X_i | X_{-i}) = Σ H(X_{-i}) - (d-1) H(X)`` in nats."""
-    rest = sum(entropy(without_token(space, law, i)) for i in range(space.length))
-    return rest - (space.length - 1) * entropy(law)
+    """``DTC(X) = H(X) - Σ H(X_i | X_{-i})`` in nats."""
+    return dual_total_correlation_with_floor(space, law)[0]
+
+
+def total_correlation_with_floor(space: Sequences, law: np.ndarray) -> tuple[float, float]:
+    """``TC(X) = Σ H(X_i) - H(X)`` in nats, and its floor."""
+    alone = [entropy_with_floor(token_marginal(space, law, i)) for i in range(space.length)]
+    return _difference(alone, entropy_with_floor(law), 1)
+
+
+def dual_total_correlation_with_floor(space: Sequences, law: np.ndarray) -> tuple[float, float]:
+    """``DTC(X) = H(X) - Σ H(X_i | X_{-i}) = Σ H(X_{-i}) - (d-1) H(X)`` in nats, and its floor."""
+    rest = [entropy_with_floor(without_token(space, law, i)) for i in range(space.length)]
+    return _difference(rest, entropy_with_floor(law), space.length - 1)
+
+
+def _difference(
+    parts: list[tuple[float, float]], whole: tuple[float, float], times: int
+) -> tuple[float, float]:
+    """``Σ parts - times * whole``, which is not negative, with its floor; each with its own."""
+    value = sum(part for part, _ in parts) - times * whole[0]
+    floor = math.hypot(*(off for _, off in parts), times * whole[1])
+    return nonnegative(value, floor), floor
 
 
 def half_noised(space: Sequences, law: np.ndarray, kernel: np.ndarray) -> np.ndarray:
@@ -113,17 +133,19 @@ def posterior_joint(space: Sequences, half: np.ndarray, kernel: np.ndarray, i: i
 
 def factorisation(
     space: Sequences, law_s: np.ndarray, law_t: np.ndarray, halves: np.ndarray
-) -> float:
-    """``E TC(X_s | X_t)`` in nats: what independent tokens must lose in a step.
+) -> tuple[float, float]:
+    """``E TC(X_s | X_t)`` in nats, what independent tokens must lose in a step, and its floor.
 
     Statement.  It is ``Σ_i [H(J_i) - H(X_t)] - [H(X_s) - H(X_t)]``.
     Proof.  ``H(X_s^i | X_t) = H(X_s^i, X_t^{-i}) + H(X_t^i | X_s^i) - H(X_t)`` and
     ``H(X_s | X_t) = H(X_s) + H(X_t | X_s) - H(X_t)``; tokens are noised independently, so
     ``H(X_t | X_s) = Σ_i H(X_t^i | X_s^i)`` cancels.  ∎
     """
-    now = entropy(law_t)
-    gains = sum(entropy(half) - now for half in halves)
-    return gains - (entropy(law_s) - now)
+    (now, off), (before, off_before) = entropy_with_floor(law_t), entropy_with_floor(law_s)
+    found = [entropy_with_floor(half) for half in halves]
+    gains = sum(half - now for half, _ in found)
+    floors = [(space.length - 1) * off, off_before, *(floor for _, floor in found)]
+    return gains - (before - now), math.hypot(*floors)
 
 
 class Reversal:
@@ -138,7 +160,8 @@ class Reversal:
         law_s, law_t = problem.marginal(s), self.law_t
         space = self.space
         self.halves = half_noised(space, law_s, self.kernel)
-        self.factorisation = factorisation(space, law_s, law_t, self.halves)
+        found = factorisation(space, law_s, law_t, self.halves)
+        self.factorisation, self.factorisation_floor = found
 
     def joint(self, first: int, rows: int) -> Array:
         """``[rows, d, S]`` joint law of ``X_t = x`` and each token's outcome at ``s``."""

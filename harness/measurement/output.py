@@ -1,0 +1,105 @@
+"""What is measured on the law of the output: divergences from the truth, and what was lost."""
+
+import math
+
+import numpy as np
+
+from harness.engines import exact
+from harness.numerics import divergence
+from harness.numerics.divergence import CARRIED, ENTRY_ERROR, kl_floor
+from harness.problem.problem import Problem
+from harness.process.space import Counts
+
+TAILS = 1e-250  # where a law of counts has such entries, others may have underflowed
+LEAST = 1e-307  # about the smallest number with all its digits
+
+_OF_OUTPUT = (
+    *("kl", "reverse_kl", "tv", "chi2", "hellinger"),
+    *("lost_mass", "clipped", "idle_kl", "data_tv", "entropy_fall"),
+)
+
+
+def of_output(
+    problem: Problem, run: exact.Run | None
+) -> tuple[dict[str, float], dict[str, float], dict[str, str]]:
+    """What is measured on the output law, its floors, reasons for what is infinite or missing."""
+    if run is None:
+        why = dict.fromkeys(_OF_OUTPUT, "not measured")
+        return dict.fromkeys(_OF_OUTPUT, math.nan), {"kl": 0.0}, why
+    wanted, total = problem.marginal(problem.grid.stop), run.law.sum() + run.lost
+    law, lost = run.law / total, run.lost / total
+    unheld = _underflows(problem, law) and bool(((law < CARRIED) & (wanted >= CARRIED)).any())
+    wanted, law = divergence.carried(wanted, law)
+    values = {
+        "kl": divergence.kl(wanted, law, lost),
+        "reverse_kl": divergence.reverse_kl(wanted, law, lost),
+        "tv": divergence.tv(wanted, law, lost),
+        "chi2": divergence.chi2(wanted, law, lost),
+        "hellinger": divergence.hellinger(wanted, law, lost),
+        "lost_mass": lost,
+        "clipped": run.clipped,
+        "idle_kl": _idle_kl(problem, wanted),
+        "data_tv": divergence.tv(problem.data_law, law, lost),
+        "entropy_fall": math.nan,
+    }
+    if unheld:
+        values["kl"] = math.nan
+    floors = _floors(values, wanted, law)
+    reasons, forbidden = {}, float(law[wanted == 0].sum())
+    if unheld:
+        reasons["kl"] = (
+            "the output law has tails that float64 does not hold, where the truth is larger"
+        )
+    if (kept := law.sum()) > 0:
+        (true, off), (found, off_too) = (_entropy(problem, p) for p in (wanted, law / kept))
+        values["entropy_fall"], floors["entropy_fall"] = true - found, math.hypot(off, off_too)
+    else:
+        reasons["entropy_fall"] = "all runs are lost"
+    for name in ("reverse_kl", "chi2"):
+        if np.isinf(values[name]):
+            why = f"{lost:.3g} of the mass is lost" if lost > 0 else ""
+            reasons[name] = why or f"{forbidden:.3g} of the mass is on sequences of probability 0"
+    if np.isinf(values["kl"]):
+        reasons["kl"] = (
+            f"the sampler cannot reach {int(((wanted > 0) & (law == 0)).sum())} possible sequences"
+        )
+        if problem.space.masked and problem.grid.stop == 0:
+            reasons["kl"] += f"; {forbidden:.3g} of its mass still has a mask: too few steps?"
+    return values, floors, reasons
+
+
+def _idle_kl(problem: Problem, wanted: np.ndarray) -> float:
+    """``KL(q_δ‖p_0)``; where ``p_0`` has underflowed, with what float64 holds at the least."""
+    if problem.start == "noise":
+        return problem.kl_to_independent(wanted)
+    start = problem.start_law
+    if _underflows(problem, start):  # no more than the KL, and all of it but in the tails
+        start = np.maximum(start, LEAST)
+    return divergence.kl(wanted, start, lost=0.0)
+
+
+def _underflows(problem: Problem, law: np.ndarray) -> bool:
+    """Whether a law of counts is so small somewhere that its zeros need be none."""
+    return isinstance(problem.space, Counts) and bool(((law > 0) & (law < TAILS)).any())
+
+
+def _entropy(problem: Problem, law: np.ndarray) -> tuple[float, float]:
+    """Entropy in nats of the sequence of tokens, and its floor."""
+    value, floor = divergence.entropy_with_floor(law)
+    orders = law * problem.space.log_sequences()
+    return value + float(orders.sum()), floor + ENTRY_ERROR * float(np.sqrt(orders @ orders))
+
+
+def _floors(values: dict[str, float], wanted: np.ndarray, law: np.ndarray) -> dict[str, float]:
+    """How far independent errors of the entries of both laws move each number."""
+    summed = ENTRY_ERROR * float(np.sqrt(law @ law + wanted @ wanted))
+    squares = values["chi2"] if np.isfinite(values["chi2"]) else 0.0
+    return {
+        "kl": kl_floor(values["kl"]),
+        "reverse_kl": kl_floor(values["reverse_kl"]),
+        "tv": summed,
+        "chi2": 2 * ENTRY_ERROR * math.sqrt(squares) + ENTRY_ERROR**2,
+        "hellinger": ENTRY_ERROR,
+        "idle_kl": kl_floor(values["idle_kl"]),
+        "data_tv": summed,
+    }
