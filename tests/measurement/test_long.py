@@ -300,9 +300,9 @@ def test_paths_do_not_depend_on_the_batch():
 
 TWO_DEVICES = """
 import jax, numpy as np
-from test_long import EXACT, drawn, paths
+from test_long import EXACT, chain_kl, drawn
 assert len(jax.devices()) == {devices}, jax.devices()
-sums = paths.path_sums(drawn(EXACT["chain"], 101, seed=2), batch=30)
+sums = chain_kl.path_sums(drawn(EXACT["chain"], 101, seed=2), batch=30)
 print(repr((sums.start + sums.factorisation.sum(1) + sums.marginal.sum(1)).tolist()))
 """
 
@@ -310,7 +310,7 @@ print(repr((sums.start + sums.factorisation.sum(1) + sums.marginal.sum(1)).tolis
 def test_two_devices_draw_the_same_paths():
     def run(devices: int) -> list[float]:
         flags = f"--xla_force_host_platform_device_count={devices}"
-        env = {**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu", "PYTHONPATH": "tests"}
+        env = {**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu", "PYTHONPATH": "tests/measurement"}
         code = TWO_DEVICES.format(devices=devices)
         out = subprocess.run(
             [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False
