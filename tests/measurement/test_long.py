@@ -310,7 +310,12 @@ print(repr((sums.start + sums.factorisation.sum(1) + sums.marginal.sum(1)).tolis
 def test_two_devices_draw_the_same_paths():
     def run(devices: int) -> list[float]:
         flags = f"--xla_force_host_platform_device_count={devices}"
-        env = {**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu", "PYTHONPATH": "tests/measurement"}
+        env = {
+            **os.environ,
+            "XLA_FLAGS": flags,
+            "JAX_PLATFORMS": "cpu",
+            "PYTHONPATH": "tests/measurement",
+        }
         code = TWO_DEVICES.format(devices=devices)
         out = subprocess.run(
             [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False

@@ -10,8 +10,9 @@ import math
 from functools import partial
 
 import numpy as np
-from referee import reference
 from scipy.integrate import solve_ivp
+
+from referee import reference
 
 
 def _length(t, s, told):

@@ -7,6 +7,7 @@ token is a mask.  ``ratio_error [n, d, S + 1]`` multiplies what the sampler beli
 import math
 
 import numpy as np
+
 from referee import reference
 
 

@@ -9,8 +9,9 @@ import itertools
 import math
 
 import numpy as np
-from referee.reference import kernel, marginal, states
 from scipy.linalg import expm
+
+from referee.reference import kernel, marginal, states
 
 
 def clean(q0, ratio_error=None):

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from referee import reference
 from scipy.linalg import expm
+
+from referee import reference
 
 EVEN = np.linspace(4.0, 0.1, 17)
 SHORT = np.linspace(1.5, 0.3, 5)

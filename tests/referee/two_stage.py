@@ -8,6 +8,7 @@ import itertools
 from functools import partial
 
 import numpy as np
+
 from referee import reference
 
 JUMPS = 80  # of one displacement in one leap, at most: means are of order one
