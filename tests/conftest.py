@@ -15,3 +15,15 @@ def forget_what_was_compiled():
     yield
     if sys.platform == "linux" and Path("/proc/self/maps").read_text().count("\n") > MANY_MAPS:
         jax.clear_caches()
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Writes an experiment and gives its path."""
+
+    def write(text):
+        path = tmp_path / "mine.toml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
