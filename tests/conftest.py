@@ -6,6 +6,8 @@ from pathlib import Path
 import jax
 import pytest
 
+from harness.studies import experiment
+
 MANY_MAPS = 20_000
 
 
@@ -27,3 +29,15 @@ def written(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture
+def read(tmp_path):
+    """An experiment from its text."""
+
+    def read(text: str, name: str = "mine") -> experiment.Experiment:
+        path = tmp_path / f"{name}.toml"
+        path.write_text(text)
+        return experiment.read(path)
+
+    return read

@@ -1,21 +1,18 @@
-"""The counts engine says the same as all sequences one by one, and refuses what it cannot say."""
+"""The counts engine says the same as all sequences one by one."""
 
 import dataclasses
 import math
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
-from fractions import Fraction
-from itertools import permutations
-from typing import ClassVar
 
 import generic
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from agreement import assert_same
+from plain_counts import of_counts
 
 from harness import Problem, grids, measure, output_law
-from harness.claims import Claims
 from harness.foundation import registry
 from harness.foundation.precision import float64
 from harness.noise import CyclicWalk, RateMatrix, Uniform
@@ -23,16 +20,7 @@ from harness.numerics import compositions, convolution
 from harness.samplers import Euler, FrozenScore, TauLeaping, Tweedie
 from harness.score import CountScore, Perturbed, Score
 from harness.space import Counts, Sequences
-from harness.step import Tokens
-from toy_targets import (
-    CurieWeiss,
-    Parity,
-    PottsRing,
-    Product,
-    ProductMixture,
-    Table,
-    TwoBeliefs,
-)
+from toy_targets import CurieWeiss, Parity, Product, ProductMixture, TwoBeliefs
 
 registry.load()
 SKEW = RateMatrix([[-1.5, 1, 0.5], [0.25, -0.75, 0.5], [2, 1, -3]])
@@ -56,14 +44,6 @@ CASES = [
     ("magnet", Uniform()),
     ("one token", Uniform()),
 ]
-
-
-def of_counts(space: Sequences, law: np.ndarray) -> np.ndarray:
-    """Law of the counts under a law of sequences."""
-    x = np.indices(space.shape).reshape(space.length, -1)
-    held = np.stack([(x == value).sum(0) for value in range(space.tokens)], 1)
-    index = compositions.index(held)
-    return np.bincount(index, law.reshape(-1), compositions.size(space.tokens, space.length))
 
 
 @pytest.mark.parametrize("sampler", generic.SAMPLERS, ids=registry.label)
@@ -123,166 +103,10 @@ def test_a_score_error_can_be_asked_for_on_counts():
     assert measure(problem).score_error == pytest.approx(0.05, rel=1e-12)
 
 
-# What is declared, and what is refused.
-
-EXCHANGEABLE = sorted(
-    name for name, cls in registry.targets.items() if getattr(cls, "exchangeable", False)
-)
-
-
-@pytest.mark.parametrize("name", EXCHANGEABLE)
-def test_exchangeable_targets_are_what_they_say(name):
-    target = registry.targets[name].example()
-    space, law = target.space, np.exp(target.log_law())
-    for order in permutations(range(space.length)):
-        np.testing.assert_allclose(law.transpose(order), law, rtol=1e-12)
-    counts = compositions.states(space.tokens, space.length)
-    one = np.exp(target.log_prob_of_counts(counts))
-    whole = one * np.exp(compositions.log_multiplicity(counts))
-    np.testing.assert_allclose(whole, of_counts(space, law), rtol=1e-12)
-
-
 def test_counts_are_chosen_where_sequences_are_many():
     small, large = (Problem(CurieWeiss(d, 1.0), Uniform(), Tweedie(), GRID).space for d in (12, 13))
     assert isinstance(small, Sequences)
     assert isinstance(large, Counts)
-
-
-def test_only_exchangeable_targets_have_counts():
-    with pytest.raises(ValueError, match="engine='counts' needs an exchangeable target"):
-        Problem(PottsRing.example(), Uniform(), Tweedie(), GRID, engine="counts")
-
-
-@dataclass(frozen=True)
-class Liar(Table):
-    exchangeable: ClassVar[bool] = True
-
-    def log_prob_of_counts(self, counts):
-        return np.full(len(counts), -self.space.length * math.log(self.space.tokens))
-
-
-def test_a_target_that_only_says_so_is_refused():
-    liar = Liar(np.array([[0.4, 0.3], [0.2, 0.1]]))
-    problem = Problem(liar, Uniform(), Tweedie(), GRID, engine="counts")
-    with pytest.raises(ValueError, match="says that it is exchangeable, but"):
-        measure(problem)
-    law = np.random.default_rng(0).dirichlet(np.ones(2**13)).reshape((2,) * 13)
-    with pytest.raises(ValueError, match="says that it is exchangeable, but"):
-        measure(Problem(Liar(law), Uniform(), Tweedie(), GRID))
-
-
-def test_a_count_space_that_is_too_large_is_refused_by_arithmetic():
-    token = (0.125,) * 8
-    for length in (1000, 10**6):
-        with pytest.raises(ValueError, match=rf"S=8, d={length} has .* count states: .* bytes"):
-            Problem(Product(token, length), Uniform(), Tweedie(), GRID)
-
-
-@dataclass(frozen=True)
-class Looks:
-    """Tweedie, but a token's law depends on what ``looks`` sees."""
-
-    looks: str
-
-    claims = Claims(output_order=1, chain_order=1, traits=set())
-
-    def step(self, score, noise, x, t, s):
-        ratios = score(t, (x + 1) % 2) if self.looks == "elsewhere" else score(t, x)
-        law = Tokens.clip_negative(noise.bridge(ratios, x, t - s)).p
-        seen = {
-            "position": jnp.arange(x.shape[1]) == 0,
-            "two positions": jnp.arange(x.shape[1]) < 2,  # as many as a token has values
-            "late positions": jnp.arange(x.shape[1]) >= 3,
-            "neighbour": jnp.roll(x, 1, axis=1) == x,
-            "the sum": jnp.broadcast_to(x.sum(1, keepdims=True) > 0, x.shape),
-            "how many": jnp.full(x.shape, x.shape[1] > 1),
-            "score of others": ratios.sum((1, 2))[:, None] > 3.0 + 0 * x,
-            "elsewhere": x < 0,
-        }[self.looks]
-        stay = jnp.eye(law.shape[-1])[x]
-        return Tokens(jnp.where(seen[..., None], stay, law))
-
-
-@pytest.mark.parametrize("length", [5, 40])
-@pytest.mark.parametrize(
-    "looks",
-    ["position", "two positions", "late positions", "neighbour", "the sum", "how many"],
-)
-def test_a_sampler_that_looks_at_other_tokens_is_refused(looks, length):
-    target = CurieWeiss(length, 1.2, 0.3)
-    problem = Problem(target, Uniform(), Looks(looks), GRID, engine="counts")
-    with pytest.raises(ValueError, match="cannot be lumped to counts"):
-        output_law(problem)
-
-
-def test_a_sampler_that_looks_at_other_scores_is_refused():
-    target = CurieWeiss(5, 1.2, 0.3)
-    problem = Problem(target, Uniform(), Looks("score of others"), GRID, engine="counts")
-    with pytest.raises(ValueError, match="cannot be lumped to counts"):
-        output_law(problem)
-
-
-def test_a_sampler_that_asks_for_other_scores_is_refused():
-    problem = Problem(CurieWeiss(5, 1.2), Uniform(), Looks("elsewhere"), GRID, engine="counts")
-    with pytest.raises(ValueError, match="known for the present tokens only"):
-        output_law(problem)
-
-
-# Count vectors and their convolution, against exact arithmetic.
-
-
-@pytest.mark.parametrize(("values", "total"), [(2, 7), (3, 6), (4, 5), (5, 4), (6, 1)])
-def test_compositions_are_numbered_in_order(values, total):
-    found = compositions.states(values, total)
-    assert len(found) == compositions.size(values, total) == len({*map(tuple, found.tolist())})
-    assert (found.sum(1) == total).all()
-    assert (found >= 0).all()
-    assert (compositions.index(found) == np.arange(len(found))).all()
-    orders = [math.factorial(total) // math.prod(map(math.factorial, n)) for n in found.tolist()]
-    np.testing.assert_allclose(np.exp(compositions.log_multiplicity(found)), orders, rtol=1e-13)
-
-
-def pushed(law: np.ndarray, kernel: np.ndarray, total: int) -> list[Fraction]:
-    """The same as ``convolution.push``, token by token, in fractions."""
-    values = kernel.shape[-1]
-    after = [Fraction(0)] * len(law)
-    for state, counts in enumerate(compositions.states(values, total).tolist()):
-        reached = {(0,) * values: Fraction(law[state])}
-        for value, tokens in enumerate(counts):
-            for _ in range(tokens):
-                grown: dict[tuple[int, ...], Fraction] = {}
-                for found, chance in reached.items():
-                    for to in range(values):
-                        place = tuple(n + (k == to) for k, n in enumerate(found))
-                        share = chance * Fraction(kernel[state, value, to])
-                        grown[place] = grown.get(place, Fraction(0)) + share
-                reached = grown
-        for found, chance in reached.items():
-            after[int(compositions.index(np.array(found)))] += chance
-    return after
-
-
-@pytest.mark.parametrize(
-    ("values", "total"), [(2, 1), (2, 9), (3, 1), (3, 6), (4, 4), (5, 3), (6, 2)]
-)
-def test_the_convolution_keeps_its_tails(values, total):
-    rng = np.random.default_rng(0)
-    states = compositions.size(values, total)
-    law = rng.dirichlet(np.full(states, 0.1))
-    kernel = rng.dirichlet(np.full(values, 0.2), (states, values)) ** 2  # it loses mass
-    kernel[..., -1] *= 10.0 ** (-40 / total)  # all tokens at the last value: 1e-40
-    exact = pushed(law, kernel, total)
-    found = convolution.push(law, kernel, total)
-    for mine, wanted in zip(found.tolist(), exact, strict=True):
-        assert abs(Fraction(mine) - wanted) <= wanted * Fraction(1, 10**13)
-    assert min(exact) < 1e-30
-
-
-def test_a_kernel_for_all_states_is_one_for_each():
-    rng = np.random.default_rng(1)
-    law, kernel = rng.dirichlet(np.ones(28)), rng.dirichlet(np.ones(3), 3)
-    each = np.broadcast_to(kernel, (28, 3, 3))
-    np.testing.assert_array_equal(convolution.push(law, kernel, 6), convolution.push(law, each, 6))
 
 
 def test_a_kl_that_lives_in_the_tails():

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from plain_counts import pushed
 from scipy.stats import binom
-from test_counts import pushed
 
 from harness import Problem, grids, measure, output_law
 from harness.foundation.precision import float64

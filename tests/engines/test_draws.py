@@ -35,7 +35,7 @@ DETECTABLE_TV = 0.015  # what every comparison sees with probability 0.99
 
 RANDOM_TESTS = len(SAMPLERS) * len(NOISES) + 8
 """How many comparisons share the budget; each spends ``LEVEL``."""
-LEVEL = statistics.false_alarm_each(2 * RANDOM_TESTS)  # measurement/test_long.py: the rest
+LEVEL = statistics.false_alarm_each(2 * RANDOM_TESTS)  # long_problems.py has the other half
 SPENT: list[str] = []
 
 

@@ -1,11 +1,11 @@
-"""Reveal profiles against entropies of all subsets, closed forms, and the schedule made of them."""
+"""Reveal profiles against entropies of all subsets, and closed forms."""
 
-import dataclasses
 import math
 from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+from profiles import EACH, SHARES, TARGETS, entropy, f, masked, repeated
 from scipy.integrate import quad
 
 from harness import Problem, grids, measure
@@ -13,60 +13,7 @@ from harness.measurement.reveal_profile import RevealProfile
 from harness.noise import Absorbing, Uniform
 from harness.numerics import bernstein
 from harness.samplers import MaskedPlugIn, Tweedie
-from toy_targets import (
-    CurieWeiss,
-    MarkovChain,
-    Parity,
-    PottsRing,
-    Product,
-    RandomTable,
-    TwoBeliefs,
-)
-
-SHARES = [0.0, 0.03, 0.4, 0.95, 1.0]
-TARGETS = {
-    "ring": PottsRing(3, 3, 1.0),
-    "one way": MarkovChain(((0.6, 0.3, 0.1), (0.2, 0.5, 0.3), (0.3, 0.1, 0.6)), length=4),
-    "sparse": RandomTable(2, 5, seed=1, concentration=0.05),
-    "parity": Parity(4),
-    "one token": RandomTable(3, 1, seed=2),
-    "two tokens": RandomTable(3, 2, seed=3),
-}
-EACH = pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS.keys())
-
-
-def masked(target, grid=None, **fields):
-    grid = grid or grids.even_reveal(4)
-    return Problem(target, Absorbing(), MaskedPlugIn(), grid, start="mask", **fields)
-
-
-def repeated(tokens, length):
-    same = np.eye(tokens).tolist()
-    return MarkovChain(same, length, initial=[1 / tokens] * tokens)
-
-
-def entropy(law):
-    kept = law[law > 0]
-    return -math.fsum(kept * np.log(kept))
-
-
-def mean_entropies(target):
-    """``H_k [d + 1]`` by the marginal of every subset."""
-    law = np.exp(target.log_law())
-    places = range(law.ndim)
-    subsets = [list(combinations(places, k)) for k in range(law.ndim + 1)]
-    return [
-        np.mean([entropy(law.sum(tuple(set(places) - set(kept)))) for kept in size])
-        for size in subsets
-    ]
-
-
-def f(target, r):
-    """``E H(X_revealed)`` as the sum over sizes."""
-    sizes = mean_entropies(target)
-    d = len(sizes) - 1
-    return sum(math.comb(d, k) * r**k * (1 - r) ** (d - k) * h for k, h in enumerate(sizes))
-
+from toy_targets import CurieWeiss, Parity, Product, TwoBeliefs
 
 # The profile.
 
@@ -237,78 +184,3 @@ def test_teeth_of_the_equality():
         assert abs(value - near) > 0.02 * near, name
     right = math.fsum(profile.step_cost(p, q) for p, q in ends)
     assert right == pytest.approx(near, rel=1e-11)
-
-
-# The best schedule.
-
-
-@pytest.mark.parametrize(
-    "target",
-    [TARGETS["ring"], TARGETS["one way"], repeated(2, 6), Parity(5), CurieWeiss(40, 1.2)],
-    ids=["ring", "one way", "repeated bit", "parity", "magnet"],
-)
-def test_kl_on_the_square_root_profile_grid_tends_to_half_p_over_n(target):
-    profile = RevealProfile.of(masked(target))
-    half, shares = profile.optimal_constant / 2, []
-    for steps in (32, 128, 512):
-        revealed = np.array(grids.square_root_profile(profile.density, steps).revealed)
-        shares.append(steps * profile.step_cost(revealed[:-1], revealed[1:]).sum() / half)
-    gaps = np.abs(np.array(shares) - 1)
-    assert gaps[-1] < 0.01
-    assert gaps[-1] < gaps[1] < gaps[0]
-
-
-def test_measured_kl_on_that_grid_and_others_are_worse():
-    target, steps = TARGETS["one way"], 64
-    profile = RevealProfile.of(masked(target))
-    best = grids.square_root_profile(profile.density, steps)
-    kls = {
-        name: measure(masked(target, grid)).chain_kl
-        for name, grid in {
-            "best": best,
-            "even": grids.even_reveal(steps),
-            "cosine": grids.cosine(steps),
-        }.items()
-    }
-    assert steps * kls["best"] == pytest.approx(profile.optimal_constant / 2, rel=0.02)
-    assert kls["best"] < min(kls["even"], kls["cosine"])
-    # Moving any one time makes it worse: a minimum up to o(1/N).
-    nudged = np.array(best.revealed)
-    nudged[20] = 0.7 * nudged[20] + 0.3 * nudged[21]
-    assert profile.step_cost(nudged[:-1], nudged[1:]).sum() > kls["best"]
-
-
-@pytest.mark.parametrize(("start", "stop"), [(0.0, 1.0), (0.1, 0.9), (0.0, 0.5)])
-def test_shares_of_the_root_are_equal(start, stop):
-    density = RevealProfile.of(masked(TARGETS["one way"])).density
-    grid = grids.square_root_profile(density, 7, start, stop)
-    shares = bernstein.root_integrals(density, grid.revealed)
-    np.testing.assert_allclose(shares, shares.mean(), rtol=1e-9)
-    assert grid.revealed[0] == pytest.approx(start)
-    assert grid.revealed[-1] == pytest.approx(stop)
-    assert grids.from_spec(grid.spec()) == grid
-    assert grid.with_steps(3) == grids.square_root_profile(density, 3, start, stop)
-
-
-def test_a_problem_with_that_grid_round_trips():
-    density = RevealProfile.of(masked(Parity(4))).density
-    problem = masked(Parity(4), grids.square_root_profile(density, 6))
-    assert Problem.from_spec(problem.spec()) == problem
-    assert dataclasses.replace(problem, grid=problem.grid.with_steps(6)) == problem
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (((0.0, 0.0), 4), "density must have a positive entry: these tokens are independent"),
-        (((), 4), "density must have a positive entry"),
-        (((1.0, -1.0), 4), r"density\[1\] must be at least 0, got -1"),
-        (((1.0, math.nan), 4), r"density\[1\] must be finite, got nan"),
-        (((1.0,), 0), "steps must be at least 1, got 0"),
-        (((1.0,), 4, 0.5, 0.5), "stop must be above 0.5, got 0.5"),
-        (((1.0,), 4, 0.0, 1.5), "stop must be at most 1, got 1.5"),
-    ],
-)
-def test_bad_densities(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        grids.square_root_profile(*arguments)

@@ -1,11 +1,10 @@
 """Built-in and outside samplers and theorems through the regression suite, and its own errors."""
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import generic
-import numpy as np
 import pytest
 from outside.geometric_dtc import GeometricDTC, ReadOffOneRun, SecondOrder
 from outside.implicit_euler import ImplicitEuler
@@ -15,11 +14,10 @@ from bounds import Chain
 from harness import cli
 from harness.claims import Claims, Trait
 from harness.foundation import registry
-from harness.measurement.measure import measure
-from harness.regress import Check, bank, checks_of, construct, regress, resolve, run
-from harness.regress.sampler_checks import Found, SamplerChecks, summary
+from harness.regress import Check, checks_of, construct, regress, resolve, run
+from harness.regress.sampler_checks import Found
 from harness.samplers import TauLeaping, Tweedie
-from harness.verdicts.verdict import Status, Verdict
+from harness.verdicts.verdict import Status
 
 registry.load()
 VANISHES = "KL goes to 0 with the step"
@@ -185,77 +183,6 @@ def test_a_theorem_that_says_nothing_fails(theorem, check, reason):
     found = run(check, checks_of(theorem)[check])
     assert found.passed is False
     assert reason in found.number + found.reason
-
-
-# Numbers that decide, on sequences that are known.
-
-
-def suite(**series):
-    """The checks of a sampler whose KL along ``bank.SERIES`` is given."""
-    checks, problem = SamplerChecks(Tweedie()), bank.theorem_problems(Tweedie())[0]
-    m = replace(measure(problem), floor=0.0, chain_floor=0.0)
-    checks.__dict__["series"] = {
-        name: [replace(m, kl=float(kl), chain_kl=float(kl)) for kl in kls]
-        for name, kls in series.items()
-    }
-    return checks
-
-
-H = 1 / np.array(bank.SERIES)
-
-
-@pytest.mark.parametrize(
-    ("kl", "passed"),
-    [
-        (H**2, True),
-        (3 * H + 20 * H**2, True),
-        (H**2 + 10 * H**3, True),
-        (0 * H, True),
-        (H**2 + 1e-6, False),  # a fifteenth of the last KL
-        (H + 1e-3, False),
-        (0.2 + 0 * H, False),
-        (0.01 / H, False),
-        (-1 / np.log(H), False),  # vanishes, but nobody could tell
-    ],
-)
-def test_a_limit_is_told_from_zero(kl, passed):
-    assert suite(uniform=kl).vanishes().passed is passed
-    assert suite(uniform=H**2, other=kl).vanishes().passed is passed
-
-
-@pytest.mark.parametrize(
-    ("kl", "passed", "number"),
-    [
-        (H**2, True, "2.00 (uniform noise); claimed 2"),
-        (H**3, True, "3.00"),
-        (H**1.95, True, "1.95"),
-        (H**1.85, False, "1.85"),
-        (0 * H, True, "no error (uniform noise)"),
-        (H**2 * np.array([1, 5, 1, 5, 1]), False, "unresolved"),
-        (H**0 * np.inf, False, "nan unresolved"),
-    ],
-)
-def test_an_order_is_one_sided(kl, passed, number):
-    found = suite(uniform=kl).order("kl")
-    assert found.passed is passed
-    assert number in found.number
-
-
-def test_a_summary_of_verdicts_hides_no_failure():
-    def verdict(status, reason=""):
-        return Verdict("theorem", status, "chain", "D", reason)
-
-    holds, none = verdict(Status.HOLDS, "1 <= 2"), verdict(Status.NOT_APPLICABLE, "not met: luck")
-    assert summary([holds]) == (True, "HOLDS, 1 <= 2", "")
-    assert summary([holds, none])[:2] == (True, "HOLDS, 1 <= 2 (at 1 HOLDS, 1 NOT_APPLICABLE)")
-    found = summary([holds, verdict(Status.VIOLATED, "3 > 2"), none])
-    assert found[:2] == (False, "VIOLATED")
-    assert found.reason.startswith("3 > 2 (at 1 HOLDS, ")
-    assert summary([none, none]) == (None, "not met: luck", "")
-    assert summary([verdict(Status.VACUOUS, "9 >= 1")]) == (None, "VACUOUS, 9 >= 1", "")
-
-
-# Things that are not samplers, or not good ones.
 
 
 @dataclass

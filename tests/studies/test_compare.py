@@ -33,16 +33,6 @@ higher = "uniform"
 """
 
 
-@pytest.fixture
-def read(tmp_path):
-    def read(text):
-        path = tmp_path / "one.toml"
-        path.write_text(text)
-        return experiment.read(path)
-
-    return read
-
-
 def row(sampler, value, kl, calls=8.0, floor=0.0):
     return {
         "target": "here",

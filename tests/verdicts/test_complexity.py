@@ -4,9 +4,10 @@ import dataclasses
 
 import pytest
 
-from harness import Problem, complexity, grids, measure
+from harness import Problem, grids, measure
 from harness.noise import Uniform
 from harness.samplers import Tweedie
+from harness.verdicts import complexity
 from toy_targets import PottsRing
 
 
