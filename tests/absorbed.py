@@ -8,7 +8,7 @@ from itertools import pairwise
 import generic
 import numpy as np
 import pytest
-from referee import masked, reference
+from referee import ladder, masked, reference
 
 from harness import Problem, grids
 from harness.foundation import registry
@@ -85,10 +85,10 @@ class Refereed:
 
     def chain_kl(self):
         times = self.problem.grid.times
-        total = [reference.kl(self.marginal(times[0]), self.start)]
+        total = [ladder.kl(self.marginal(times[0]), self.start)]
         for t, s in pairwise(times):
             law, truth, K = self.marginal(t), self.reversal(t, s), self.matrix(t, s)
-            total += [law[x] * reference.kl(truth[x], K[x]) for x in np.flatnonzero(law)]
+            total += [law[x] * ladder.kl(truth[x], K[x]) for x in np.flatnonzero(law)]
         return math.fsum(total)
 
     def marginal(self, t):

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from absorbed import EACH_TARGET, LABELS, PRODUCTS, SAMPLERS, STOPPED, TARGETS, WHOLE, Refereed
-from referee import reference
+from referee import ladder
 
 from harness import Problem, grids, measure, output_law
 from harness.claims import Claims
@@ -56,7 +56,7 @@ def test_path_kl_is_finite_and_the_integral(target, size):
     score = Perturbed(size=size, seed=3) if size else Exact()
     problem = Problem(target, Absorbing(), FrozenScore(), STOPPED, score)
     referee, m = Refereed(problem), measure(problem)
-    want = reference.path_kl(
+    want = ladder.path_kl(
         *referee.facts, "frozen_score", STOPPED.times, referee.start, referee.error
     )
     assert m.path_kl == pytest.approx(want, rel=1e-8)
@@ -73,11 +73,11 @@ def test_differential_inequality_is_finite_and_the_integral(sampler, target):
     method = "tweedie" if sampler == MaskedPlugIn() else registry.label(sampler)
     method = "tau_leaping" if sampler == TauLeaping() else method
     referee = Refereed(problem)
-    want = reference.differential_inequality(*referee.facts, method, STOPPED.times, referee.start)
+    want = ladder.differential_inequality(*referee.facts, method, STOPPED.times, referee.start)
     assert value == pytest.approx(want, rel=1e-6, abs=error)
     assert measure(problem).kl <= value < math.inf
     # Of one jump only: its path KL is no smaller than the chain KL, and finite.
-    path = reference.path_kl(*referee.facts, method, STOPPED.times, referee.start)
+    path = ladder.path_kl(*referee.facts, method, STOPPED.times, referee.start)
     assert measure(problem).chain_kl <= path * (1 + 1e-8) < math.inf
 
 
@@ -91,7 +91,7 @@ def test_from_infinity_a_time_integral_is_not_measured():
 def test_score_error_is_the_full_sum(target):
     problem = Problem(target, Absorbing(), Tweedie(), WHOLE, Perturbed(size=0.4, seed=3))
     referee = Refereed(problem)
-    want = reference.score_error(*referee.facts, WHOLE.times, referee.error)
+    want = ladder.score_error(*referee.facts, WHOLE.times, referee.error)
     assert measure(problem).score_error == pytest.approx(want, rel=1e-11)
 
 

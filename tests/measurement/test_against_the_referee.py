@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from referee import reference
+from referee import ladder, reference
 from refereed import (
     CASES,
     COARSE,
@@ -45,14 +45,14 @@ def test_law_and_chain_kl_agree_with_the_referee(sampler, noise, score, grid, st
     problem = Problem(TABLE, noise, sampler, grid, score, start)
     agree(problem)
     m, referee = measure(problem), Refereed(problem)
-    assert m.chain_kl == pytest.approx(referee(reference.chain_kl), rel=1e-11, abs=m.chain_floor)
+    assert m.chain_kl == pytest.approx(referee(ladder.chain_kl), rel=1e-11, abs=m.chain_floor)
     q0, rates = referee.facts
     truth = reference.marginal(q0, rates, grid.start)
     begins = reference.start_law(q0, rates, grid.times, start)
     # Where they are the same law, either KL is rounding.
-    assert m.start_kl == pytest.approx(reference.kl(truth, begins), rel=1e-10, abs=1e-26)
+    assert m.start_kl == pytest.approx(ladder.kl(truth, begins), rel=1e-10, abs=1e-26)
     if sampler in PRODUCTS:
-        want = reference.factorisation_kl(q0, rates, grid.times)
+        want = ladder.factorisation_kl(q0, rates, grid.times)
         assert m.factorisation_kl == pytest.approx(want, rel=1e-11, abs=m.chain_floor)
         parts = m.start_kl + m.factorisation_kl + m.marginal_kl
         assert m.chain_kl == pytest.approx(parts, rel=1e-14)
@@ -66,7 +66,7 @@ def test_law_and_chain_kl_agree_with_the_referee(sampler, noise, score, grid, st
 @pytest.mark.parametrize("target", [RandomTable(2, 1, seed=4), Parity(3)], **LABELS)
 def test_chain_kl_of_one_token_and_of_forbidden_sequences(sampler, target):
     problem = Problem(target, Uniform(), sampler, grids.custom((3.0, 1.0, 0.6, 0.0)))
-    m, want = measure(problem), Refereed(problem)(reference.chain_kl)
+    m, want = measure(problem), Refereed(problem)(ladder.chain_kl)
     if sampler == Euler():
         assert m.chain_kl == want == np.inf
     else:
@@ -79,7 +79,7 @@ def test_chain_kl_of_one_token_and_of_forbidden_sequences(sampler, target):
 @pytest.mark.parametrize("noise", NOISES, ids=["uniform", "cyclic", "skew"])
 def test_path_kl_is_the_integral(noise, score):
     problem = Problem(TABLE, noise, FrozenScore(), EVEN, score)
-    m, want = measure(problem), Refereed(problem)(reference.path_kl, told_steps=...)
+    m, want = measure(problem), Refereed(problem)(ladder.path_kl, told_steps=...)
     assert m.path_kl == pytest.approx(want, rel=1e-9, abs=m.path_floor)
     assert m.path_floor < 1e-6 * m.path_kl
     assert m.kl <= m.chain_kl <= m.path_kl
@@ -90,7 +90,7 @@ def test_path_kl_with_a_told_step_is_that_of_faster_rates():
     total, facts = 0.0, Refereed(problem).facts
     for (t, s), length in zip(TOLD.intervals(), TOLD.told_steps(), strict=True):
         fast = length / (t - s)
-        total += reference.path_kl(*facts, "frozen_score", (t, s), "exact", ratio_error=fast)
+        total += ladder.path_kl(*facts, "frozen_score", (t, s), "exact", ratio_error=fast)
     m = measure(problem)
     assert m.path_kl - m.start_kl == pytest.approx(total, rel=1e-9)
 
@@ -100,6 +100,6 @@ def test_path_kl_with_a_told_step_is_that_of_faster_rates():
 def test_score_error_is_the_full_sum(noise, score):
     problem = Problem(TABLE, noise, Tweedie(), TOLD, score)
     referee = Refereed(problem)
-    want = reference.score_error(*referee.facts, TOLD.times, referee.error)
+    want = ladder.score_error(*referee.facts, TOLD.times, referee.error)
     assert measure(problem).score_error == pytest.approx(want, rel=1e-11)
     assert measure(dataclasses.replace(problem, score=Exact())).score_error == 0

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from mistakes import assert_caught
-from referee import reference
+from referee import ladder
 
 from harness import grids, measure, output_law
 from harness.engines.sequences import push
@@ -40,7 +40,7 @@ def kl_of(sampler, target):
     """The measured KL against the referee's, where zeros and lost mass matter."""
     problem = bank.problem(sampler, target, grids.even(2.0, 0.0, steps=4))
     law = output_law(problem)
-    return against(reference.kl(problem.data_law, law, reference.lost_mass(law)), problem, "kl")
+    return against(ladder.kl(problem.data_law, law, ladder.lost_mass(law)), problem, "kl")
 
 
 def chain_kl_of(sampler, method):
@@ -48,7 +48,7 @@ def chain_kl_of(sampler, method):
     problem = bank.problem(sampler, bank.FIELD, grids.even(2.0, 0.2, steps=3))
     q0 = problem.data_law.reshape(problem.space.shape)
     rates = np.full((3, 3), 1 / 3) - np.eye(3)
-    referee = reference.chain_kl(q0, rates, method, problem.grid.times, "exact")
+    referee = ladder.chain_kl(q0, rates, method, problem.grid.times, "exact")
     return against(referee, problem, "chain_kl")
 
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from referee import reference
+from referee import ladder
 from referee import two_stage as referee_two_stage
 
 from harness import Problem, grids, measure, output_law, simulate, statistics
@@ -211,4 +211,4 @@ def test_spaces_of_seven_hundred_states():
     problem = Problem(target, Uniform(), ThetaTrapezoidal(), grids.even(1.0, 0.5, 2), start="exact")
     m = measure(problem, output_only=True)
     assert 0 < m.kl < 0.01
-    assert reference.tv(output_law(problem), output_law(problem)) == 0
+    assert ladder.tv(output_law(problem), output_law(problem)) == 0
