@@ -4,6 +4,7 @@ What to import stands at this root; how it works stands in the rooms, the folder
 """
 
 from harness import grids as grids
+from harness.engines import Gumbel as Gumbel
 from harness.engines import output_law as output_law
 from harness.engines import simulate as simulate
 from harness.measurement.by_draws.chain_kl import estimate_chain_kl as estimate_chain_kl

@@ -5,6 +5,7 @@ space), ``sequences/``, ``counts/`` and ``draws/``.  Importing it registers what
 kind of step law can be asked.
 """
 
+from harness.engines.draws.gumbel import Gumbel as Gumbel
 from harness.engines.draws.simulate import simulate as simulate
 from harness.engines.exact import output_law as output_law
 from harness.engines.sequences import best_of_proposals as best_of_proposals

@@ -7,6 +7,7 @@ from harness.samplers.euler import Euler as Euler
 from harness.samplers.first_hitting import FirstHitting as FirstHitting
 from harness.samplers.fixed_cardinality import FixedCardinality as FixedCardinality
 from harness.samplers.frozen_score import FrozenScore as FrozenScore
+from harness.samplers.gumbel_draws import GumbelDraws as GumbelDraws
 from harness.samplers.masked_plug_in import MaskedPlugIn as MaskedPlugIn
 from harness.samplers.multinomial_d3pm import MultinomialD3PM as MultinomialD3PM
 from harness.samplers.predictor_corrector import PredictorCorrector as PredictorCorrector

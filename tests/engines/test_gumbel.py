@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from harness import Problem, grids, measure, output_law, simulate, statistics
-from harness.engines.draws import gumbel
-from harness.engines.draws.gumbel import Gumbel, GumbelDraws, drawn_law
+from harness.engines.draws.gumbel import Gumbel
 from harness.engines.sequences import step_laws
 from harness.noise import Absorbing, Uniform
+from harness.numerics import gumbel_race
 from harness.numerics.divergence import entropy
-from harness.samplers import FrozenScore, MaskedPlugIn, Tweedie
+from harness.numerics.gumbel_race import drawn_law
+from harness.samplers import FrozenScore, GumbelDraws, MaskedPlugIn, Tweedie
 from toy_targets import RandomTable, Table
 
 LEVEL = statistics.false_alarm_each(3)
@@ -87,7 +88,7 @@ def test_a_run_of_coarse_draws_step_by_step():
 @pytest.mark.parametrize("p", [(0.25, 0.25, 0.25, 0.25), (0.0, 0.5, 0.5), (0.4, 0.2, 0.4)])
 def test_ties_go_to_the_first_in_strata_too(p, monkeypatch):
     strata = drawn_law(p, 18)
-    monkeypatch.setattr(gumbel, "TERMS", 2**18)
+    monkeypatch.setattr(gumbel_race, "TERMS", 2**18)
     np.testing.assert_allclose(strata, drawn_law(p, 18), atol=0.1 / 2**18)
 
 
@@ -95,7 +96,7 @@ def test_strata_are_as_good_as_all_terms(monkeypatch):
     """A sum of a million terms for each outcome, and the same by strata: what they change."""
     p = np.append(0.1 * ZIPF / ZIPF.sum(), 0.9)
     strata = drawn_law(p, 20)
-    monkeypatch.setattr(gumbel, "TERMS", 2**20)
+    monkeypatch.setattr(gumbel_race, "TERMS", 2**20)
     found = drawn_law(p, 20)
     changed = abs(found - p).max()
     assert 1e-7 < changed < 1e-5

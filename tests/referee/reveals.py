@@ -11,6 +11,7 @@ import math
 import numpy as np
 from scipy.linalg import expm
 
+from referee.masked import coarse_plug_in
 from referee.reference import kernel, marginal, states
 
 
@@ -194,6 +195,7 @@ def dndm_continuous_with_memory(q0, R, t, s, ratio_error=None):
 
 STEPS = {
     "masked_plug_in": masked_plug_in,
+    "gumbel_draws(bits=4)": coarse_plug_in(4),
     "fixed_cardinality": fixed_cardinality((), 1),
     "fixed_cardinality(sizes=(2,))": fixed_cardinality((), 2),
     "fixed_cardinality(sizes=(1, 2))": fixed_cardinality((1,), 2),

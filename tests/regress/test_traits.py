@@ -13,11 +13,12 @@ from harness.claims import Claims, Trait
 from harness.foundation import registry
 from harness.regress import bank, traits
 from harness.regress.traits import VERIFIERS, verify
-from harness.samplers import Euler, FrozenScore, TauLeaping, Tweedie
+from harness.samplers import Euler, FrozenScore, GumbelDraws, TauLeaping, Tweedie
 
 registry.load()
 SAMPLERS = [
-    *(registry.samplers[name]() for name in sorted(registry.samplers)),
+    *(registry.samplers[name]() for name in sorted(registry.samplers) if name != "gumbel_draws"),
+    *GumbelDraws.examples(),
     *(TauLeaping(rule) for rule in ("reject", "clip", "lose")),
 ]
 
