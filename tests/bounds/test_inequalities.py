@@ -48,16 +48,11 @@ def change(problem, **fields):
     return dataclasses.replace(problem, **fields)
 
 
-# Refused by name.
-
 TOLD_LONGER = grids.custom((2.0, 1.0, 0.1), told=(1.1, 0.95))
 
 DELTA = {"grid": grids.even(2.0, 0.0, 4)}
 GUESSED = {"score": Perturbed(size=0.3)}
 LEFT = {"grid": TOLD_LONGER}
-
-
-# Inequalities: true, not by being large, and a smaller copy is caught.
 
 
 @every(INEQUALITIES)

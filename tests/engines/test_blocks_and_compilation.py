@@ -20,8 +20,6 @@ from harness.score import Perturbed
 from harness.space import Sequences
 from toy_targets import MarkovChain, RandomTable
 
-# The engine itself.
-
 
 @pytest.fixture
 def small_blocks(monkeypatch):

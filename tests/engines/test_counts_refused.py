@@ -21,7 +21,6 @@ from toy_targets import CurieWeiss, PottsRing, Product, Table
 
 registry.load()
 
-
 GRID = grids.custom((2.0, 1.6, 0.5, 0.2))
 EXCHANGEABLE = sorted(
     name for name, cls in registry.targets.items() if getattr(cls, "exchangeable", False)

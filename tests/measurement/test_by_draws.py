@@ -28,9 +28,6 @@ from toy_targets import FewFlips, Product
 
 SIGMAS = 7
 
-
-# The chain KL by draws.
-
 SAMPLERS = [Tweedie(), TauLeaping(), TauLeaping("reject"), Euler()]
 
 

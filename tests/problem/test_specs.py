@@ -15,7 +15,6 @@ from harness.score import Exact, Perturbed
 registry.load()
 SAMPLERS = generic.SAMPLERS
 
-
 NOISES = [Uniform(), CyclicWalk()]
 GRIDS = [
     grids.even(3.0, 0.1, 4),

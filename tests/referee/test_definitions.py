@@ -14,7 +14,6 @@ from referee.small import absorbing, law_of, potts, uniform
 SHORT = np.linspace(1.5, 0.3, 5)
 SKEW = np.array([[-1.5, 1.0, 0.5], [0.25, -0.75, 0.5], [2.0, 1.0, -3.0]])
 
-
 FILES = [p for p in Path(reference.__file__).parent.glob("*.py") if p.stem[:5] != "test_"]
 
 

@@ -22,7 +22,6 @@ SAMPLERS = [
     *(TauLeaping(rule) for rule in ("reject", "clip", "lose")),
 ]
 
-
 UNTILTED = {(Trait.EXACT_TOKEN_MARGINALS, "multinomial_d3pm")}
 """What a sampler has on every target but the tilted ones, and so must not declare."""
 

@@ -1,6 +1,5 @@
 """Engines, noises and measurements broken in place, each caught by a check that is named here."""
 
-import importlib
 from dataclasses import replace
 from functools import cache
 
@@ -12,6 +11,7 @@ from mistakes import assert_caught
 from referee import ladder
 
 from harness import grids, measure, output_law
+from harness.engines.draws import simulate as simulator
 from harness.engines.sequences import push
 from harness.foundation.registry import load
 from harness.measurement import chain
@@ -25,13 +25,10 @@ from harness.step import Tokens
 
 load()
 pytestmark = pytest.mark.usefixtures("small_bank")
-# The function hides the module.
-simulator = importlib.import_module("harness.engines.draws.simulate")
 VANISHES = "KL goes to 0 with the step"
 uniform_kernel, bregman, marginal_kl = Uniform.kernel, divergence.bregman, chain._marginal_kl
 PRODUCT = "output law is the product of the step laws"
 DRAWS = "draws follow the law"
-
 
 ONE_JUMP = TauLeaping()
 

@@ -60,10 +60,8 @@ ACCOUNTS = "accounts for all probability"
 TILTED = "a tilted target is followed"
 VANISHES = "KL goes to 0 with the step"
 
-
 ONE_JUMP = TauLeaping()
 RATES_IN_STEP = "rates inside a step generate its law"
-
 
 WRONG_SAMPLERS = {
     # The score, read wrongly.
