@@ -1,7 +1,6 @@
 """Chain and path KL of a run, added up step by step as the engine goes."""
 
-import math
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import jax
@@ -13,17 +12,17 @@ from harness.engines.sequences import by_kind, push, step_laws
 from harness.foundation.precision import float64
 from harness.law.step import Generator, RandomOrder, Tokens, Varying
 from harness.measurement import reveal_chain
+from harness.measurement.path_kl import path_kl
 from harness.numerics.divergence import ENTRY_ERROR, bregman, kl_floor
 from harness.problem.problem import Problem
 from harness.process.noise import Absorbing
-from harness.process.space import Sequences, Space
+from harness.process.space import Sequences
 from harness.process.truth import on_sequences
+from harness.process.truth.underflow import seen
 
 PAIRWISE_STATES = 4096  # up to here the chain KL of a step that is no product is summed exactly
 _IMPOSSIBLE = "in the step from t={:g} a possible value has probability 0 under the sampler"
 _ROWS = 64  # states whose whole transition law is held at once
-_NODES = 9  # Gauss-Legendre nodes a step, for the path KL
-_UNSEEN = 1e-150  # its square is no float64 any more
 
 
 class StepSums:
@@ -101,7 +100,7 @@ class StepSums:
         above = ""
         if isinstance(law, Generator | Varying):
             self.generator, above = True, "; path_kl is above it"
-            path, error = _path_kl(self.problem, step, law)
+            path, error = path_kl(self.problem, step, law)
             self.path, self.path_error = self.path + path, self.path_error + error
         elif self._reveals_one_at_a_time(step, law):
             self.generator, above = True, "; path_kl is above it"
@@ -200,19 +199,6 @@ def _block_marginal_kl(space: Sequences, law: Tokens, first: Array, given: Any) 
     return _marginal_kl(joint, jnp.ones((rows, space.slots)), here, law)
 
 
-def seen(space: Space, joint: Any) -> Any:
-    """``joint``, a law of the truth; with a mask, 0 where it is below ``1e-150``.
-
-    At time ``t`` the states with ``k`` clean tokens have probability ``e^{-kt}``: with one token
-    more it is 0 in float64, and so is every rate that a sampler has from there.  That is no
-    infinite KL, and what is so rare adds nothing to a finite one.
-    """
-    if not space.masked:
-        return joint
-    library = jnp if isinstance(joint, Array) else np
-    return library.where(joint > _UNSEEN, joint, 0.0)
-
-
 def _pairwise_chain_kl(
     space: Sequences, law: Any, law_s: np.ndarray, law_t: np.ndarray, kernel: np.ndarray
 ) -> float:
@@ -230,80 +216,3 @@ def _pairwise_chain_kl(
         joint = seen(space, law_s * forward)
         total += float(bregman(joint, law_t[rows, None] * matrix[rows]).sum())
     return total
-
-
-def _path_kl(problem: Problem, step: push.Step, law: Generator | Varying) -> tuple[float, float]:
-    """``∫_s^t E_{q_u} Σ D(Q←_u, Q̂) du`` of one step of a chain, frozen or not, and its error.
-
-    The error is the distance from a coarser rule.
-    """
-    h, space = step.t - step.s, problem.space
-    # The sampler may have been told another duration: its clock then runs at another rate.
-    told = law.duration if isinstance(law, Generator) else law.begin - law.end
-    pace = float(told) / h
-    holders = space.holders(slice(0, space.size))[..., None]
-
-    def rates_at(u: float) -> np.ndarray:
-        if isinstance(law, Generator):
-            rates = law.rates
-        else:
-            with float64():
-                rates = step_laws.rates_at(law, space, step.t - (step.t - u) * pace)
-        return np.asarray(rates)[..., : space.tokens] * pace * holders
-
-    times, weights, fine = nodes_in_step(step.t, step.s)
-    laws = problem.marginals(times)
-    frozen = rates_at(step.t) if isinstance(law, Generator) else None
-    densities = np.zeros(len(times))
-    if frozen is not None and isinstance(space, Sequences):
-        for rows in space.blocks():
-            count, noise = rows.stop - rows.start, problem.symbol_noise
-            with float64():
-                found = _rate_gaps(space, count, noise, rows.start, laws, frozen[rows])
-            densities += np.asarray(found)
-    else:
-        for k, (u, truth_law) in enumerate(zip(times, laws, strict=True)):
-            rates = rates_at(u) if frozen is None else frozen
-            densities[k] = math.fsum(
-                float(_rate_gap(seen(space, flow), truth_law[rows], rates[rows]))
-                for rows, flow in problem.reverse_flow(truth_law)
-            )
-    terms = weights * densities
-    return float(terms[:fine].sum()), abs(float(terms[:fine].sum() - terms[fine:].sum()))
-
-
-@jax.jit
-def _rate_gap(flow: Array, law: Array, rates: Array) -> Array:
-    """``E Σ_b D(Q←(x, b), rates)``; to the own token both are 0, and so is its term."""
-    return bregman(flow, law[:, None, None] * rates, jnp).sum()
-
-
-@partial(jax.jit, static_argnames=("space", "rows"))
-def _rate_gaps(
-    space: Sequences, rows: int, noise: Any, first: Any, laws: Array, rates: Array
-) -> Array:
-    """``_rate_gap`` of the ``rows`` states from ``first`` on, under each of ``laws``."""
-
-    def under(law: Array) -> Array:
-        flow = seen(space, on_sequences.reverse_flow(space, rows, noise, law, first))
-        return _rate_gap(flow, jax.lax.dynamic_slice(law, (first,), (rows,)), rates)
-
-    return jax.lax.map(under, laws)
-
-
-def nodes_in_step(t: float, s: float) -> tuple[np.ndarray, np.ndarray, int]:
-    """Times and weights for a time integral over a step, then those of a coarser rule.
-
-    Also how many belong to the first.  Gauss-Legendre in ``v`` with ``u = s + (t - s) v²``, which
-    tames the logarithm at ``u = 0``; the coarser rule has two thirds of the nodes.
-    """
-    nodes, weights, fine = _nodes()
-    return s + (t - s) * nodes**2, 2 * (t - s) * nodes * weights, fine
-
-
-@cache
-def _nodes() -> tuple[np.ndarray, np.ndarray, int]:
-    """Nodes and weights on ``[0, 1]`` of a rule, then of a coarser one; the size of the first."""
-    rules = [np.polynomial.legendre.leggauss(count) for count in (_NODES, 2 * _NODES // 3)]
-    nodes, weights = (np.concatenate(parts) for parts in zip(*rules, strict=True))
-    return (nodes + 1) / 2, weights / 2, _NODES

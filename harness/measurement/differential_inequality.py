@@ -24,7 +24,7 @@ from harness.engines.sequences import push, step_laws
 from harness.engines.sequences.push import khatri_rao
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
-from harness.measurement.chain import nodes_in_step
+from harness.measurement.path_kl import nodes_in_step
 from harness.numerics.divergence import bregman, kl_floor
 from harness.problem.problem import Problem
 from harness.process.noise import Noise

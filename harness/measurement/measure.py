@@ -12,12 +12,13 @@ from harness.engines import exact
 from harness.foundation.precision import float64
 from harness.foundation.validation import instance
 from harness.measurement.by_draws import measurement
-from harness.measurement.chain import StepSums, seen
+from harness.measurement.chain import StepSums
 from harness.measurement.result import Measurement as Measurement
 from harness.numerics import divergence
 from harness.numerics.divergence import CARRIED, bregman, kl_floor
 from harness.problem.problem import Problem
 from harness.process.space import Counts
+from harness.process.truth.underflow import seen
 
 TAILS = 1e-250  # where a law of counts has such entries, others may have underflowed
 LEAST = 1e-307  # about the smallest number with all its digits

@@ -19,8 +19,8 @@ from harness.engines.sequences.by_kind import Kernel, Pairs
 from harness.foundation.precision import float64
 from harness.law.claims import Trait
 from harness.law.step import Generator, RandomOrder, Tokens, Varying
-from harness.measurement.chain import nodes_in_step
 from harness.measurement.differential_inequality import flows_in_step
+from harness.measurement.path_kl import nodes_in_step
 from harness.problem.problem import Problem
 from harness.process import grids
 from harness.process.score import Score

@@ -7,13 +7,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from harness.law.claims import Trait
-from harness.measurement.chain import seen
 from harness.measurement.differential_inequality import differential_inequality, unmeasured
 from harness.measurement.measure import Measurement, measure, score_error, start_kl
 from harness.measurement.reveal_profile import RevealProfile
 from harness.numerics import divergence
 from harness.numerics.divergence import ENTRY_ERROR
 from harness.problem.problem import Problem
+from harness.process.truth.underflow import seen
 
 
 class Quantities:

@@ -1,0 +1,47 @@
+"""Problems as nested tables of plain values, and back: what experiment files are written in."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from harness.foundation.registry import load, noises, samplers, scores, targets
+from harness.foundation.validation import unknown
+from harness.problem import monte_carlo
+from harness.process import grids
+
+
+def spec(problem: Any) -> dict[str, Any]:
+    """The fields of ``problem`` as tables of plain values."""
+    return {
+        "target": targets.spec(problem.target),
+        "noise": noises.spec(problem.noise),
+        "sampler": samplers.spec(problem.sampler),
+        "grid": problem.grid.spec(),
+        "score": scores.spec(problem.score),
+        "start": problem.start,
+        "max_states": problem.max_states,
+        "engine": monte_carlo.spec(problem.engine),
+    }
+
+
+def fields(spec: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
+    """The fields, of those ``known``, that ``spec`` describes.  Raises ValueError."""
+    load()
+    found = dict(spec)
+    for key in found:
+        if key not in known:
+            raise ValueError(unknown("field of a problem", key, known))
+    makers = {
+        "target": targets.build,
+        "noise": noises.build,
+        "sampler": samplers.build,
+        "grid": grids.from_spec,
+        "score": scores.build,
+        "engine": monte_carlo.from_spec,
+    }
+    for key, make in makers.items():
+        if key in found:
+            found[key] = make(found[key])
+    for key in ("target", "noise", "sampler", "grid"):
+        if key not in found:
+            raise ValueError(f"a problem needs a {key}")
+    return found
