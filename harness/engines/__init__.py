@@ -8,7 +8,3 @@ kind of step law can be asked.
 from harness.engines.draws.gumbel import Gumbel as Gumbel
 from harness.engines.draws.simulate import simulate as simulate
 from harness.engines.exact import output_law as output_law
-from harness.engines.sequences import best_of_proposals as best_of_proposals
-from harness.engines.sequences import random_order as random_order
-from harness.engines.sequences import staged as staged
-from harness.engines.sequences import time_varying as time_varying

@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.engines.counts import push as on_counts
 from harness.engines.sequences import push as on_sequences
-from harness.engines.sequences.push import Run, Step, told_times
+from harness.engines.steps import Run, Step, told_times
 from harness.foundation.validation import instance
 from harness.problem.problem import Problem
 from harness.process.space import Counts

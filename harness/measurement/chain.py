@@ -8,7 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness.engines.sequences import by_kind, push, step_laws
+from harness.engines.sequences import by_kind, step_laws
+from harness.engines.steps import Step
 from harness.foundation.precision import float64
 from harness.law.step import Generator, RandomOrder, Tokens, Varying
 from harness.measurement import reveal_chain
@@ -36,7 +37,7 @@ class StepSums:
         self.reasons: dict[str, str] = {}
         self.order: reveal_chain.OwnOrder | None = None
 
-    def add(self, step: push.Step) -> None:
+    def add(self, step: Step) -> None:
         claims = self.problem.sampler.claims
         if claims.memory > 1:
             self.chain = np.nan
@@ -71,7 +72,7 @@ class StepSums:
         else:
             self._add_product(step, reversal, marginal)
 
-    def _add_product(self, step: push.Step, reversal: Any, marginal: float) -> None:
+    def _add_product(self, step: Step, reversal: Any, marginal: float) -> None:
         self.product = True
         self.factorisations.append(reversal.factorisation)
         self.marginal += marginal
@@ -79,7 +80,7 @@ class StepSums:
         if np.isinf(marginal):
             self.reasons.setdefault("chain_kl", _IMPOSSIBLE.format(step.t))
 
-    def _add_in_own_order(self, step: push.Step) -> None:
+    def _add_in_own_order(self, step: Step) -> None:
         """A step of a sampler that reveals masks in an order of its own."""
         self.other, space = True, self.problem.sequences
         if space.size > PAIRWISE_STATES:
@@ -95,7 +96,7 @@ class StepSums:
         if np.isinf(added):
             self.reasons.setdefault("chain_kl", _IMPOSSIBLE.format(step.t))
 
-    def _add_other(self, step: push.Step, law: Any) -> None:
+    def _add_other(self, step: Step, law: Any) -> None:
         """A step that is not a product: its chain KL is summed over pairs of states."""
         above = ""
         if isinstance(law, Generator | Varying):
@@ -128,7 +129,7 @@ class StepSums:
                 f"to {PAIRWISE_STATES:,}{above}"
             )
 
-    def _reveals_one_at_a_time(self, step: push.Step, law: Any) -> bool:
+    def _reveals_one_at_a_time(self, step: Step, law: Any) -> bool:
         """Whether masks go one at a time, at the true rate: so that the path KL is known."""
         noise = self.problem.noise
         if not (isinstance(law, RandomOrder) and isinstance(noise, Absorbing)):

@@ -20,8 +20,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness.engines.sequences import push, step_laws
-from harness.engines.sequences.push import khatri_rao
+from harness.engines.sequences import step_laws
+from harness.engines.sequences.tokens import khatri_rao
+from harness.engines.steps import told_times
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
 from harness.measurement.path_kl import nodes_in_step
@@ -52,7 +53,7 @@ def differential_inequality(problem: Problem) -> tuple[float, float, str]:
         start = float(bregman(problem.marginal(problem.grid.start), law).sum())
     fixed = (problem.sampler, problem.sampler.claims.rates_in_step, space)
     _check_rates(problem, problem.grid.start, problem.grid.stop)
-    for (t, s), told in zip(problem.grid.intervals(), push.told_times(problem), strict=True):
+    for (t, s), told in zip(problem.grid.intervals(), told_times(problem), strict=True):
         pace = (t - told) / (t - s)  # the sampler's clock, when it is told another length
         times, weights, fine = nodes_in_step(t, s)
         with float64():

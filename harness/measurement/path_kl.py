@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness.engines.sequences import push, step_laws
+from harness.engines.sequences import step_laws
+from harness.engines.steps import Step
 from harness.foundation.precision import float64
 from harness.law.step import Generator, Varying
 from harness.numerics.divergence import bregman
@@ -21,7 +22,7 @@ from harness.process.truth.underflow import seen
 _NODES = 9  # Gauss-Legendre nodes a step
 
 
-def path_kl(problem: Problem, step: push.Step, law: Generator | Varying) -> tuple[float, float]:
+def path_kl(problem: Problem, step: Step, law: Generator | Varying) -> tuple[float, float]:
     """``∫_s^t E_{q_u} Σ D(Q←_u, Q̂) du`` of one step of a chain, frozen or not, and its error.
 
     The error is the distance from a coarser rule.

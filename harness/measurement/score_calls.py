@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import poisson
 
-from harness.engines.sequences import push, step_laws
+from harness.engines.sequences import step_laws
+from harness.engines.steps import told_times
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
 from harness.foundation.validation import instance
@@ -64,7 +65,7 @@ def candidate_events(problem: Problem) -> list[float]:
             "engine='enumerated', which this problem has not"
         )
     found = []
-    for (t, _), told in zip(problem.grid.intervals(), push.told_times(problem), strict=True):
+    for (t, _), told in zip(problem.grid.intervals(), told_times(problem), strict=True):
         law = step_laws.step_law(problem, t, told)
         with float64():
             match law:

@@ -13,7 +13,7 @@ from refereed import EVEN, FINE, LABELS, SAMPLERS, SKEW, TABLE, TOLD, agree
 
 import harness.process.space
 from harness import Problem, grids, measure, output_law
-from harness.engines.sequences import push
+from harness.engines.sequences.tokens import push_product
 from harness.noise import RateMatrix, Uniform
 from harness.samplers import FrozenScore, TauLeaping, Tweedie
 from harness.score import Perturbed
@@ -67,7 +67,7 @@ def test_any_block_gives_the_sum_over_all_states(monkeypatch, tokens, length, bl
     x = reference.states(law.reshape(space.shape))
     want = law @ np.prod([p[:, i, x[:, i]] for i in range(length)], axis=0)
     with jax.enable_x64(True):
-        pushed = push.push_product(space, jnp.asarray(law), jnp.asarray(p))
+        pushed = push_product(space, jnp.asarray(law), jnp.asarray(p))
     np.testing.assert_allclose(pushed, want, rtol=1e-13)
 
 

@@ -5,7 +5,6 @@ library fails any of them with probability 1e-6 at most, had the keys been drawn
 """
 
 import dataclasses
-from importlib import import_module
 
 import generic
 import jax
@@ -14,6 +13,8 @@ import numpy as np
 import pytest
 
 from harness import Problem, grids, output_law, simulate, statistics
+from harness.engines.draws import from_tables
+from harness.engines.draws import simulate as simulator
 from harness.engines.sequences import by_kind
 from harness.foundation import registry
 from harness.noise import CyclicWalk, RateMatrix, Uniform
@@ -23,8 +24,6 @@ from harness.space import Sequences
 from harness.statistics import DrawsTest, draws_test
 from harness.step import Generator, Tokens
 from toy_targets import Parity, RandomTable
-
-simulator = import_module("harness.engines.draws.simulate")
 
 SAMPLERS = generic.SAMPLERS
 NOISES = [Uniform(), CyclicWalk(), RateMatrix([[-1.5, 1, 0.5], [0.25, -0.75, 0.5], [2, 1, -3]])]
@@ -149,9 +148,9 @@ def test_chains_and_tokens_do_not_share_their_randomness():
 def test_another_step_count_compiles_nothing():
     problem = Problem(TARGET, Uniform(), FrozenScore(), GRID)
     simulate(problem, chains=500)
-    compiled = simulator._draw_generator._cache_size()
+    compiled = from_tables._draw_generator._cache_size()
     simulate(dataclasses.replace(problem, grid=grids.even(1.0, 0.1, 6)), chains=500)
-    assert simulator._draw_generator._cache_size() == compiled
+    assert from_tables._draw_generator._cache_size() == compiled
 
 
 # Resolution: rare outcomes by their uniforms, not by luck.
@@ -169,7 +168,7 @@ def uniforms(monkeypatch):
         assert dtype == jnp.float64
         return jnp.broadcast_to(jnp.asarray(given[-1], dtype), shape)
 
-    compiled = (simulator._draw_start, simulator._draw_tokens, simulator._draw_generator)
+    compiled = (simulator._draw_start, from_tables._draw_tokens, from_tables._draw_generator)
     monkeypatch.setattr(jax.random, "uniform", instead)
     for function in compiled:
         function.clear_cache()

@@ -13,7 +13,8 @@ from referee import reference
 from revealing import EVEN, IDS, MINE, REMEMBERING, TABLE, data, masked
 
 from harness import Problem, grids, output_law, simulate
-from harness.engines.sequences import random_order, step_laws
+from harness.engines.draws import random_order
+from harness.engines.sequences import step_laws
 from harness.foundation import registry
 from harness.noise import Absorbing, Uniform
 from harness.samplers import FirstHitting

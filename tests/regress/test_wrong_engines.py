@@ -11,8 +11,8 @@ from mistakes import assert_caught
 from referee import ladder
 
 from harness import grids, measure, output_law
-from harness.engines.draws import simulate as simulator
-from harness.engines.sequences import push
+from harness.engines.draws import from_tables
+from harness.engines.sequences import generator, push, tokens
 from harness.foundation.registry import load
 from harness.measurement import chain
 from harness.noise import Uniform
@@ -75,12 +75,12 @@ NAMED = {
 def halves_exchanged(space, law, p):
     """``B (A p)ᵀ`` in the place of ``(A p) Bᵀ``."""
     half = space.length // 2
-    left = push.khatri_rao(p[:, :half]) * law
-    return (push.khatri_rao(p[:, half:]) @ left.T).reshape(-1)
+    left = tokens.khatri_rao(p[:, :half]) * law
+    return (tokens.khatri_rao(p[:, half:]) @ left.T).reshape(-1)
 
 
 def in_single_precision(space, law, p):
-    left = push.khatri_rao(p.astype(jnp.float32))
+    left = tokens.khatri_rao(p.astype(jnp.float32))
     return (left @ law.astype(jnp.float32)).astype(law.dtype)
 
 
@@ -150,11 +150,11 @@ WRONG_PLACES = {
         "chain KL of a leaking sampler",
     ),
     "halves of an odd length exchanged": (
-        (push, "push_product", halves_exchanged),
+        (tokens, "push_product", halves_exchanged),
         "tweedie: " + PRODUCT,
     ),
     "single precision in the engine": (
-        (push, "push_product", in_single_precision),
+        (tokens, "push_product", in_single_precision),
         "tweedie: " + PRODUCT,
     ),
     "last step forgotten": (
@@ -166,21 +166,21 @@ WRONG_PLACES = {
         "tweedie: " + PRODUCT,
     ),
     "generator transposed in the engine": (
-        (push, "arrivals", transposed_flow),
+        (generator, "arrivals", transposed_flow),
         "frozen score: " + PRODUCT,
     ),
-    "series cut after few terms": ((push, "TAIL", 1e-2), "frozen score: " + PRODUCT),
+    "series cut after few terms": ((generator, "TAIL", 1e-2), "frozen score: " + PRODUCT),
     "one uniform for all positions": (
-        (simulator, "_draw_tokens", lambda *a: drawn(*a, shared=True)),
+        (from_tables, "_draw_tokens", lambda *a: drawn(*a, shared=True)),
         "tweedie: " + DRAWS,
     ),
     "inverse transform one cell off": (
-        (simulator, "_draw_tokens", lambda *a: drawn(*a, shift=1)),
+        (from_tables, "_draw_tokens", lambda *a: drawn(*a, shift=1)),
         "tweedie: " + DRAWS,
     ),
-    "a lost chain goes on": ((simulator, "_draw_tokens", never_lost), "lose: " + DRAWS),
+    "a lost chain goes on": ((from_tables, "_draw_tokens", never_lost), "lose: " + DRAWS),
     "at most one jump of a chain in a step": (
-        (simulator, "_draw_generator", one_event),
+        (from_tables, "_draw_generator", one_event),
         "frozen score: " + DRAWS,
     ),
     "noise clock off by a factor 2": (
@@ -189,9 +189,9 @@ WRONG_PLACES = {
     ),
 }
 COMPILED_IN = {
-    "push_product": push._push_tokens.clear_cache,
-    "arrivals": push.push_generator.clear_cache,
-    "TAIL": push.push_generator.clear_cache,
+    "push_product": tokens._push_tokens.clear_cache,
+    "arrivals": generator.push_generator.clear_cache,
+    "TAIL": generator.push_generator.clear_cache,
     "_marginal_kl": chain._block_marginal_kl.clear_cache,
     "kernel": jax.clear_caches,
 }

@@ -13,8 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness.engines.sequences.push import Run, Step, told_times, uniformized
+from harness.engines.sequences.generator import uniformized
 from harness.engines.sequences.step_laws import checked
+from harness.engines.steps import Run, Step, told_times
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
 from harness.law.step import Generator, StepLaw, Tokens

@@ -12,7 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness.engines.sequences import push, step_laws
+from harness.engines.sequences import step_laws
+from harness.engines.sequences.tokens import fold
+from harness.engines.steps import told_times
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
 from harness.law.step import Generator, StepLaw, Tokens
@@ -54,7 +56,7 @@ def _block(problem: Problem, key: Array, numbers: np.ndarray) -> Array:
         x = _pick(
             noise.kernel(problem.grid.start, space.tokens)[clean], _uniforms(keys, 1, space.length)
         )
-    told = push.told_times(problem)
+    told = told_times(problem)
     for k, ((t, _), end) in enumerate(zip(problem.grid.intervals(), told, strict=True), start=2):
         law = step_law_at(problem, score, x, t, end)
         if isinstance(law, Generator):
@@ -90,7 +92,7 @@ def _step(sampler: Any, score: AnalyticScore, noise: Noise, x: Array, t: Any, to
 @partial(jax.jit, static_argnames=("space",))
 def _draw_tokens(space: Sequences, law: Tokens, x: Array, u: Array) -> Array:
     lost = jnp.broadcast_to(jnp.asarray(law.lost), x.shape)
-    p = push.fold(space, law.p, jnp.maximum(x, 0))
+    p = fold(space, law.p, jnp.maximum(x, 0))
     token = pick(jnp.concatenate([p, lost[..., None]], -1), u)  # the last cell is the lost one
     gone = (token == space.tokens).any(-1) | (x[:, 0] == LOST)
     return jnp.where(gone[:, None], LOST, token)

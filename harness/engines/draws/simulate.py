@@ -8,7 +8,6 @@ shows what that does.)
 import itertools
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -16,17 +15,17 @@ import numpy as np
 from jax import Array
 
 from harness.engines.draws import gumbel
+from harness.engines.draws.from_tables import LOST, cumulative_of, pick
 from harness.engines.draws.gumbel import Gumbel
 from harness.engines.draws.long_sequences import simulate_chains
-from harness.engines.sequences import by_kind, push, step_laws
+from harness.engines.sequences import by_kind, step_laws
+from harness.engines.steps import told_times
 from harness.foundation.precision import float64
 from harness.foundation.validation import instance, integer
-from harness.law.step import Generator, Tokens
+from harness.law.step import Tokens
 from harness.problem.monte_carlo import MonteCarlo
 from harness.problem.problem import Problem
 from harness.process.space import Counts, Sequences
-
-LOST = -1  # state index of a chain whose mass was lost; its row of tokens is all -1
 
 
 def simulate(
@@ -58,7 +57,7 @@ def simulate(
         keys = (jax.random.fold_in(key, k) for k in itertools.count(1))
         start_key = jax.random.fold_in(key, 0)
         state = _draw_start(jnp.asarray(problem.chain_start), start_key, chains=chains)
-        for step_key, t, s in zip(keys, problem.grid.times, push.told_times(problem), strict=False):
+        for step_key, t, s in zip(keys, problem.grid.times, told_times(problem), strict=False):
             law = step_laws.step_law(problem, t, s)
             if precision is None:
                 state = by_kind.draw(law, space, state, step_key)
@@ -96,77 +95,9 @@ def _as_key(key: int | Array) -> Array:
 @partial(jax.jit, static_argnames=("chains",))
 def _draw_start(law: Array, key: Array, chains: int) -> Array:
     u = jax.random.uniform(key, (chains,), jnp.float64)
-    return _pick(_cumulative(law), u)
-
-
-@by_kind.draw.register
-def draw_tokens(law: Tokens, space: Sequences, state: Array, key: Array) -> Array:
-    """Next state index of chains at the rows ``state`` of a table."""
-    return _draw_tokens(space, law, state, key)
-
-
-@by_kind.draw.register
-def _(law: Generator, space: Sequences, state: Array, key: Array) -> Array:
-    return _draw_generator(space, law, state, key)
-
-
-@partial(jax.jit, static_argnames=("space",))
-def _draw_tokens(space: Sequences, law: Tokens, state: Array, key: Array) -> Array:
-    """From the row ``state`` of a table, which is -1 for a lost chain; so is what is lost here."""
-    lost = jnp.broadcast_to(law.lost, law.p.shape[:2])
-    cumulative = _cumulative(jnp.concatenate([law.p, lost[..., None]], axis=-1))
-    u = jax.random.uniform(key, (state.shape[0], space.length), jnp.float64)
-    alive, gone = jnp.maximum(state, 0), state == LOST
-    following = jnp.zeros_like(state)
-    for i, stride in enumerate(space.strides):
-        token = jnp.zeros_like(state)
-        for b in range(space.tokens):  # the last cell is the lost one
-            token = token + (u[:, i] >= cumulative[:, i, b][alive]).astype(state.dtype)
-        gone = gone | (token == space.tokens)
-        following = following + token * int(stride)
-    return jnp.where(gone, LOST, following)
-
-
-@partial(jax.jit, static_argnames=("space",))
-def _draw_generator(space: Sequences, law: Generator, state: Array, key: Array) -> Array:
-    """Uniformization: candidate events at rate ``top``, each a jump or nothing.
-
-    Waiting times are drawn, not ``jax.random.poisson`` counts, which are float32 inside and never
-    see a mean below 1e-7.
-    """
-    top = jnp.maximum(law.rates.sum((-1, -2)).max(), 1e-300)
-    nothing = top - law.rates.sum((-1, -2))
-    moves = jnp.concatenate([law.rates.reshape(space.size, -1), nothing[:, None]], axis=1)
-    cumulative = _cumulative(moves)
-    neighbours = space.neighbours(space.states()).reshape(space.size, -1)
-    here = jnp.arange(space.size, dtype=neighbours.dtype)
-    neighbours = jnp.concatenate([neighbours, here[:, None]], axis=1)
-
-    def unfinished(run: tuple[Array, ...]) -> Array:
-        return (run[1] < law.duration).any()
-
-    def event(run: tuple[Array, ...]) -> tuple[Array, ...]:
-        k, clock, state = run
-        u = jax.random.uniform(jax.random.fold_in(key, k), (2, *state.shape), jnp.float64)
-        clock = clock - jnp.log1p(-u[0]) / top
-        chosen = (u[1][:, None] >= cumulative[state][:, :-1]).sum(-1)
-        return k + 1, clock, jnp.where(clock < law.duration, neighbours[state, chosen], state)
-
-    begin = (jnp.zeros((), jnp.int32), jnp.zeros(state.shape, jnp.float64), jnp.maximum(state, 0))
-    moved = jax.lax.while_loop(unfinished, event, begin)[-1]
-    return jnp.where(state == LOST, LOST, moved)
+    return pick(cumulative_of(law), u)
 
 
 @partial(jax.jit, static_argnames=("space",))
 def _tokens(space: Sequences, state: Array) -> Array:
     return jnp.where((state == LOST)[:, None], LOST, space.decode(state))
-
-
-def _cumulative(weights: Array) -> Array:
-    """Running sums over the last axis, scaled to end at one, so that no empty cell can be hit."""
-    total = jnp.cumsum(weights, axis=-1)
-    return total / total[..., -1:]
-
-
-def _pick(cumulative: Array, u: Array) -> Any:
-    return jnp.searchsorted(cumulative, u, side="right").astype(jnp.int32)

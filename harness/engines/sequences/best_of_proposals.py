@@ -1,4 +1,4 @@
-"""One of several proposals is kept: its law by an integral, its draws by drawing all of them."""
+"""One of several proposals is kept: its law by an integral."""
 
 import math
 from functools import partial
@@ -9,7 +9,6 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness.engines.draws.simulate import LOST, draw_tokens
 from harness.engines.sequences import by_kind
 from harness.engines.sequences.by_kind import Choice
 from harness.process.space import Sequences
@@ -46,15 +45,3 @@ def _(law: Choice, space: Sequences, mass: Array, first: Any) -> tuple[Any, Any,
     rows, _ = by_kind.transitions(law, space)
     moved = (mass[:, None] * jnp.broadcast_to(law.proposal.clipped, law.proposal.p.shape[:2])).sum()
     return mass @ rows, 0.0, moved
-
-
-@by_kind.draw.register
-@partial(jax.jit, static_argnames=("space",))
-def _draw_choice(law: Choice, space: Sequences, state: Array, key: Array) -> Array:
-    keys = jax.random.split(key, law.count + 1)
-    drawn = jnp.stack([draw_tokens(law.proposal, space, state, each) for each in keys[1:]])
-    running = jnp.cumsum(law.weights[jnp.maximum(drawn, 0)], 0)
-    u = jax.random.uniform(keys[0], state.shape, jnp.float64) * running[-1]
-    kept = jnp.minimum((u >= running).sum(0), law.count - 1)
-    following = jnp.take_along_axis(drawn, kept[None], 0)[0]
-    return jnp.where(state == LOST, LOST, following)

@@ -15,13 +15,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness.engines.draws.simulate import LOST
 from harness.engines.sequences import by_kind
 from harness.law.step import RandomOrder, Tokens
 from harness.process.space import Sequences
 
 
-def _turn(law: RandomOrder) -> tuple[Array, Array]:
+def turn_of(law: RandomOrder) -> tuple[Array, Array]:
     """``[n, d, S]`` where the next turn leads, each waiting token alike; ``[n, d]`` whose it is."""
     waiting = law.waits.sum(-1, keepdims=True)
     share = law.waits / jnp.maximum(waiting, 1)
@@ -46,7 +45,7 @@ def _(law: RandomOrder) -> Iterator[tuple[Tokens, int]]:
 @by_kind.push.register
 @partial(jax.jit, static_argnames=("space",))
 def _push(law: RandomOrder, space: Sequences, mass: Array, first: Any) -> tuple[Any, Any, Any]:
-    turn, share = _turn(law)
+    turn, share = turn_of(law)
     clips = (share * law.moves.clipped).sum(-1)
     to = space.neighbours(space.states()).reshape(-1)
     begin = jnp.asarray(mass)[:, None] * _turns_to_come(law, space.length)
@@ -67,29 +66,3 @@ def _push(law: RandomOrder, space: Sequences, mass: Array, first: Any) -> tuple[
 def _transitions(law: RandomOrder, space: Sequences) -> tuple[Array, Any]:
     points = jnp.eye(space.size)
     return jax.lax.map(lambda p: _push(law, space, p, 0)[0], points, batch_size=64), 0.0
-
-
-@by_kind.draw.register
-@partial(jax.jit, static_argnames=("space",))
-def _draw(law: RandomOrder, space: Sequences, state: Array, key: Array) -> Array:
-    """Who moves is drawn first, a uniform for each token of each chain; then a token a turn."""
-    who_key, turn_key = jax.random.split(key)
-    turn, _ = _turn(law)
-    cumulative = jnp.cumsum(turn.reshape(space.size, -1), -1)
-    cumulative = cumulative / jnp.where(cumulative[:, -1:] > 0, cumulative[:, -1:], 1.0)
-    to = space.neighbours(space.states()).reshape(space.size, -1)
-    alive = jnp.maximum(state, 0)
-    u = jax.random.uniform(who_key, (*state.shape, space.length), jnp.float64)
-    left = (law.waits[alive] & (u < law.chance)).sum(-1)
-
-    def unfinished(run: tuple[Array, ...]) -> Array:
-        return (run[1] > 0).any()
-
-    def one(run: tuple[Array, ...]) -> tuple[Array, ...]:
-        k, left, state = run
-        u = jax.random.uniform(jax.random.fold_in(turn_key, k), state.shape, jnp.float64)
-        chosen = (u[:, None] >= cumulative[state][:, :-1]).sum(-1)
-        return k + 1, left - 1, jnp.where(left > 0, to[state, chosen], state)
-
-    begin = (jnp.zeros((), jnp.int32), left, alive)
-    return jnp.where(state == LOST, LOST, jax.lax.while_loop(unfinished, one, begin)[-1])

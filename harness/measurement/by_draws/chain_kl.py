@@ -30,7 +30,7 @@ from jax import Array
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from harness.engines.draws.long_sequences import step_law_at
-from harness.engines.sequences import push
+from harness.engines.steps import told_times
 from harness.foundation.precision import float64
 from harness.foundation.validation import instance
 from harness.law.step import Tokens
@@ -135,7 +135,7 @@ def _batch(problem: Problem, keys: Array) -> PathSums:
     stationary = _log_stationary(problem)
     stopped, stopped_log_prob, dependences = x, log_prob, [dependence]
     factorisations, marginals = [], []
-    steps = list(zip(problem.grid.intervals(), push.told_times(problem), strict=True))
+    steps = list(zip(problem.grid.intervals(), told_times(problem), strict=True))
     for k, ((t, s), told) in enumerate(reversed(steps), start=2):
         before, before_log_prob = x, log_prob
         x = _moved(space, noise, keys, k, before, t - s)

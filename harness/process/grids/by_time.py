@@ -32,7 +32,7 @@ def even(start: float, stop: float, steps: int) -> Grid:
 
 
 def kappa_for_steps(fields: dict[str, Any]) -> dict[str, Any]:
-    """Fields of a geometric grid that may say ``steps`` in place of ``kappa``.  Raises ValueError."""
+    """Fields of a geometric grid, which may say ``steps`` in the place of ``kappa``."""
     if "steps" not in fields:
         return fields
     if "kappa" in fields:
