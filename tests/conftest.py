@@ -6,6 +6,8 @@ from pathlib import Path
 import jax
 import pytest
 
+from harness.studies import experiment
+
 MANY_MAPS = 20_000
 
 
@@ -21,3 +23,27 @@ def forget_what_was_compiled():
 def no_summary_page(monkeypatch):
     """Runs that are tests add nothing to the summary of the CI job that they are part of."""
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Writes an experiment and gives its path."""
+
+    def write(text):
+        path = tmp_path / "mine.toml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+@pytest.fixture
+def read(tmp_path):
+    """An experiment from its text."""
+
+    def read(text: str, name: str = "mine") -> experiment.Experiment:
+        path = tmp_path / f"{name}.toml"
+        path.write_text(text)
+        return experiment.read(path)
+
+    return read

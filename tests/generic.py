@@ -9,12 +9,12 @@ from harness.foundation import registry
 
 registry.load()
 ELSEWHERE = {
-    "multinomial_d3pm": "test_guided.py",
-    "predictor_corrector": "test_guided.py",
-    "soft_value_decoding": "test_guided.py",
-    "theta_rk2": "test_two_stage.py",
-    "theta_trapezoidal": "test_two_stage.py",
-    "uniformization": "test_guided.py",
+    "multinomial_d3pm": "samplers/test_tilted.py",
+    "predictor_corrector": "samplers/test_predictor_corrector.py",
+    "soft_value_decoding": "samplers/test_tilted.py",
+    "theta_rk2": "samplers/test_two_stage.py",
+    "theta_trapezoidal": "samplers/test_two_stage.py",
+    "uniformization": "samplers/test_uniformization.py",
 }
 SAMPLERS = [s for s in registry.sampler_examples() if s.name not in ELSEWHERE]
 

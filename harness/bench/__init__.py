@@ -1,4 +1,5 @@
-"""Speeds as ratios within one run (``speeds``), and how far exact goes (``reach``).
+"""Speeds, and how far exact goes.
 
-Imports all rooms down to ``engines`` and the public names of ``harness``.
+Imports all rooms down to ``engines`` and the public names of ``harness``.  Offers speeds as ratios
+within one run (``speeds``), and seconds and memory of the largest runs (``reach``).
 """

@@ -1,6 +1,7 @@
 """One call that puts a sampler or a theorem through all that the built-in ones have to pass.
 
-``regress("package.module:Class")`` on the command line is ``leapcheck regress``.
+Imports all rooms down to ``verdicts``.  Offers ``regress`` and the checks one by one; on the
+command line ``regress("package.module:Class")`` is ``leapcheck regress``.
 """
 
 from collections.abc import Callable, Iterator

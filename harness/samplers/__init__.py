@@ -1,4 +1,8 @@
-"""Samplers: one method a file, each saying the law of its next state and nothing else."""
+"""Samplers: one method a file, each saying the law of its next state and nothing else.
+
+Imports ``foundation``, ``numerics``, ``process`` and ``law``.  Offers every sampler by its class;
+importing it fills the registry's table of samplers.
+"""
 
 from harness.samplers.confidence import Confidence as Confidence
 from harness.samplers.dndm import DNDM as DNDM

@@ -1,0 +1,175 @@
+"""Runs that cannot be, and steps that are no law, are refused in words."""
+
+import math
+import re
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from plain import GRID, problem
+
+from harness import Problem, check, check_sweep, grids, measure, output_law, simulate
+from harness.complexity import steps_to
+from harness.noise import CyclicWalk, Uniform
+from harness.numerics import divergence
+from harness.samplers import Tweedie
+from harness.space import Sequences
+from harness.step import Generator, Tokens
+
+NAN, INF = math.nan, math.inf
+
+BAD_RUNS = [
+    # runs
+    (lambda: simulate(problem(), chains=-1), ValueError, "chains must be at least 1, got -1"),
+    (lambda: simulate(problem(), chains=0), ValueError, "chains must be at least 1, got 0"),
+    (lambda: simulate(problem(), chains=1e3), TypeError, "chains must be an integer, got 1000.0"),
+    (lambda: simulate(problem(), key=-1), ValueError, "key must be at least 0, got -1"),
+    *(
+        (
+            partial(simulate, problem(), key=key),
+            TypeError,
+            f"key must be an integer or one JAX {end}",
+        )
+        for key, end in (
+            (True, "key, got True"),
+            ("a", "key, got 'a'"),
+            (1.0, "key, got 1.0"),
+            (jax.random.split(jax.random.key(0), 3), "key, got Array((3,)"),
+            (jnp.zeros(2), "key, got Array([0"),
+        )
+    ),
+    *(
+        (partial(call, "x"), TypeError, f"{thing} must be a Problem, got 'x'")
+        for call, thing in (
+            (measure, "problem"),
+            (simulate, "problem"),
+            (output_law, "problem"),
+            (check, "problem"),
+            (lambda x: check_sweep([problem(), x], "step"), "problems[1]"),
+        )
+    ),
+    (
+        lambda: output_law(problem(), engine="conts"),
+        ValueError,
+        "no engine named 'conts'; did you mean 'counts'?",
+    ),
+    (lambda: steps_to(problem(), 0.0), ValueError, "kl must be above 0, got 0"),
+    (
+        lambda: steps_to(problem(grid=grids.custom((2.0, 1.0))), 0.1),
+        ValueError,
+        "only a grid with a recipe can be refined",
+    ),
+    (
+        lambda: divergence.kl(np.ones(2), np.ones(3)),
+        ValueError,
+        "the two laws must have the same shape, got (2,) and (3,)",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"), BAD_RUNS, ids=[message for *_, message in BAD_RUNS]
+)
+def test_bad_runs(make, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        make()
+
+
+@dataclass(frozen=True)
+class Bare:
+    """A target of which nothing was checked."""
+
+    table: tuple
+    space: ClassVar = Sequences(2, 2)
+
+    def log_law(self):
+        return np.log(self.table)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (
+            ((0.5, 0.1), (0.1, 0.1)),
+            "law of Bare(table=((0.5, 0.1), (0.1, 0.1))) must sum to 1, got 0.8",
+        ),
+        ((0.5, 0.5), "log_law of Bare(table=(0.5, 0.5)) must have shape (2, 2), got (2,)"),
+        (((NAN, 0.5), (0.5, 0.0)), "must sum to 1, got nan"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_a_target_without_a_law(table, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        output_law(Problem(Bare(table), Uniform(), Tweedie(), GRID))
+
+
+@dataclass(frozen=True)
+class Says:
+    """A sampler whose step is ``law(x, ratios)``."""
+
+    law: object
+
+    @property
+    def claims(self):
+        return Tweedie().claims
+
+    def step(self, score, noise, x, t, s):
+        return self.law(x, score(t, x))
+
+
+def fair(x, ratios):
+    return jnp.full(ratios.shape, 1 / 3)
+
+
+def test_a_fair_sampler_says_a_law():
+    assert output_law(problem(sampler=Says(lambda *a: Tokens(fair(*a))))) == pytest.approx(1 / 9)
+
+
+SHAPE = r"must return a law of shape (9, 2, 3) (states, slots, tokens), got "
+SUM = "must sum to 1 with its lost mass and have no negative entry; "
+RATES = " at t=2 must be finite and not negative, "
+WRONG = {
+    "one token": (lambda *a: Tokens(fair(*a)[:, :1]), ValueError, SHAPE + "(9, 1, 3)"),
+    "no batch": (lambda *a: Tokens(fair(*a)[0]), ValueError, SHAPE + "(2, 3)"),
+    "one rate": (lambda x, r: Generator(r[..., :1], 1.0), ValueError, SHAPE + "(9, 2, 1)"),
+    "an array": (
+        fair,
+        TypeError,
+        "a sampler's step must return Tokens, Generator, ",
+    ),
+    "nothing": (lambda *a: None, TypeError, "or RandomOrder, got None"),
+    "half": (lambda *a: Tokens(fair(*a) / 2), FloatingPointError, SUM),
+    "lost twice": (lambda *a: Tokens(fair(*a), lost=0.1), FloatingPointError, SUM),
+    "negative": (
+        lambda *a: Tokens(fair(*a) * jnp.array([4.0, -0.5, -0.5])),
+        FloatingPointError,
+        SUM,
+    ),
+    "nan": (lambda *a: Tokens(fair(*a) * NAN), FloatingPointError, SUM + "nan is unaccounted for"),
+    "negative rates": (lambda x, r: Generator(-r, 1.0), FloatingPointError, RATES),
+    "nan rates": (
+        lambda x, r: Generator(r * NAN, 1.0),
+        FloatingPointError,
+        RATES + "got nan to nan",
+    ),
+    "infinite rates": (lambda x, r: Generator(r * INF, 1.0), FloatingPointError, RATES),
+}
+
+
+@pytest.mark.parametrize("run", [output_law, simulate])
+@pytest.mark.parametrize(("law", "error", "message"), WRONG.values(), ids=WRONG)
+def test_a_step_that_is_no_law(law, error, message, run):
+    """The simulator refuses what the exact engine does: an inverse transform would hide it."""
+    with pytest.raises(error, match=re.escape(message)):
+        run(problem(sampler=Says(law)))
+
+
+@pytest.mark.parametrize("run", [output_law, simulate, measure])
+def test_a_step_that_float64_cannot_carry(run):
+    long = problem(noise=CyclicWalk(), grid=grids.custom((40.0, 0.1)))
+    with pytest.raises(FloatingPointError, match=r"step law of tweedie at t=40 .* take more steps"):
+        run(long)

@@ -1,0 +1,260 @@
+"""Built-in and outside samplers and theorems through the regression suite, and its own errors."""
+
+import sys
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import generic
+import pytest
+from outside.geometric_dtc import GeometricDTC, ReadOffOneRun, SecondOrder
+from outside.implicit_euler import ImplicitEuler
+from outside.wrong_way import WrongWay
+
+from bounds import Chain
+from harness import cli
+from harness.claims import Claims, Trait
+from harness.foundation import registry
+from harness.regress import Check, checks_of, construct, regress, resolve, run
+from harness.regress.sampler_checks import Found
+from harness.samplers import TauLeaping, Tweedie
+from harness.verdicts.verdict import Status
+
+registry.load()
+VANISHES = "KL goes to 0 with the step"
+OUTPUT, CHAIN = "output order at least as claimed", "chain order at least as claimed"
+
+
+def failed(checks):
+    return [str(check) for check in checks if check.passed is False]
+
+
+def leapcheck(monkeypatch, capsys, *arguments):
+    """Exit code, stdout and stderr of the command line."""
+    monkeypatch.setattr(sys, "argv", ["leapcheck", *arguments])
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    with pytest.raises(SystemExit) as exit_:
+        cli.main()
+    told = capsys.readouterr()
+    return exit_.value.code or 0, told.out, told.err
+
+
+def settled(check):
+    """Passed, or not applicable; along δ, the slowest axis, a rate may still be drifting."""
+    open_ = check.name.endswith("along delta") and check.passed is None
+    return check.passed or open_ or check.number.startswith("not met: ")
+
+
+@pytest.mark.parametrize("name", [*sorted({s.name for s in generic.SAMPLERS}), "masked_plug_in"])
+def test_built_in_samplers_pass(name):
+    checks = regress(name)
+    assert not failed(checks)
+    names = [check.name for check in checks]
+    assert names[:2] == ["keeps the contract", "accounts for all probability"]
+    assert len(set(names)) == len(names)
+    for theorem in registry.theorems:  # what does not apply is listed, with the reason
+        lines = [c for c in checks if c.name.startswith(f"theorem {theorem}")]
+        assert lines, theorem
+        assert all(map(settled, lines)), lines
+    assert sum(check.passed is True for check in checks) >= 17
+
+
+@pytest.mark.parametrize("rule", ["reject", "clip", "lose"])
+def test_the_other_rules_for_multiple_jumps_pass(rule):
+    """What the rule decides; theorems and engines are left to the default one."""
+    checks = checks_of(TauLeaping(rule))
+    decided = (VANISHES, OUTPUT, CHAIN, "treats positions alike")
+    assert not failed(run(name, checks[name]) for name in decided)
+
+
+def test_an_outside_sampler_passes_on_the_command_line(monkeypatch, capsys):
+    code, out, _ = leapcheck(monkeypatch, capsys, "regress", "outside.implicit_euler:ImplicitEuler")
+    lines = out.splitlines()
+    assert code == 0, out
+    assert "PASS  keeps the contract: 0 random operations" in lines
+    assert "n/a   theorem total_correlation: not met: exact token marginals" in lines
+    assert lines[-1].endswith("passed, 0 failed, 19 not applicable")
+    assert all(line[:6] in ("PASS  ", "n/a   ") for line in lines[:-1])
+
+
+def test_an_outside_sampler_with_a_bug_fails():
+    """Time is not reversed: uniform noise hides it, the other noise does not."""
+    checks = checks_of(WrongWay())
+    found = {name: run(name, checks[name]) for name in (VANISHES, OUTPUT, CHAIN)}
+    assert all(check.passed is False for check in found.values())
+    uniform, other = found[OUTPUT].number.split(", ")
+    assert uniform.startswith("1.97 (uniform noise)")
+    assert other.startswith("-0.0")
+
+
+def test_a_failure_on_the_command_line(monkeypatch, capsys):
+    """Exit code 1, and the reason in brackets; one check is enough to see it."""
+    law, rest = Found(False, "off by 0.3", "where it hurts"), Found(True, "fine")
+    found = {"law": lambda: law, "rest": lambda: rest}
+    monkeypatch.setattr("harness.regress.checks_of", lambda _: found)
+    code, out, _ = leapcheck(monkeypatch, capsys, "regress", "tweedie")
+    assert code == 1
+    assert out.splitlines() == [
+        "FAIL  law: off by 0.3 (where it hurts)",
+        "PASS  rest: fine",
+        "1 passed, 1 failed, 0 not applicable",
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(registry.theorems))
+def test_built_in_theorems_stand_with_the_samplers_of_other_suites(name):
+    """With those of the generic suites they have been tried above."""
+    tried = {f"stands with {sampler.name}" for sampler in generic.SAMPLERS}
+    checks = checks_of(registry.theorems[name]())
+    rest = [c for c in checks if c.split(" along ")[0] not in tried and c != "decides something"]
+    found = [run(check, checks[check]) for check in rest]
+    assert not failed(found)
+    assert [check.name for check in found[:2]] == ["keeps the contract", "applies to its example"]
+    assert all(check.passed for check in found[:2])
+
+
+@pytest.mark.parametrize("name", ["explicit_dtc", "total_correlation", "dmitriev_2026b"])
+def test_built_in_theorems_pass(name):
+    checks = regress(name)
+    assert not failed(checks)
+    assert checks[-1].name == "decides something"
+
+
+def test_an_outside_theorem_passes():
+    checks = regress(GeometricDTC())
+    assert not failed(checks)
+    passed = {c.name: c.passed for c in checks if c.name.startswith("stands with ")}
+    assert passed["stands with tweedie"]
+    about_others = ("euler", "frozen_score", "tau_leaping", "masked_plug_in", "uniformization")
+    assert all(passed[f"stands with {sampler}"] is None for sampler in about_others)
+
+
+@pytest.mark.parametrize(
+    ("theorem", "check", "status"),
+    [
+        (ReadOffOneRun(), "stands with tweedie", Status.VIOLATED),
+        (SecondOrder(), "stands with tweedie along step", Status.INCONSISTENT),
+    ],
+)
+def test_an_outside_theorem_that_says_too_much_fails(theorem, check, status):
+    found = run(check, checks_of(theorem)[check])
+    assert found.passed is False
+    assert status in found.number
+    assert found.reason
+
+
+@dataclass(frozen=True)
+class NeverDecided(GeometricDTC):
+    """``GeometricDTC`` with a right side that no sampler could exceed."""
+
+    name: ClassVar[str] = "never_decided"
+
+    def constant(self, kappa: float) -> float:
+        return 1e6
+
+
+@dataclass(frozen=True)
+class NeverApplies(GeometricDTC):
+    """``GeometricDTC`` under a hypothesis that nothing meets."""
+
+    name: ClassVar[str] = "never_applies"
+
+    def assumptions(self, problem):
+        return {"a miracle": False}
+
+
+@dataclass(frozen=True)
+class NoTrust(GeometricDTC):
+    """``GeometricDTC`` without a label."""
+
+    trust: ClassVar[Any] = "sure"
+
+
+@pytest.mark.parametrize(
+    ("theorem", "check", "reason"),
+    [
+        (NeverDecided(), "applies to its example", ">= "),
+        (NeverDecided(), "decides something", "nothing was decided"),
+        (NeverApplies(), "applies to its example", "a miracle"),
+        (NeverApplies(), "decides something", "nothing was decided"),
+        (NoTrust(), "keeps the contract", "trust must be a Trust"),
+    ],
+)
+def test_a_theorem_that_says_nothing_fails(theorem, check, reason):
+    found = run(check, checks_of(theorem)[check])
+    assert found.passed is False
+    assert reason in found.number + found.reason
+
+
+@dataclass
+class Thawed(ImplicitEuler.__base__):
+    """A dataclass that is not frozen."""
+
+    claims: ClassVar[Claims] = ImplicitEuler.claims
+
+    def step(self, score, noise, x, t, s):
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Breaks:
+    """A sampler whose step cannot run."""
+
+    claims: ClassVar[Claims] = ImplicitEuler.claims
+
+    def step(self, score, noise, x, t, s):
+        raise RuntimeError("no such luck")
+
+
+@dataclass(frozen=True)
+class ClaimsNothing:
+    claims: ClassVar[str] = "all of it"
+    step: ClassVar[Any] = Breaks.step
+
+
+def test_a_broken_contract_is_the_only_line():
+    (check,) = regress(Thawed())
+    assert (check.passed, check.reason) == (False, "Thawed must be a frozen dataclass")
+    (check,) = regress(ClaimsNothing())
+    assert (check.passed, check.reason) == (False, "claims must be a Claims, got 'all of it'")
+
+
+def test_an_error_in_a_check_is_a_failure_with_its_message():
+    checks = checks_of(Breaks())
+    for name in ("keeps the contract", "accounts for all probability", VANISHES):
+        assert run(name, checks[name]) == Check(name, False, "RuntimeError", "no such luck")
+
+
+def test_a_class_an_instance_and_a_name_are_all_good():
+    assert resolve("tweedie") is Tweedie
+    assert resolve("outside.implicit_euler:ImplicitEuler") is ImplicitEuler
+    names = list(checks_of("outside.implicit_euler:ImplicitEuler"))
+    assert list(checks_of(ImplicitEuler)) == list(checks_of(ImplicitEuler())) == names
+    assert f"has the trait: {Trait.KEEPS_MASS}" in names
+    assert isinstance(construct(Chain), Chain)
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("tweedi", "no sampler or theorem named 'tweedi'; did you mean 'tweedie'?"),
+        ("tweedi", "for a class of your own write package.module:Class"),
+        ("nowhere.at_all:Thing", "at 'nowhere.at_all:Thing': cannot import 'nowhere'"),
+        ("outside.wrong_way:WrongWa", "module 'outside.wrong_way' has no 'WrongWa'"),
+        ("harness.noise:RateMatrix", "RateMatrix must construct without arguments"),
+        ("harness.noise:Uniform", "Uniform() is neither a sampler, which has a step and claims"),
+        ("harness.theorem:Rate", "Rate must construct without arguments: Can't instantiate"),
+        ("mine:Sampler", "module 'mine' has no 'Sampler'"),  # so it was found
+        ("torn:Sampler", "importing 'torn' raised SyntaxError: "),
+        ("needy:Sampler", "importing 'needy' raised ImportError: cannot import name 'nobody'"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(path, message, monkeypatch, capsys, tmp_path):
+    (tmp_path / "mine.py").write_text("")
+    (tmp_path / "torn.py").write_text("class Sampler(")
+    (tmp_path / "needy.py").write_text("from harness import nobody")
+    monkeypatch.chdir(tmp_path)
+    code, out, err = leapcheck(monkeypatch, capsys, "regress", path)
+    assert (code, out) == (2, "")
+    assert err.startswith("leapcheck: ")
+    assert err.count("\n") == 1
+    assert message in err

@@ -1,0 +1,96 @@
+"""Slopes: of power laws, at the floor, before they settle."""
+
+import math
+from itertools import pairwise
+
+import pytest
+from generated import examples
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.verdicts import rates
+from harness.verdicts.rates import Label, local_slopes, trailing_resolved
+
+
+def steps(number, ratio):
+    return [ratio**-k for k in range(number)]
+
+
+@examples(60)
+@given(st.floats(-3, 3), st.floats(1.2, 10), st.integers(3, 8), st.floats(1e-9, 1e9))
+def test_a_power_law_has_its_slope_whatever_the_step_ratio(order, ratio, number, constant):
+    """Signed, so that a growing error is a negative order; in either direction along the axis."""
+    h = steps(number, ratio)
+    y = [constant * a**order for a in h]
+    for xs, ys in ((h, y), (h[::-1], y[::-1])):
+        slopes = local_slopes(xs, ys)
+        assert [s.value for s in slopes] == pytest.approx([order] * (number - 1), abs=1e-9)
+        assert {s.label for s in slopes} == {Label.RESOLVED}
+        assert trailing_resolved(slopes) == slopes
+        assert [(s.low, s.high) for s in slopes] == list(pairwise(xs))
+    assert [s.value for s in local_slopes([1 / a for a in h], y)] == pytest.approx(
+        [-order] * (number - 1), abs=1e-9
+    )
+
+
+def labels(x, y, floor=None):
+    return "".join(s.label[0] for s in local_slopes(x, y, floor))
+
+
+def test_a_slope_that_still_changes_is_pre_asymptotic():
+    h = steps(8, 2)
+    y = [a**2 + 0.3 * a for a in h]  # order 2 turns into 1
+    assert labels(h, y) == "ppprrrr"
+    slopes = trailing_resolved(local_slopes(h, y))
+    assert [slope.low for slope in slopes] == h[3:7]
+    assert slopes[-1].value == pytest.approx(1, abs=0.05)
+
+
+def test_slopes_stop_at_the_floor():
+    """A square that sinks into rounding of 1e-9: what is left above it is resolved."""
+    h = steps(10, 4)
+    y = [a**2 + 1e-9 for a in h]
+    slopes = local_slopes(h, y, [1e-9] * 10)
+    assert [s.label for s in slopes] == [Label.RESOLVED] * 5 + [Label.AT_FLOOR] * 4
+    assert trailing_resolved(slopes) == slopes[:5]
+    assert slopes[0].error == pytest.approx((1e-9 + 16e-9) / math.log(4))
+
+
+def test_points_without_a_logarithm_are_at_the_floor():
+    x = [1.0, 2.0, 4.0, 8.0, 16.0]
+    for nothing in (0.0, math.inf, math.nan, -1.0):
+        slopes = local_slopes(x, [1.0, 2.0, 4.0, nothing, 16.0])
+        assert "".join(s.label[0] for s in slopes) == "rraa"
+        assert math.isnan(slopes[2].value)
+
+
+def test_a_slope_is_compared_with_its_neighbours_only():
+    """Not with one at the floor, and not with the last one because it is the first."""
+    assert labels([1, 2, 4, 8, 16, 32], [1, 4, 0, 0, 1, 4]) == "paaap"
+    assert labels([1, 2], [1, 4]) == "p"
+    assert labels([1, 2, 4, 8, 16], [1, 2, 4, 8, 8]) == "rrpp"  # with the next one, if it can
+
+
+def test_a_trailing_run_is_unbroken():
+    slopes = local_slopes([1, 2, 4, 8, 16, 32, 64], [1, 2, 4, 16, 64, 128, 256])
+    assert "".join(s.label[0] for s in slopes) == "rprprr"
+    assert trailing_resolved(slopes) == slopes[-2:]
+    assert trailing_resolved([]) == []
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "message"),
+    [
+        ([1, 2, 3], [1, 2], "x, y, floor must have one length, got 3, 2, 2"),
+        ([1, 0], [1, 2], r"x must be finite and positive, got \[1, 0\]"),
+        ([1, 3, 2], [1, 2, 3], r"x must be strictly monotone, got \[1, 3, 2\]"),
+        ([1, 1, 2], [1, 2, 3], r"x must be strictly monotone, got \[1, 1, 2\]"),
+    ],
+)
+def test_axes_that_are_none(x, y, message):
+    with pytest.raises(ValueError, match=message):
+        local_slopes(x, y)
+
+
+def test_labels_need_a_share_of_the_floor():
+    assert rates.FLOOR_SHARE < rates.GROWTH < rates.SETTLED
