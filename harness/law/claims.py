@@ -18,6 +18,7 @@ class Trait(StrEnum):
     INDEPENDENT_TOKENS = "independent tokens"
     KEEPS_MASS = "keeps mass"
     SCORE_AT_GRID_TIMES = "score at grid times only"
+    POSITIONS_ALIKE = "treats positions alike"
     EXACT_TOKEN_MARGINALS = "exact token marginals"
     ONE_JUMP = "token law of one-jump tau-leaping"
     LINEAR_IN_RATES = "token law linear in the rates"
