@@ -17,6 +17,7 @@ from harness.engines.sequences.push import Run, Step, told_times, uniformized
 from harness.engines.sequences.step_laws import checked
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
+from harness.law.rounding import rounded
 from harness.law.step import Generator, StepLaw, Tokens
 from harness.numerics import convolution
 from harness.problem.problem import Problem
@@ -57,7 +58,7 @@ class StepLaws:
         problem = self.problem
         x, t, s = jnp.asarray(slots), jnp.asarray(self.t), jnp.asarray(self.told)
         score = problem.score_model.at(rows, slots)
-        law: Any = problem.sampler.step(score, problem.symbol_noise, x, t, s)
+        law: Any = rounded(problem.sampler.step(score, problem.symbol_noise, x, t, s))
         if not isinstance(law, Tokens | Generator):
             raise TypeError(
                 f"the step of {label(problem.sampler)} is a {type(law).__name__}, which cannot be "

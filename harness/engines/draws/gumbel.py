@@ -29,6 +29,7 @@ from jax import Array
 from harness.foundation.registry import label
 from harness.foundation.validation import integer
 from harness.law.claims import Claims, Trait
+from harness.law.rounding import rounded
 from harness.law.step import Tokens
 from harness.process.noise import Noise
 from harness.process.score import Score
@@ -81,7 +82,8 @@ class GumbelDraws:
         return Claims(
             output_order=0,
             chain_order=0,
-            traits=inner.traits & {Trait.INDEPENDENT_TOKENS, Trait.KEEPS_MASS},
+            traits=inner.traits
+            & {Trait.INDEPENDENT_TOKENS, Trait.KEEPS_MASS, Trait.POSITIONS_ALIKE},
             score_calls=inner.score_calls,
             needs_mask=inner.needs_mask,
             starts_masked=inner.starts_masked,
@@ -89,7 +91,7 @@ class GumbelDraws:
         )
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> Tokens:
-        law = self.sampler.step(score, noise, x, t, s)
+        law = rounded(self.sampler.step(score, noise, x, t, s))
         if not isinstance(law, Tokens):
             raise TypeError(
                 "a step law drawn with coarse uniforms must be a Tokens, that of "

@@ -17,6 +17,7 @@ from jax import Array
 from harness.engines.sequences import by_kind
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
+from harness.law.rounding import rounded
 from harness.law.step import ROUNDING, Generator, InTurn, RandomOrder, StepLaw, Tokens, Varying
 from harness.problem.problem import Problem
 from harness.process.noise import Noise
@@ -264,7 +265,7 @@ def _step_law(
 ) -> StepLaw:
     t, s = jnp.asarray(t, jnp.float64), jnp.asarray(s, jnp.float64)
     x = space.block(first, rows)
-    return by_kind.written_out(sampler.step(score, noise, x, t, s), space, x)
+    return by_kind.written_out(rounded(sampler.step(score, noise, x, t, s)), space, x)
 
 
 @partial(jax.jit, static_argnames=("sampler", "space", "rows"))
