@@ -15,7 +15,7 @@ import pytest
 from agreement import assert_same
 
 from harness import Problem, grids, measure, output_law
-from harness.claims import Claims
+from harness.claims import Claims, Trait
 from harness.foundation import registry
 from harness.foundation.precision import float64
 from harness.noise import CyclicWalk, RateMatrix, Uniform
@@ -184,7 +184,7 @@ class Looks:
 
     looks: str
 
-    claims = Claims(output_order=1, chain_order=1, traits=set())
+    claims = Claims(output_order=1, chain_order=1, traits={Trait.POSITIONS_ALIKE})  # not so
 
     def step(self, score, noise, x, t, s):
         ratios = score(t, (x + 1) % 2) if self.looks == "elsewhere" else score(t, x)

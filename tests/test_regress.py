@@ -17,7 +17,8 @@ from harness.claims import Claims, Trait
 from harness.foundation import registry
 from harness.measurement.measure import measure
 from harness.regress import Check, bank, checks_of, construct, regress, resolve, run
-from harness.regress.sampler_checks import Found, SamplerChecks, summary
+from harness.regress.found import Found, summary
+from harness.regress.limit_checks import LimitChecks
 from harness.samplers import TauLeaping, Tweedie
 from harness.verdicts.verdict import Status, Verdict
 
@@ -64,7 +65,7 @@ def test_built_in_samplers_pass(name):
 def test_the_other_rules_for_multiple_jumps_pass(rule):
     """What the rule decides; theorems and engines are left to the default one."""
     checks = checks_of(TauLeaping(rule))
-    decided = (VANISHES, OUTPUT, CHAIN, "treats positions alike")
+    decided = (VANISHES, OUTPUT, CHAIN, f"has the trait: {Trait.POSITIONS_ALIKE}")
     assert not failed(run(name, checks[name]) for name in decided)
 
 
@@ -192,7 +193,7 @@ def test_a_theorem_that_says_nothing_fails(theorem, check, reason):
 
 def suite(**series):
     """The checks of a sampler whose KL along ``bank.SERIES`` is given."""
-    checks, problem = SamplerChecks(Tweedie()), bank.theorem_problems(Tweedie())[0]
+    checks, problem = LimitChecks(Tweedie()), bank.theorem_problems(Tweedie())[0]
     m = replace(measure(problem), floor=0.0, chain_floor=0.0)
     checks.__dict__["series"] = {
         name: [replace(m, kl=float(kl), chain_kl=float(kl)) for kl in kls]

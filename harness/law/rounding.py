@@ -1,4 +1,4 @@
-"""What rounding leaves below 0 in the law of a step is 0: one place, which every engine goes through.
+"""What rounding leaves below 0 in the law of a step is 0: one place for every engine.
 
 A formula may say "what is left" as ``1 - Σ moves``, which float64 puts at ``-1e-16`` where nothing
 is left.  That is no mistake, and no probability either.

@@ -129,7 +129,8 @@ def _score_at_grid_times(step: Step) -> tuple[float, str]:
 def _positions_alike(step: Step) -> tuple[float, str]:
     """Permuting the positions of the data permutes the law, and does nothing else.
 
-    Tried where no two tokens are alike and where all are: a tie is broken by position, or it is not.
+    Tried where no two tokens are alike, and where all are, so that a tie is broken by position or
+    it is not.
     """
     off, x = 0.0, np.asarray(step.problem.chain_space.states())
     for target in (bank.UNTIED, bank.RARE):
