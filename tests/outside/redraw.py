@@ -14,7 +14,7 @@ from harness.step import InTurn, Mixture
 
 @dataclass(frozen=True)
 class Redraw:
-    """Tweedie τ-leaping to ``s``, then a random position drawn from its law at ``s`` given the rest.
+    """Tweedie τ-leaping to ``s``, then a random position drawn from its law there given the rest.
 
     The second stage keeps ``q_s`` and brings any law nearer to it, by a factor that no step
     changes.  What the steps before have left is forgotten, so the output's TV is that of a few

@@ -57,9 +57,13 @@ def test_a_fall_that_only_then_settles_is_followed(order):
     assert uncertainty < value / 3
 
 
-def test_a_power_that_is_no_integer_is_followed():
-    value, uncertainty = told(H**1.5 * (1 + H), 1)
-    assert abs(value) < 3 * uncertainty < 0.03
+@pytest.mark.parametrize("q", [1.5, 2.5, 3.4])
+@pytest.mark.parametrize("order", [1, 2, 4])
+def test_a_power_that_is_no_whole_number_is_followed(q, order):
+    """Whole powers hardly change it, and so would agree on a limit that is far off."""
+    value, uncertainty = told(H**q * (1 + H), order)
+    assert abs(value) < 3 * uncertainty
+    assert uncertainty < 1 / 3
 
 
 @pytest.mark.parametrize("y", [-1 / np.log(H), H**2 * np.array([1, 5, 1, 5, 1])])
@@ -74,8 +78,9 @@ def test_a_constant_is_its_own_limit():
 
 
 def test_orders_shown():
-    assert [shown_order((H**q).tolist()) for q in (0.2, 1, 2, 4)] == [1, 1, 2, 4]
-    assert [shown_order((c + H**2).tolist()) for c in (0, 1)] == [2, 2]
+    for q in (0.5, 1, 2, 3.4):
+        for rest in (0, 1):
+            assert shown_order((rest + H**q).tolist()) == pytest.approx(q, abs=1e-6)
     assert shown_order((1 / H).tolist()) is None
     assert shown_order([1.0] * 5) is None
     assert shown_order((1 - H).tolist()) is None  # it rises, to a limit that is not 0
