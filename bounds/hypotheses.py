@@ -1,4 +1,9 @@
-"""Hypotheses that many theorems share: one name each, so that verdicts name them alike."""
+"""Hypotheses that many theorems share: one name each, so that verdicts name them alike.
+
+No theorem here asks that positions be treated alike.  Proofs bound a sum over positions term by
+term, with what the other traits say of each token's law by itself; and where the subsets that are
+revealed must be uniformly random, that is a hypothesis of its own.
+"""
 
 import math
 

@@ -13,11 +13,16 @@ from harness.process.grids import Grid
 
 
 class Trait(StrEnum):
-    """Statements about a step law that a theorem may assume, each checkable on the law."""
+    """Statements about a step law that theorems or engines may assume, each checkable on the law.
+
+    Counts need ``POSITIONS_ALIKE``: permuting the positions of the data permutes the law.  A scan
+    from left to right, or a tie that is broken by position, is right without it.
+    """
 
     INDEPENDENT_TOKENS = "independent tokens"
     KEEPS_MASS = "keeps mass"
     SCORE_AT_GRID_TIMES = "score at grid times only"
+    POSITIONS_ALIKE = "treats positions alike"
     EXACT_TOKEN_MARGINALS = "exact token marginals"
     ONE_JUMP = "token law of one-jump tau-leaping"
     LINEAR_IN_RATES = "token law linear in the rates"

@@ -25,6 +25,7 @@ from harness.engines.sequences.tokens import khatri_rao
 from harness.engines.steps import told_times
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
+from harness.law.rounding import rounded
 from harness.measurement.path_kl import nodes_in_step
 from harness.numerics.divergence import bregman, kl_floor
 from harness.problem.problem import Problem
@@ -117,7 +118,7 @@ def _step(
 
     def density(u: Array) -> tuple[Array, Array]:
         by_then = t - (t - u) * pace
-        step = sampler.step(score, noise, x, t, by_then)
+        step = rounded(sampler.step(score, noise, x, t, by_then))
         rates = pace * rates_in_step(score, noise, x, t, by_then)
         flows = _flows(step.p, rates, jnp)
         truth, here = exact.marginal(u), khatri_rao(step.p) @ law
@@ -136,7 +137,7 @@ def _step(
         return total, jnp.max(jnp.asarray(step.clipped))
 
     terms, clipped = jax.lax.map(density, times)
-    end = sampler.step(score, noise, x, t, told)
+    end = rounded(sampler.step(score, noise, x, t, told))
     clipped = jnp.maximum(clipped.max(), jnp.max(jnp.asarray(end.clipped)))
     return terms, clipped, khatri_rao(end.p) @ law
 

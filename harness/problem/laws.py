@@ -11,9 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
-from harness.foundation.rounding import perturbed
 from harness.numerics import compositions, divergence
 from harness.problem.spaces import Spaces
 from harness.process.analytic_score import AnalyticScore

@@ -53,11 +53,18 @@ class Spaces:
                 raise ValueError(f"{name} remembers, which counts do not: engine='enumerated'")
             return sequences
         # A sampler that does not say that its tokens move alike is taken by sequences if it can be.
-        alike = {Trait.INDEPENDENT_TOKENS, Trait.FROZEN_RATES} & self.sampler.claims.traits
-        most = COUNTS_ABOVE if alike else self.max_states
+        traits = self.sampler.claims.traits
+        alike = Trait.POSITIONS_ALIKE in traits
+        apart = {Trait.INDEPENDENT_TOKENS, Trait.FROZEN_RATES} & traits
+        most = COUNTS_ABOVE if alike and apart else self.max_states
         few = sequences.length * math.log(sequences.tokens) < math.log(most) + 1e-9
         if self.engine == "auto" and (few or not lumps):
             return sequences
+        if not alike:
+            raise ValueError(
+                f"counts need a sampler that {Trait.POSITIONS_ALIKE}, which "
+                f"{label(self.sampler)} does not claim; engine='enumerated' where sequences are few"
+            )
         return Counts(sequences.tokens, sequences.length, sequences.class_sizes, sequences.masked)
 
     @property

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from harness.foundation.rounding import perturbed
+from harness.foundation.perturbation import perturbed
 from harness.process.noise import Noise, own_token
 from harness.process.score import Untilted, complete
 from harness.process.space import Sequences

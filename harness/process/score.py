@@ -15,9 +15,9 @@ import numpy as np
 from jax import Array
 from scipy.optimize import brentq
 
+from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
 from harness.foundation.registry import scores
-from harness.foundation.rounding import perturbed
 from harness.foundation.validation import integer, real
 from harness.process.noise import Noise, own_token
 from harness.process.space import Counts, Sequences, Space

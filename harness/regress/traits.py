@@ -6,12 +6,9 @@ full support without symmetry, the exact score, a short step and a long one.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from harness.engines.sequences import by_kind, step_laws
@@ -23,9 +20,10 @@ from harness.measurement.differential_inequality import flows_in_step
 from harness.measurement.path_kl import nodes_in_step
 from harness.problem.problem import Problem
 from harness.process import grids
-from harness.process.score import Score
 from harness.process.truth import on_sequences
 from harness.regress import bank
+from harness.regress.score_spy import score_calls
+from toy_targets import Table
 
 TOLERANCE = 1e-10  # of a probability or a rate; the ones compared are of order one
 GRID = grids.custom([2.0, 1.9, 0.3, 0.2])  # the middle step is so long that Euler must clip
@@ -128,6 +126,29 @@ def _score_at_grid_times(step: Step) -> tuple[float, str]:
     return off, f"the score is called up to {off:.3g} away from t"
 
 
+def _positions_alike(step: Step) -> tuple[float, str]:
+    """Permuting the positions of the data permutes the law, and does nothing else.
+
+    Tried where no two tokens are alike, and where all are, so that a tie is broken by position or
+    it is not.
+    """
+    off, x = 0.0, np.asarray(step.problem.chain_space.states())
+    for target in (bank.UNTIED, bank.RARE):
+        law, data = _matrix(step, target), np.exp(target.log_law())
+        for order in ((1, 2, 0), (1, 0, 2)):  # together they make every permutation
+            to = x[:, order] @ step.problem.chain_space.strides
+            moved = _matrix(step, Table(data.transpose(order)))
+            off = max(off, float(np.abs(moved[np.ix_(to, to)] - law).max()))
+    return off, f"the law is off by {off:.3g} under a permutation of positions"
+
+
+def _matrix(step: Step, target: Any) -> np.ndarray:
+    """``K [S^d, S^d]`` of the step on another target."""
+    moved = replace(step, problem=replace(step.problem, target=target))
+    with float64():
+        return np.asarray(by_kind.transitions(moved.law, moved.problem.chain_space)[0])
+
+
 def _exact_token_marginals(step: Step) -> tuple[float, str]:
     law, problem, space = step.law, step.problem, step.problem.sequences
     if not isinstance(law, Tokens):
@@ -220,6 +241,7 @@ VERIFIERS: dict[Trait, Callable[[Step], tuple[float, str]]] = {
     Trait.INDEPENDENT_TOKENS: _independent_tokens,
     Trait.KEEPS_MASS: _keeps_mass,
     Trait.SCORE_AT_GRID_TIMES: _score_at_grid_times,
+    Trait.POSITIONS_ALIKE: _positions_alike,
     Trait.EXACT_TOKEN_MARGINALS: _exact_token_marginals,
     Trait.ONE_JUMP: _one_jump,
     Trait.LINEAR_IN_RATES: _linear_in_rates,
@@ -228,68 +250,3 @@ VERIFIERS: dict[Trait, Callable[[Step], tuple[float, str]]] = {
     Trait.RATES_SEEN_AGAIN: _rates_seen_again,
     Trait.ONE_AT_A_TIME: _one_at_a_time,
 }
-
-
-class Spy:
-    """A score that remembers when and where it was asked; it answers calls and nothing else."""
-
-    def __init__(self, score: Score, calls: list[tuple[Any, Any]] | None = None) -> None:
-        self._score = score
-        self.calls = [] if calls is None else calls
-        self.values = 0  # how often the value of a tilted target was asked for
-
-    def __call__(self, u: Any, y: Any) -> Any:
-        self.calls.append((u, y))
-        return self._score(u, y)
-
-    @property
-    def prior(self) -> "Spy":
-        return Spy(self._score.prior, self.calls)
-
-    def log_value(self, u: Any, y: Any) -> Any:
-        self.values += 1
-        return self._score.log_value(u, y)
-
-    def log_value_change(self, u: Any, y: Any) -> Any:
-        self.values += 1
-        return self._score.log_value_change(u, y)
-
-    @property
-    def symbols(self) -> int:
-        return self._score.symbols
-
-    @property
-    def inflation(self) -> Any:
-        return self._score.inflation
-
-
-def score_calls(problem: Problem, t: float, s: float) -> list[tuple[Any, Any]]:
-    """``[(u, y)]`` of every score call in the step from ``t`` to ``s``, loops and all."""
-    calls = _listing_calls(problem)
-    with jax.enable_x64(True):
-        try:
-            return jax.jit(calls)(t, s)
-        except jax.errors.UnexpectedTracerError:
-            # Called inside a loop, whose numbers are hidden unless the loop runs in Python.
-            with jax.disable_jit():
-                return calls(jnp.asarray(t), jnp.asarray(s))
-
-
-def asks_for_values(problem: Problem, t: float, s: float) -> bool:
-    """Whether the step from ``t`` to ``s`` asks for the value of a tilted target."""
-    spy, space = Spy(problem.score_model), problem.chain_space
-    with jax.enable_x64(True):
-        x, now, then = space.states(), jnp.asarray(t), jnp.asarray(s)
-        by_kind.written_out(problem.sampler.step(spy, problem.noise, x, now, then), space, x)
-    return spy.values > 0
-
-
-@lru_cache(maxsize=4)  # one function, so that JAX compiles it once
-def _listing_calls(problem: Problem) -> Callable[[Any, Any], list[tuple[Any, Any]]]:
-    def calls(t: Any, s: Any) -> list[tuple[Any, Any]]:
-        spy, space = Spy(problem.score_model), problem.chain_space
-        law = problem.sampler.step(spy, problem.noise, space.states(), t, s)
-        by_kind.written_out(law, space, space.states())  # a second stage asks when it is called
-        return spy.calls
-
-    return calls

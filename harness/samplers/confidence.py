@@ -24,7 +24,8 @@ class Confidence:
     """Confidence: the ``k`` masked tokens whose law has the largest top probability are revealed.
 
     Each is drawn from its law given the unmasked ones (not set to the likeliest token).  Where
-    confidences agree to nine digits the lowest position wins.  Times are not read.
+    confidences agree to nine digits the lowest position wins, so that positions are not treated
+    alike.  Times are not read.
 
     With the exact score and ``k = 1`` the output is the data law: which token comes next depends
     on what has been revealed only, and each is drawn from its law given that.  Chang et al.,

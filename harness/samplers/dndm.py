@@ -44,7 +44,7 @@ def remembering(calls: Callable[[Grid, int], np.ndarray]) -> Claims:
     return Claims(
         output_order=0,
         chain_order=0,
-        traits={Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES},
+        traits={Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES, Trait.POSITIONS_ALIKE},
         memory=2,
         calls=calls,
     )

@@ -36,6 +36,7 @@ class Euler:
             Trait.INDEPENDENT_TOKENS,
             Trait.KEEPS_MASS,
             Trait.SCORE_AT_GRID_TIMES,
+            Trait.POSITIONS_ALIKE,
             Trait.LINEAR_IN_RATES,
         },
         rates_in_step=rates_in_step,

@@ -47,7 +47,12 @@ class FirstHitting:
     claims: ClassVar[Claims] = Claims(
         output_order=float("inf"),
         chain_order=float("inf"),
-        traits={Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES, Trait.ONE_AT_A_TIME},
+        traits={
+            Trait.KEEPS_MASS,
+            Trait.SCORE_AT_GRID_TIMES,
+            Trait.POSITIONS_ALIKE,
+            Trait.ONE_AT_A_TIME,
+        },
         needs_mask=True,
         starts_masked=True,
         calls=tokens_moved,

@@ -54,7 +54,7 @@ class FixedCardinality:
         return Claims(
             output_order=order,
             chain_order=order,
-            traits={Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES},
+            traits={Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES, Trait.POSITIONS_ALIKE},
             needs_mask=True,
             starts_masked=True,
             own_order=True,

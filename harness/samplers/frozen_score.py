@@ -26,7 +26,12 @@ class FrozenScore:
     claims: ClassVar[Claims] = Claims(
         output_order=2,
         chain_order=2,
-        traits={Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES, Trait.FROZEN_RATES},
+        traits={
+            Trait.KEEPS_MASS,
+            Trait.SCORE_AT_GRID_TIMES,
+            Trait.POSITIONS_ALIKE,
+            Trait.FROZEN_RATES,
+        },
     )
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:

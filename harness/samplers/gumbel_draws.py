@@ -10,13 +10,19 @@ from jax import Array
 
 from harness.foundation.registry import label, samplers
 from harness.law.claims import Claims, Trait
+from harness.law.rounding import rounded
 from harness.law.step import Tokens
 from harness.numerics.gumbel_race import checked_bits, drawn_law
 from harness.process.noise import Noise
 from harness.process.score import Score
 from harness.samplers.masked_plug_in import MaskedPlugIn
 
-KEPT = {Trait.INDEPENDENT_TOKENS, Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES}
+KEPT = {
+    Trait.INDEPENDENT_TOKENS,
+    Trait.KEEPS_MASS,
+    Trait.POSITIONS_ALIKE,
+    Trait.SCORE_AT_GRID_TIMES,
+}
 
 
 @samplers.add("gumbel_draws")
@@ -58,7 +64,7 @@ class GumbelDraws:
         )
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> Tokens:
-        law = self.sampler.step(score, noise, x, t, s)
+        law = rounded(self.sampler.step(score, noise, x, t, s))
         if not isinstance(law, Tokens):
             raise TypeError(
                 "a step law drawn with coarse uniforms must be a Tokens, that of "

@@ -40,6 +40,7 @@ class MaskedPlugIn:
             Trait.INDEPENDENT_TOKENS,
             Trait.KEEPS_MASS,
             Trait.SCORE_AT_GRID_TIMES,
+            Trait.POSITIONS_ALIKE,
             Trait.EXACT_TOKEN_MARGINALS,
         },
         rates_in_step=rates_in_step,

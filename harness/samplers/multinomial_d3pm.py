@@ -54,7 +54,12 @@ class MultinomialD3PM:
         return Claims(
             output_order=2 if right else 0,
             chain_order=1 if right else 0,
-            traits={Trait.INDEPENDENT_TOKENS, Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES},
+            traits={
+                Trait.INDEPENDENT_TOKENS,
+                Trait.KEEPS_MASS,
+                Trait.SCORE_AT_GRID_TIMES,
+                Trait.POSITIONS_ALIKE,
+            },
             tilted_order=None if self.guidance == 1 else 0,
         )
 

@@ -59,7 +59,7 @@ class PredictorCorrector:
         return Claims(
             output_order=inner.output_order if idle else min(inner.output_order, 2),
             chain_order=inner.chain_order if idle else 0,
-            traits=inner.traits & {Trait.KEEPS_MASS},
+            traits=inner.traits & {Trait.KEEPS_MASS, Trait.POSITIONS_ALIKE},
             score_calls=inner.score_calls + self.corrector_steps,
             adds_values=inner.adds_values,
             needs_mask=inner.needs_mask,

@@ -54,7 +54,11 @@ class SoftValueDecoding:
         return Claims(
             output_order=inner.output_order,  # where nothing is tilted
             chain_order=inner.chain_order,
-            traits={Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES},
+            traits={
+                Trait.KEEPS_MASS,
+                Trait.SCORE_AT_GRID_TIMES,
+                *(inner.traits & {Trait.POSITIONS_ALIKE}),
+            },
             score_calls=inner.score_calls,
             adds_values=inner.adds_values,
             needs_mask=inner.needs_mask,

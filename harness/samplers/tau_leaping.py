@@ -52,6 +52,7 @@ class TauLeaping:
             traits={
                 Trait.INDEPENDENT_TOKENS,
                 Trait.SCORE_AT_GRID_TIMES,
+                Trait.POSITIONS_ALIKE,
                 *({Trait.ONE_JUMP} if one else ()),
                 *(() if loses else {Trait.KEEPS_MASS}),
             },

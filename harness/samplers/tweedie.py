@@ -41,6 +41,7 @@ class Tweedie:
             Trait.INDEPENDENT_TOKENS,
             Trait.KEEPS_MASS,
             Trait.SCORE_AT_GRID_TIMES,
+            Trait.POSITIONS_ALIKE,
             Trait.EXACT_TOKEN_MARGINALS,
         },
         rates_in_step=rates_in_step,

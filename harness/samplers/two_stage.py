@@ -32,7 +32,7 @@ def claims(
     return Claims(
         output_order=output_order,
         chain_order=chain_order,
-        traits={*more, *(() if loses else (Trait.KEEPS_MASS,))},
+        traits={*more, Trait.POSITIONS_ALIKE, *(() if loses else (Trait.KEEPS_MASS,))},
         score_calls=2,
         adds_values=jumps == "displacement" or multiple_jumps not in BY_TARGET,
     )

@@ -37,7 +37,7 @@ class Uniformization:
     claims: ClassVar[Claims] = Claims(
         output_order=math.inf,
         chain_order=math.inf,
-        traits={Trait.KEEPS_MASS, Trait.EXACT_TIME},
+        traits={Trait.KEEPS_MASS, Trait.POSITIONS_ALIKE, Trait.EXACT_TIME},
         score_calls=0,
         needs_early_stopping=True,
     )

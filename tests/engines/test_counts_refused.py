@@ -11,7 +11,7 @@ import pytest
 from plain_counts import of_counts
 
 from harness import Problem, grids, measure, output_law
-from harness.claims import Claims
+from harness.claims import Claims, Trait
 from harness.foundation import registry
 from harness.noise import Uniform
 from harness.numerics import compositions
@@ -75,7 +75,7 @@ class Looks:
 
     looks: str
 
-    claims = Claims(output_order=1, chain_order=1, traits=set())
+    claims = Claims(output_order=1, chain_order=1, traits={Trait.POSITIONS_ALIKE})  # not so
 
     def step(self, score, noise, x, t, s):
         ratios = score(t, (x + 1) % 2) if self.looks == "elsewhere" else score(t, x)

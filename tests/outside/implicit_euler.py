@@ -22,7 +22,12 @@ class ImplicitEuler:
     claims: ClassVar[Claims] = Claims(
         output_order=2,
         chain_order=1,
-        traits={Trait.INDEPENDENT_TOKENS, Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES},
+        traits={
+            Trait.INDEPENDENT_TOKENS,
+            Trait.KEEPS_MASS,
+            Trait.SCORE_AT_GRID_TIMES,
+            Trait.POSITIONS_ALIKE,
+        },
     )
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:

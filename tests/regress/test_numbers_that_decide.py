@@ -7,14 +7,15 @@ import pytest
 
 from harness.measurement.measure import measure
 from harness.regress import bank
-from harness.regress.sampler_checks import SamplerChecks, summary
+from harness.regress.found import summary
+from harness.regress.limit_checks import LimitChecks
 from harness.samplers import Tweedie
 from harness.verdicts.verdict import Status, Verdict
 
 
 def suite(**series):
     """The checks of a sampler whose KL along ``bank.SERIES`` is given."""
-    checks, problem = SamplerChecks(Tweedie()), bank.theorem_problems(Tweedie())[0]
+    checks, problem = LimitChecks(Tweedie()), bank.theorem_problems(Tweedie())[0]
     m = replace(measure(problem), floor=0.0, chain_floor=0.0)
     checks.__dict__["series"] = {
         name: [replace(m, kl=float(kl), chain_kl=float(kl)) for kl in kls]

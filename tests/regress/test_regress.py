@@ -15,7 +15,7 @@ from harness import cli
 from harness.claims import Claims, Trait
 from harness.foundation import registry
 from harness.regress import Check, checks_of, construct, regress, resolve, run
-from harness.regress.sampler_checks import Found
+from harness.regress.found import Found
 from harness.samplers import TauLeaping, Tweedie
 from harness.verdicts.verdict import Status
 
@@ -62,7 +62,7 @@ def test_built_in_samplers_pass(name):
 def test_the_other_rules_for_multiple_jumps_pass(rule):
     """What the rule decides; theorems and engines are left to the default one."""
     checks = checks_of(TauLeaping(rule))
-    decided = (VANISHES, OUTPUT, CHAIN, "treats positions alike")
+    decided = (VANISHES, OUTPUT, CHAIN, f"has the trait: {Trait.POSITIONS_ALIKE}")
     assert not failed(run(name, checks[name]) for name in decided)
 
 

@@ -79,7 +79,7 @@ WRONG_SAMPLERS = {
     ),
     "ratio of the neighbouring position": (
         Wrong(ONE_JUMP, asking(lambda score, u, y: jnp.roll(score(u, y), 1, axis=-2))),
-        "treats positions alike",
+        trait(Trait.POSITIONS_ALIKE),
     ),
     "score of sequences in another order": (
         Wrong(ONE_JUMP, asking(lambda score, u, y: score(u, y)[::-1])),
@@ -156,7 +156,7 @@ WRONG_SAMPLERS = {
     "hidden randomness": (Wrong(Tweedie(), saying(jitters)), "is deterministic"),
     "one position never moves": (
         Wrong(Tweedie(), saying(one_position_stays)),
-        "treats positions alike",
+        trait(Trait.POSITIONS_ALIKE),
     ),
     # The last step, and tilted targets.
     "the likeliest token in the last step": (

@@ -23,7 +23,7 @@ from harness.claims import Claims, Trait
 from harness.foundation import registry
 from harness.noise import Absorbing, Uniform
 from harness.regress import traits
-from harness.regress.sampler_checks import SamplerChecks
+from harness.regress.law_checks import LawChecks
 from harness.samplers import DNDM, Confidence, FirstHitting, FixedCardinality, MaskedPlugIn
 from harness.step import Mixture, RandomOrder, Tokens
 from harness.verdicts.verdict import Status
@@ -129,8 +129,8 @@ def test_subsets_that_are_not_uniform_are_caught():
     base = FixedCardinality((2,))
     wrong = Changed(base, tilted)
     assert sees(masked(TABLE, wrong), base)
-    assert SamplerChecks(base).reveals().passed
-    found = SamplerChecks(wrong).reveals()
+    assert LawChecks(base).reveals().passed
+    found = LawChecks(wrong).reveals()
     assert found.passed is False
     assert "from uniform" in found.number
 
@@ -140,8 +140,8 @@ def test_a_sampler_that_masks_again_is_caught():
         masks = jnp.zeros_like(law.p).at[..., -1].set(1.0)
         return Tokens(0.9 * law.p + 0.1 * masks)
 
-    assert SamplerChecks(Confidence()).reveals().passed
-    assert SamplerChecks(Changed(Confidence(), again)).reveals().passed is False
+    assert LawChecks(Confidence()).reveals().passed
+    assert LawChecks(Changed(Confidence(), again)).reveals().passed is False
 
 
 def test_one_at_a_time_is_told_from_what_only_looks_like_it():

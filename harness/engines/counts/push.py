@@ -16,9 +16,10 @@ from jax import Array
 from harness.engines.sequences.generator import uniformized
 from harness.engines.sequences.step_laws import checked
 from harness.engines.steps import Run, Step, told_times
+from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
-from harness.foundation.rounding import perturbed
+from harness.law.rounding import rounded
 from harness.law.step import Generator, StepLaw, Tokens
 from harness.numerics import convolution
 from harness.problem.problem import Problem
@@ -59,7 +60,7 @@ class StepLaws:
         problem = self.problem
         x, t, s = jnp.asarray(slots), jnp.asarray(self.t), jnp.asarray(self.told)
         score = problem.score_model.at(rows, slots)
-        law: Any = problem.sampler.step(score, problem.symbol_noise, x, t, s)
+        law: Any = rounded(problem.sampler.step(score, problem.symbol_noise, x, t, s))
         if not isinstance(law, Tokens | Generator):
             raise TypeError(
                 f"the step of {label(problem.sampler)} is a {type(law).__name__}, which cannot be "

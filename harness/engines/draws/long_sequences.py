@@ -15,9 +15,10 @@ from jax import Array
 from harness.engines.sequences import step_laws
 from harness.engines.sequences.tokens import fold
 from harness.engines.steps import told_times
+from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
-from harness.foundation.rounding import perturbed
+from harness.law.rounding import rounded
 from harness.law.step import Generator, StepLaw, Tokens
 from harness.numerics.inverse_transform import keys_of, pick, refreshed, uniforms
 from harness.problem.problem import Problem
@@ -81,7 +82,7 @@ def _law(sampler: Any, score: AnalyticScore, noise: Noise, x: Array, t: Any, tol
 def _step(sampler: Any, score: AnalyticScore, noise: Noise, x: Array, t: Any, told: Any) -> Any:
     if score.known is not None:  # the very arrays that the sampler is given
         score = AnalyticScore(score.space, score.noise, score.law, (t, x, score.known[2]))
-    law = sampler.step(score, noise, x, t, jnp.asarray(told, jnp.float64))
+    law = rounded(sampler.step(score, noise, x, t, jnp.asarray(told, jnp.float64)))
     if not isinstance(law, Tokens | Generator):
         raise TypeError(
             f"the step of {label(sampler)} is a {type(law).__name__}; at the chains, without a "

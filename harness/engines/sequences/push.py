@@ -10,8 +10,8 @@ import numpy as np
 from harness.engines.sequences import by_kind
 from harness.engines.sequences.step_laws import StepLaws, joined
 from harness.engines.steps import Run, Step, told_times
+from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
-from harness.foundation.rounding import perturbed
 from harness.law.step import Generator, RandomOrder, StepLaw, Varying
 from harness.problem.problem import Problem
 from harness.process.space import Sequences

@@ -15,9 +15,10 @@ import numpy as np
 from jax import Array
 
 from harness.engines.sequences import by_kind
+from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
-from harness.foundation.rounding import perturbed
+from harness.law.rounding import rounded
 from harness.law.step import ROUNDING, Generator, InTurn, RandomOrder, StepLaw, Tokens, Varying
 from harness.problem.problem import Problem
 from harness.process.noise import Noise
@@ -265,7 +266,7 @@ def _step_law(
 ) -> StepLaw:
     t, s = jnp.asarray(t, jnp.float64), jnp.asarray(s, jnp.float64)
     x = space.block(first, rows)
-    law = by_kind.written_out(sampler.step(score, noise, x, t, s), space, x)
+    law = by_kind.written_out(rounded(sampler.step(score, noise, x, t, s)), space, x)
     # Of a chain with rates that change on the way only the score is asked for.
     return law if isinstance(law, Varying) else perturbed("step law", law)
 

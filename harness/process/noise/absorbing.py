@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from harness.foundation.perturbation import perturbed
 from harness.foundation.registry import noises
-from harness.foundation.rounding import perturbed
 from harness.process.noise.base import Noise, own_token
 from harness.process.space import Sequences
 

@@ -8,8 +8,8 @@ import numpy as np
 from jax import Array
 from scipy.sparse.csgraph import connected_components
 
+from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
-from harness.foundation.rounding import perturbed
 from harness.process.space import Sequences
 
 AMPLIFICATION = 1e7  # of rounding, by undoing noise: beyond, under nine digits would be left

@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
 from harness.foundation.registry import noises
-from harness.foundation.rounding import perturbed
 from harness.process.noise.base import AMPLIFICATION, Noise, own_token
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
-from harness.foundation.rounding import perturbed
 from harness.numerics import compositions, convolution
 from harness.numerics.divergence import CARRIED, ENTRY_ERROR, entropy_with_floor, nonnegative
 from harness.process.noise import Noise

@@ -14,8 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
-from harness.foundation.rounding import perturbed
 from harness.numerics.divergence import entropy_with_floor, nonnegative
 from harness.process.noise import Noise, own_token
 from harness.process.space import Sequences

@@ -1,0 +1,156 @@
+"""What is asked of the law of a single step, on tiny problems, entry by entry."""
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import jax
+import numpy as np
+
+from harness.engines.sequences import by_kind, step_laws
+from harness.law.claims import Claims, Trait
+from harness.measurement.score_calls import score_calls as expected_calls
+from harness.problem.problem import Problem
+from harness.regress import bank, score_spy, traits
+from harness.regress.dense import dense, errors, states
+from harness.regress.found import Found
+from harness.regress.subsets_and_orders import from_random_subsets
+
+ROUNDING = 1e-10  # of probabilities and rates, which are of order one here
+_RANDOM = re.compile(r"= (random_\w+|threefry\w+)")  # primitives in the text of a jaxpr
+
+
+def broken_contract(sampler: Any) -> str:
+    """The first rule of the contract that is broken, if any."""
+    cls, claims = type(sampler), sampler.claims
+    params = getattr(cls, "__dataclass_params__", None)
+    if params is None or not params.frozen:
+        return f"{cls.__name__} must be a frozen dataclass"
+    if not params.eq or dataclasses.replace(sampler) != sampler:
+        return f"two {cls.__name__} with equal fields must be equal"
+    return "" if isinstance(claims, Claims) else f"claims must be a Claims, got {claims!r}"
+
+
+class LawChecks:
+    """The checks of the step law of one sampler."""
+
+    def __init__(self, sampler: Any) -> None:
+        self.sampler = sampler
+
+    def all(self) -> Iterator[tuple[str, Callable[[], Found]]]:
+        """``(name, check)``; the first is the only one where the contract is broken."""
+        yield "keeps the contract", self.contract
+        if broken_contract(self.sampler):
+            return
+        yield "accounts for all probability", self.accounts
+        yield "is deterministic", self.deterministic
+        yield "calls the score as often as claimed", self.score_calls
+        for trait in sorted(self.sampler.claims.traits):
+            yield f"has the trait: {trait}", partial(self.trait, trait)
+        if self.sampler.claims.rates_in_step is not None:
+            yield "rates inside a step generate its law", self.rates_in_step
+        if self.sampler.claims.own_order:
+            yield "does nothing but reveal masks", self.reveals
+
+    def contract(self) -> Found:
+        """A frozen dataclass with claims, whose step draws nothing."""
+        broken = broken_contract(self.sampler)
+        if broken:
+            return Found(False, "not a sampler", broken)
+        problem = bank.step_problems(self.sampler)[0]
+        with jax.enable_x64(True):
+            step = partial(_step, self.sampler, problem)
+            jaxpr = str(jax.make_jaxpr(step)(*problem.grid.intervals()[0]))
+        random = len(_RANDOM.findall(jaxpr))
+        return Found(not random, f"{random} random operations", "a sampler says the law")
+
+    def accounts(self) -> Found:
+        """Probabilities are none below 0 and sum to 1 with what is lost; rates likewise."""
+        worst, where = 0.0, ""
+        for law, place in self._laws():
+            for what, error in errors(law):
+                if not error <= worst:
+                    worst, where = error, f"{what} by {error:.3g} {place}"
+        return Found(worst <= ROUNDING, f"off by {worst:.2g} at most", where)
+
+    def deterministic(self) -> Found:
+        """A second, freshly compiled call says the same law."""
+        worst = 0.0
+        problem = bank.step_problems(self.sampler)[0]
+        t, s = problem.grid.intervals()[0]
+        with jax.enable_x64(True):
+            again = jax.jit(partial(_step, self.sampler, problem))(t, s)
+        first = step_laws.step_law(problem, t, s)
+        for a, b in zip(jax.tree.leaves(first), jax.tree.leaves(again), strict=True):
+            a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+            gap = np.subtract(a, b, out=np.zeros_like(a), where=a != b)  # both may be infinite
+            off = float(np.abs(gap).max())
+            worst = worst if off <= worst else off
+        return Found(worst <= ROUNDING, f"two calls differ by {worst:.2g}")
+
+    def score_calls(self) -> Found:
+        """As many as claimed in a step; of a run, no fewer than steps in which something moves."""
+        problem, claimed = bank.step_problems(self.sampler)[0], self.sampler.claims.score_calls
+        found = len(score_spy.score_calls(problem, *problem.grid.intervals()[0]))
+        if found != claimed or self.sampler.claims.calls is None:
+            return Found(found == claimed, f"{found} a step, claimed {claimed}")
+        # What moves has been asked for.
+        law, moving = problem.chain_start, 0.0
+        for t, s in problem.grid.intervals():
+            matrix = dense(problem, step_laws.step_law(problem, t, s))
+            moving += float(law @ (1.0 - np.diag(matrix)))
+            law = law @ matrix
+        calls = expected_calls(problem).mean
+        return Found(
+            calls >= moving * (1 - ROUNDING),
+            f"{calls:.3g} claimed for a run in which {moving:.3g} steps move something",
+            "a sampler that calls less often than it moves",
+        )
+
+    def trait(self, trait: Trait) -> Found:
+        """What the trait says, computed from the truth."""
+        found = traits.verify(trait, self.sampler)
+        return Found(found.passed, f"off by {found.number:.2g}", found.reason)
+
+    def rates_in_step(self) -> Found:
+        """What has flowed to a token since the step began is the law that it has."""
+        worst, where = 0.0, ""
+        for noise in bank.noises(self.sampler).values():
+            problem = bank.problem(self.sampler, bank.ONE_WAY, bank.UNEVEN, noise)
+            # Longer steps may be clipped, and no rates generate what is clipped.
+            for t, s in ((3.0, 2.9), (0.2, 0.1)):
+                off = traits.rates_in_step(problem, t, s)
+                if not off <= worst:
+                    worst, where = off, f"in the step from t={t:g} to s={s:g}"
+        return Found(worst <= traits.TOLERANCE, f"off by {worst:.2g}", where)
+
+    def reveals(self) -> Found:
+        """A token that is no mask keeps its value; subsets are random where that is claimed."""
+        kept, uniform, sizes = 0.0, 0.0, self.sampler.claims.subset_sizes
+        for problem in bank.step_problems(self.sampler):
+            t, s = problem.grid.intervals()[0]
+            matrix, x = dense(problem, step_laws.step_law(problem, t, s)), states(problem)
+            mask = x == problem.sequences.tokens - 1
+            changes = ((x[:, None] != x) & ~mask[:, None]).any(-1)
+            kept = max(kept, float((matrix * changes).sum(1).max()))
+            if sizes is not None:
+                uniform = max(uniform, from_random_subsets(matrix, mask, sizes(x.shape[1])))
+        number = f"{kept:.2g} of the probability changes other tokens"
+        if sizes is not None:
+            number += f", subsets {uniform:.2g} from uniform"
+        return Found(max(kept, uniform) <= ROUNDING, number)
+
+    def _laws(self) -> Iterator[tuple[Any, str]]:
+        for problem in bank.step_problems(self.sampler):
+            for t, s in problem.grid.intervals():
+                place = f"from t={t:g} to s={s:g}, {type(problem.noise).__name__} noise"
+                yield step_laws.step_law(problem, t, s), place
+
+
+def _step(sampler: Any, problem: Problem, t: Any, s: Any) -> Any:
+    space = problem.chain_space
+    x = space.states()
+    law = sampler.step(problem.score_model, problem.noise, x, t, s)
+    return by_kind.written_out(law, space, x)

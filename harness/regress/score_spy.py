@@ -1,0 +1,77 @@
+"""When and where a sampler asks for the score, heard by a score that remembers."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from harness.engines.sequences import by_kind
+from harness.problem.problem import Problem
+from harness.process.score import Score
+
+
+class Spy:
+    """A score that remembers when and where it was asked; it answers calls and nothing else."""
+
+    def __init__(self, score: Score, calls: list[tuple[Any, Any]] | None = None) -> None:
+        self._score = score
+        self.calls = [] if calls is None else calls
+        self.values = 0  # how often the value of a tilted target was asked for
+
+    def __call__(self, u: Any, y: Any) -> Any:
+        self.calls.append((u, y))
+        return self._score(u, y)
+
+    @property
+    def prior(self) -> "Spy":
+        return Spy(self._score.prior, self.calls)
+
+    def log_value(self, u: Any, y: Any) -> Any:
+        self.values += 1
+        return self._score.log_value(u, y)
+
+    def log_value_change(self, u: Any, y: Any) -> Any:
+        self.values += 1
+        return self._score.log_value_change(u, y)
+
+    @property
+    def symbols(self) -> int:
+        return self._score.symbols
+
+    @property
+    def inflation(self) -> Any:
+        return self._score.inflation
+
+
+def score_calls(problem: Problem, t: float, s: float) -> list[tuple[Any, Any]]:
+    """``[(u, y)]`` of every score call in the step from ``t`` to ``s``, loops and all."""
+    calls = _calls_of_step(problem)
+    with jax.enable_x64(True):
+        try:
+            return jax.jit(calls)(t, s)
+        except jax.errors.UnexpectedTracerError:
+            # Called inside a loop, whose numbers are hidden unless the loop runs in Python.
+            with jax.disable_jit():
+                return calls(jnp.asarray(t), jnp.asarray(s))
+
+
+def asks_for_values(problem: Problem, t: float, s: float) -> bool:
+    """Whether the step from ``t`` to ``s`` asks for the value of a tilted target."""
+    spy, space = Spy(problem.score_model), problem.chain_space
+    with jax.enable_x64(True):
+        x, now, then = space.states(), jnp.asarray(t), jnp.asarray(s)
+        by_kind.written_out(problem.sampler.step(spy, problem.noise, x, now, then), space, x)
+    return spy.values > 0
+
+
+@lru_cache(maxsize=4)  # one function, so that JAX compiles it once
+def _calls_of_step(problem: Problem) -> Callable[[Any, Any], list[tuple[Any, Any]]]:
+    def calls(t: Any, s: Any) -> list[tuple[Any, Any]]:
+        spy, space = Spy(problem.score_model), problem.chain_space
+        law = problem.sampler.step(spy, problem.noise, space.states(), t, s)
+        by_kind.written_out(law, space, space.states())  # a second stage asks when it is called
+        return spy.calls
+
+    return calls
