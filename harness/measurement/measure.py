@@ -11,6 +11,8 @@ from jax import Array
 from harness.engines import exact
 from harness.foundation.precision import float64
 from harness.foundation.validation import instance
+from harness.law.claims import Trait
+from harness.measurement import path_of_wrap
 from harness.measurement.by_draws import measurement
 from harness.measurement.chain import StepSums, seen
 from harness.measurement.result import Measurement as Measurement
@@ -56,6 +58,10 @@ def _measured(problem: Problem, output_only: bool, chain_only: bool) -> Measurem
     chain = parts.values(start, output_only)
     output, reasons = _output(problem, run)
     wrong = score_error(problem)
+    if Trait.WRAPPED_JUMPS in problem.sampler.claims.traits and not output_only:
+        chain["path_kl"], chain["path_floor"], why = path_of_wrap.path_kl(problem, start, wrong)
+        parts.reasons.pop("path_kl", None)
+        parts.reasons |= {"path_kl": why} if why else {}
     if math.isnan(wrong):
         reasons["score_error"] = "a sum over noise time, which is infinite from T = inf"
     return Measurement(
@@ -85,7 +91,7 @@ def start_kl(problem: Problem) -> float:
 
 _OF_OUTPUT = (
     *("kl", "reverse_kl", "tv", "chi2", "hellinger"),
-    *("lost_mass", "clipped", "idle_kl", "data_tv", "entropy_fall"),
+    *("off_support", "lost_mass", "clipped", "idle_kl", "data_tv", "entropy_fall"),
 )
 
 
@@ -104,6 +110,7 @@ def _output(problem: Problem, run: exact.Run | None) -> tuple[dict[str, float], 
         "tv": divergence.tv(wanted, law, lost),
         "chi2": divergence.chi2(wanted, law, lost),
         "hellinger": divergence.hellinger(wanted, law, lost),
+        "off_support": float(law[_impossible(problem)].sum()),
         "lost_mass": lost,
         "clipped": run.clipped,
         "idle_kl": _idle_kl(problem, wanted),
@@ -133,6 +140,20 @@ def _output(problem: Problem, run: exact.Run | None) -> tuple[dict[str, float], 
         if problem.space.masked and problem.grid.stop == 0:
             reasons["kl"] += f"; {forbidden:.3g} of its mass still has a mask: too few steps?"
     return values, reasons
+
+
+def _impossible(problem: Problem) -> np.ndarray:
+    """``[states]`` True where the data law is zero; where it has only underflowed it is not."""
+    space = problem.space
+    if not isinstance(space, Counts):
+        return problem.data_law == 0
+    tokens = problem.target.space.tokens
+    counts = space.counts()
+    clean = counts[:, tokens:].sum(1) == 0  # no token is the mask
+    impossible = ~clean
+    log_law = np.asarray(problem.target.log_prob_of_counts(counts[clean, :tokens]))
+    impossible[clean] = log_law == -np.inf
+    return impossible
 
 
 def _idle_kl(problem: Problem, wanted: np.ndarray) -> float:

@@ -13,7 +13,10 @@ class Measurement:
 
     ``kl`` = ``KL(q_δ‖p_out)``; ``chain_kl = start_kl + Σ`` of the step errors, which for
     independent tokens split in ``factorisation_kl + marginal_kl``; ``path_kl`` is Girsanov's, for
-    a frozen generator.  ``score_error`` = ``ε_score``.  ``total_correlation`` and ``dual_...`` are
+    a frozen generator and for τ-leaping modulo ``S``.  ``reverse_kl`` = ``KL(p_out‖q_δ)``.
+    ``off_support``: output mass on sequences that the *data* law rules out (``q_0 = 0``; with a
+    mask left in them, too), 0 where it has full support; infinite divergences do not say how much
+    is there.  For ``δ > 0`` the truth ``q_δ`` has some of its own.  ``score_error`` = ``ε_score``.  ``total_correlation`` and ``dual_...`` are
     of the data law.  ``lost_mass`` and ``clipped`` (expected, summed over tokens and steps) are
     probabilities.  ``floor`` says how far rounding can move ``kl``, ``chain_floor`` ``chain_kl``
     and ``path_floor`` ``path_kl``.  ``idle_kl`` = ``KL(q_δ‖p_0)``, what doing nothing gives;
@@ -39,6 +42,7 @@ class Measurement:
     idle_kl: float
     data_tv: float
     entropy_fall: float
+    off_support: float
     floor: float
     chain_floor: float
     path_floor: float

@@ -19,8 +19,9 @@ from scipy.integrate import quad
 from scipy.linalg import expm, null_space
 from scipy.stats import poisson
 
-METHODS = ("tau_leaping", "reject", "clip", "lose", "euler", "tweedie", "frozen_score")
-LABELS = {f"tau_leaping(multiple_jumps={rule})": rule for rule in ("reject", "clip", "lose")}
+METHODS = ("tau_leaping", "reject", "clip", "lose", "wrap", "euler", "tweedie", "frozen_score")
+RULES = ("reject", "clip", "lose", "wrap")
+LABELS = {f"tau_leaping(multiple_jumps={rule})": rule for rule in RULES}
 """Labels of samplers whose method has another name here; all others are called alike."""
 MAX_STATES = 256
 
@@ -136,6 +137,21 @@ def poisson_jumps(rate, own, h, clip):
     return np.bincount(np.clip(values, 0, S - 1)[inside], law[inside], S)
 
 
+def on_a_ring(rate, own):
+    """``[S, S]`` rates: from anywhere by ``c``, modulo ``S``, as from ``own``; ``rate [S]``."""
+    S = len(rate)
+    G = np.zeros((S, S))
+    for a, b in itertools.permutations(range(S), 2):
+        G[a, b] = rate[(own + b - a) % S]
+    return G
+
+
+def wrapped_jumps(rate, own, h):
+    """The law ``[S]`` of a token that goes on jumping by displacements at the rates of ``own``."""
+    G = on_a_ring(rate, own)
+    return np.maximum(expm(h * (G - np.diag(G.sum(1))))[own], 0.0)
+
+
 def token_law(method, own, rate, ratio, h, R):
     """``k_i(·|x)``, ``[S]``, of one token from its own rates and ratios."""
     stay = np.eye(len(R))[own]
@@ -143,6 +159,8 @@ def token_law(method, own, rate, ratio, h, R):
         return one_jump(rate, own, h, keep_first=method == "tau_leaping")
     if method in ("clip", "lose"):
         return poisson_jumps(rate, own, h, clip=method == "clip")
+    if method == "wrap":
+        return wrapped_jumps(rate, own, h)
     if method == "euler":
         law = np.maximum(stay + h * rate - h * rate.sum() * stay, 0.0)
     elif method == "tweedie":
@@ -257,8 +275,8 @@ def score_error(q0, R, times, ratio_error):
 def rates_in_step(q0, R, method, t, u, ratio_error=None):
     """``Q̂ [n, n, d, S]``: with ``x`` at ``t``, a sampler's rates at ``y`` at time ``u``.
 
-    One-jump τ-leaping and Euler: a token away from ``x^i`` has jumped, and rests.  Tweedie: the
-    true rate given only the *other* tokens at ``t``.
+    One-jump τ-leaping and Euler: a token away from ``x^i`` has jumped, and rests.  Wrapped jumps go
+    on at the rates of ``x^i``.  Tweedie: the true rate given only the *other* tokens at ``t``.
     """
     x, S, slots = states(q0), len(R), range(q0.ndim)
     if method == "frozen_score":
@@ -270,9 +288,12 @@ def rates_in_step(q0, R, method, t, u, ratio_error=None):
         now = np.stack([m[:, i, x[:, i]] for i in slots], 2)[..., None]
         jump = (R.T - np.diag(np.diag(R)))[x]
         return jump * m[:, None] / np.where(now > 0, now, np.inf)
-    if method not in ("tau_leaping", "euler"):
+    if method not in ("tau_leaping", "wrap", "euler"):
         raise ValueError(f"{method!r} declares no rates inside a step")
     rate = token_rates(q0, R, t, ratio_error)
+    if method == "wrap":
+        rings = np.array([[on_a_ring(r, a) for r, a in zip(*row)] for row in zip(rate, x)])
+        return np.stack([rings[:, i, x[:, i]] for i in slots], 2)
     left = 1.0 - (t - u) * rate.sum(-1, keepdims=True) if method == "euler" else np.ones(1)
     if left.min() <= 0:
         raise ValueError("a clipped Euler step declares no rates")
