@@ -75,6 +75,7 @@ def check(
         runner.save(outcome, results, names, update_ledger=False)
     for experiment in chosen:
         _print(text.lines(experiment, outcome.ledger))
+        _print(text.forbidden(r for r in outcome.rows if r["experiment"] == experiment.name))
     _print([text.summary(outcome.ledger), *(f"DIFFERS  {line}" for line in differences)])
     if differences:
         _print([f"{len(differences)} differences from what is expected; {results} is unchanged"])
@@ -209,6 +210,7 @@ def _explain_theorem(cls: type) -> None:
         "T": "the statement was read in full",
         "O": "only the order is known: this is not the paper's own display",
         "D": "derived here; the proof is above",
+        "N": "seen on exact laws; nobody's theorem, and never counted as one",
     }
     console.print(f"\nstatement: {cls.statement}", markup=False)
     console.print(f"bounds: {cls.bounds_on}, and every rung below it")

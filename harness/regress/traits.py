@@ -152,7 +152,7 @@ def _one_jump(step: Step) -> tuple[float, str]:
 
 
 def _wrapped_jumps(step: Step) -> tuple[float, str]:
-    """By the Fourier transform of a circulant generator: its floor of 1e-16 does not matter here."""
+    """By the Fourier transform of a circulant generator; its floor of 1e-16 does no harm here."""
     h, rates = step.t - step.s, step.rates
     x, _ = on_sequences.index_tables(step.problem.sequences)
     tokens = np.arange(rates.shape[-1])

@@ -1,13 +1,16 @@
 """What a run found, as lines of text: agreement in brief, everything else in full."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from harness.studies.experiment import Experiment
 from harness.studies.ledger import Row
+from harness.verdicts.theorem import comparisons
 from harness.verdicts.verdict import Status
 
 BRIEF = (Status.HOLDS, Status.CONSISTENT)
+DECIDED = (*BRIEF, Status.VIOLATED, Status.INCONSISTENT, Status.VACUOUS)
 
 
 def lines(experiment: Experiment, ledger: Iterable[Row]) -> Iterator[str]:
@@ -31,15 +34,37 @@ def lines(experiment: Experiment, ledger: Iterable[Row]) -> Iterator[str]:
             yield from (f"{name} {_case(row)}: {row['reason']}" for row in found)
 
 
+def forbidden(rows: Iterable[Row]) -> Iterator[str]:
+    """What KL hides where the data rule sequences out: the last row of each sweep that gets there.
+
+    KL both ways, of which the reverse may be infinite, and the output's mass on such sequences.
+    """
+    last = {(row["experiment"], row["target"], row["sampler"]): row for row in rows}
+    for row in last.values():
+        mass, *kls = (row.get(name, math.nan) for name in ("off_support", "kl", "reverse_kl"))
+        if mass > 0:
+            yield (
+                f"  off support    {_case(row)} at {row['axis']} {row['value']:g}: KL {kls[0]:.4g}, "
+                f"reverse KL {kls[1]:.4g}, {mass:.4g} of the output where the data law is 0"
+            )
+
+
 def summary(ledger: Sequence[Row]) -> str:
-    """How many verdicts of each status."""
-    counts = {status: sum(row["status"] == status for row in ledger) for status in Status}
-    return ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    """How many verdicts of each status; comparisons with a theorem about others are told apart."""
+    apart = comparisons()
+    counts = {
+        status: sum(row["status"] == status and row["theorem"] not in apart for row in ledger)
+        for status in Status
+    }
+    told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    compared = sum(row["theorem"] in apart and row["status"] in DECIDED for row in ledger)
+    return told + (f"; {compared} comparisons that are no theorem's" if compared else "")
 
 
 def contradicted(ledger: Sequence[Row]) -> str:
     """How many verdicts say that something expected or proved is not so; empty for none."""
-    bad = sum(row["status"] in (Status.VIOLATED, Status.INCONSISTENT) for row in ledger)
+    apart, wrong = comparisons(), (Status.VIOLATED, Status.INCONSISTENT)
+    bad = sum(row["status"] in wrong and row["theorem"] not in apart for row in ledger)
     return f", {bad} that contradict{'s' if bad == 1 else ''} a statement included" if bad else ""
 
 

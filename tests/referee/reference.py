@@ -292,7 +292,7 @@ def rates_in_step(q0, R, method, t, u, ratio_error=None):
         raise ValueError(f"{method!r} declares no rates inside a step")
     rate = token_rates(q0, R, t, ratio_error)
     if method == "wrap":
-        rings = np.array([[on_a_ring(r, a) for r, a in zip(*row)] for row in zip(rate, x)])
+        rings = np.array([[on_a_ring(rate[k, i], x[k, i]) for i in slots] for k in range(len(x))])
         return np.stack([rings[:, i, x[:, i]] for i in slots], 2)
     left = 1.0 - (t - u) * rate.sum(-1, keepdims=True) if method == "euler" else np.ones(1)
     if left.min() <= 0:
