@@ -166,6 +166,19 @@ def test_closed_forms_of_poisson_jumps():
     assert middle[0] == pytest.approx(none * down, rel=1e-13)
 
 
+def test_closed_forms_of_wrapped_jumps():
+    """Of two tokens the parity of the jumps counts; on a ring of three, a sum over all numbers."""
+    flip = reference.token_law("wrap", 1, np.array([0.7, 0.0]), None, 0.3, uniform(2))
+    np.testing.assert_allclose(flip, [(1 - math.exp(-0.42)) / 2, (1 + math.exp(-0.42)) / 2])
+    one, two = 0.21, 0.12
+    law = reference.token_law("wrap", 1, np.array([two, 0.0, one]), None, 1.0, SKEW)
+    want = np.zeros(3)
+    for k, m in itertools.product(range(20), repeat=2):
+        each = one**k / math.factorial(k) * two**m / math.factorial(m)
+        want[(1 + k + 2 * m) % 3] += each * math.exp(-one - two)
+    np.testing.assert_allclose(law, want, rtol=1e-13)
+
+
 def test_euler_clips_where_a_token_would_leave_too_fast():
     law = reference.token_law("euler", 0, np.array([0.0, 2.0, 1.0]), None, 1.0, SKEW)
     np.testing.assert_allclose(law, [0, 2 / 3, 1 / 3])
@@ -267,7 +280,7 @@ def test_total_correlation_is_the_factorisation_part():
     assert chain == pytest.approx(reference.factorisation_kl(q0, R, (t, s)) + marginal, rel=1e-10)
 
 
-@pytest.mark.parametrize("method", ["tau_leaping", "euler", "tweedie", "frozen_score"])
+@pytest.mark.parametrize("method", ["tau_leaping", "wrap", "euler", "tweedie", "frozen_score"])
 def test_ladder_under_uniform_noise(method):
     q0, R = potts(2, 3), uniform(2)
     truth, p = reference.marginal(q0, R, 0.3), reference.output_law(q0, R, method, SHORT)

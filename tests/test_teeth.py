@@ -190,7 +190,14 @@ def twice(score, u, y):
     return (score(u, y) + score(u, y)) / 2
 
 
-ONE_JUMP = TauLeaping()
+def round_the_other_way(sampler, score, noise, x, t, s):
+    """τ-leaping modulo ``S`` with displacements taken from the new token to the old one."""
+    law = sampler.step(score, noise, x, t, s).p
+    place = (2 * x[..., None] - jnp.arange(law.shape[-1])) % law.shape[-1]
+    return Tokens(jnp.take_along_axis(law, place, -1))
+
+
+ONE_JUMP, WRAP = TauLeaping(), TauLeaping("wrap")
 RATES_IN_STEP = "rates inside a step generate its law"
 
 
@@ -324,6 +331,16 @@ WRONG_SAMPLERS = {
     "fewer calls than moves": (
         claims(FirstHitting(), calls=lambda grid, length: np.array([0.0, 1.0])),
         "calls the score as often as claimed",
+    ),
+    # Jumps modulo S.
+    "clipped at the edge in place of going round": (
+        Wrong(WRAP, lambda _, *given: TauLeaping("clip").step(*given)),
+        trait(Trait.WRAPPED_JUMPS),
+    ),
+    "round the ring the other way": (Wrong(WRAP, round_the_other_way), VANISHES),
+    "rates inside a wrapped step that rest": (
+        claims(WRAP, rates_in_step=ONE_JUMP.claims.rates_in_step),
+        RATES_IN_STEP,
     ),
     # Claims.
     "output order overstated": (

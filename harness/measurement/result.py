@@ -17,10 +17,10 @@ class Measurement:
     ``score_error`` = ``ε_score``.  ``total_correlation`` and ``dual_...`` are of the data law.
     ``off_support`` is the mass of the output on sequences where the *data* law is zero, those with
     a mask included: 0 for data of full support.  It says how much is there where ``reverse_kl``
-    only says inf; for ``δ > 0`` the truth ``q_δ`` has some of its own.  ``lost_mass`` and ``clipped``
-    (expected, summed over tokens and steps) are probabilities too, and ``off_support`` counts no
-    lost mass.  ``floor`` says how far rounding can move ``kl``, ``chain_floor`` ``chain_kl``
-    and ``path_floor`` ``path_kl``.  ``idle_kl`` = ``KL(q_δ‖p_0)``, what doing nothing gives;
+    only says inf; for ``δ > 0`` the truth ``q_δ`` has some of its own.  ``lost_mass``, which
+    ``off_support`` does not count, and ``clipped`` (expected, summed over tokens and steps) are
+    probabilities too.  ``floor`` says how far rounding can move ``kl``, ``chain_floor``
+    ``chain_kl`` and ``path_floor`` ``path_kl``.  ``idle_kl`` = ``KL(q_δ‖p_0)``, idling;
     ``data_tv`` = ``TV(q_0, p_out)``, against the data themselves.  ``entropy_fall`` =
     ``H(q_δ) - H(p_out)`` of sequences of tokens, over the runs that are not lost.
     """

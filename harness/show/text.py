@@ -41,11 +41,14 @@ def forbidden(rows: Iterable[Row]) -> Iterator[str]:
     """
     last = {(row["experiment"], row["target"], row["sampler"]): row for row in rows}
     for row in last.values():
-        mass, *kls = (row.get(name, math.nan) for name in ("off_support", "kl", "reverse_kl"))
+        shown = "off_support", "kl", "reverse_kl", "stopping_tv"
+        mass, kl, reverse, stopping = (row.get(name, math.nan) for name in shown)
         if mass > 0:
+            of_truth = f"; stopping at δ costs {stopping:.4g} in TV" if stopping > 0 else ""
             yield (
-                f"  off support    {_case(row)} at {row['axis']} {row['value']:g}: KL {kls[0]:.4g}, "
-                f"reverse KL {kls[1]:.4g}, {mass:.4g} of the output where the data law is 0"
+                f"  off support    {_case(row)} at {row['axis']} {row['value']:g}: KL {kl:.4g}, "
+                f"reverse KL {reverse:.4g}, {mass:.4g} of the output where the data law is 0"
+                f"{of_truth}"
             )
 
 
