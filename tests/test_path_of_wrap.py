@@ -137,6 +137,15 @@ def test_a_long_ring_has_no_hole():
     assert m.chain_kl <= m.path_kl + m.chain_floor < 1e-2
 
 
+def test_where_the_sampler_has_no_rate():
+    """From 2 to 1 this noise never goes: a jump that the truth makes from elsewhere is missing."""
+    hole = RateMatrix([[-2.1, 1.1, 1.0], [1.0, -2.1, 1.1], [1.1, 0.0, -1.1]])
+    problem = Problem(TABLE, hole, WRAP, grids.custom((0.5, 0.0)), start="exact")
+    m = measure(problem)
+    assert m.path_kl == girsanov(problem) == math.inf
+    assert m.reasons["path_kl"] == "the truth jumps where the sampler has no rate"
+
+
 def test_noise_that_shifts_change():
     assert path_of_wrap.turned_by_no_shift(Uniform(), 5)
     assert path_of_wrap.turned_by_no_shift(CyclicWalk(), 7)

@@ -156,12 +156,12 @@ def by_quadrature(problem: Problem, start: float) -> PathKL:
                 given = problem.score_model, t, pace, law_t, law, halves, kernel
                 parts.append([float(each) for each in _density(space, noise, *given)])
         density, size = np.array(parts).T
+        if np.isinf(density).any():
+            return PathKL(math.inf, 0.0, "the truth jumps where the sampler has no rate")
         terms = weights * density
         total += float(terms[:fine].sum())
         floor += abs(float(terms[:fine].sum() - terms[fine:].sum()))
         floor += ENTRY_ERROR * float((weights * size)[:fine].sum())
-    if math.isinf(total):
-        return PathKL(total, 0.0, "the truth jumps where the sampler has no rate")
     return PathKL(total, floor)
 
 
