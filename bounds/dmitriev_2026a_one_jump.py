@@ -23,8 +23,8 @@ class Dmitriev2026aOneJump(Rate):
     """The right side of ``dmitriev_2026a`` beside another sampler, one-jump τ-leaping.
 
     Trust: [N].  Not a theorem: theirs is about jumps that add up modulo ``S``, which classes of
-    tokens have not, so that up to ``S = 50,257`` only this comparison can be computed.  Exact laws
-    let the same form bound both samplers, whose laws differ by what jumps twice in a step.
+    tokens have not, so that at ``S = 50,257`` only this comparison can be computed.  On exact
+    laws the same form has bounded both samplers, which differ in tokens that jump twice in a step.
     Rung: output.  Assumes uniform noise, true step lengths, one-jump τ-leaping and ``Δ <= S/e``.
     Form: that of ``dmitriev_2026a``.
     """
