@@ -29,7 +29,7 @@ def test_comparisons_are_counted_apart():
         row("dmitriev_2026a_one_jump", "NOT_APPLICABLE"),
         row("order of kl", "CONSISTENT"),
     ]
-    assert text.summary(ledger) == "2 CONSISTENT; 2 comparisons that are no theorem's"
+    assert text.summary(ledger) == "2 CONSISTENT; compared with no theorem's word: 2"
     assert text.contradicted(ledger) == ""
     assert text.summary(ledger[:1]) == "1 CONSISTENT"
     wrong = [row("dmitriev_2026a", "INCONSISTENT")]

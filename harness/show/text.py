@@ -61,7 +61,7 @@ def summary(ledger: Sequence[Row]) -> str:
     }
     told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     compared = sum(row["theorem"] in apart and row["status"] in DECIDED for row in ledger)
-    return told + (f"; {compared} comparisons that are no theorem's" if compared else "")
+    return told + (f"; compared with no theorem's word: {compared}" if compared else "")
 
 
 def contradicted(ledger: Sequence[Row]) -> str:
