@@ -4,6 +4,7 @@ from bounds.absorb_2025 import Absorb2025 as Absorb2025
 from bounds.chain import Chain as Chain
 from bounds.chen_ying_2024 import ChenYing2024 as ChenYing2024
 from bounds.dmitriev_2026a import Dmitriev2026a as Dmitriev2026a
+from bounds.dmitriev_2026a_one_jump import Dmitriev2026aOneJump as Dmitriev2026aOneJump
 from bounds.dmitriev_2026b import Dmitriev2026b as Dmitriev2026b
 from bounds.dndm import DNDM as DNDM
 from bounds.early_stopping import EarlyStopping as EarlyStopping

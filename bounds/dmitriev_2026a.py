@@ -1,4 +1,4 @@
-"""Dmitriev, Huang and Wei (2026): τ-leaping under uniform noise, linear in ``d``, log in ``S``."""
+"""Dmitriev, Huang and Wei (2026): τ-leaping modulo ``S`` under uniform noise, log in ``S``."""
 
 import math
 from collections.abc import Mapping
@@ -27,12 +27,16 @@ from toy_targets import PottsRing
 class Dmitriev2026a(Rate):
     """``KL(q_δ‖p_out) ≲ ε_score + e^{-T} d log S + Δ d log(S/Δ)``, ``Δ`` the largest step.
 
-    Trust: [T], Theorem 1.  Rung: output.  Assumes uniform noise, ``δ > 0``, true step lengths,
-    one-jump τ-leaping and ``Δ <= S/e``: beyond, the last part *falls* as steps get longer.
-    Form: the right side; the second part is 0 when the sampler starts at ``q_T``.
+    Trust: [T], Theorem 1.  Rung: output.  Its sampler is τ-leaping with displacements added up
+    modulo ``S`` (``multiple_jumps="wrap"``), on any grid, with any estimate, ``δ >= 0``; one-jump
+    τ-leaping is another sampler, compared in ``dmitriev_2026a_one_jump``.  Assumes uniform noise,
+    true step lengths, that sampler's law and ``Δ <= S/e``: beyond, the last part *falls* as steps
+    get longer.  Form: the right side; the second part is 0 when the sampler starts at ``q_T``.
     """
 
-    statement: ClassVar[str] = "KL ≲ ε_score + e^{-T} d log S + Δ d log(S/Δ), Δ the largest step"
+    statement: ClassVar[str] = (
+        "KL ≲ ε_score + e^{-T} d log S + Δ d log(S/Δ), Δ the largest step, τ-leaping modulo S"
+    )
     bounds_on: ClassVar[str] = "output"
     source: ClassVar[str] = (
         "Dmitriev, Huang, Wei: Efficient Sampling with Discrete Diffusion Models: Sharp and "
@@ -46,17 +50,26 @@ class Dmitriev2026a(Rate):
     def example(cls) -> Problem:
         """A problem that meets the assumptions; refine its grid to decide the rate."""
         grid = grids.even(2.0, 0.1, steps=12)
-        return Problem(PottsRing(3, 3, 1.0), Uniform(), TauLeaping(), grid, start="exact")
+        return Problem(PottsRing(3, 3, 1.0), Uniform(), TauLeaping("wrap"), grid, start="exact")
 
     def assumptions(self, problem: Problem) -> Mapping[str, bool]:
-        return {
-            **uniform_noise(problem),
-            **true_step_lengths(problem),
-            **traits(problem, Trait.ONE_JUMP),
-            "Δ <= S/e": problem.grid.max_step <= problem.space.vocabulary / math.e,
-        }
+        return {**of_noise_and_grid(problem), **traits(problem, Trait.WRAPPED_JUMPS)}
 
     def form(self, problem: Problem, quantities: Quantities) -> float:
-        step, (length, log_tokens) = problem.grid.max_step, quantities.log_size
-        leaps = step * length * (log_tokens - math.log(step))
-        return quantities.score_error + worst_start(problem, quantities) + leaps
+        return right_side(problem, quantities)
+
+
+def of_noise_and_grid(problem: Problem) -> dict[str, bool]:
+    """What the right side needs, whatever the sampler."""
+    return {
+        **uniform_noise(problem),
+        **true_step_lengths(problem),
+        "Δ <= S/e": problem.grid.max_step <= problem.space.vocabulary / math.e,
+    }
+
+
+def right_side(problem: Problem, quantities: Quantities) -> float:
+    """``ε_score + e^{-T} d log S + Δ d log(S/Δ)``."""
+    step, (length, log_tokens) = problem.grid.max_step, quantities.log_size
+    leaps = step * length * (log_tokens - math.log(step))
+    return quantities.score_error + worst_start(problem, quantities) + leaps

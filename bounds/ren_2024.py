@@ -33,15 +33,15 @@ class Ren2024(Rate):
     ``ρ`` is how fast the noise forgets, ``D̄`` the largest rate out of a sequence.
 
     Trust: [O].  The paper's: the three parts, first order in ``κ``, quadratic in ``D̄``.
-    Reconstructed here: ``ρ`` as the spectral gap of a token's generator, and the logarithm.
-    Rung: output.  Assumes symmetric noise, ``δ > 0``, true step lengths and one-jump τ-leaping.
-    Form: the right side, ``D̄ = d max_a |R(a, a)|``; the first part is 0 when the sampler starts at
-    ``q_T``.
+    Ours: ``ρ`` as the spectral gap of a token's generator, the logarithm, and one-jump as the
+    reading of its τ-leaping.  Rung: output.  Assumes symmetric noise, ``δ > 0``, true step lengths
+    and one-jump τ-leaping.  Form: the right side, ``D̄ = d max_a |R(a, a)|``; the first part is 0
+    when the sampler starts at ``q_T``.
     """
 
     statement: ClassVar[str] = (
         "KL ≲ e^{-ρT} d log S + ε_score + D̄² κ (T + log 1/δ) [paper: these parts, κ and D̄²; "
-        "reconstructed: ρ as the spectral gap, the logarithm]"
+        "reconstructed: ρ as the spectral gap, the logarithm, one-jump]"
     )
     bounds_on: ClassVar[str] = "output"
     source: ClassVar[str] = (

@@ -38,8 +38,10 @@ class Zhang2024EarlyStopping(Rate):
 
     Trust: [O].  The paper's: the algorithm, the three parts (start, ``T`` times the score error a
     unit of time ``ε``, discretisation), no assumption on the data, and growth nearly linear in
-    ``d``.  Reconstructed here: second order in the step, which exact laws show, and the constant:
-    ``B`` is the bound on the score at ``t``, so at a given ``δ`` the growth is quadratic in ``S``.
+    ``d``.  Second-hand: second order in the step, which exact laws have too [N].  It is quoted
+    differently by others: Table 1 of arXiv 2505.21892 has ``d^{4/3} ε^{-4/3}`` steps for a TV of
+    ``ε``, where ``d h²`` needs ``d^{1/2} ε^{-1}``; the two do not fit.  Ours: the constant; ``B``
+    is the bound on the score at ``t``, so that at a given ``δ`` the growth is quadratic in ``S``.
     Rung: path (a Girsanov argument).  Assumes uniform noise, ``δ > 0``, true step lengths and
     rates frozen at the start of a step.  Form: the right side with ``ε = ε_score/(T - δ)``; the
     first part is 0 when the sampler starts at ``q_T``.
@@ -47,7 +49,8 @@ class Zhang2024EarlyStopping(Rate):
 
     statement: ClassVar[str] = (
         "KL ≲ e^{-T} d log S + T ε + C h², C h² = d Σ_k h_k² ∫_s^t B², B(t) = 1 + S/(e^t-1)"
-        " [paper: the three parts, near-linear in d; reconstructed: C and h²]"
+        " [paper: the three parts, near-linear in d; second-hand: h², quoted in 2505.21892 as"
+        " d^{4/3} ε^{-4/3} steps for TV <= ε, which does not fit; reconstructed: C]"
     )
     bounds_on: ClassVar[str] = "path"
     source: ClassVar[str] = SOURCE
@@ -80,15 +83,17 @@ class Zhang2024FullSupport(Rate):
     ``q_t`` of the exchanged sequence averages terms at most ``L`` times those of ``q_t``.
 
     Trust: [O].  The paper's: the algorithm, the three parts, full support with bounded ratios, and
-    growth nearly linear in ``d``.  Reconstructed here: second order in the step, which exact laws
-    show, and the constant ``d L²``.  Rung: path (a Girsanov argument).  Assumes uniform noise, full
-    support, true step lengths and rates frozen at the start of a step.  Form: the right side with
-    ``ε = ε_score/(T - δ)``; the first part is 0 when the sampler starts at ``q_T``.
+    growth nearly linear in ``d``.  Second-hand, and quoted differently by others: second order in
+    the step, as in ``zhang_2024_early_stopping``.  Ours: the constant ``d L²``.  Rung: path (a
+    Girsanov argument).  Assumes uniform noise, full support, true step lengths and rates frozen at
+    the start of a step.  Form: the right side with ``ε = ε_score/(T - δ)``; the first part is 0
+    when the sampler starts at ``q_T``.
     """
 
     statement: ClassVar[str] = (
         "KL ≲ e^{-T} d log S + T ε + C h², C h² = d L² Σ_k h_k³, L the largest one-token ratio"
-        " [paper: the three parts, near-linear in d; reconstructed: C and h²]"
+        " [paper: the three parts, near-linear in d; second-hand: h², quoted in 2505.21892 as"
+        " d^{4/3} ε^{-4/3} steps for TV <= ε, which does not fit; reconstructed: C]"
     )
     bounds_on: ClassVar[str] = "path"
     source: ClassVar[str] = SOURCE

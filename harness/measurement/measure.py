@@ -10,6 +10,8 @@ from jax import Array
 from harness.engines import exact
 from harness.foundation.precision import float64
 from harness.foundation.validation import instance
+from harness.law.claims import Trait
+from harness.measurement import path_of_wrap
 from harness.measurement.by_draws import measurement
 from harness.measurement.chain import StepSums
 from harness.measurement.output import of_output
@@ -62,6 +64,11 @@ def _measured(problem: Problem, output_only: bool, chain_only: bool) -> Measurem
         "total_correlation": tc,
         "dual_total_correlation": dtc,
     }
+    if Trait.WRAPPED_JUMPS in problem.sampler.claims.traits and not output_only:
+        chain["path_kl"], chain["path_floor"], why = path_of_wrap.path_kl(problem, start, wrong)
+        chain_floors["path_kl"] = chain["path_floor"]
+        parts.reasons.pop("path_kl", None)
+        parts.reasons |= {"path_kl": why} if why else {}
     if math.isnan(wrong):
         reasons["score_error"] = "a sum over noise time, which is infinite from T = inf"
     return Measurement(

@@ -15,7 +15,7 @@ LEAST = 1e-307  # about the smallest number with all its digits
 
 _OF_OUTPUT = (
     *("kl", "reverse_kl", "tv", "chi2", "hellinger"),
-    *("lost_mass", "clipped", "idle_kl", "data_tv", "entropy_fall"),
+    *("off_support", "lost_mass", "clipped", "idle_kl", "data_tv", "entropy_fall"),
 )
 
 
@@ -36,6 +36,7 @@ def of_output(
         "tv": divergence.tv(wanted, law, lost),
         "chi2": divergence.chi2(wanted, law, lost),
         "hellinger": divergence.hellinger(wanted, law, lost),
+        "off_support": float(law[_impossible(problem)].sum()),
         "lost_mass": lost,
         "clipped": run.clipped,
         "idle_kl": _idle_kl(problem, wanted),
@@ -66,6 +67,20 @@ def of_output(
         if problem.space.masked and problem.grid.stop == 0:
             reasons["kl"] += f"; {forbidden:.3g} of its mass still has a mask: too few steps?"
     return values, floors, reasons
+
+
+def _impossible(problem: Problem) -> np.ndarray:
+    """``[states]`` True where the data law is zero; where it has only underflowed it is not."""
+    space = problem.space
+    if not isinstance(space, Counts):
+        return problem.data_law == 0
+    tokens = problem.target.space.tokens
+    counts = space.counts()
+    clean = counts[:, tokens:].sum(1) == 0  # no token is the mask
+    impossible = ~clean
+    log_law = np.asarray(problem.target.log_prob_of_counts(counts[clean, :tokens]))
+    impossible[clean] = log_law == -np.inf
+    return impossible
 
 
 def _idle_kl(problem: Problem, wanted: np.ndarray) -> float:

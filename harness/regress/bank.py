@@ -172,6 +172,7 @@ def sweeps(sampler: Any, noise: Noise) -> dict[str, list[Problem]]:
     grid = functools.partial(grids.geometric, 2.0, 0.1)
     on = functools.partial(problem, sampler, noise=noise)
     small = (0.004, 0.002, 0.001, 0.0005)
+    smaller = (0.001, 0.0005, 0.00025, 0.000125)  # a wrong score has rates of a hundred
     return {
         "step": [on(FIELD, grid(kappa)) for kappa in (0.2, 0.1, 0.05, 0.025, 0.0125)],
         "S": [on(PottsRing(s, 2, 1.0), grid(0.2)) for s in (6, 7, 8, 9)],
@@ -184,7 +185,7 @@ def sweeps(sampler: Any, noise: Noise) -> dict[str, list[Problem]]:
         ],
         "step with a wrong score": [
             on(BIASED, grids.geometric(0.84, 0.8, kappa), score=Perturbed(score_error=1.0))
-            for kappa in small
+            for kappa in smaller
         ],
     }
 

@@ -96,10 +96,16 @@ class TheoremChecks:
 
     def _cases(self) -> list[tuple[str, str]]:
         names = tuple(bank.SWEEPS) if self._is_rate else ("",)
-        cases = [(sampler, name) for sampler in sorted(samplers) for name in names]
+        cases = [(sampler, name) for sampler in self._methods for name in names]
         if self._is_rate and self._example.grid.recipe:
             cases.append((label(self._example.sampler), EXAMPLE))
         return cases
+
+    @cached_property
+    def _methods(self) -> dict[str, Any]:
+        """Every sampler as it comes, and the one that the theorem's own example has."""
+        own = self._example.sampler
+        return {name: samplers[name]() for name in sorted(samplers)} | {label(own): own}
 
     def _check(self, sampler: str, sweep: str) -> list[Verdict]:
         if (sampler, sweep) not in self._verdicts:
@@ -110,7 +116,7 @@ class TheoremChecks:
         if sweep == EXAMPLE:
             problems = [with_steps(self._example, steps) for steps in REFINED]
             return checks.check_sweep(problems, "step", [self.theorem])
-        method = samplers[sampler]()
+        method = self._methods[sampler]
         refused = bank.refusal(method, self._example.noise) or self._refusal(method)
         if refused:
             return [checks.not_applicable(self.theorem, [refused])]

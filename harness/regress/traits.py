@@ -172,6 +172,19 @@ def _one_jump(step: Step) -> tuple[float, str]:
     return _token_law_is(step, wanted, np.ones_like(leave, bool), "(1 - e^{-Rh}) r(b)/R")
 
 
+def _wrapped_jumps(step: Step) -> tuple[float, str]:
+    """By the Fourier transform of a circulant generator; its floor of 1e-16 does no harm here."""
+    h, rates = step.t - step.s, step.rates
+    x, _ = on_sequences.index_tables(step.problem.sequences)
+    tokens = np.arange(rates.shape[-1])
+    by_jump = np.take_along_axis(rates, (x[..., None] + tokens) % len(tokens), -1)
+    modes = np.fft.fft(by_jump) - by_jump.sum(-1, keepdims=True)
+    law = np.fft.ifft(np.exp(h * modes)).real
+    wanted = np.take_along_axis(law, (tokens - x[..., None]) % len(tokens), -1)
+    compared = np.ones((*x.shape, 1), bool)
+    return _token_law_is(step, wanted, compared, "that of jumps at rates r(x ⊕ c), modulo S")
+
+
 def _linear_in_rates(step: Step) -> tuple[float, str]:
     h, rates = step.t - step.s, step.rates
     leave = h * rates.sum(-1, keepdims=True)
@@ -244,6 +257,7 @@ VERIFIERS: dict[Trait, Callable[[Step], tuple[float, str]]] = {
     Trait.POSITIONS_ALIKE: _positions_alike,
     Trait.EXACT_TOKEN_MARGINALS: _exact_token_marginals,
     Trait.ONE_JUMP: _one_jump,
+    Trait.WRAPPED_JUMPS: _wrapped_jumps,
     Trait.LINEAR_IN_RATES: _linear_in_rates,
     Trait.FROZEN_RATES: _frozen_rates,
     Trait.EXACT_TIME: _exact_time,

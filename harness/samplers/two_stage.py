@@ -10,8 +10,9 @@ from harness.law.claims import Claims, Trait
 from harness.law.step import Tokens
 from harness.numerics.compound_poisson import by_size, reached
 from harness.process.noise import own_token
-from harness.samplers.tau_leaping import BY_TARGET, RULES, leap_by, leap_to
+from harness.samplers.tau_leaping import BY_TARGET, BY_VALUE, leap_by, leap_to
 
+RULES = (*BY_TARGET, *BY_VALUE)
 MATCHES = ("target", "displacement")
 
 

@@ -15,6 +15,7 @@ TRUSTS = {
     "T": "the statement was read in full",
     "O": "only the order is known: this is not the paper's own display",
     "D": "derived here; the proof is above",
+    "N": "seen on exact laws; nobody's theorem, and never counted as one",
 }
 
 

@@ -11,10 +11,13 @@ from matplotlib.ticker import FuncFormatter, LogLocator
 
 from harness.show.figure_style import finish, side_by_side
 
-SAMPLER = "tau_leaping"  # the one that both theorems speak of
+SAMPLER = "tau_leaping"  # one-jump, of which liang_2025 speaks; classes of tokens know no other
 FORMS = {  # column: (label, style)
     "form liang_2025[O]": ("liang_2025 [O]: S d²", {"ls": "--", "marker": ""}),
-    "form dmitriev_2026a[T]": ("dmitriev_2026a [T]: d log(S/Δ)", {"ls": "-.", "marker": ""}),
+    "form dmitriev_2026a_one_jump[N]": (
+        "the form of dmitriev_2026a [N]: d log(S/Δ)",
+        {"ls": "-.", "marker": ""},
+    ),
 }
 MARKERS = "os^Dv*P"
 
@@ -35,7 +38,7 @@ def growth_panels(tables: Iterable[pd.DataFrame]) -> dict[str, list[pd.DataFrame
 
 
 def growth_figure(panels: Mapping[str, list[pd.DataFrame]]) -> Figure:
-    """Output KL of τ-leaping along ``S`` and ``d``, and two theorems, all 1 where the last begins.
+    """Output KL of τ-leaping along ``S`` and ``d``, and two forms, all 1 where the last begins.
 
     What counts is the steepness: a theorem as steep as the data wastes nothing along the axis.
     """

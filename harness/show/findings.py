@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from harness.studies.experiment import Experiment
 from harness.studies.ledger import Row
 from harness.studies.runner import Outcome
+from harness.verdicts.theorem import comparisons
 from harness.verdicts.verdict import Status
 
 DIFFERS = "DIFFERS"  # beside the statuses of verdicts: not what the ledger expects
@@ -119,7 +120,20 @@ def statuses(rows: Sequence[Row]) -> dict[str, int]:
 
 def contradicting(rows: Sequence[Row]) -> int:
     """How many verdicts say that something expected or proved is not so."""
-    return sum(row["status"] in (Status.VIOLATED, Status.INCONSISTENT) for row in rows)
+    wrong = (Status.VIOLATED, Status.INCONSISTENT)
+    return sum(row["status"] in wrong for row in of_theorems(rows))
+
+
+def of_theorems(rows: Sequence[Row]) -> list[Row]:
+    """Those that are no comparison with a theorem about another sampler."""
+    apart = comparisons()
+    return [row for row in rows if row["theorem"] not in apart]
+
+
+def compared_only(rows: Sequence[Row]) -> int:
+    """How many comparisons with a theorem about another sampler came to a conclusion."""
+    apart, open_ = comparisons(), (Status.NOT_APPLICABLE, Status.INCONCLUSIVE)
+    return sum(row["theorem"] in apart and row["status"] not in open_ for row in rows)
 
 
 def _by_theorem(name: str, rows: Sequence[Row]) -> ByTheorem:

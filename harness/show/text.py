@@ -1,5 +1,6 @@
 """A run as plain lines, to be searched and diffed: the surprising first, then a line a theorem."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
@@ -9,7 +10,9 @@ from harness.show.findings import (
     Finding,
     Report,
     case,
+    compared_only,
     contradicting,
+    of_theorems,
     statuses,
     theorem,
     tightness,
@@ -32,8 +35,12 @@ def lines(report: Report, everything: bool = False) -> Iterator[str]:
         for experiment in report.experiments:
             yield ""
             yield from of_experiment(experiment, report.ledger)
+            rows = report.outcome.rows
+            yield from forbidden([r for r in rows if r["experiment"] == experiment.name], True)
         yield ""
-    elif report.not_applicable:
+    else:
+        yield from forbidden(report.outcome.rows)
+    if report.not_applicable and not everything:
         yield f"{Status.NOT_APPLICABLE:<14} {report.not_applicable}; {SEE_ALL}"
     yield summary(report.ledger)
     yield report.told
@@ -60,9 +67,37 @@ def of_experiment(experiment: Experiment, ledger: Iterable[Row]) -> Iterator[str
             yield from (f"{name} {case(row)}: {row['reason']}" for row in found)
 
 
+def forbidden(rows: Iterable[Row], everything: bool = False) -> Iterator[str]:
+    """What KL hides where the data rule sequences out: the last row of each sweep that gets there.
+
+    KL both ways, of which the reverse may be infinite, and the output's mass on such sequences.
+    Of each experiment the sweep with most of it, or with ``everything`` all.
+    """
+    last = {(row["experiment"], row["target"], row["sampler"]): row for row in rows}
+    found = [row for row in last.values() if row.get("off_support", 0.0) > 0]
+    for _, of_one in groupby(found, key=lambda row: row["experiment"]):
+        of_one = list(of_one)
+        yield from map(_off_support, of_one if everything else [max(of_one, key=_mass)])
+
+
+def _mass(row: Row) -> float:
+    return float(f"{row['off_support']:.6g}")  # sweeps that tie stay in their order
+
+
+def _off_support(row: Row) -> str:
+    kl, reverse, stopping = (row.get(k, math.nan) for k in ("kl", "reverse_kl", "stopping_tv"))
+    of_truth = f"; stopping at δ costs {stopping:.4g} in TV" if stopping > 0 else ""
+    return (
+        f"off support    {row['experiment']}: {case(row)} at {row['axis']} {row['value']:g}: KL "
+        f"{kl:.4g}, reverse KL {reverse:.4g}, {row['off_support']:.4g} of the output where the "
+        f"data law is 0{of_truth}"
+    )
+
+
 def summary(ledger: Sequence[Row]) -> str:
-    """How many verdicts of each status."""
-    return counted(statuses(ledger))
+    """How many verdicts of each status; comparisons with a theorem about others are told apart."""
+    told, compared = counted(statuses(of_theorems(ledger))), compared_only(ledger)
+    return told + (f"; compared with no theorem's word: {compared}" if compared else "")
 
 
 def counted(counts: dict[str, int]) -> str:

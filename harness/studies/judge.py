@@ -75,6 +75,7 @@ def _row(
         "data_tv": (m.data_tv, 1e-14),
         "entropy_fall": (m.entropy_fall, _entropy_floor(problem)),
         "stopping_tv": (quantities.stopping_tv, 1e-14),
+        "off_support": (m.off_support, 1e-13),
         "lost_mass": (m.lost_mass, 1e-13),
         "clipped": (m.clipped, 1e-13),
         "total_correlation": (m.total_correlation, 1e-13),

@@ -16,6 +16,7 @@ from harness.studies.experiment import Experiment, Sweep, sweeps
 from harness.studies.judge import comparison, judge, names
 from harness.studies.ledger import FLOORS, Row
 from harness.studies.remaining import Remaining, of_sweep, ordered
+from harness.verdicts.theorem import comparisons
 from harness.verdicts.verdict import Status, Verdict
 
 ROW_KEYS = ("experiment", "target", "sampler", "axis", "value")
@@ -186,10 +187,14 @@ def compare(
 
 
 def undecided_theorems(outcome: Outcome) -> list[str]:
-    """A line for each registered theorem that no row finds to hold: it would be checked nowhere."""
+    """A line for each registered theorem that no row finds to hold: it would be checked nowhere.
+
+    A comparison is nobody's theorem: it need not hold, and stands for none that it resembles.
+    """
     good = (str(Status.HOLDS), str(Status.CONSISTENT))
     shown = {row["theorem"] for row in outcome.ledger if row["status"] in good}
-    return [f"{name}: no experiment finds it to hold" for name in sorted(set(registered) - shown)]
+    missing = sorted(set(registered) - shown - comparisons())
+    return [f"{name}: no experiment finds it to hold" for name in missing]
 
 
 def save(outcome: Outcome, results: Path, names: Sequence[str], *, update_ledger: bool) -> None:

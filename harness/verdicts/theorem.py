@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import ClassVar
 
+from harness.foundation.registry import theorems
 from harness.problem.problem import Problem
 from harness.verdicts.quantities import Quantities
 
@@ -19,6 +20,7 @@ class Trust(StrEnum):
     TEXT = "T"  # read in full, in the paper or in another that restates it whole
     ORDER = "O"  # only the order; exponents second-hand or reconstructed: not the paper's display
     DERIVED = "D"  # proved in the docstring
+    SEEN = "N"  # nobody's theorem: a comparison that exact laws suggest
 
 
 class Theorem(ABC):
@@ -81,3 +83,8 @@ class Rate(Theorem):
     @abstractmethod
     def form(self, problem: Problem, quantities: Quantities) -> float:
         """The right-hand side up to its constant, in nats, positive."""
+
+
+def comparisons() -> set[str]:
+    """Names of what is registered and nobody's theorem: never counted among theorems' verdicts."""
+    return {name for name, theorem in theorems.items() if theorem.trust is Trust.SEEN}

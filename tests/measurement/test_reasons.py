@@ -1,13 +1,16 @@
 """Infinite values and what is not measured have a reason."""
 
+import dataclasses
+
 import numpy as np
+import pytest
 from refereed import EVEN, FINE, SKEW, TABLE
 
 from harness import Problem, grids, measure, output_law
 from harness.measurement import chain
-from harness.noise import RateMatrix, Uniform
+from harness.noise import Absorbing, RateMatrix, Uniform
 from harness.samplers import Euler, FrozenScore, TauLeaping, Tweedie
-from toy_targets import Parity, Table
+from toy_targets import Parity, Product, RandomTable, Table
 
 
 def test_a_clipped_euler_step_has_infinite_chain_kl():
@@ -29,6 +32,39 @@ def test_forbidden_sequences_make_reverse_divergences_infinite():
     odd = law[np.exp(Parity(3).log_law()) == 0].sum()
     want = f"{odd:.3g} of the mass is on sequences of probability 0"
     assert m.reasons["reverse_kl"] == m.reasons["chi2"] == want
+
+
+@pytest.mark.parametrize("engine", ["enumerated", "counts"])
+def test_off_support_is_against_the_data_themselves(engine):
+    """Above 0 for early stopping, too, where every divergence is finite."""
+    problem = Problem(Parity(3), Uniform(), Tweedie(), grids.even(3.0, 0.1, 6), engine=engine)
+    m, law = measure(problem), output_law(dataclasses.replace(problem, engine="enumerated"))
+    odd = np.indices((2, 2, 2)).sum(0) % 2 == 1
+    assert m.off_support == pytest.approx(law[odd].sum(), rel=1e-12)
+    assert 0.05 < m.off_support < 1
+    assert m.reverse_kl < np.inf
+    full = dataclasses.replace(problem, target=RandomTable(2, 3, seed=1), engine="auto")
+    assert measure(full).off_support == 0
+
+
+def test_off_support_counts_masks_and_no_lost_mass():
+    masked = Problem(Parity(2), Absorbing(), Tweedie(), grids.even(3.0, 0.5, 3))
+    law = output_law(masked)
+    assert measure(masked).off_support == pytest.approx(1 - law[0, 0] - law[1, 1], rel=1e-12)
+    losing = Problem(Parity(3), Uniform(), TauLeaping("lose"), grids.even(3.0, 0.1, 6))
+    m, law = measure(losing), output_law(losing)
+    odd = np.indices((2, 2, 2)).sum(0) % 2 == 1
+    assert m.lost_mass > 0.01
+    assert m.off_support == pytest.approx(law[odd].sum(), rel=1e-12)
+
+
+def test_a_law_that_has_underflowed_is_not_off_the_support():
+    """Two thousand tokens that are nearly all 0: most counts are too rare for float64."""
+    target = Product((0.999, 0.001), 2000)
+    grid = grids.even(0.2, 0.1, 1)
+    m = measure(Problem(target, Uniform(), Tweedie(), grid, engine="counts"), output_only=True)
+    assert (np.asarray(Problem(target, Uniform(), Tweedie(), grid).data_law) == 0).any()
+    assert m.off_support == 0
 
 
 def test_lost_mass_makes_reverse_divergences_infinite():

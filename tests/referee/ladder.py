@@ -11,6 +11,7 @@ from scipy.integrate import quad
 from referee.reference import (
     marginal,
     neighbours,
+    on_a_ring,
     pair_law,
     ratios,
     reversal,
@@ -84,8 +85,8 @@ def score_error(q0, R, times, ratio_error):
 def rates_in_step(q0, R, method, t, u, ratio_error=None):
     """``Q̂ [n, n, d, S]``: with ``x`` at ``t``, a sampler's rates at ``y`` at time ``u``.
 
-    One-jump τ-leaping and Euler: a token away from ``x^i`` has jumped, and rests.  Tweedie: the
-    true rate given only the *other* tokens at ``t``.
+    One-jump τ-leaping and Euler: a token away from ``x^i`` has jumped, and rests.  Wrapped jumps go
+    on at the rates of ``x^i``.  Tweedie: the true rate given only the *other* tokens at ``t``.
     """
     x, S, slots = states(q0), len(R), range(q0.ndim)
     if method == "frozen_score":
@@ -97,9 +98,12 @@ def rates_in_step(q0, R, method, t, u, ratio_error=None):
         now = np.stack([m[:, i, x[:, i]] for i in slots], 2)[..., None]
         jump = (R.T - np.diag(np.diag(R)))[x]
         return jump * m[:, None] / np.where(now > 0, now, np.inf)
-    if method not in ("tau_leaping", "euler"):
+    if method not in ("tau_leaping", "wrap", "euler"):
         raise ValueError(f"{method!r} declares no rates inside a step")
     rate = token_rates(q0, R, t, ratio_error)
+    if method == "wrap":
+        rings = np.array([[on_a_ring(rate[k, i], x[k, i]) for i in slots] for k in range(len(x))])
+        return np.stack([rings[:, i, x[:, i]] for i in slots], 2)
     left = 1.0 - (t - u) * rate.sum(-1, keepdims=True) if method == "euler" else np.ones(1)
     if left.min() <= 0:
         raise ValueError("a clipped Euler step declares no rates")

@@ -17,8 +17,9 @@ import numpy as np
 from scipy.linalg import expm, null_space
 from scipy.stats import poisson
 
-METHODS = ("tau_leaping", "reject", "clip", "lose", "euler", "tweedie", "frozen_score")
-LABELS = {f"tau_leaping(multiple_jumps={rule})": rule for rule in ("reject", "clip", "lose")}
+METHODS = ("tau_leaping", "reject", "clip", "lose", "wrap", "euler", "tweedie", "frozen_score")
+RULES = ("reject", "clip", "lose", "wrap")
+LABELS = {f"tau_leaping(multiple_jumps={rule})": rule for rule in RULES}
 """Labels of samplers whose method has another name here; all others are called alike."""
 MAX_STATES = 256
 
@@ -134,6 +135,21 @@ def poisson_jumps(rate, own, h, clip):
     return np.bincount(np.clip(values, 0, S - 1)[inside], law[inside], S)
 
 
+def on_a_ring(rate, own):
+    """``[S, S]`` rates: from anywhere by ``c``, modulo ``S``, as from ``own``; ``rate [S]``."""
+    S = len(rate)
+    G = np.zeros((S, S))
+    for a, b in itertools.permutations(range(S), 2):
+        G[a, b] = rate[(own + b - a) % S]
+    return G
+
+
+def wrapped_jumps(rate, own, h):
+    """The law ``[S]`` of a token that goes on jumping by displacements at the rates of ``own``."""
+    G = on_a_ring(rate, own)
+    return np.maximum(expm(h * (G - np.diag(G.sum(1))))[own], 0.0)
+
+
 def token_law(method, own, rate, ratio, h, R):
     """``k_i(·|x)``, ``[S]``, of one token from its own rates and ratios."""
     stay = np.eye(len(R))[own]
@@ -141,6 +157,8 @@ def token_law(method, own, rate, ratio, h, R):
         return one_jump(rate, own, h, keep_first=method == "tau_leaping")
     if method in ("clip", "lose"):
         return poisson_jumps(rate, own, h, clip=method == "clip")
+    if method == "wrap":
+        return wrapped_jumps(rate, own, h)
     if method == "euler":
         law = np.maximum(stay + h * rate - h * rate.sum() * stay, 0.0)
     elif method == "tweedie":

@@ -1,6 +1,7 @@
 """The referee agrees with definitions that it does not use."""
 
 import ast
+import itertools
 import math
 from pathlib import Path
 
@@ -54,6 +55,19 @@ def test_closed_forms_of_poisson_jumps():
         one ** (k + 1) * two**k / math.factorial(k + 1) / math.factorial(k) for k in range(9)
     )
     assert middle[0] == pytest.approx(none * down, rel=1e-13)
+
+
+def test_closed_forms_of_wrapped_jumps():
+    """Of two tokens the parity of the jumps counts; on a ring of three, a sum over all numbers."""
+    flip = reference.token_law("wrap", 1, np.array([0.7, 0.0]), None, 0.3, uniform(2))
+    np.testing.assert_allclose(flip, [(1 - math.exp(-0.42)) / 2, (1 + math.exp(-0.42)) / 2])
+    one, two = 0.21, 0.12
+    law = reference.token_law("wrap", 1, np.array([two, 0.0, one]), None, 1.0, SKEW)
+    want = np.zeros(3)
+    for k, m in itertools.product(range(20), repeat=2):
+        each = one**k / math.factorial(k) * two**m / math.factorial(m)
+        want[(1 + k + 2 * m) % 3] += each * math.exp(-one - two)
+    np.testing.assert_allclose(law, want, rtol=1e-13)
 
 
 def test_euler_clips_where_a_token_would_leave_too_fast():
@@ -157,7 +171,7 @@ def test_total_correlation_is_the_factorisation_part():
     assert chain == pytest.approx(ladder.factorisation_kl(q0, R, (t, s)) + marginal, rel=1e-10)
 
 
-@pytest.mark.parametrize("method", ["tau_leaping", "euler", "tweedie", "frozen_score"])
+@pytest.mark.parametrize("method", ["tau_leaping", "wrap", "euler", "tweedie", "frozen_score"])
 def test_ladder_under_uniform_noise(method):
     q0, R = potts(2, 3), uniform(2)
     truth, p = reference.marginal(q0, R, 0.3), reference.output_law(q0, R, method, SHORT)

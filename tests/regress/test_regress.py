@@ -66,6 +66,15 @@ def test_the_other_rules_for_multiple_jumps_pass(rule):
     assert not failed(run(name, checks[name]) for name in decided)
 
 
+def test_tau_leaping_modulo_s_passes():
+    """All of it, since the theorem of its own is about no other sampler."""
+    checks = regress(TauLeaping("wrap"))
+    assert not failed(checks)
+    passed = {c.name for c in checks if c.passed}
+    assert {f"theorem dmitriev_2026a along {axis}" for axis in ("step", "S", "d")} <= passed
+    assert "rates inside a step generate its law" in passed
+
+
 def test_an_outside_sampler_passes_on_the_command_line(monkeypatch, capsys):
     code, out, _ = leapcheck(monkeypatch, capsys, "regress", "outside.implicit_euler:ImplicitEuler")
     lines = out.splitlines()

@@ -19,7 +19,7 @@ registry.load()
 SAMPLERS = [
     *(registry.samplers[name]() for name in sorted(registry.samplers) if name != "gumbel_draws"),
     *GumbelDraws.examples(),
-    *(TauLeaping(rule) for rule in ("reject", "clip", "lose")),
+    *(TauLeaping(rule) for rule in ("reject", "clip", "lose", "wrap")),
 ]
 
 UNTILTED = {(Trait.EXACT_TOKEN_MARGINALS, "multinomial_d3pm")}
@@ -95,6 +95,7 @@ def test_a_sampler_may_ask_for_ratios_only():
         (Trait.KEEPS_MASS, TauLeaping("lose"), "of a token's mass is lost in the step from t=1.9"),
         (Trait.EXACT_TOKEN_MARGINALS, Euler(), r"from Pr\(X_s\^i = b \| X_t\)"),
         (Trait.ONE_JUMP, TauLeaping("reject"), r"from \(1 - e\^\{-Rh\}\) r\(b\)/R"),
+        (Trait.WRAPPED_JUMPS, TauLeaping("clip"), "from that of jumps at rates .* modulo S"),
         (Trait.LINEAR_IN_RATES, TauLeaping(), "nothing is reported as clipped"),
         (Trait.FROZEN_RATES, Tweedie(), "the step is a Tokens, not a Generator"),
     ],

@@ -29,6 +29,7 @@ from mistakes import (
     rates_at_the_start,
     rates_never_rest,
     rates_of_a_column,
+    round_the_other_way,
     saying,
     stays_too_much,
     telling,
@@ -60,7 +61,7 @@ ACCOUNTS = "accounts for all probability"
 TILTED = "a tilted target is followed"
 VANISHES = "KL goes to 0 with the step"
 
-ONE_JUMP = TauLeaping()
+ONE_JUMP, WRAP = TauLeaping(), TauLeaping("wrap")
 RATES_IN_STEP = "rates inside a step generate its law"
 
 WRONG_SAMPLERS = {
@@ -175,6 +176,16 @@ WRONG_SAMPLERS = {
     "fewer calls than moves": (
         claims(FirstHitting(), calls=lambda grid, length: np.array([0.0, 1.0])),
         "calls the score as often as claimed",
+    ),
+    # Jumps modulo S.
+    "clipped at the edge in place of going round": (
+        Wrong(WRAP, lambda _, *given: TauLeaping("clip").step(*given)),
+        trait(Trait.WRAPPED_JUMPS),
+    ),
+    "round the ring the other way": (Wrong(WRAP, round_the_other_way), VANISHES),
+    "rates inside a wrapped step that rest": (
+        claims(WRAP, rates_in_step=ONE_JUMP.claims.rates_in_step),
+        RATES_IN_STEP,
     ),
     # Claims.
     "output order overstated": (

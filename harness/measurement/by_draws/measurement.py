@@ -19,7 +19,7 @@ from harness.problem.problem import Problem
 NO_LAW = "engine=MonteCarlo makes no output law"
 _OF_OUTPUT = (
     *("kl", "reverse_kl", "tv", "chi2", "hellinger"),
-    *("lost_mass", "clipped", "data_tv", "entropy_fall"),
+    *("off_support", "lost_mass", "clipped", "data_tv", "entropy_fall"),
 )
 
 

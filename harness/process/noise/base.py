@@ -107,14 +107,17 @@ def _expm(rates: Array, t: Array | float) -> Array:
     """``expm(t R)`` of a generator, every entry to full relative precision.
 
     ``t R + c I`` with ``c = max exit rate * t`` has no negative entry, so its Taylor series and
-    the squarings add positive numbers only; rows are then scaled to sum to one.
+    the squarings add positive numbers only; rows are then scaled to sum to one.  There is a
+    squaring for every doubling of the alphabet: a token that can only go step by step gets
+    everywhere.
     """
     t = jnp.asarray(t, rates.dtype)
     positive = t * (rates - jnp.diag(jnp.diag(rates)))
     exit_rate = -t * jnp.diag(rates)
     positive = positive + jnp.diag(exit_rate.max() - exit_rate)
     size = jnp.maximum(positive.sum(1).max(), 1e-300)
-    squarings = jnp.maximum(jnp.ceil(jnp.log2(size)), 0).astype(jnp.int32)
+    farthest = np.log2(rates.shape[0])
+    squarings = jnp.ceil(jnp.maximum(jnp.log2(size), farthest)).astype(jnp.int32)
     positive = positive / 2.0**squarings
     identity = jnp.eye(rates.shape[0], dtype=rates.dtype)
     series = identity
