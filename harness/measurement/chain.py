@@ -24,6 +24,8 @@ from harness.process.truth.underflow import seen
 
 PAIRWISE_STATES = 4096  # up to here the chain KL of a step that is no product is summed exactly
 _IMPOSSIBLE = "in the step from t={:g} a possible value has probability 0 under the sampler"
+LAW_OF_TOKEN = 4  # roundings in a token's law, its score and the truth beside it
+OF_RATES = 9  # those of true rates and a sampler's, which steps do not add to
 _ROWS = 64  # states whose whole transition law is held at once
 
 
@@ -150,18 +152,19 @@ class StepSums:
                 "revealed in the sampler's own order, the truth does not end at q_δ: it needs "
                 "δ = 0 and a step for every subset"
             )
-        # Differences of entropies, in every step with errors of their own.
-        off = math.hypot(*self.factorisation_floors)
+        # Differences of entropies.  A kernel's error is the same in all steps of one length.
+        off = math.fsum(self.factorisation_floors)
         factorisation = nonnegative(math.fsum(self.factorisations), off)
         chain = nan if skipped else start + self.chain + factorisation + self.marginal
         product = self.product and not (self.generator or self.other)
         frozen = self.generator and not (self.product or self.other)
         path = start + self.path if frozen else nan
+        laws = LAW_OF_TOKEN * self.problem.grid.steps * self.problem.space.length
         floors = {
-            "chain_kl": kl_floor(chain) + off,
+            "chain_kl": kl_floor(chain, laws) + off,
             "factorisation_kl": off,
-            "marginal_kl": kl_floor(self.marginal),
-            "path_kl": kl_floor(path),
+            "marginal_kl": kl_floor(self.marginal, laws),
+            "path_kl": kl_floor(path, OF_RATES),
         }
         if skipped:
             self.reasons["chain_kl"] = "not measured"

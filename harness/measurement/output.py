@@ -45,7 +45,7 @@ def of_output(
     }
     if unheld:
         values["kl"] = math.nan
-    floors = _floors(values, wanted, law)
+    floors = _floors(values, wanted, law, problem.grid.steps)
     reasons, forbidden = {}, float(law[wanted == 0].sum())
     if unheld:
         reasons["kl"] = (
@@ -105,16 +105,19 @@ def _entropy(problem: Problem, law: np.ndarray) -> tuple[float, float]:
     return value + float(orders.sum()), floor + ENTRY_ERROR * float(np.sqrt(orders @ orders))
 
 
-def _floors(values: dict[str, float], wanted: np.ndarray, law: np.ndarray) -> dict[str, float]:
-    """How far independent errors of the entries of both laws move each number."""
-    summed = ENTRY_ERROR * float(np.sqrt(law @ law + wanted @ wanted))
+def _floors(
+    values: dict[str, float], wanted: np.ndarray, law: np.ndarray, steps: int
+) -> dict[str, float]:
+    """How far errors of the entries of both laws move each number, a rounding a step."""
+    error = ENTRY_ERROR * math.sqrt(steps)
+    summed = error * float(np.sqrt(law @ law + wanted @ wanted))
     squares = values["chi2"] if np.isfinite(values["chi2"]) else 0.0
     return {
-        "kl": kl_floor(values["kl"]),
-        "reverse_kl": kl_floor(values["reverse_kl"]),
+        "kl": kl_floor(values["kl"], steps),
+        "reverse_kl": kl_floor(values["reverse_kl"], steps),
         "tv": summed,
-        "chi2": 2 * ENTRY_ERROR * math.sqrt(squares) + ENTRY_ERROR**2,
-        "hellinger": ENTRY_ERROR,
+        "chi2": 2 * error * math.sqrt(squares) + error**2,
+        "hellinger": error,
         "idle_kl": kl_floor(values["idle_kl"]),
         "data_tv": summed,
     }

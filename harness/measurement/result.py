@@ -56,3 +56,4 @@ class Measurement:
     floors: dict[str, float] = field(default_factory=dict, compare=False, repr=False)
     reasons: dict[str, str] = field(default_factory=dict)
     step_factorisation: tuple[float, ...] = field(default=(), repr=False)
+    step_floors: tuple[float, ...] = field(default=(), compare=False, repr=False)

@@ -120,11 +120,15 @@ def entropy_with_floor(law: np.ndarray) -> tuple[float, float]:
     return value, ENTRY_ERROR * (spread + value / 4)
 
 
-def kl_floor(value: float) -> float:
-    """How far rounding can move a KL of this size: ``e sqrt(2 KL) + e²``."""
+def kl_floor(value: float, errors: float = 1.0) -> float:
+    """How far rounding can move a KL of this size: ``e sqrt(2 KL) + e²``, 0 for an infinite one.
+
+    ``errors``: of how many roundings, each independent of the others, an entry carries the sum.
+    """
     if not np.isfinite(value):
         return 0.0
-    return ENTRY_ERROR * float(np.sqrt(2 * max(value, 0.0))) + ENTRY_ERROR**2
+    size = ENTRY_ERROR * float(np.sqrt(errors))
+    return size * float(np.sqrt(2 * max(value, 0.0))) + size**2
 
 
 def nonnegative(value: float, floor: float) -> float:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from harness.verdicts.checks import NEUTRAL_AXES
+from harness.verdicts.axes import NEUTRAL_AXES
 
 AXIS_LABELS = {
     "step": "step size h (κ on a geometric grid), noise time",

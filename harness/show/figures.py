@@ -23,7 +23,7 @@ from harness.foundation.registry import load, theorems
 from harness.show.figure_style import STYLE, finish, save, side_by_side, slug
 from harness.show.figures_of_scale import coupling_figure, growth_figure, growth_panels
 from harness.studies import ledger
-from harness.verdicts.checks import AXES, NEUTRAL_AXES
+from harness.verdicts.axes import AXES, NEUTRAL_AXES
 from harness.verdicts.rates import local_slopes
 from harness.verdicts.theorem import Theorem
 

@@ -39,7 +39,10 @@ def blocks(report: Report, everything: bool = False) -> Iterator[RenderableType]
     if everything:
         for experiment in report.experiments:
             yield Text("\n".join(text.of_experiment(experiment, report.ledger)))
-    elif report.not_applicable:
+    forbidden = list(text.forbidden(report.outcome.rows, everything))
+    if forbidden:
+        yield Text("\n".join(forbidden))
+    if report.not_applicable and not everything:
         told = f"{Status.NOT_APPLICABLE}  {report.not_applicable}; {text.SEE_ALL}"
         yield Text(told, COLOURS[Status.NOT_APPLICABLE])
     yield Text(text.summary(report.ledger))

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from harness.foundation.registry import load, theorems
 from harness.foundation.validation import choice, unknown
 from harness.problem.problem import Problem
-from harness.verdicts.checks import AXES, NEUTRAL_AXES
+from harness.verdicts.axes import AXES, NEUTRAL_AXES
 from harness.verdicts.theorem import Theorem
 
 OF_OUTPUT = ("kl", "tv", "entropy_fall")

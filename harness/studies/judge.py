@@ -6,27 +6,28 @@ from typing import Any
 
 import numpy as np
 
-from harness.measurement.by_draws import measurement
 from harness.measurement.score_calls import score_calls
 from harness.problem.problem import Problem
 from harness.studies.experiment import Compare, Expect, Sweep
 from harness.studies.ledger import FLOORS, Row
-from harness.verdicts.checks import (
-    TRENDS,
-    check_sweep,
-    compared_rungs,
-    form_of,
-    step_size,
-    terms_of,
-    unmet,
-)
+from harness.verdicts.axes import step_size
+from harness.verdicts.checks import check_sweep
 from harness.verdicts.complexity import steps_to, theorem_steps, with_steps
 from harness.verdicts.quantities import Quantities
 from harness.verdicts.quantities_by_draws import quantities_of
+from harness.verdicts.rate import TRENDS
 from harness.verdicts.rates import NEEDED, local_slopes, trailing_resolved, trend
+from harness.verdicts.right_side import bound_of, compared_rungs, form_with_floor, unmet
 from harness.verdicts.theorem import Inequality, Rate, Theorem
 from harness.verdicts.verdict import Status, Verdict
 
+MEASURED = (
+    *("kl", "chain_kl", "start_kl", "factorisation_kl", "marginal_kl", "path_kl"),
+    *("tv", "reverse_kl", "chi2", "hellinger", "score_error", "idle_kl", "data_tv"),
+    *("entropy_fall", "off_support", "lost_mass", "clipped"),
+    *("total_correlation", "dual_total_correlation"),
+)
+"""What a row holds of a measurement."""
 FITTED = " (constant fitted at the largest KL)"  # part of a column's name
 
 
@@ -57,41 +58,21 @@ def _row(
     theorems: Sequence[Theorem],
 ) -> Row:
     m, grid = quantities.measurement, problem.grid
-    # Equal seeds draw equal paths: rounding moves an estimate, not its interval.
-    chain = measurement.rounding(problem) if m.draws else m.chain_floor
-    numbers: dict[str, tuple[float, float]] = {
-        "kl": (m.kl, m.floor),
-        "chain_kl": (m.chain_kl, chain),
-        "start_kl": (m.start_kl, m.floor),
-        "factorisation_kl": (m.factorisation_kl, chain),
-        "marginal_kl": (m.marginal_kl, chain),
-        "path_kl": (m.path_kl, m.path_floor),
-        "tv": (m.tv, 1e-14),
-        "reverse_kl": (m.reverse_kl, 1e-13),
-        "chi2": (m.chi2, 1e-13),
-        "hellinger": (m.hellinger, 1e-13),
-        "score_error": (m.score_error, 1e-14),
-        "idle_kl": (m.idle_kl, 1e-14),
-        "data_tv": (m.data_tv, 1e-14),
-        "entropy_fall": (m.entropy_fall, _entropy_floor(problem)),
-        "stopping_tv": (quantities.stopping_tv, 1e-14),
-        "off_support": (m.off_support, 1e-13),
-        "lost_mass": (m.lost_mass, 1e-13),
-        "clipped": (m.clipped, 1e-13),
-        "total_correlation": (m.total_correlation, 1e-13),
-        "dual_total_correlation": (m.dual_total_correlation, 1e-13),
-    }
+    numbers = {name: (getattr(m, name), m.floors.get(name, 0.0)) for name in MEASURED}
+    numbers["stopping_tv"] = quantities.stopping_tv, quantities.rounding("stopping_tv")
     if m.draws:
-        numbers |= {"draws": (m.draws, 0.0), "chain_half_width": (m.chain_floor, chain)}
+        numbers |= {
+            "draws": (m.draws, 0.0),
+            "chain_half_width": (m.chain_floor, m.floors["chain_kl"]),
+        }
     for theorem in theorems:
         if unmet(theorem, problem):
             continue
         column = f"{theorem.name}[{theorem.trust}]"
         if isinstance(theorem, Rate):
-            numbers[f"form {column}"] = form_of(theorem, problem, quantities), 1e-13
-        elif isinstance(theorem, Inequality):
-            bound = math.fsum(terms_of(theorem, problem, quantities).values())
-            numbers[f"bound {column}"] = bound, chain + 1e-13  # nan, and left out, if unmeasured
+            numbers[f"form {column}"] = form_with_floor(theorem, problem, quantities)
+        elif isinstance(theorem, Inequality):  # nan, and left out, if unmeasured
+            numbers[f"bound {column}"] = bound_of(theorem, problem, quantities)
     return {
         **names(sweep),
         "axis": sweep.experiment.axis,
@@ -107,11 +88,6 @@ def _row(
         **{k: v for k, (v, _) in numbers.items() if not math.isnan(v)},
         FLOORS: {k: floor for k, (_, floor) in numbers.items()},
     }
-
-
-def _entropy_floor(problem: Problem) -> float:
-    """How far rounding can move a difference of entropies of the output."""
-    return 1e-13 + measurement.rounding(problem)
 
 
 def _calls(problem: Problem) -> float | str:
@@ -152,6 +128,10 @@ def comparison(compare: Compare, target: str, rows: Sequence[Row]) -> Verdict:
         + (", equal up to rounding somewhere" if 0 in signs else ""),
         measured=pairs[-1][0][column],
         bound=pairs[-1][1][column],
+        floors={
+            "measured": pairs[-1][0][FLOORS][column],
+            "bound": pairs[-1][1][FLOORS][column],
+        },
     )
 
 
@@ -170,13 +150,14 @@ def _order(expect: Expect, sweep: Sweep, cases: Sequence[Quantities]) -> Verdict
         "step": [step_size(problem) for problem in problems],
         "delta": [problem.grid.stop for problem in problems],
     }.get(sweep.experiment.axis, list(sweep.values))
-    floors = {"kl": "floor", "path_kl": "path_floor", "tv": "floor"}
     ms = [case.measurement for case in cases]
     y = [getattr(m, expect.quantity) for m in ms]
-    floor = [getattr(m, floors.get(expect.quantity, "chain_floor")) for m in ms]
-    if expect.quantity == "entropy_fall":
-        floor = [_entropy_floor(problem) for problem in problems]
-    usable = trailing_resolved(local_slopes(x, y, floor))[-NEEDED:]
+    rounding = [m.floors.get(expect.quantity, 0.0) for m in ms]
+    accuracy = {"chain_kl": "chain_floor", "path_kl": "path_floor"}.get(expect.quantity)
+    floor = [getattr(m, accuracy) for m in ms] if accuracy else rounding
+    slopes = local_slopes(x, y, floor)
+    usable = trailing_resolved(slopes)[-NEEDED:]
+    errors = {slope.low: slope.error for slope in local_slopes(x, y, rounding)}
     found = [slope.value for slope in usable]
     if len(found) < NEEDED:
         status, reason = (
@@ -201,6 +182,10 @@ def _order(expect: Expect, sweep: Sweep, cases: Sequence[Quantities]) -> Verdict
         bound=expect.order,
         slope=found[-1] if found else math.nan,
         floor=floor[-1],
+        floors={
+            "measured": rounding[-1],
+            "slope": errors[usable[-1].low] if usable else 0.0,
+        },
     )
 
 
@@ -224,16 +209,20 @@ def _complexity(sweep: Sweep, tick: Callable[[], None]) -> tuple[list[Row], list
         if missing:
             verdicts.append(_verdict(theorem, Status.NOT_APPLICABLE, f"not met: {missing[0]}"))
             continue
-        constant, rate = 1.0, isinstance(theorem, Rate)
+        constant, off, rate = 1.0, 0.0, isinstance(theorem, Rate)
         if isinstance(theorem, Rate):
             coarsest = with_steps(problem, steps[0])
             quantities = Quantities(coarsest)
-            _, value, _ = compared_rungs(theorem, quantities)[-1]
-            constant = value / form_of(theorem, coarsest, quantities)
+            rung, value, _ = compared_rungs(theorem, quantities)[-1]
+            form, off_form = form_with_floor(theorem, coarsest, quantities)
+            constant = value / form
+            off = (quantities.rung_rounding(rung) + constant * off_form) / form
         promised = [theorem_steps(theorem, problem, kl, constant, known) for kl in sweep.values]
         for row, number in zip(rows, promised, strict=True):
             row[f"N {theorem.name}[{theorem.trust}]{FITTED if rate else ''}"] = number
-        verdicts.append(_complexity_verdict(theorem, sweep.values, steps, promised, constant))
+        verdicts.append(
+            _complexity_verdict(theorem, sweep.values, steps, promised, (constant, off))
+        )
     return rows, verdicts
 
 
@@ -242,8 +231,9 @@ def _complexity_verdict(
     kls: Sequence[float],
     steps: Sequence[int],
     promised: Sequence[int],
-    constant: float,
+    constant: tuple[float, float],
 ) -> Verdict:
+    """``constant``: that of a rate, and how far rounding can move it."""
     details: dict[str, Any] = {"measured": float(steps[-1]), "bound": float(promised[-1])}
     if not isinstance(theorem, Rate):
         broken = [k for k in range(len(kls)) if steps[k] > promised[k]]
@@ -260,7 +250,7 @@ def _complexity_verdict(
         f"ratio of measured to promised steps {found} along 1/ε: {why}, "
         f"at KL {kls[-1]:g}: {steps[-1]} / {promised[-1]}"
     )
-    details |= {"constant": constant, "slope": growth}
+    details |= {"constant": constant[0], "slope": growth, "floors": {"constant": constant[1]}}
     return _verdict(theorem, TRENDS[found], reason, **details)
 
 

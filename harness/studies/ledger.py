@@ -1,7 +1,9 @@
 """Results on disk: rows and the ledger as small sorted CSV files with eight digits.
 
-Two runs on two machines differ in rounding.  A number *agrees* with a stored one when they are
-within 1e-8 relative, plus the floor that the row states, plus half a unit of the last digit.
+Two runs on two machines differ in rounding, each number by its floor at the most.  Digits below the
+floor are not written, and a number that is all below it is written as 0.  A number *agrees* with a
+stored one when they are within 1e-8 relative, plus the floors of both, plus half a unit of the last
+digit that was written.
 """
 
 import math
@@ -13,7 +15,7 @@ import pandas as pd
 
 DIGITS = 8
 RELATIVE = 1e-8
-FLOORS = "_floors"  # key of a fresh row: how far rounding can move each column; never stored
+FLOORS = "_floors"  # key of a fresh row: how far rounding can move each column; not stored
 PROSE = ("reason",)  # columns that are kept but not compared
 Row = dict[str, Any]
 
@@ -35,13 +37,19 @@ def write(path: Path, rows: Sequence[Row], keys: Sequence[str]) -> None:
     columns = list(keys)
     for row in rows:
         columns += [column for column in row if column not in columns and column != FLOORS]
-    cells = [{column: _text(row.get(column, "")) for column in columns} for row in rows]
+    cells = [
+        {column: _text(row.get(column, ""), _floor(row, column)) for column in columns}
+        for row in rows
+    ]
     path.parent.mkdir(parents=True, exist_ok=True)
     pd.DataFrame(cells, columns=columns).to_csv(path, index=False, lineterminator="\n")
 
 
 def merged(new: Sequence[Row], old: Sequence[Row], keys: Sequence[str]) -> list[Row]:
-    """``new`` with the stored digits of ``old`` wherever the two agree, so that files stay put."""
+    """``new`` with the stored digits of ``old`` wherever the two agree, so that files stay put.
+
+    A stored number that is digits below its floor is written anew.
+    """
     stored = {_key(row, keys): row for row in old}
     result = []
     for row in new:
@@ -84,14 +92,27 @@ def _by_key(rows: Sequence[Row], keys: Sequence[str]) -> dict[tuple[str, ...], R
 
 
 def agree(value: Any, stored: Any, floor: float = 0.0) -> bool:
-    """Whether a value agrees with a stored one: text exactly, numbers to rounding."""
+    """Whether a value agrees with a stored one: text exactly, numbers to rounding.
+
+    ``floor`` is how far rounding can move either.
+    """
     if not (_is_number(value) and _is_number(stored)):
         return str(value) == str(stored)
     value, stored = float(value), float(stored)
     if not (math.isfinite(value) and math.isfinite(stored)):
         return value == stored or (math.isnan(value) and math.isnan(stored))
-    last_digit = 10.0 ** (math.floor(math.log10(abs(stored))) - DIGITS + 1) if stored else 0.0
-    return abs(value - stored) <= RELATIVE * abs(stored) + floor + last_digit / 2
+    unit = max(_unit(stored), _last_above(floor))
+    return abs(value - stored) <= RELATIVE * abs(stored) + 2 * floor + unit / 2
+
+
+def _unit(value: float) -> float:
+    """The last of the digits that are kept of ``value``."""
+    return 10.0 ** (math.floor(math.log10(abs(value))) - DIGITS + 1) if value else 0.0
+
+
+def _last_above(floor: float) -> float:
+    """The smallest power of ten that is no smaller than ``floor``."""
+    return 10.0 ** math.ceil(math.log10(floor)) if floor > 0 else 0.0
 
 
 def _floor(row: Mapping[str, Any], column: str) -> float:
@@ -110,10 +131,17 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e7 else f"{value:.{DIGITS}g}"
-    return str(value)
+def _text(value: Any, floor: float = 0.0) -> str:
+    """Numbers with eight digits, of which none is below ``floor``."""
+    if not isinstance(value, float):
+        return str(value)
+    if math.isfinite(value) and floor > 0:
+        last = _last_above(floor)
+        kept = math.floor(math.log10(abs(value) / last)) + 1 if value else 0
+        if abs(value) <= floor or kept < 1:
+            return "0"
+        return f"{value:.{min(kept, DIGITS)}g}"
+    return str(int(value)) if value.is_integer() and abs(value) < 1e7 else f"{value:.{DIGITS}g}"
 
 
 def _cell(value: str) -> Any:

@@ -20,6 +20,7 @@ from harness.verdicts.theorem import comparisons
 from harness.verdicts.verdict import Status, Verdict
 
 ROW_KEYS = ("experiment", "target", "sampler", "axis", "value")
+NUMBERS = ("measured", "bound", "constant", "slope")
 LEDGER_KEYS = ("experiment", "target", "sampler", "theorem")
 
 
@@ -212,13 +213,7 @@ def save(outcome: Outcome, results: Path, names: Sequence[str], *, update_ledger
 
 
 def _ledger_row(sweep: Sweep, verdict: Verdict) -> Row:
-    numbers = {
-        "measured": (verdict.measured, verdict.floor),
-        "bound": (verdict.bound, verdict.floor + 1e-13),
-        "constant": (verdict.constant, 1e-9 * abs(verdict.constant) + 1e-13),
-        # A slope is a difference of logarithms of numbers good to 1e-8.
-        "slope": (verdict.slope, 1e-6),
-    }
+    numbers = {name: getattr(verdict, name) for name in NUMBERS}
     return {
         **names(sweep),
         "axis": sweep.experiment.axis,
@@ -228,7 +223,7 @@ def _ledger_row(sweep: Sweep, verdict: Verdict) -> Row:
         "status": str(verdict.status),
         "points": verdict.points,
         **({"unmet": verdict.reason} if verdict.status is Status.NOT_APPLICABLE else {}),
-        **{k: v for k, (v, _) in numbers.items() if not math.isnan(v)},
+        **{k: v for k, v in numbers.items() if not math.isnan(v)},
         "reason": verdict.reason,
-        FLOORS: {k: floor for k, (_, floor) in numbers.items()},
+        FLOORS: dict(verdict.floors),
     }

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from harness.foundation.validation import real
 from harness.measurement.measure import measure
 from harness.problem.problem import Problem
-from harness.verdicts.checks import form_of, terms_of, unmet
 from harness.verdicts.quantities import Quantities
+from harness.verdicts.right_side import form_of, terms_of, unmet
 from harness.verdicts.theorem import Inequality, Rate, Theorem
 
 MAX_STEPS = 2**14

@@ -8,7 +8,13 @@ import numpy as np
 
 from harness.law.claims import Trait
 from harness.measurement.differential_inequality import differential_inequality, unmeasured
-from harness.measurement.measure import Measurement, measure, score_error, start_kl
+from harness.measurement.measure import (
+    SCORE_ROUNDING,
+    Measurement,
+    measure,
+    score_error,
+    start_kl,
+)
 from harness.measurement.reveal_profile import RevealProfile
 from harness.numerics import divergence
 from harness.numerics.divergence import ENTRY_ERROR
@@ -33,6 +39,15 @@ class Quantities:
     }
     """``{rung: itself and those below it}``."""
     RUNGS: ClassVar[tuple[str, ...]] = (*LADDER, "start", "stopping", "data")
+
+    ROUNDED: ClassVar[frozenset[str]] = frozenset(
+        {
+            *("measurement", "start_kl", "stationary_kl", "data_stationary_kl", "data_uniform_kl"),
+            *("score_error", "dtc_data", "neighbour_information", "dtc", "dtc_fall"),
+            *("stopping_tv", "step_factorisation"),
+        }
+    )
+    """Quantities whose floor matters to a theorem that reads them; see ``rounding``."""
 
     def __init__(self, problem: Problem, *, output_only: bool = False) -> None:
         self.problem = problem
@@ -61,6 +76,39 @@ class Quantities:
             case "data":
                 return self.measurement.data_tv, ENTRY_ERROR
         raise ValueError(f"no rung named {name!r}; known: {', '.join(self.RUNGS)}")
+
+    def rung_rounding(self, name: str) -> float:
+        """How far rounding alone can move a rung."""
+        measured = {"output": "kl", "chain": "chain_kl", "path": "path_kl", "data": "data_tv"}
+        if name in measured:
+            return self.measurement.floors.get(measured[name], 0.0)
+        if name == "stopping":
+            return self.rounding("stopping_tv")
+        return divergence.kl_floor(self.rung(name)[0], self.problem.grid.steps)
+
+    def rounding(self, name: str, *at: float) -> Any:
+        """How far rounding can move a quantity of ``ROUNDED``, at the times ``at`` if it has any.
+
+        Of ``step_factorisation`` a floor a step.
+        """
+        match name:
+            case "dtc":
+                self.dtc(*at)
+                return self._known_dtc[at[0]][1]
+            case "dtc_fall":
+                return self.rounding("dtc", at[0]) + self.rounding("dtc", at[1])
+            case "dtc_data":
+                return self.problem.dependence_floors[1]
+            case "neighbour_information":
+                return sum(self.problem.dependence_floors)
+            case "step_factorisation":
+                return self._factorisation_floors
+            case "stopping_tv":
+                laws = self.problem.data_law, self._stopped_law
+                return ENTRY_ERROR * float(np.sqrt(sum(law @ law for law in laws)))
+            case "score_error":
+                return SCORE_ROUNDING * self.score_error
+        return divergence.kl_floor(getattr(self, name))
 
     def measurable(self, name: str) -> bool:
         """Whether this rung may have a value; where not, it is known before anything is run."""
@@ -167,8 +215,17 @@ class Quantities:
         """``E TC(X_s | X_t)`` of each step (a fact of the truth, not of the sampler)."""
         if not self.output_only and self.measurement.step_factorisation:
             return self.measurement.step_factorisation
-        intervals = self.problem.grid.intervals()
-        return tuple(self.problem.reversal(t, s).factorisation for t, s in intervals)
+        return tuple(each.factorisation for each in self._reversals)
+
+    @property
+    def _factorisation_floors(self) -> tuple[float, ...]:
+        if not self.output_only and self.measurement.step_factorisation:
+            return self.measurement.step_floors
+        return tuple(each.factorisation_floor for each in self._reversals)
+
+    @cached_property
+    def _reversals(self) -> list[Any]:
+        return [self.problem.reversal(t, s) for t, s in self.problem.grid.intervals()]
 
     @cached_property
     def log_size(self) -> tuple[float, float]:

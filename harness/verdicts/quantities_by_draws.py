@@ -2,6 +2,7 @@
 
 import math
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -44,6 +45,14 @@ class DrawnQuantities(Quantities):
     @cached_property
     def measurement(self) -> Measurement:
         return measurement.measurement(self.problem, self.sums)
+
+    def rung_rounding(self, name: str) -> float:
+        return measurement.rounding(self.problem)
+
+    def rounding(self, name: str, *at: float) -> Any:
+        """Equal seeds draw equal paths: rounding moves an estimate, not its interval."""
+        off = measurement.rounding(self.problem)
+        return (off,) * self.problem.grid.steps if name == "step_factorisation" else off
 
     def rung(self, name: str) -> tuple[float, float]:
         match name:

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 SETTLED = 0.1  # neighbouring slopes closer than this count as one slope
 FLOOR_SHARE = 0.01  # how much of a slope rounding may make before it is at the floor
+RESOLUTION = 1e-6  # a drift of slopes below this is none
 NEEDED = 3  # intervals that a conclusion about a rate rests on
 GROWTH = 0.05  # d log C / d log axis up to which a needed constant "does not grow"
 
@@ -126,6 +127,15 @@ def trend(slopes: Sequence[Slope], estimated: bool = False) -> tuple[Trend, floa
     return Trend.OPEN, growth, f"{shown} have not settled"
 
 
+def rounding_of_growth(slopes: Sequence[Slope], alike: Sequence[Slope]) -> float:
+    """How far rounding can move the growth that ``trend`` finds in ``slopes``.
+
+    ``alike``: the same slopes, whose errors are rounding and nothing else.
+    """
+    last = {slope.low for slope in _above_floor(slopes)[-NEEDED:]}
+    return max((slope.error for slope in alike if slope.low in last), default=0.0)
+
+
 def _above_floor(slopes: Sequence[Slope]) -> list[Slope]:
     """The unbroken run of slopes off the floor that comes last."""
     run: list[Slope] = []
@@ -145,7 +155,7 @@ def _highest_limit(last: Sequence[Slope]) -> float:
     """
     first, second, third = last
     before, after = second.value - first.value, third.value - second.value
-    if after <= third.error + second.error:
+    if after <= third.error + second.error + RESOLUTION:
         return third.value
     if before > after:
         return third.value + after * after / (before - after)

@@ -1,7 +1,9 @@
 """A verdict: what was compared with what, the outcome, and why."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +27,8 @@ class Verdict:
     ``measured`` and ``bound`` in nats (TV for TV rungs); ``constant`` = measured / form of a rate;
     ``slope`` the worst growth of that constant along the axis; ``trust`` the label of the
     statement; ``terms`` the bound's parts; ``points`` how many problems had which status.
+    ``floor`` says how far off ``measured`` may be for any reason, ``floors`` how far rounding alone
+    can move ``measured``, ``bound``, ``constant`` and ``slope``: what two machines may differ by.
     """
 
     theorem: str
@@ -37,6 +41,7 @@ class Verdict:
     constant: float = np.nan
     slope: float = np.nan
     floor: float = 0.0
+    floors: Mapping[str, float] = field(default_factory=dict)
     terms: dict[str, float] = field(default_factory=dict)
     points: str = ""
 
@@ -52,3 +57,14 @@ class Verdict:
 
     def __str__(self) -> str:
         return f"{self.status:<14} {self.theorem} [{self.trust}] on {self.rung}: {self.reason}"
+
+
+def of_theorem(theorem: Any, status: Status, reason: str, **details: Any) -> Verdict:
+    """A verdict on ``theorem``, on the rung that it bounds unless ``rung`` says another."""
+    details.setdefault("rung", theorem.bounds_on)
+    return Verdict(theorem.name, status, trust=str(theorem.trust), reason=reason, **details)
+
+
+def not_applicable(theorem: Any, missing: Sequence[str]) -> Verdict:
+    """The verdict that names the assumptions that are not met."""
+    return of_theorem(theorem, Status.NOT_APPLICABLE, f"not met: {'; '.join(missing)}")

@@ -66,6 +66,7 @@ def measurement(problem: Problem, sums: PathSums | None = None) -> Measurement:
         draws=engine_of(problem).draws,
         reasons=reasons,
         step_factorisation=tuple(sums.factorisation.mean(0).tolist()),
+        step_floors=(rounding(problem),) * problem.grid.steps,
     )
 
 

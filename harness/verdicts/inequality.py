@@ -1,0 +1,103 @@
+"""How an inequality is decided on a problem, and what stands for a whole sweep."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from harness.problem.problem import Problem
+from harness.verdicts import intervals
+from harness.verdicts.choice import first_of_least
+from harness.verdicts.quantities import Quantities
+from harness.verdicts.quantities_by_draws import DrawnQuantities
+from harness.verdicts.right_side import bound_of, terms_of
+from harness.verdicts.theorem import Inequality
+from harness.verdicts.verdict import Status, Verdict, of_theorem
+
+SLACK = 1e-9  # relative: rounding of a bound's own formula
+
+
+def worst(verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict that a whole sweep deserves: the worst, with the tightest margin among equals.
+
+    Of margins that are equal but for rounding the first is taken; one that was measured to be 0 but
+    for rounding has none.  Its reason says at how many points another status was found, so that
+    none is passed over.
+    """
+    order = [
+        Status.VIOLATED,
+        Status.INCONSISTENT,
+        Status.HOLDS,
+        Status.CONSISTENT,
+        Status.VACUOUS,
+        Status.INCONCLUSIVE,
+        Status.NOT_APPLICABLE,
+    ]
+    worst = min(order.index(verdict.status) for verdict in verdicts)
+    equals = [verdict for verdict in verdicts if order.index(verdict.status) == worst]
+    chosen = equals[first_of_least(*zip(*map(_margin, equals), strict=True))]
+    counts = Counter(str(verdict.status) for verdict in verdicts)
+    points = ", ".join(f"{n} {status}" for status, n in sorted(counts.items()))
+    if len(counts) == 1:
+        return replace(chosen, points=points)
+    return replace(chosen, points=points, reason=f"{chosen.reason} (at {points})")
+
+
+def _margin(verdict: Verdict) -> tuple[float, float]:
+    """``bound / measured``, and how far rounding can move it."""
+    of_measured, of_bound = (verdict.floors.get(name, 0.0) for name in ("measured", "bound"))
+    if not verdict.measured > of_measured:
+        return math.inf, 0.0
+    margin = verdict.margin
+    return margin, (of_bound + margin * of_measured) / verdict.measured
+
+
+def decide(
+    theorem: Inequality,
+    problem: Problem,
+    quantities: Quantities,
+    measured: list[tuple[str, float, float]],
+) -> Verdict:
+    """The verdict on one problem; ``measured``: ``compared_rungs``, the theorem's own first."""
+    terms = terms_of(theorem, problem, quantities)
+    bound, off = bound_of(theorem, problem, quantities)
+    if math.isnan(bound):
+        missing = ", ".join(name for name, value in terms.items() if math.isnan(value))
+        return of_theorem(theorem, Status.INCONCLUSIVE, f"not measured here: {missing}")
+    details: dict[str, Any] = {"bound": bound, "terms": terms}
+    if isinstance(quantities, DrawnQuantities):
+        rung, value, floor = measured[0]
+        if rung in terms and rung != theorem.bounds_on:
+            reason = f"{theorem.bounds_on} is not measured here"
+            return of_theorem(theorem, Status.INCONCLUSIVE, reason)
+        status, reason = intervals.inequality(theorem, problem, quantities, rung, bound)
+        details |= _of_rung(quantities, rung, value, floor, off)
+        return of_theorem(theorem, status, reason, **details)
+    # A rung is above the ones below it, so the highest that is broken says most.
+    for rung, value, floor in measured:
+        if value > bound * (1 + SLACK) + floor + off:
+            reason = f"{rung} {value:.6g} > bound {bound:.6g}"
+            details |= _of_rung(quantities, rung, value, floor, off)
+            return of_theorem(theorem, Status.VIOLATED, reason, **details)
+    rung, value, floor = measured[0]
+    details |= _of_rung(quantities, rung, value, floor, off)
+    for name, larger in theorem.looser(problem, quantities).items():
+        if bound > larger * (1 + SLACK) + floor + off:
+            reason = f"bound {bound:.6g} > its own simplification {name} = {larger:.6g}"
+            return of_theorem(theorem, Status.VIOLATED, reason, **details)
+    idle = quantities.idle(rung)
+    if bound >= idle * (1 - SLACK) - off:  # a bound that is equal but for rounding says nothing
+        reason = f"bound {bound:.6g} >= {idle:.6g}, which doing nothing gives"
+        return of_theorem(theorem, Status.VACUOUS, reason, **details)
+    share = value / bound if bound > 0 else 0.0
+    reason = f"{value:.6g} <= {bound:.6g}, {share:.2%} of the bound"
+    return of_theorem(theorem, Status.HOLDS, reason, **details)
+
+
+def _of_rung(
+    quantities: Quantities, rung: str, value: float, floor: float, off: float
+) -> dict[str, Any]:
+    """What a verdict says of the rung that it compares."""
+    floors = {"measured": quantities.rung_rounding(rung), "bound": off}
+    return {"rung": rung, "measured": value, "floor": floor, "floors": floors}

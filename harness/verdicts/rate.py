@@ -1,0 +1,174 @@
+"""How a rate is decided along a sweep: by the constant that the data need."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from harness.problem.problem import Problem
+from harness.verdicts import intervals
+from harness.verdicts.axes import AXES, NEUTRAL_AXES
+from harness.verdicts.choice import first_of_largest
+from harness.verdicts.quantities import Quantities
+from harness.verdicts.quantities_by_draws import DrawnQuantities
+from harness.verdicts.rates import FLOOR_SHARE, Trend, local_slopes, rounding_of_growth, trend
+from harness.verdicts.right_side import compared_rungs, form_with_floor, unmet
+from harness.verdicts.theorem import Rate
+from harness.verdicts.verdict import Status, Verdict, not_applicable, of_theorem
+
+TRENDS = {
+    Trend.BOUNDED: Status.CONSISTENT,
+    Trend.GROWS: Status.INCONSISTENT,
+    Trend.OPEN: Status.INCONCLUSIVE,
+}
+FORM_UNKNOWN = "the form has a part that is not known here"
+
+
+def decide_here(
+    theorem: Rate,
+    problem: Problem,
+    quantities: Quantities,
+    measured: list[tuple[str, float, float]],
+) -> Verdict:
+    """What a rate says on one problem: the constant that it needs there."""
+    rung, value, floor = measured[0]
+    form, off = form_with_floor(theorem, problem, quantities)
+    if math.isnan(form):
+        return of_theorem(theorem, Status.INCONCLUSIVE, FORM_UNKNOWN)
+    rounding = quantities.rung_rounding(rung)
+    floors = {
+        "measured": rounding,
+        "bound": off,
+        "constant": _needed(rounding + _needed(value, form) * off, form),
+    }
+    return of_theorem(
+        theorem,
+        Status.INCONCLUSIVE,
+        f"needs a constant of {_needed(value, form):.4g} here; a rate is decided along a sweep",
+        rung=rung,
+        measured=value,
+        bound=form,
+        constant=_needed(value, form),
+        floor=floor,
+        floors=floors,
+    )
+
+
+def decide_along(theorem: Rate, axis: str, cases: Sequence[tuple[Problem, Quantities]]) -> Verdict:
+    """The verdict along ``axis``: the needed constant must not grow."""
+    missing = sorted({name for problem, _ in cases for name in unmet(theorem, problem)})
+    if missing:
+        return not_applicable(theorem, missing)
+    if axis in NEUTRAL_AXES:
+        return _undecided(theorem, axis, [_here(theorem, *case) for case in cases])
+    # A rung is compared where every point has it.
+    gaps = {name for name in Quantities.LADDER for _, q in cases if not q.measurable(name)}
+    points = sorted(
+        (
+            (
+                AXES[axis](*case),
+                form_with_floor(theorem, *case),
+                intervals.of_constant(theorem, *case, compared_rungs(theorem, case[1], gaps)),
+                case[1],
+            )
+            for case in cases
+        ),
+        key=lambda point: point[0],
+    )
+    if any(not math.isfinite(x) for x, *_ in points):
+        return of_theorem(theorem, Status.INCONCLUSIVE, f"{axis} is not finite along the sweep")
+    if any(math.isnan(form) for _, (form, _), *_ in points):
+        return of_theorem(theorem, Status.INCONCLUSIVE, FORM_UNKNOWN)
+    rungs = [name for name, *_ in points[0][2]]
+    verdicts = [
+        _of_rung(
+            theorem,
+            axis,
+            rung,
+            [x for x, *_ in points],
+            [form for _, form, *_ in points],
+            [next((v, f) for r, v, f in found if r == rung) for _, _, found, _ in points],
+            [quantities.rung_rounding(rung) for *_, quantities in points],
+            estimated=any(isinstance(quantities, DrawnQuantities) for _, quantities in cases),
+        )
+        for rung in rungs
+        if all(rung in [r for r, *_ in found] for _, _, found, _ in points)
+    ]
+    if not verdicts:
+        return of_theorem(theorem, Status.INCONCLUSIVE, f"{theorem.bounds_on} is not measured here")
+    bad = [verdict for verdict in verdicts if verdict.status is Status.INCONSISTENT]
+    return (bad or verdicts)[0]
+
+
+def _here(theorem: Rate, problem: Problem, quantities: Quantities) -> Verdict:
+    measured = compared_rungs(theorem, quantities)
+    if not measured:
+        reason = f"{theorem.bounds_on} is not measured here"
+        return of_theorem(theorem, Status.INCONCLUSIVE, reason)
+    return decide_here(theorem, problem, quantities, measured)
+
+
+def _undecided(theorem: Rate, axis: str, found: Sequence[Verdict]) -> Verdict:
+    """What a rate says along an axis of which it claims nothing: the largest constant needed."""
+    if any(math.isnan(verdict.constant) for verdict in found):
+        reason = f"{theorem.bounds_on} is not measured here"
+        return of_theorem(theorem, Status.INCONCLUSIVE, reason)
+    constants = [verdict.constant for verdict in found]
+    largest = found[first_of_largest(constants, [v.floors["constant"] for v in found])]
+    if math.isinf(largest.constant):
+        reason = f"{largest.rung} is infinite, so no constant will do"
+        return replace(largest, status=Status.INCONSISTENT, reason=reason)
+    reason = f"{axis} decides no rate; needed constants up to {largest.constant:.4g}"
+    return replace(largest, reason=reason)
+
+
+def _of_rung(
+    theorem: Rate,
+    axis: str,
+    rung: str,
+    x: list[float],
+    forms: list[tuple[float, float]],
+    values: list[tuple[float, float]],
+    roundings: list[float],
+    estimated: bool,
+) -> Verdict:
+    """``forms``, ``values``: each with how far off it may be; ``roundings`` of the values alone."""
+    constants = [_needed(value, form) for (value, _), (form, _) in zip(values, forms, strict=True)]
+    off = [_needed(c * floor, form) for c, (form, floor) in zip(constants, forms, strict=True)]
+    pairs = list(zip(values, roundings, forms, off, strict=True))
+    floors = [_needed(floor, form) + of_form for (_, floor), _, (form, _), of_form in pairs]
+    rounding = [_needed(moved, form) + of_form for _, moved, (form, _), of_form in pairs]
+    largest = first_of_largest(constants, rounding)
+    details: dict[str, Any] = {
+        "rung": rung,
+        "measured": values[-1][0],
+        "bound": forms[-1][0],
+        "constant": max(constants),
+        "floor": values[-1][1],
+    }
+    details["floors"] = of_numbers = {
+        "measured": roundings[-1],
+        "bound": forms[-1][1],
+        "constant": rounding[largest],
+    }
+    above = rung not in Quantities.LADDER.get(theorem.bounds_on, (theorem.bounds_on,))
+    if any(math.isinf(constant) for constant in constants):
+        reason = f"{rung} is infinite, or the form is 0, so no constant will do"
+        status = Status.INCONCLUSIVE if above else Status.INCONSISTENT
+        return of_theorem(theorem, status, reason, **details)
+    share = intervals.SLOPE_ERROR if estimated else FLOOR_SHARE
+    slopes = local_slopes(x, constants, floors, share)
+    found, growth, why = trend(slopes, estimated)
+    name = {"delta": "1/δ", "step": "1/h", "score_error": "1/ε_score"}.get(axis, axis)
+    details["slope"] = growth
+    of_numbers["slope"] = rounding_of_growth(slopes, local_slopes(x, constants, rounding, share))
+    reason = f"needed constant {found} along {name}: {why}, largest {max(constants):.4g}"
+    if above and found is Trend.GROWS:
+        reason += "; the output KL, which the theorem bounds, is below the chain's"
+        return of_theorem(theorem, Status.INCONCLUSIVE, reason, **details)
+    return of_theorem(theorem, TRENDS[found], reason, **details)
+
+
+def _needed(value: float, form: float) -> float:
+    """``value / form``; a form of 0 serves no value but 0."""
+    return value / form if form > 0 else math.inf if value > 0 else 0.0
