@@ -1,5 +1,7 @@
 # make check-bounds   every theorem against exact laws        make test   the tests
 # make plots          figures of the committed rows           make regress SAMPLER=module:Class
+# make check-rounding  as above with rounding errors in every law: the ledger must stand
+# make check-kernels   as above under other kernels and instruction sets
 # make check-full     the long sweeps too: S to 50,257, d to 1,000
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -11,7 +13,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.cache/jax
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0
 
-.PHONY: install check-bounds check-full test plots regress bench bench-long lint clean
+.PHONY: install check-bounds check-full check-rounding check-kernels test plots regress bench bench-long lint clean
 
 install: .venv/installed
 
@@ -26,6 +28,12 @@ check-bounds: install
 
 check-full: install
 	$(BIN)/leapcheck check experiments/full/*.toml --results results/full
+
+check-rounding: install
+	$(BIN)/leapcheck check-rounding
+
+check-kernels: install
+	$(BIN)/leapcheck check-kernels
 
 test: install
 	$(BIN)/python -m pytest -n 2 --dist worksteal

@@ -16,7 +16,7 @@ from harness.foundation.validation import choice
 from harness.show import explanation, json_file, junit_file, markdown, progress, terminal, text
 from harness.show.findings import Report
 from harness.studies import experiment as experiments
-from harness.studies import runner
+from harness.studies import runner, variations
 from harness.verdicts.checks import all_theorems
 
 app = typer.Typer(
@@ -87,6 +87,42 @@ def check(
         markdown.append(report, Path(page))
     _tell(report, everything)
     if differences:
+        raise typer.Exit(1)
+
+
+@app.command("check-rounding")
+def check_rounding(
+    specs: Annotated[
+        list[Path] | None, typer.Argument(help="experiment files; all by default")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="how many runs with errors")] = 3,
+    results: Annotated[Path, typer.Option(help="where rows and the ledger are kept")] = RESULTS,
+) -> None:
+    """Run experiments with rounding errors in every law, kernel and score: the ledger must stand.
+
+    Nor may a floor be wider than the errors account for.
+    """
+    _tell_variations(variations.errors(specs or default_specs(), results, range(1, seeds + 1)))
+
+
+@app.command("check-kernels")
+def check_kernels(
+    specs: Annotated[
+        list[Path] | None, typer.Argument(help="experiment files; all by default")
+    ] = None,
+    results: Annotated[Path, typer.Option(help="where rows and the ledger are kept")] = RESULTS,
+) -> None:
+    """Run experiments under other kernels, instructions and threads: the ledger must stand."""
+    _tell_variations(variations.kernels(specs or default_specs(), results))
+
+
+def _tell_variations(found: Iterable[str]) -> None:
+    count = 0
+    for line in found:
+        count += 1
+        _print([line])
+    _print([f"{count} findings" if count else "the ledger stands"])
+    if count:
         raise typer.Exit(1)
 
 

@@ -24,7 +24,6 @@ from harness.process.truth.underflow import seen
 
 PAIRWISE_STATES = 4096  # up to here the chain KL of a step that is no product is summed exactly
 _IMPOSSIBLE = "in the step from t={:g} a possible value has probability 0 under the sampler"
-LAW_OF_TOKEN = 4  # roundings in a token's law, its score and the truth beside it
 OF_RATES = 9  # those of true rates and a sampler's, which steps do not add to
 _ROWS = 64  # states whose whole transition law is held at once
 
@@ -155,17 +154,18 @@ class StepSums:
         # Differences of entropies.  A kernel's error is the same in all steps of one length.
         off = math.fsum(self.factorisation_floors)
         factorisation = nonnegative(math.fsum(self.factorisations), off)
-        chain = nan if skipped else start + self.chain + factorisation + self.marginal
+        chain = start + self.chain + factorisation + self.marginal
         product = self.product and not (self.generator or self.other)
         frozen = self.generator and not (self.product or self.other)
         path = start + self.path if frozen else nan
-        laws = LAW_OF_TOKEN * self.problem.grid.steps * self.problem.space.length
+        laws = self.problem.grid.steps * self._roundings
         floors = {
             "chain_kl": kl_floor(chain, laws) + off,
             "factorisation_kl": off,
             "marginal_kl": kl_floor(self.marginal, laws),
             "path_kl": kl_floor(path, OF_RATES),
         }
+        chain = nan if skipped else nonnegative(chain, floors["chain_kl"])
         if skipped:
             self.reasons["chain_kl"] = "not measured"
         if not product:
@@ -183,6 +183,15 @@ class StepSums:
             "path_floor": self.path_error + floors["path_kl"],
         }
         return values, floors
+
+    @property
+    def _roundings(self) -> float:
+        """In the laws of a step: of each token, its score and the truth beside it.
+
+        On counts the law of ``d`` tokens carries the errors of all.
+        """
+        space = self.problem.space
+        return 4 * space.length if isinstance(space, Sequences) else space.length**3
 
 
 @jax.jit

@@ -17,7 +17,7 @@ from harness.measurement.chain import StepSums
 from harness.measurement.output import of_output
 from harness.measurement.result import Measurement as Measurement
 from harness.numerics import divergence
-from harness.numerics.divergence import bregman, kl_floor
+from harness.numerics.divergence import bregman
 from harness.problem.problem import Problem
 from harness.process.space import Counts
 from harness.process.truth.underflow import seen
@@ -59,7 +59,7 @@ def _measured(problem: Problem, output_only: bool, chain_only: bool) -> Measurem
     output, output_floors, reasons = of_output(problem, run)
     wrong, (tc, dtc) = score_error(problem), problem.dependence_floors
     floors = {
-        "start_kl": kl_floor(start),
+        "start_kl": start_floor(problem),
         "score_error": SCORE_ROUNDING * wrong,
         "total_correlation": tc,
         "dual_total_correlation": dtc,
@@ -87,6 +87,14 @@ def _measured(problem: Problem, output_only: bool, chain_only: bool) -> Measurem
         step_factorisation=tuple(parts.factorisations),
         step_floors=tuple(parts.factorisation_floors),
     )
+
+
+def start_floor(problem: Problem) -> float:
+    """How far rounding can move ``start_kl``; the law of ``d`` tokens carries the errors of all."""
+    if problem.start == "exact":
+        return 0.0
+    laws = problem.marginal(problem.grid.start), problem.start_law
+    return divergence.kl_of_laws_floor(*laws, problem.space.length**2)
 
 
 def start_kl(problem: Problem) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 
 from harness.engines import exact
 from harness.numerics import divergence
-from harness.numerics.divergence import CARRIED, ENTRY_ERROR, kl_floor
+from harness.numerics.divergence import CARRIED, ENTRY_ERROR, kl_floor, kl_of_laws_floor
 from harness.problem.problem import Problem
 from harness.process.space import Counts
 
@@ -45,7 +45,7 @@ def of_output(
     }
     if unheld:
         values["kl"] = math.nan
-    floors = _floors(values, wanted, law, problem.grid.steps)
+    floors = _floors(problem, values, wanted, law)
     reasons, forbidden = {}, float(law[wanted == 0].sum())
     if unheld:
         reasons["kl"] = (
@@ -53,7 +53,8 @@ def of_output(
         )
     if (kept := law.sum()) > 0:
         (true, off), (found, off_too) = (_entropy(problem, p) for p in (wanted, law / kept))
-        values["entropy_fall"], floors["entropy_fall"] = true - found, math.hypot(off, off_too)
+        values["entropy_fall"] = true - found
+        floors["entropy_fall"] = off + off_too + floors["tv"]
     else:
         reasons["entropy_fall"] = "all runs are lost"
     for name in ("reverse_kl", "chi2"):
@@ -106,18 +107,21 @@ def _entropy(problem: Problem, law: np.ndarray) -> tuple[float, float]:
 
 
 def _floors(
-    values: dict[str, float], wanted: np.ndarray, law: np.ndarray, steps: int
+    problem: Problem, values: dict[str, float], wanted: np.ndarray, law: np.ndarray
 ) -> dict[str, float]:
     """How far errors of the entries of both laws move each number, a rounding a step."""
+    steps = problem.grid.steps
     error = ENTRY_ERROR * math.sqrt(steps)
-    summed = error * float(np.sqrt(law @ law + wanted @ wanted))
+    of_laws = kl_of_laws_floor(wanted, law, steps)
+    # What is the same in every step, as a kernel's error is, adds up; a KL does not see it.
+    summed = ENTRY_ERROR * (math.sqrt(steps) + steps / 4) * math.sqrt(law @ law + wanted @ wanted)
     squares = values["chi2"] if np.isfinite(values["chi2"]) else 0.0
     return {
-        "kl": kl_floor(values["kl"], steps),
-        "reverse_kl": kl_floor(values["reverse_kl"], steps),
+        "kl": of_laws if np.isfinite(values["kl"]) else 0.0,
+        "reverse_kl": of_laws if np.isfinite(values["reverse_kl"]) else 0.0,
         "tv": summed,
         "chi2": 2 * error * math.sqrt(squares) + error**2,
         "hellinger": error,
-        "idle_kl": kl_floor(values["idle_kl"]),
+        "idle_kl": kl_floor(values["idle_kl"], problem.space.length**2),
         "data_tv": summed,
     }

@@ -120,15 +120,25 @@ def entropy_with_floor(law: np.ndarray) -> tuple[float, float]:
     return value, ENTRY_ERROR * (spread + value / 4)
 
 
-def kl_floor(value: float, errors: float = 1.0) -> float:
-    """How far rounding can move a KL of this size: ``e sqrt(2 KL) + e²``, 0 for an infinite one.
+def kl_floor(value: float, roundings: float = 1.0) -> float:
+    """How far rounding can move a KL of this size, a sum over many laws; 0 for an infinite one.
 
-    ``errors``: of how many roundings, each independent of the others, an entry carries the sum.
+    ``2 e sqrt(2 KL) + e² roundings``, with errors ``e`` of the entries that are independent of each
+    other.  ``roundings`` is how many laws there are, each of which adds ``e²/2`` of its own.
     """
     if not np.isfinite(value):
         return 0.0
-    size = ENTRY_ERROR * float(np.sqrt(errors))
-    return size * float(np.sqrt(2 * max(value, 0.0))) + size**2
+    own = ENTRY_ERROR**2 * roundings
+    return 2 * ENTRY_ERROR * float(np.sqrt(2 * max(value, 0.0))) + own
+
+
+def kl_of_laws_floor(q: np.ndarray, p: np.ndarray, roundings: float = 1.0) -> float:
+    """How far rounding can move the KL of two laws: ``e' sqrt(Σ (q-p)²) + e'²``.
+
+    ``e' = e sqrt(roundings)``, where an entry carries the errors of so many.
+    """
+    error, gap = ENTRY_ERROR * float(np.sqrt(roundings)), np.ravel(q) - np.ravel(p)
+    return error * float(np.sqrt(gap @ gap)) + error**2
 
 
 def nonnegative(value: float, floor: float) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.show.findings import Report, statuses
 from harness.studies.ledger import FLOORS, Row
+from harness.studies.variations import libraries
 
 
 def write(report: Report, path: Path) -> None:
@@ -16,7 +17,9 @@ def write(report: Report, path: Path) -> None:
     An object with ``summary`` (status: how many), ``differences`` (lines), ``told``, and lists of
     objects.  ``verdicts`` and ``rows`` have the columns of the ledger and of the rows as keys, with
     all digits; ``floors`` says how far rounding can move a number.  ``timings`` has the seconds of
-    each problem and, without a ``value``, of the verdicts of a sweep.  JSON has no infinity: it is
+    each problem and, without a ``value``, of the verdicts of a sweep.  ``perturbed`` are the places
+    where rounding errors were made on purpose, ``libraries`` what numerical libraries say of their
+    kernels.  JSON has no infinity: it is
     the string ``"inf"``.  What was not measured is left out.
     """
     content = {
@@ -26,6 +29,8 @@ def write(report: Report, path: Path) -> None:
         "differences": list(report.differences),
         "verdicts": [_plain(row) for row in report.ledger],
         "rows": [_plain(row) for row in report.outcome.rows],
+        "perturbed": sorted(report.outcome.perturbed),
+        "libraries": libraries(),
         "timings": [_without_nothing(asdict(each)) for each in report.outcome.timings],
     }
     path.parent.mkdir(parents=True, exist_ok=True)

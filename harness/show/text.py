@@ -73,8 +73,8 @@ def forbidden(rows: Iterable[Row], everything: bool = False) -> Iterator[str]:
     KL both ways, of which the reverse may be infinite, and the output's mass on such sequences.
     Of each experiment the sweep with most of it, or with ``everything`` all.
     """
-    last = {(row["experiment"], row["target"], row["sampler"]): row for row in rows}
-    found = [row for row in last.values() if row.get("off_support", 0.0) > 0]
+    seen = [row for row in rows if row.get("off_support", 0.0) > 0]
+    found = {(row["experiment"], row["target"], row["sampler"]): row for row in seen}.values()
     for _, of_one in groupby(found, key=lambda row: row["experiment"]):
         of_one = list(of_one)
         yield from map(_off_support, of_one if everything else [max(of_one, key=_mass)])

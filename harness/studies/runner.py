@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.foundation import perturbation
 from harness.foundation.registry import theorems as registered
 from harness.studies import ledger
 from harness.studies.experiment import Experiment, Sweep, sweeps
@@ -51,12 +52,16 @@ class Timing:
 
 @dataclass
 class Outcome:
-    """What a run found: rows of measurements, ledger lines, and what was wrong with either."""
+    """What a run found: rows of measurements, ledger lines, and what was wrong with either.
+
+    ``perturbed``: where rounding errors were made on purpose.
+    """
 
     rows: list[Row] = field(default_factory=list)
     ledger: list[Row] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     timings: list[Timing] = field(default_factory=list)
+    perturbed: set[str] = field(default_factory=set)
 
 
 def run(
@@ -126,6 +131,7 @@ def _run_one(experiment: Experiment, tick: Callable[[Timing], None]) -> Outcome:
             decided += verdict.decided
     if not decided:
         outcome.failures.append(f"{experiment.name}: compared nothing")
+    outcome.perturbed = set(perturbation.HITS)
     return outcome
 
 
@@ -157,6 +163,7 @@ def _joined(outcomes: Sequence[Outcome]) -> Outcome:
         ledger=[row for each in outcomes for row in each.ledger],
         failures=[line for each in outcomes for line in each.failures],
         timings=[timing for each in outcomes for timing in each.timings],
+        perturbed={place for each in outcomes for place in each.perturbed},
     )
 
 

@@ -13,6 +13,7 @@ from harness.measurement.measure import (
     Measurement,
     measure,
     score_error,
+    start_floor,
     start_kl,
 )
 from harness.measurement.reveal_profile import RevealProfile
@@ -70,11 +71,11 @@ class Quantities:
             case "differential":
                 return self.differential
             case "start":
-                return self.stationary_kl, divergence.kl_floor(self.stationary_kl)
+                return self.stationary_kl, self.rounding("stationary_kl")
             case "stopping":
-                return self.stopping_tv, ENTRY_ERROR
+                return self.stopping_tv, self.rounding("stopping_tv")
             case "data":
-                return self.measurement.data_tv, ENTRY_ERROR
+                return self.measurement.data_tv, self.measurement.floors["data_tv"]
         raise ValueError(f"no rung named {name!r}; known: {', '.join(self.RUNGS)}")
 
     def rung_rounding(self, name: str) -> float:
@@ -84,6 +85,8 @@ class Quantities:
             return self.measurement.floors.get(measured[name], 0.0)
         if name == "stopping":
             return self.rounding("stopping_tv")
+        if name == "start":
+            return self.rounding("stationary_kl")
         return divergence.kl_floor(self.rung(name)[0], self.problem.grid.steps)
 
     def rounding(self, name: str, *at: float) -> Any:
@@ -105,10 +108,16 @@ class Quantities:
                 return self._factorisation_floors
             case "stopping_tv":
                 laws = self.problem.data_law, self._stopped_law
-                return ENTRY_ERROR * float(np.sqrt(sum(law @ law for law in laws)))
+                size = float(np.sqrt(sum(law @ law for law in laws)))
+                return ENTRY_ERROR * self.problem.space.length * size
+            case "start_kl":
+                return start_floor(self.problem)
+            case "stationary_kl":
+                laws = self._noised_law, self.problem.noise_law
+                return divergence.kl_of_laws_floor(*laws, self.problem.space.length**2)
             case "score_error":
                 return SCORE_ROUNDING * self.score_error
-        return divergence.kl_floor(getattr(self, name))
+        return divergence.kl_floor(getattr(self, name), self.problem.space.length**2)
 
     def measurable(self, name: str) -> bool:
         """Whether this rung may have a value; where not, it is known before anything is run."""

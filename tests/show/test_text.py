@@ -54,7 +54,7 @@ def test_forbidden_sequences_are_named():
     ]
     (line,) = text.forbidden(rows)
     assert line == (
-        "  off support    parity with euler at step 16: KL 0.12, reverse KL inf, "
+        "off support    x: parity with euler at step 16: KL 0.12, reverse KL inf, "
         "0.1 of the output where the data law is 0"
     )
     stopped = [{**rows[1], "stopping_tv": 0.05}]

@@ -59,12 +59,16 @@ def dual_total_correlation(space: Counts, law: np.ndarray) -> float:
 
 def total_correlation_with_floor(space: Counts, law: np.ndarray) -> tuple[float, float]:
     """``TC(X) = d H(X_1) - H(X)`` in nats, and its floor."""
+    if space.length == 1:
+        return 0.0, 0.0
     token = entropy_with_floor(law @ space.counts() / space.length)
     return _difference(space.length, token, sequence_entropy(space, law), -1)
 
 
 def dual_total_correlation_with_floor(space: Counts, law: np.ndarray) -> tuple[float, float]:
     """``DTC(X) = H(X) - d H(X_1 | X_{-1})`` in nats, and its floor."""
+    if space.length == 1:
+        return 0.0, 0.0
     given = _conditional_entropy(first(space, law))
     return _difference(space.length, given, sequence_entropy(space, law), 1)
 
@@ -149,7 +153,8 @@ class Reversal:
         gain = earlier_given[0] - now_given[0]
         self.factorisation = space.length * gain - (before[0] - now[0])
         floors = [space.length * earlier_given[1], space.length * now_given[1], before[1], now[1]]
-        self.factorisation_floor = math.hypot(*floors)
+        alike = ENTRY_ERROR * space.length * (space.length - 1) * (1 + before[0])
+        self.factorisation_floor = math.hypot(*floors) + alike
 
     def joint(self, begin: int, rows: int) -> np.ndarray:
         """``[rows, S, outcomes]``: of all tokens at value ``a`` in ``X_t``, their outcome at ``s``.

@@ -16,7 +16,7 @@ from jax import Array
 
 from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
-from harness.numerics.divergence import entropy_with_floor, nonnegative
+from harness.numerics.divergence import ENTRY_ERROR, entropy_with_floor, nonnegative
 from harness.process.noise import Noise, own_token
 from harness.process.space import Sequences
 
@@ -53,12 +53,16 @@ def dual_total_correlation(space: Sequences, law: np.ndarray) -> float:
 
 def total_correlation_with_floor(space: Sequences, law: np.ndarray) -> tuple[float, float]:
     """``TC(X) = Σ H(X_i) - H(X)`` in nats, and its floor."""
+    if space.length == 1:
+        return 0.0, 0.0
     alone = [entropy_with_floor(token_marginal(space, law, i)) for i in range(space.length)]
     return _difference(alone, entropy_with_floor(law), 1)
 
 
 def dual_total_correlation_with_floor(space: Sequences, law: np.ndarray) -> tuple[float, float]:
     """``DTC(X) = H(X) - Σ H(X_i | X_{-i}) = Σ H(X_{-i}) - (d-1) H(X)`` in nats, and its floor."""
+    if space.length == 1:
+        return 0.0, 0.0
     rest = [entropy_with_floor(without_token(space, law, i)) for i in range(space.length)]
     return _difference(rest, entropy_with_floor(law), space.length - 1)
 
@@ -141,11 +145,15 @@ def factorisation(
     ``H(X_s | X_t) = H(X_s) + H(X_t | X_s) - H(X_t)``; tokens are noised independently, so
     ``H(X_t | X_s) = Σ_i H(X_t^i | X_s^i)`` cancels.  ∎
     """
+    if space.length == 1:
+        return 0.0, 0.0
     (now, off), (before, off_before) = entropy_with_floor(law_t), entropy_with_floor(law_s)
     found = [entropy_with_floor(half) for half in halves]
     gains = sum(half - now for half, _ in found)
     floors = [(space.length - 1) * off, off_before, *(floor for _, floor in found)]
-    return gains - (before - now), math.hypot(*floors)
+    # An error of the kernel is the same for all tokens that it moves, d - 1 in each half.
+    alike = ENTRY_ERROR * space.length * (space.length - 1) * (1 + before)
+    return gains - (before - now), math.hypot(*floors) + alike
 
 
 class Reversal:

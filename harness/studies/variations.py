@@ -1,0 +1,155 @@
+"""The same experiments on another machine, as far as one machine can play another.
+
+Each variation is a run of ``leapcheck check`` in a process of its own, with rounding errors made on
+purpose (``errors``) or with other kernels, instructions and threads (``kernels``).  All must find
+what the ledger expects.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
+from threadpoolctl import threadpool_info
+
+from harness.foundation import perturbation
+
+TOO_WIDE = 100.0  # times the largest change that was seen, that a floor may be
+RELATIVE = 1e-8  # or this share of the number, to which the ledger is compared anyway
+EXACT = ("value", "floors")
+
+
+@dataclass(frozen=True)
+class Variation:
+    """``environment`` sets variables of the process (``None`` unsets one)."""
+
+    name: str
+    environment: Mapping[str, str | None]
+
+
+AS_IT_IS = Variation("as it is", {perturbation.VARIABLE: None})
+NUMPY = "NPY_DISABLE_CPU_FEATURES"
+KERNELS = (
+    Variation("OpenBLAS on Sandybridge", {"OPENBLAS_CORETYPE": "Sandybridge"}),
+    Variation("OpenBLAS on Nehalem", {"OPENBLAS_CORETYPE": "Nehalem"}),
+    Variation("numpy without X86_V3", {NUMPY: "X86_V3 X86_V4 AVX512_ICL AVX512_SPR"}),
+    Variation("XLA up to SSE4.2", {"XLA_FLAGS": "--xla_cpu_max_isa=SSE4_2"}),
+    Variation("one thread", {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}),
+    Variation("two threads", {"OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"}),
+)
+
+
+def with_errors(seed: int) -> Variation:
+    """Every law, kernel and score with rounding errors of this seed."""
+    return Variation(f"rounding errors, seed {seed}", {perturbation.VARIABLE: str(seed)})
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a variation found: the JSON of the run, with its differences from the ledger."""
+
+    variation: Variation
+    content: Mapping[str, Any]
+
+    @property
+    def differences(self) -> list[str]:
+        return [f"{self.variation.name}: {line}" for line in self.content["differences"]]
+
+    def numbers(self) -> dict[tuple[str, ...], tuple[float, float]]:
+        """``{(table, experiment, target, sampler, point or theorem, column): (value, floor)}``."""
+        found = {}
+        for table, keys in (("rows", ("value",)), ("verdicts", ("theorem",))):
+            for row in self.content[table]:
+                key = (table, *(str(row[k]) for k in ("experiment", "target", "sampler", *keys)))
+                for column, value in row.items():
+                    if isinstance(value, float) and column not in EXACT:
+                        found[(*key, column)] = value, float(row["floors"].get(column, 0.0))
+        return found
+
+
+def run(variation: Variation, specs: Sequence[Path], results: Path) -> Run:
+    """``leapcheck check`` of ``specs`` under ``variation``.  Raises RuntimeError if it breaks off.
+
+    What is compiled is kept apart for each variation.
+    """
+    environment = {**os.environ, "GITHUB_STEP_SUMMARY": ""}
+    cache = environment.get("JAX_COMPILATION_CACHE_DIR")
+    if cache and "XLA_FLAGS" in variation.environment:
+        environment["JAX_COMPILATION_CACHE_DIR"] = f"{cache}-other-instructions"
+    for name, value in variation.environment.items():
+        environment.pop(name, None)
+        if value is not None:
+            environment[name] = value
+    with tempfile.TemporaryDirectory() as folder:
+        found = Path(folder) / "run.json"
+        asked = ["check", *map(str, specs), "--results", str(results), "--json", str(found)]
+        program = [sys.executable, "-m", "harness.cli", *asked]
+        done = subprocess.run(program, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode not in (0, 1) or not found.exists():
+            told = " ".join((done.stderr.strip() or done.stdout.strip()).splitlines()[-3:])
+            raise RuntimeError(f"{variation.name}: {told}")
+        return Run(variation, json.loads(found.read_text(encoding="utf-8")))
+
+
+def errors(specs: Sequence[Path], results: Path, seeds: Sequence[int]) -> Iterator[str]:
+    """Runs with rounding errors: what each finds that the ledger does not expect, a line each.
+
+    Then each place where no error was made, and each floor that is wider than the errors account
+    for: above 100 times the largest change that they made, and above 1e-8 of the number.
+    """
+    plain = run(AS_IT_IS, specs, results)
+    yield from plain.differences
+    others = [run(with_errors(seed), specs, results) for seed in seeds]
+    for other in others:
+        yield from other.differences
+        untouched = set(perturbation.PLACES) - set(other.content["perturbed"])
+        yield from (f"{other.variation.name}: none in any {place}" for place in sorted(untouched))
+    yield from wide_floors(plain, others)
+
+
+def wide_floors(plain: Run, others: Sequence[Run]) -> Iterator[str]:
+    """A line for each number whose floor is too wide for what ``others`` changed."""
+    changed = [other.numbers() for other in others]
+    for key, (value, floor) in plain.numbers().items():
+        # A slope is a difference of logarithms of numbers that are good to that share.
+        if floor <= RELATIVE * (max(abs(value), 1.0) if key[-1] == "slope" else abs(value)):
+            continue
+        found = [each[key][0] for each in changed if key in each]
+        if value == 0 and not any(found):  # 0 within its floor, whatever the errors
+            continue
+        seen = max(abs(each - value) for each in found)
+        if floor > TOO_WIDE * seen:
+            where = " | ".join(key[1:])
+            yield f"{where}: floor {floor:.3g} of {value:.6g}, changed by {seen:.3g} at most"
+
+
+def kernels(specs: Sequence[Path], results: Path) -> Iterator[str]:
+    """Runs with other kernels, instructions and threads: a line for each difference.
+
+    A variation that changed no bit of any number and not what the libraries say of themselves was
+    not tried, and is a line too.
+    """
+    plain = run(AS_IT_IS, specs, results)
+    yield from plain.differences
+    for variation in KERNELS:
+        other = run(variation, specs, results)
+        yield from other.differences
+        same = other.content["libraries"] == plain.content["libraries"]
+        if same and other.numbers() == plain.numbers():
+            yield f"{variation.name}: not tried, it changed no bit and no library's kernel"
+
+
+def libraries() -> list[str]:
+    """What the numerical libraries of this process say of their kernels and threads."""
+    found = [
+        f"{Path(each['filepath']).name}: {each.get('architecture')}, {each['num_threads']} threads"
+        for each in threadpool_info()
+    ]
+    used = [name for name in __cpu_dispatch__ if __cpu_features__.get(name)]
+    return [*sorted(found), f"numpy: {', '.join(used)}"]
