@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness.engines.sequences import step_laws
+from harness.engines.sequences import accounts
 from harness.engines.steps import Step
 from harness.foundation.precision import float64
 from harness.law.step import Generator, Varying
@@ -38,7 +38,7 @@ def path_kl(problem: Problem, step: Step, law: Generator | Varying) -> tuple[flo
             rates = law.rates
         else:
             with float64():
-                rates = step_laws.rates_at(law, space, step.t - (step.t - u) * pace)
+                rates = accounts.rates_at(law, space, step.t - (step.t - u) * pace)
         return np.asarray(rates)[..., : space.tokens] * pace * holders
 
     times, weights, fine = nodes_in_step(step.t, step.s)

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.stats import poisson
 
 from harness.engines.sequences import step_laws
+from harness.engines.sequences.accounts import exits
 from harness.engines.steps import told_times
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
@@ -72,7 +73,7 @@ def candidate_events(problem: Problem) -> list[float]:
                 case Varying():
                     found.append(float(law.top) * float(law.begin - law.end))
                 case Generator():
-                    top = float(step_laws.exits(problem.space, law.rates).max())
+                    top = float(exits(problem.space, law.rates).max())
                     found.append(top * float(law.duration))
                 case _:
                     raise ValueError(f"{label(problem.sampler)} runs no chain inside a step")

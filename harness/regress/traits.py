@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from harness.engines.sequences import by_kind, step_laws
+from harness.engines.sequences.accounts import rates_at
 from harness.engines.sequences.by_kind import Kernel, Pairs
 from harness.foundation.precision import float64
 from harness.law.claims import Trait
@@ -222,7 +223,7 @@ def _exact_time(step: Step) -> tuple[float, str]:
     off = abs(float(law.begin) - step.t) + abs(float(law.end) - step.s)
     for u in (step.t, step.t - 0.3 * h, step.s):
         with float64():
-            rates = np.asarray(step_laws.rates_at(law, step.problem.sequences, u))
+            rates = np.asarray(rates_at(law, step.problem.sequences, u))
         off = max(off, float(np.abs(rates - Step(step.problem, u, step.s).rates).max()))
     return off, f"rates are {off:.3g} from the true ones at a time of the step"
 

@@ -13,8 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from harness.engines.sequences.accounts import checked
 from harness.engines.sequences.generator import uniformized
-from harness.engines.sequences.step_laws import checked
 from harness.engines.steps import Run, Step, told_times
 from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness.engines.sequences import step_laws
+from harness.engines.sequences.accounts import checked
 from harness.engines.sequences.tokens import fold
 from harness.engines.steps import told_times
 from harness.foundation.perturbation import perturbed
@@ -71,7 +71,7 @@ def _block(problem: Problem, key: Array, numbers: np.ndarray) -> Array:
 def step_law_at(problem: Problem, score: AnalyticScore, x: Array, t: float, told: float) -> StepLaw:
     """The sampler's law of a step from the states ``x [n, d]``.  Raises as the exact engines do."""
     law: Any = _law(problem.sampler, score, problem.symbol_noise, jnp.maximum(x, 0), t, told)
-    return step_laws.checked(problem, t, law, len(x))
+    return checked(problem, t, law, len(x))
 
 
 @partial(jax.jit, static_argnames=("sampler",))

@@ -9,8 +9,8 @@ import numpy as np
 from jax import Array
 
 from harness.engines.sequences import by_kind
+from harness.engines.sequences.accounts import exits
 from harness.engines.sequences.generator import arrivals
-from harness.engines.sequences.step_laws import exits
 from harness.law.step import Varying
 from harness.process.space import Sequences
 
