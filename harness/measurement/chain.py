@@ -34,7 +34,8 @@ class StepSums:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.factorisations: list[float] = []
-        self.factorisation_floors: list[float] = []
+        self.own_floors: list[float] = []
+        self.alike_floors: dict[float, list[float]] = {}  # by the length of the step
         self.marginal = self.chain = self.path = self.path_error = 0.0
         self.product = self.generator = self.other = False
         self.reasons: dict[str, str] = {}
@@ -78,7 +79,8 @@ class StepSums:
     def _add_product(self, step: Step, reversal: Any, marginal: float) -> None:
         self.product = True
         self.factorisations.append(reversal.factorisation)
-        self.factorisation_floors.append(reversal.factorisation_floor)
+        self.own_floors.append(reversal.own_floor)
+        self.alike_floors.setdefault(step.t - step.s, []).append(reversal.alike_floor)
         self.marginal += marginal
         if np.isinf(marginal):
             self.reasons.setdefault("chain_kl", _IMPOSSIBLE.format(step.t))
@@ -152,13 +154,13 @@ class StepSums:
                 "δ = 0 and a step for every subset"
             )
         # Differences of entropies.  A kernel's error is the same in all steps of one length.
-        off = math.fsum(self.factorisation_floors)
+        off = math.hypot(*self.own_floors, *map(math.fsum, self.alike_floors.values()))
         factorisation = nonnegative(math.fsum(self.factorisations), off)
         chain = start + self.chain + factorisation + self.marginal
         product = self.product and not (self.generator or self.other)
         frozen = self.generator and not (self.product or self.other)
         path = start + self.path if frozen else nan
-        laws = self.problem.grid.steps * self._roundings
+        laws = self._roundings
         floors = {
             "chain_kl": kl_floor(chain, laws) + off,
             "factorisation_kl": off,
@@ -184,14 +186,22 @@ class StepSums:
         }
         return values, floors
 
+    def step_floors(self, whole: float) -> tuple[float, ...]:
+        """A floor for the factorisation of each step, so that they add up to that of the sum."""
+        steps = len(self.factorisations)
+        return (whole / steps,) * steps if steps else ()
+
     @property
     def _roundings(self) -> float:
-        """In the laws of a step: of each token, its score and the truth beside it.
+        """In the laws of all steps: of each token, its score and the truth beside it.
 
-        On counts the law of ``d`` tokens carries the errors of all.
+        On counts the law of ``d`` tokens carries the errors of all.  What undoes the noise of a
+        step multiplies an error by ``e^h``.
         """
-        space = self.problem.space
-        return 4 * space.length if isinstance(space, Sequences) else space.length**3
+        problem, length = self.problem, self.problem.space.length
+        steps = [0.0 if problem.space.masked else t - s for t, s in problem.grid.intervals()]
+        grown = math.fsum(math.exp(2 * h) for h in steps)
+        return grown * (4 * length if isinstance(problem.space, Sequences) else length**3)
 
 
 @jax.jit

@@ -85,7 +85,7 @@ def _measured(problem: Problem, output_only: bool, chain_only: bool) -> Measurem
         draws=0,
         reasons={**parts.reasons, **reasons},
         step_factorisation=tuple(parts.factorisations),
-        step_floors=tuple(parts.factorisation_floors),
+        step_floors=parts.step_floors(chain_floors["factorisation_kl"]),
     )
 
 

@@ -54,7 +54,7 @@ def of_output(
     if (kept := law.sum()) > 0:
         (true, off), (found, off_too) = (_entropy(problem, p) for p in (wanted, law / kept))
         values["entropy_fall"] = true - found
-        floors["entropy_fall"] = off + off_too + floors["tv"]
+        floors["entropy_fall"] = off + off_too + 2 * floors["tv"]
     else:
         reasons["entropy_fall"] = "all runs are lost"
     for name in ("reverse_kl", "chi2"):
@@ -112,9 +112,10 @@ def _floors(
     """How far errors of the entries of both laws move each number, a rounding a step."""
     steps = problem.grid.steps
     error = ENTRY_ERROR * math.sqrt(steps)
-    of_laws = kl_of_laws_floor(wanted, law, steps)
-    # What is the same in every step, as a kernel's error is, adds up; a KL does not see it.
-    summed = ENTRY_ERROR * (math.sqrt(steps) + steps / 4) * math.sqrt(law @ law + wanted @ wanted)
+    of_laws = kl_of_laws_floor(wanted, law, steps, alike=steps)
+    # What is the same in every step, as a kernel's error is, adds up.
+    grown = ENTRY_ERROR * (math.sqrt(steps) / 2 + steps / 4)
+    summed = grown * math.sqrt(law @ law + wanted @ wanted)
     squares = values["chi2"] if np.isfinite(values["chi2"]) else 0.0
     return {
         "kl": of_laws if np.isfinite(values["kl"]) else 0.0,

@@ -123,22 +123,26 @@ def entropy_with_floor(law: np.ndarray) -> tuple[float, float]:
 def kl_floor(value: float, roundings: float = 1.0) -> float:
     """How far rounding can move a KL of this size, a sum over many laws; 0 for an infinite one.
 
-    ``2 e sqrt(2 KL) + e² roundings``, with errors ``e`` of the entries that are independent of each
-    other.  ``roundings`` is how many laws there are, each of which adds ``e²/2`` of its own.
+    ``e sqrt(2 KL n) + e² roundings``, with errors ``e`` of the entries that are independent of each
+    other.  ``roundings`` is how many laws there are, each of which adds ``e²/2`` of its own; to
+    first order the ``n``, up to 4, of one step count.
     """
     if not np.isfinite(value):
         return 0.0
-    own = ENTRY_ERROR**2 * roundings
-    return 2 * ENTRY_ERROR * float(np.sqrt(2 * max(value, 0.0))) + own
+    first = ENTRY_ERROR * float(np.sqrt(2 * max(value, 0.0) * min(roundings, 4.0)))
+    return first + ENTRY_ERROR**2 * roundings
 
 
-def kl_of_laws_floor(q: np.ndarray, p: np.ndarray, roundings: float = 1.0) -> float:
-    """How far rounding can move the KL of two laws: ``e' sqrt(Σ (q-p)²) + e'²``.
+def kl_of_laws_floor(
+    q: np.ndarray, p: np.ndarray, roundings: float = 1.0, alike: float = 0.0
+) -> float:
+    """How far rounding can move the KL of two laws, to first order by ``sqrt(Σ (q-p)²)``.
 
-    ``e' = e sqrt(roundings)``, where an entry carries the errors of so many.
+    An entry carries ``roundings`` errors that are independent of each other, and ``alike`` that are
+    the same, so that they add up.
     """
-    error, gap = ENTRY_ERROR * float(np.sqrt(roundings)), np.ravel(q) - np.ravel(p)
-    return error * float(np.sqrt(gap @ gap)) + error**2
+    gap, error = np.ravel(q) - np.ravel(p), ENTRY_ERROR * (float(np.sqrt(roundings)) + alike)
+    return error * float(np.sqrt(gap @ gap)) + ENTRY_ERROR**2 * roundings / 3
 
 
 def nonnegative(value: float, floor: float) -> float:

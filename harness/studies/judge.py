@@ -16,7 +16,7 @@ from harness.verdicts.complexity import steps_to, theorem_steps, with_steps
 from harness.verdicts.quantities import Quantities
 from harness.verdicts.quantities_by_draws import quantities_of
 from harness.verdicts.rate import TRENDS
-from harness.verdicts.rates import NEEDED, local_slopes, trailing_resolved, trend
+from harness.verdicts.rates import LOGARITHM, NEEDED, local_slopes, trailing_resolved, trend
 from harness.verdicts.right_side import bound_of, compared_rungs, form_with_floor, unmet
 from harness.verdicts.theorem import Inequality, Rate, Theorem
 from harness.verdicts.verdict import Status, Verdict
@@ -184,7 +184,7 @@ def _order(expect: Expect, sweep: Sweep, cases: Sequence[Quantities]) -> Verdict
         floor=floor[-1],
         floors={
             "measured": rounding[-1],
-            "slope": errors[usable[-1].low] if usable else 0.0,
+            "slope": LOGARITHM + (errors[usable[-1].low] if usable else 0.0),
         },
     )
 

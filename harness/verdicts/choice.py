@@ -16,15 +16,21 @@ def first_of_least(values: Sequence[float], errors: Sequence[float] | None = Non
 
     A nan is never less than a number.  Raises ValueError for no values.
     """
-    if not values:
-        raise ValueError("the least of no values")
     known = [math.inf if math.isnan(value) else value for value in values]
-    off = [
-        error + TIE * abs(value) if math.isfinite(value) else 0.0
-        for value, error in zip(known, errors or [0.0] * len(known), strict=True)
-    ]
-    least = min(value + error for value, error in zip(known, off, strict=True))
-    return next(k for k, value in enumerate(known) if value - off[k] <= least)
+    pairs = list(zip(known, errors or [0.0] * len(known), strict=True))
+    return first_of_intervals([(value - error, value + error) for value, error in pairs])
+
+
+def first_of_intervals(intervals: Sequence[tuple[float, float]]) -> int:
+    """Place of the first of some numbers, each between two others, that could be the least."""
+    if not intervals:
+        raise ValueError("the least of no values")
+    least = min(high + TIE * abs(high) if math.isfinite(high) else high for _, high in intervals)
+    return next(
+        k
+        for k, (low, _) in enumerate(intervals)
+        if (low - TIE * abs(low) if math.isfinite(low) else low) <= least
+    )
 
 
 def first_of_largest(values: Sequence[float], errors: Sequence[float] | None = None) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.problem.problem import Problem
 from harness.verdicts import intervals
-from harness.verdicts.choice import first_of_least
+from harness.verdicts.choice import first_of_intervals
 from harness.verdicts.quantities import Quantities
 from harness.verdicts.quantities_by_draws import DrawnQuantities
 from harness.verdicts.right_side import bound_of, terms_of
@@ -21,9 +21,8 @@ SLACK = 1e-9  # relative: rounding of a bound's own formula
 def worst(verdicts: Sequence[Verdict]) -> Verdict:
     """The verdict that a whole sweep deserves: the worst, with the tightest margin among equals.
 
-    Of margins that are equal but for rounding the first is taken; one that was measured to be 0 but
-    for rounding has none.  Its reason says at how many points another status was found, so that
-    none is passed over.
+    Of margins that are equal but for rounding the first is taken.  Its reason says at how many points
+    another status was found, so that none is passed over.
     """
     order = [
         Status.VIOLATED,
@@ -36,7 +35,7 @@ def worst(verdicts: Sequence[Verdict]) -> Verdict:
     ]
     worst = min(order.index(verdict.status) for verdict in verdicts)
     equals = [verdict for verdict in verdicts if order.index(verdict.status) == worst]
-    chosen = equals[first_of_least(*zip(*map(_margin, equals), strict=True))]
+    chosen = equals[first_of_intervals([_margin(verdict) for verdict in equals])]
     counts = Counter(str(verdict.status) for verdict in verdicts)
     points = ", ".join(f"{n} {status}" for status, n in sorted(counts.items()))
     if len(counts) == 1:
@@ -45,12 +44,13 @@ def worst(verdicts: Sequence[Verdict]) -> Verdict:
 
 
 def _margin(verdict: Verdict) -> tuple[float, float]:
-    """``bound / measured``, and how far rounding can move it."""
+    """Between which numbers ``bound / measured`` is, whatever rounding does to both."""
     of_measured, of_bound = (verdict.floors.get(name, 0.0) for name in ("measured", "bound"))
-    if not verdict.measured > of_measured:
-        return math.inf, 0.0
-    margin = verdict.margin
-    return margin, (of_bound + margin * of_measured) / verdict.measured
+    least, most = verdict.measured - of_measured, verdict.measured + of_measured
+    if math.isnan(verdict.margin) and not most > 0:
+        return math.inf, math.inf
+    low = (verdict.bound - of_bound) / most
+    return low, (verdict.bound + of_bound) / least if least > 0 else math.inf
 
 
 def decide(

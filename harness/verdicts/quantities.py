@@ -96,12 +96,11 @@ class Quantities:
         """
         match name:
             case "dtc":
-                self.dtc(*at)
-                return self._known_dtc[at[0]][1]
+                return self._known_dtc[at[0]][1] if self.dtc(*at) else 0.0  # 0 stays 0
             case "dtc_fall":
                 return self.rounding("dtc", at[0]) + self.rounding("dtc", at[1])
             case "dtc_data":
-                return self.problem.dependence_floors[1]
+                return self.problem.dependence_floors[1] if self.dtc_data else 0.0
             case "neighbour_information":
                 return sum(self.problem.dependence_floors)
             case "step_factorisation":
@@ -230,7 +229,7 @@ class Quantities:
     def _factorisation_floors(self) -> tuple[float, ...]:
         if not self.output_only and self.measurement.step_factorisation:
             return self.measurement.step_floors
-        return tuple(each.factorisation_floor for each in self._reversals)
+        return tuple(each.own_floor + each.alike_floor for each in self._reversals)
 
     @cached_property
     def _reversals(self) -> list[Any]:

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 SETTLED = 0.1  # neighbouring slopes closer than this count as one slope
 FLOOR_SHARE = 0.01  # how much of a slope rounding may make before it is at the floor
+LOGARITHM = 1e-9  # of slopes, which are differences of logarithms, by their own rounding
 RESOLUTION = 1e-6  # a drift of slopes below this is none
 NEEDED = 3  # intervals that a conclusion about a rate rests on
 GROWTH = 0.05  # d log C / d log axis up to which a needed constant "does not grow"
@@ -133,7 +134,7 @@ def rounding_of_growth(slopes: Sequence[Slope], alike: Sequence[Slope]) -> float
     ``alike``: the same slopes, whose errors are rounding and nothing else.
     """
     last = {slope.low for slope in _above_floor(slopes)[-NEEDED:]}
-    return max((slope.error for slope in alike if slope.low in last), default=0.0)
+    return LOGARITHM + max((slope.error for slope in alike if slope.low in last), default=0.0)
 
 
 def _above_floor(slopes: Sequence[Slope]) -> list[Slope]:

@@ -47,8 +47,14 @@ def test_of_equal_margins_the_first_stands_for_a_sweep(ulp):
 
 
 def test_what_is_0_but_for_rounding_is_not_the_tightest():
-    noise = holds(3e-29, 1e-29, floor=4e-29)
+    noise = holds(3e-29, 0.1, floor=4e-29)
     assert worst([noise, holds(0.1, 0.2)]).measured == 0.1
-    assert worst([noise, noise]).measured == 3e-29
     close = holds(1e-20, 1.5e-20, floor=5e-21)  # a margin between 1 and 3
     assert worst([close, holds(0.1, 0.125)]).measured == 1e-20
+
+
+@pytest.mark.parametrize("noise", [1e-29, 3e-29, 5e-29, 9e-29])
+def test_where_all_is_rounding_the_first_stands_for_a_sweep(noise):
+    """Above its floor or below it: which of them is so would be chance."""
+    sweep = [holds(x, 1e-30, floor=4e-29, of_bound=1e-29) for x in (2e-29, noise, 6e-29)]
+    assert worst(sweep).measured == 2e-29

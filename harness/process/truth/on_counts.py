@@ -153,8 +153,9 @@ class Reversal:
         gain = earlier_given[0] - now_given[0]
         self.factorisation = space.length * gain - (before[0] - now[0])
         floors = [space.length * earlier_given[1], space.length * now_given[1], before[1], now[1]]
-        alike = ENTRY_ERROR * space.length * (space.length - 1) * (1 + before[0])
-        self.factorisation_floor = math.hypot(*floors) + alike
+        self.own_floor = math.hypot(*floors)
+        one = 1 + math.log(space.vocabulary)  # the entropy of a token given the others, at most
+        self.alike_floor = ENTRY_ERROR * space.length * (space.length - 1) * one
 
     def joint(self, begin: int, rows: int) -> np.ndarray:
         """``[rows, S, outcomes]``: of all tokens at value ``a`` in ``X_t``, their outcome at ``s``.

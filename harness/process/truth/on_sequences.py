@@ -137,8 +137,10 @@ def posterior_joint(space: Sequences, half: np.ndarray, kernel: np.ndarray, i: i
 
 def factorisation(
     space: Sequences, law_s: np.ndarray, law_t: np.ndarray, halves: np.ndarray
-) -> tuple[float, float]:
-    """``E TC(X_s | X_t)`` in nats, what independent tokens must lose in a step, and its floor.
+) -> tuple[float, float, float]:
+    """``E TC(X_s | X_t)`` in nats, what independent tokens must lose in a step, with its floors.
+
+    The second is that of errors which are the same in all steps with this kernel.
 
     Statement.  It is ``Σ_i [H(J_i) - H(X_t)] - [H(X_s) - H(X_t)]``.
     Proof.  ``H(X_s^i | X_t) = H(X_s^i, X_t^{-i}) + H(X_t^i | X_s^i) - H(X_t)`` and
@@ -146,14 +148,14 @@ def factorisation(
     ``H(X_t | X_s) = Σ_i H(X_t^i | X_s^i)`` cancels.  ∎
     """
     if space.length == 1:
-        return 0.0, 0.0
+        return 0.0, 0.0, 0.0
     (now, off), (before, off_before) = entropy_with_floor(law_t), entropy_with_floor(law_s)
     found = [entropy_with_floor(half) for half in halves]
     gains = sum(half - now for half, _ in found)
     floors = [(space.length - 1) * off, off_before, *(floor for _, floor in found)]
     # An error of the kernel is the same for all tokens that it moves, d - 1 in each half.
     alike = ENTRY_ERROR * space.length * (space.length - 1) * (1 + before)
-    return gains - (before - now), math.hypot(*floors) + alike
+    return gains - (before - now), math.hypot(*floors), alike
 
 
 class Reversal:
@@ -169,7 +171,7 @@ class Reversal:
         space = self.space
         self.halves = half_noised(space, law_s, self.kernel)
         found = factorisation(space, law_s, law_t, self.halves)
-        self.factorisation, self.factorisation_floor = found
+        self.factorisation, self.own_floor, self.alike_floor = found
 
     def joint(self, first: int, rows: int) -> Array:
         """``[rows, d, S]`` joint law of ``X_t = x`` and each token's outcome at ``s``."""
