@@ -8,6 +8,7 @@ _ORDERS = 12  # jumps in one of the pieces that a step is cut into
 _UNROLLED = 8  # tokens up to which a convolution is written out
 
 
+@jax.jit
 def poisson_sums(means: Array) -> Array:
     """``[..., S]`` law of ``Σ_c c N_c`` modulo ``S``, ``N_c`` Poisson of mean ``means[..., c]``.
 

@@ -4,9 +4,9 @@ import math
 import multiprocessing
 import queue
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -99,7 +99,7 @@ def run(
     if alone:
         return _joined([ended(k, _run_one(each, tick)) for k, each in enumerate(experiments)])
     context = multiprocessing.get_context("spawn")
-    with context.Manager() as manager, ProcessPoolExecutor(jobs, context) as pool:
+    with context.Manager() as manager, _cancelling(ProcessPoolExecutor(jobs, context)) as pool:
         ticks = manager.Queue()
         pending = {k: pool.submit(_run_one, experiments[k], ticks.put) for k in order}
         outcomes: dict[int, Outcome] = {}
@@ -109,6 +109,15 @@ def run(
             with suppress(queue.Empty):
                 tick(ticks.get(timeout=0.2))
         return _joined([outcomes[k] for k in range(len(experiments))])
+
+
+@contextmanager
+def _cancelling(pool: ProcessPoolExecutor) -> Iterator[ProcessPoolExecutor]:
+    """``pool``; an error is told at once, not after all that waits for its turn."""
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _run_one(experiment: Experiment, tick: Callable[[Timing], None]) -> Outcome:

@@ -21,8 +21,8 @@ SLACK = 1e-9  # relative: rounding of a bound's own formula
 def worst(verdicts: Sequence[Verdict]) -> Verdict:
     """The verdict that a whole sweep deserves: the worst, with the tightest margin among equals.
 
-    Of margins that are equal but for rounding the first is taken.  Its reason says at how many points
-    another status was found, so that none is passed over.
+    Of margins that are equal but for rounding the first is taken.  Its reason says at how many
+    points another status was found, so that none is passed over.
     """
     order = [
         Status.VIOLATED,
@@ -47,8 +47,8 @@ def _margin(verdict: Verdict) -> tuple[float, float]:
     """Between which numbers ``bound / measured`` is, whatever rounding does to both."""
     of_measured, of_bound = (verdict.floors.get(name, 0.0) for name in ("measured", "bound"))
     least, most = verdict.measured - of_measured, verdict.measured + of_measured
-    if math.isnan(verdict.margin) and not most > 0:
-        return math.inf, math.inf
+    if not (most > 0 and math.isfinite(verdict.bound) and math.isfinite(most)):
+        return math.inf, math.inf  # nothing was compared, or nothing that has a margin
     low = (verdict.bound - of_bound) / most
     return low, (verdict.bound + of_bound) / least if least > 0 else math.inf
 
