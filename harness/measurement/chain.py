@@ -18,6 +18,7 @@ from harness.measurement.path_kl import path_kl
 from harness.numerics.divergence import bregman, kl_floor, nonnegative
 from harness.problem.problem import Problem
 from harness.process.noise import Absorbing
+from harness.process.noise.base import AMPLIFICATION
 from harness.process.space import Sequences
 from harness.process.truth import on_sequences
 from harness.process.truth.underflow import seen
@@ -200,7 +201,8 @@ class StepSums:
         """
         problem, length = self.problem, self.problem.space.length
         steps = [0.0 if problem.space.masked else t - s for t, s in problem.grid.intervals()]
-        grown = math.fsum(math.exp(2 * h) for h in steps)
+        # Beyond AMPLIFICATION nothing is undone.
+        grown = math.fsum(min(math.exp(min(h, 50.0)), AMPLIFICATION) ** 2 for h in steps)
         return grown * (4 * length if isinstance(problem.space, Sequences) else length**3)
 
 

@@ -17,7 +17,11 @@ def first_of_least(values: Sequence[float], errors: Sequence[float] | None = Non
     A nan is never less than a number.  Raises ValueError for no values.
     """
     known = [math.inf if math.isnan(value) else value for value in values]
-    pairs = list(zip(known, errors or [0.0] * len(known), strict=True))
+    off = [
+        error if math.isfinite(value) else 0.0
+        for value, error in zip(known, errors or [0.0] * len(known), strict=True)
+    ]
+    pairs = zip(known, off, strict=True)
     return first_of_intervals([(value - error, value + error) for value, error in pairs])
 
 

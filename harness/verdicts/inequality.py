@@ -87,7 +87,9 @@ def decide(
             reason = f"bound {bound:.6g} > its own simplification {name} = {larger:.6g}"
             return of_theorem(theorem, Status.VIOLATED, reason, **details)
     idle = quantities.idle(rung)
-    if bound >= idle * (1 - SLACK) - off:  # a bound that is equal but for rounding says nothing
+    if bound >= min(
+        idle, idle * (1 - SLACK) - off
+    ):  # a bound that is equal but for rounding says nothing
         reason = f"bound {bound:.6g} >= {idle:.6g}, which doing nothing gives"
         return of_theorem(theorem, Status.VACUOUS, reason, **details)
     share = value / bound if bound > 0 else 0.0

@@ -84,7 +84,7 @@ def _evaluated(
     if theorem not in quantities.evaluated:
         reading = Moved(quantities)
         values = dict(formula(problem, reading))
-        floors = {name: FORMULA * abs(v) + kl_floor(abs(v)) for name, v in values.items()}
+        floors = {name: _own(abs(value)) for name, value in values.items()}
         for read in sorted(reading.read):
             for name, value in formula(problem, Moved(quantities, read)).items():
                 change = abs(value - values[name])
@@ -119,6 +119,11 @@ class Moved:
         if isinstance(found, tuple):
             return tuple(value + each for value, each in zip(found, off, strict=True))
         return found + off
+
+
+def _own(value: float) -> float:
+    """What a formula's own rounding moves; 0 for what is infinite or unknown."""
+    return FORMULA * value + kl_floor(value) if math.isfinite(value) else 0.0
 
 
 def _sign(at: tuple[float, ...]) -> int:

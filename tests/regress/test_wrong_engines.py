@@ -142,7 +142,7 @@ WRONG_PLACES = {
         "KL of a leaking sampler",
     ),
     "factorisation error left out of the chain KL": (
-        (on_sequences, "factorisation", lambda *_: 0.0),
+        (on_sequences, "factorisation", lambda *_: (0.0, 0.0, 0.0)),
         "chain KL",
     ),
     "lost mass left out of the chain KL": (
