@@ -32,9 +32,14 @@ def read(path: Path) -> list[Row]:
 
 
 def write(path: Path, rows: Sequence[Row], keys: Sequence[str]) -> None:
-    """Write ``rows`` sorted by ``keys``, numbers with eight significant digits."""
+    """Write ``rows`` sorted by ``keys``, numbers with eight significant digits.
+
+    Columns keep the places that they have in a file that is already there.
+    """
     rows = sorted(rows, key=lambda row: tuple(_rank(row.get(key)) for key in keys))
-    columns = list(keys)
+    used = {column for row in rows for column in row}
+    before = pd.read_csv(path, nrows=0).columns if path.exists() else ()
+    columns = [*keys, *(column for column in before if column in used and column not in keys)]
     for row in rows:
         columns += [column for column in row if column not in columns and column != FLOORS]
     cells = [
@@ -138,8 +143,10 @@ def _text(value: Any, floor: float = 0.0) -> str:
     if math.isfinite(value) and floor > 0:
         last = _last_above(floor)
         kept = math.floor(math.log10(abs(value) / last)) + 1 if value else 0
-        if abs(value) <= floor or kept < 1:
+        if abs(value) <= floor or abs(value) < last / 2:
             return "0"
+        if kept < 1:
+            return f"{math.copysign(last, value):.1g}"
         return f"{value:.{min(kept, DIGITS)}g}"
     return str(int(value)) if value.is_integer() and abs(value) < 1e7 else f"{value:.{DIGITS}g}"
 

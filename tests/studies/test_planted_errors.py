@@ -150,6 +150,7 @@ def test_a_number_below_its_floor_is_not_written(tmp_path):
     rows = [
         {"name": "noise", "kl": 3e-29, ledger.FLOORS: {"kl": 4e-29}},
         {"name": "some digits", "kl": 1.23456789e-20, ledger.FLOORS: {"kl": 2.5e-23}},
+        {"name": "one digit", "kl": 9.6e-29, ledger.FLOORS: {"kl": 1.5e-29}},
         {"name": "all digits", "kl": 0.123456789, ledger.FLOORS: {"kl": 1e-20}},
     ]
     ledger.write(path, rows, keys)
@@ -157,9 +158,19 @@ def test_a_number_below_its_floor_is_not_written(tmp_path):
         "name,kl",
         "all digits,0.12345679",
         "noise,0",
+        "one digit,1e-28",
         "some digits,1.23e-20",
     ]
     again = [{**row, "kl": row["kl"] + 0.9 * row[ledger.FLOORS]["kl"]} for row in rows]
     assert ledger.differences(again, ledger.read(path), keys) == []
-    off = [{**row, "kl": row["kl"] + 9 * row[ledger.FLOORS]["kl"]} for row in rows[:2]]
-    assert len(ledger.differences([*off, rows[2]], ledger.read(path), keys)) == 2
+    assert ledger.differences(rows, ledger.read(path), keys) == []
+    off = [{**row, "kl": row["kl"] + 9 * row[ledger.FLOORS]["kl"]} for row in rows[:3]]
+    assert len(ledger.differences([*off, rows[3]], ledger.read(path), keys)) == 3
+
+
+def test_columns_keep_their_places(tmp_path):
+    """Else one experiment that is accepted anew would turn the whole file over."""
+    path, keys = tmp_path / "rows.csv", ("name",)
+    ledger.write(path, [{"name": "a", "kl": 1.0, "tv": 2.0}], keys)
+    ledger.write(path, [{"name": "a", "tv": 2.0, "kl": 1.0}, {"name": "b", "new": 3.0}], keys)
+    assert path.read_text().splitlines()[0] == "name,kl,tv,new"
