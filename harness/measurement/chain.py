@@ -196,14 +196,14 @@ class StepSums:
     def _roundings(self) -> float:
         """In the laws of all steps: of each token, its score and the truth beside it.
 
-        On counts the law of ``d`` tokens carries the errors of all.  What undoes the noise of a
-        step multiplies an error by ``e^h``.
+        The truth of a token carries the errors of the others' kernels, on counts those of all.
+        What undoes the noise of a step multiplies an error by ``e^h``.
         """
         problem, length = self.problem, self.problem.space.length
         steps = [0.0 if problem.space.masked else t - s for t, s in problem.grid.intervals()]
         # Beyond AMPLIFICATION nothing is undone.
         grown = math.fsum(min(math.exp(min(h, 50.0)), AMPLIFICATION) ** 2 for h in steps)
-        return grown * (4 * length if isinstance(problem.space, Sequences) else length**3)
+        return grown * (2 * length**2 if isinstance(problem.space, Sequences) else length**3)
 
 
 @jax.jit
