@@ -1,6 +1,7 @@
 """What every other room rests on: 64-bit precision, input errors, names and specs.
 
 Imports nothing of leapcheck.  Offers ``precision`` (exact laws are float64), ``validation`` (errors
-that name the thing, the rule and the value) and ``registry`` (names of samplers, targets, noises,
-scores and theorems, and the tables that describe them).
+that name the thing, the rule and the value), ``registry`` (names of samplers, targets, noises,
+scores and theorems, and the tables that describe them) and ``perturbation`` (rounding errors made
+on purpose).
 """
