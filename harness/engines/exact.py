@@ -9,11 +9,34 @@ import numpy as np
 
 from harness.engines import programs
 from harness.engines.counts import push as on_counts
+from harness.engines.sequences import one_run
 from harness.engines.sequences import push as on_sequences
 from harness.engines.steps import Run, Step, told_times
 from harness.foundation.validation import instance
 from harness.problem.problem import Problem
-from harness.process.space import Counts
+from harness.process.space import Counts, Sequences
+
+
+def is_one_function(problem: Problem) -> bool:
+    """Whether the run of ``problem`` is one function: its step laws are of all sequences at once."""
+    return isinstance(problem.space, Sequences) and len(problem.chain_space.blocks()) == 1
+
+
+def follow(
+    problem: Problem, terms: one_run.Terms | None = None, push: bool = True
+) -> tuple[Run, dict[str, np.ndarray], Any]:
+    """``one_run.follow``, taken note of."""
+    _refuse_drawn(problem)
+    found = one_run.follow(problem, terms, push)
+    programs.run_by(problem)
+    return found
+
+
+def _refuse_drawn(problem: Problem) -> None:
+    if problem.drawn:
+        raise ValueError(
+            "engine=MonteCarlo makes no output law: measure gives the chain KL, simulate draws"
+        )
 
 
 def steps(problem: Problem, push: bool = True) -> Iterator[Step | Run]:
@@ -22,10 +45,7 @@ def steps(problem: Problem, push: bool = True) -> Iterator[Step | Run]:
     Without ``push`` only the step laws, which say all of the chain KL.  Raises ValueError for
     ``engine=MonteCarlo``, which makes no law on all states.
     """
-    if problem.drawn:
-        raise ValueError(
-            "engine=MonteCarlo makes no output law: measure gives the chain KL, simulate draws"
-        )
+    _refuse_drawn(problem)
     engine = on_counts if isinstance(problem.space, Counts) else on_sequences
     if push:
         yield from engine.steps(problem)
@@ -37,6 +57,8 @@ def steps(problem: Problem, push: bool = True) -> Iterator[Step | Run]:
 
 def run(problem: Problem) -> Run:
     """The output law of ``problem.sampler``, with what was lost and clipped on the way."""
+    if not problem.drawn and is_one_function(problem):
+        return follow(problem)[0]
     last: Any = deque(steps(problem), maxlen=1).pop()
     return last
 

@@ -1,196 +1,229 @@
-"""Chain and path KL of a run, added up step by step as the engine goes."""
+"""Chain and path KL of a run, added up from the numbers of its steps."""
 
 import math
-from functools import partial
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jax import Array
 
-from harness.engines.sequences import by_kind, step_laws
-from harness.engines.steps import Step
+from harness.engines import exact
+from harness.engines.sequences import step_laws
+from harness.engines.steps import Run, Step
 from harness.foundation.precision import float64
-from harness.law.step import Generator, RandomOrder, Tokens, Varying
-from harness.measurement import reveal_chain
-from harness.measurement.path_kl import path_kl
-from harness.numerics.divergence import bregman, kl_floor, nonnegative
+from harness.foundation.registry import label
+from harness.law.step import Tokens
+from harness.measurement import path_kl, reveal_chain, step_terms
+from harness.measurement.step_terms import PAIRWISE_STATES as PAIRWISE_STATES
+from harness.measurement.step_terms import ChainTerms
+from harness.numerics.divergence import kl_floor, nonnegative
 from harness.problem.problem import Problem
-from harness.process.noise import Absorbing
 from harness.process.noise.base import AMPLIFICATION
-from harness.process.space import Sequences
-from harness.process.truth import on_sequences
+from harness.process.space import Counts, Sequences
 from harness.process.truth.underflow import seen
 
-PAIRWISE_STATES = 4096  # up to here the chain KL of a step that is no product is summed exactly
 _IMPOSSIBLE = "in the step from t={:g} a possible value has probability 0 under the sampler"
 OF_RATES = 9  # those of true rates and a sampler's, which steps do not add to
-_ROWS = 64  # states whose whole transition law is held at once
 
 
-class StepSums:
-    """Chain and path KL, added up step by step as the engine runs."""
+def terms_of(problem: Problem) -> ChainTerms | None:
+    """What goes along with the run of ``problem``; nothing where the sampler remembers."""
+    claims = problem.sampler.claims
+    return None if claims.memory > 1 else ChainTerms(own_order=claims.own_order)
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.factorisations: list[float] = []
-        self.own_floors: list[float] = []
-        self.alike_floors: dict[float, list[float]] = {}  # by the length of the step
-        self.marginal = self.chain = self.path = self.path_error = 0.0
-        self.product = self.generator = self.other = False
+
+def run_with_terms(
+    problem: Problem, chain: bool = True, push: bool = True
+) -> tuple[Run | None, dict[str, np.ndarray], Any]:
+    """The run of ``problem``, unless not to ``push``; the numbers ``[N, ..]`` of its steps.
+
+    Last where the truth in the sampler's own order has come, if it has one.  Raises
+    FloatingPointError for a step that has no law, named.
+    """
+    terms = terms_of(problem) if chain else None
+    if exact.is_one_function(problem):
+        return exact.follow(problem, terms, push)
+    run, found, more = None, [], ()
+    if terms:
+        with float64():
+            more = terms.begin(problem.space, problem.exact_score, None, problem.grid.start)
+    for event in exact.steps(problem, push):
+        if isinstance(event, Run):
+            run = event
+        elif terms:
+            more, numbers = of_step(problem, event, more)
+            found.append(jax.device_get(numbers))
+    names = found[0] if found else {}
+    return run, {name: np.array([each[name] for each in found]) for name in names}, more
+
+
+def of_step(problem: Problem, step: Step, more: Any) -> tuple[Any, dict[str, Any]]:
+    """The same for one step whose laws are not those of a run that is one function.
+
+    They come in blocks, or are of counts.
+    """
+    terms = terms_of(problem)
+    if terms is None:
+        return more, {}
+    if step.laws.in_blocks and not terms.own_order:
+        reversal = problem.reversal(step.t, step.s)
+        given = reversal.noise, reversal.h, reversal.halves, reversal.kernel, reversal.law_t
+        return more, _product(reversal, step.laws.total(step_terms.marginal_of_block, given))
+    laws, space = list(step.laws), problem.space
+    if terms.own_order or not isinstance(laws[0][1], Tokens):
+        law = step_laws.joined([law for _, law in laws])
+        if isinstance(space, Counts):
+            return more, path_kl.on_counts(problem, step, law)
+        with float64():
+            return _whole(terms, space, law, problem.exact_score, step.t, step.s, more)
+    reversal, marginal = problem.reversal(step.t, step.s), 0.0
+    with float64():
+        for rows, law in laws:
+            joint = seen(space, reversal.joint(rows.start, rows.stop - rows.start))
+            holders = space.holders(rows)
+            marginal += float(_marginal(joint, holders, reversal.law_t[rows], law))
+    return more, _product(reversal, marginal)
+
+
+_marginal = jax.jit(step_terms.marginal)
+_whole = jax.jit(ChainTerms.step, static_argnums=(0, 1))
+
+
+def _product(reversal: Any, marginal: float) -> dict[str, float]:
+    return {
+        "factorisation": reversal.factorisation,
+        "own_floor": reversal.own_floor,
+        "alike_floor": reversal.alike_floor,
+        "marginal": marginal,
+    }
+
+
+class Sums:
+    """The numbers ``[N]`` of all steps of ``problem``, added up."""
+
+    def __init__(self, problem: Problem, numbers: dict[str, np.ndarray], order: Any = ()) -> None:
+        self.problem, self.numbers, self.order = problem, numbers, order
         self.reasons: dict[str, str] = {}
-        self.order: reveal_chain.OwnOrder | None = None
+        self.factorisations = tuple(map(float, numbers.get("factorisation", ())))
 
-    def add(self, step: Step) -> None:
-        claims = self.problem.sampler.claims
-        if claims.memory > 1:
-            self.chain = np.nan
-            self.reasons["chain_kl"] = "the sampler remembers what the true chain has not"
-            return
-        if claims.own_order:
-            self._add_in_own_order(step)
-            return
-        others: list[Any] = []
-        marginal, reversal = 0.0, None
-        if step.laws.in_blocks:
-            reversal = self.problem.reversal(step.t, step.s)
-            total = step.laws.total(_block_marginal_kl, _of_truth(reversal))
-            self._add_product(step, reversal, total)
-            return
-        with float64():
-            for rows, law in step.laws:
-                if not isinstance(law, Tokens):
-                    others.append(law)
-                    continue
-                reversal = reversal or self.problem.reversal(step.t, step.s)
-                space = self.problem.space
-                if isinstance(space, Sequences):
-                    given = _of_truth(reversal)
-                    marginal += float(_block_marginal_kl(space, law, rows.start, given))
-                    continue
-                joint = seen(space, reversal.joint(rows.start, rows.stop - rows.start))
-                holders = space.holders(rows)
-                marginal += float(_marginal_kl(joint, holders, reversal.law_t[rows], law))
-        if reversal is None:
-            self._add_other(step, step_laws.joined(others))
-        else:
-            self._add_product(step, reversal, marginal)
-
-    def _add_product(self, step: Step, reversal: Any, marginal: float) -> None:
-        self.product = True
-        self.factorisations.append(reversal.factorisation)
-        self.own_floors.append(reversal.own_floor)
-        self.alike_floors.setdefault(step.t - step.s, []).append(reversal.alike_floor)
-        self.marginal += marginal
-        if np.isinf(marginal):
-            self.reasons.setdefault("chain_kl", _IMPOSSIBLE.format(step.t))
-
-    def _add_in_own_order(self, step: Step) -> None:
-        """A step of a sampler that reveals masks in an order of its own."""
-        self.other, space = True, self.problem.sequences
-        if space.size > PAIRWISE_STATES:
-            self.chain = np.nan
-            self.reasons["chain_kl"] = (
-                f"{space.size:,} states: a chain of reveals in the sampler's own order is summed "
-                f"up to {PAIRWISE_STATES:,}"
-            )
-            return
-        self.order = self.order or reveal_chain.OwnOrder(self.problem)
-        added = self.order.add(step_laws.joined([law for _, law in step.laws]))
-        self.chain += added
-        if np.isinf(added):
-            self.reasons.setdefault("chain_kl", _IMPOSSIBLE.format(step.t))
-
-    def _add_other(self, step: Step, law: Any) -> None:
-        """A step that is not a product: its chain KL is summed over pairs of states."""
-        above = ""
-        if isinstance(law, Generator | Varying):
-            self.generator, above = True, "; path_kl is above it"
-            path, error = path_kl(self.problem, step, law)
-            self.path, self.path_error = self.path + path, self.path_error + error
-        elif self._reveals_one_at_a_time(step, law):
-            self.generator, above = True, "; path_kl is above it"
-            self.path += reveal_chain.path_kl(self.problem, law, step.t, step.s)
-        else:
-            self.other = True
-        space = self.problem.space
-        if not isinstance(space, Sequences) or space.class_sizes:
-            self.chain = np.nan
-            self.reasons["chain_kl"] = (
-                "the chain KL of a step that is no product is that of sequences of tokens, which "
-                f"lumped states do not show{above}"
-            )
-        elif space.size <= PAIRWISE_STATES:
-            law_s, law_t = self.problem.marginal(step.s), self.problem.marginal(step.t)
-            kernel = self.problem.kernel(step.t - step.s)
-            added = _pairwise_chain_kl(space, law, law_s, law_t, kernel)
-            self.chain += added
-            if np.isinf(added):
-                self.reasons.setdefault("chain_kl", _IMPOSSIBLE.format(step.t))
-        else:
-            self.chain = np.nan
-            self.reasons["chain_kl"] = (
-                f"{space.size:,} states: the chain KL of a step that is no product is summed up "
-                f"to {PAIRWISE_STATES:,}{above}"
-            )
-
-    def _reveals_one_at_a_time(self, step: Step, law: Any) -> bool:
-        """Whether masks go one at a time, at the true rate: so that the path KL is known."""
-        noise = self.problem.noise
-        if not (isinstance(law, RandomOrder) and isinstance(noise, Absorbing)):
-            return False
-        with float64():
-            chance = 1.0 - float(noise.hidden(step.t, step.s))
-            waits = np.asarray(law.waits) == reveal_chain.masks(self.problem.sequences)
-        return bool(waits.all()) and abs(float(law.chance) - chance) < 1e-12
-
-    def values(self, start: float, skipped: bool) -> tuple[dict[str, float], dict[str, float]]:
+    def values(self, start: float) -> tuple[dict[str, float], dict[str, float]]:
         """The chain's and the path's part of a ``Measurement``, and its ``floors``."""
-        nan = np.nan
-        if self.order is not None and self.order.unfinished() > reveal_chain.UNFINISHED:
-            self.chain = np.inf
+        numbers, nan = self.numbers, math.nan
+        product = "marginal" in numbers
+        path, quadrature = self._path()
+        # Differences of entropies.
+        off = self._off()
+        factorisation = nonnegative(math.fsum(self.factorisations), off)
+        marginal = math.fsum(numbers.get("marginal", ()))
+        chain = start + (factorisation + marginal if product else self._of_pairs(path))
+        laws = self._roundings
+        floors = {
+            "chain_kl": float(kl_floor(chain, laws)) + off,
+            "factorisation_kl": off,
+            "marginal_kl": float(kl_floor(marginal, laws)),
+            "path_kl": float(kl_floor(start + path, OF_RATES)),
+        }
+        if not product:
+            why = "the step is not a product over tokens"
+            self.reasons["factorisation_kl"] = self.reasons["marginal_kl"] = why
+        if math.isnan(path):
+            self.reasons["path_kl"] = "measured for generators only"
+        if math.isinf(chain):
+            self.reasons.setdefault("chain_kl", self._where_impossible())
+        values = {
+            "chain_kl": nonnegative(chain, floors["chain_kl"]),
+            "factorisation_kl": factorisation if product else nan,
+            "marginal_kl": marginal if product else nan,
+            "path_kl": start + path,
+            "chain_floor": floors["chain_kl"],
+            "path_floor": quadrature + floors["path_kl"],
+        }
+        return values, floors
+
+    def skipped(self) -> tuple[dict[str, float], dict[str, float]]:
+        """The same where nothing of it was measured."""
+        names = ("chain_kl", "factorisation_kl", "marginal_kl", "path_kl")
+        self.reasons = dict.fromkeys(names, "not measured")
+        values = dict.fromkeys(names, math.nan)
+        return {**values, "chain_floor": 0.0, "path_floor": 0.0}, dict.fromkeys(names, 0.0)
+
+    def step_floors(self) -> tuple[float, ...]:
+        """A floor for the factorisation of each step, so that they add up to that of the sum."""
+        steps = len(self.factorisations)
+        return (self._off() / steps,) * steps if steps else ()
+
+    def _off(self) -> float:
+        """Of the sum of factorisations; a kernel's error is the same in steps of one length."""
+        alike: dict[float, list[float]] = {}
+        for (t, s), floor in zip(
+            self.problem.grid.intervals(), self.numbers.get("alike_floor", ()), strict=False
+        ):
+            alike.setdefault(t - s, []).append(float(floor))
+        own = self.numbers.get("own_floor", ())
+        return math.hypot(*map(float, own), *map(math.fsum, alike.values()))
+
+    def _path(self) -> tuple[float, float]:
+        """Path KL of the steps, without the start, and the error of its quadrature; nan if none."""
+        numbers, grid = self.numbers, self.problem.grid
+        if "path" in numbers:
+            error = np.abs(numbers["path"] - numbers["path_coarse"]).sum()
+            return math.fsum(numbers["path"]), float(error)
+        if "reveals" in numbers and numbers["one_at_a_time"].all():
+            length = self.problem.space.length
+            weights = [reveal_chain.time_with(length, t, s) for t, s in grid.intervals()]
+            return float((np.array(weights) * numbers["reveals"]).sum()), 0.0
+        return math.nan, 0.0
+
+    def _of_pairs(self, path: float) -> float:
+        """The chain KL of steps that are no products, without the start; nan with its reason."""
+        problem, space = self.problem, self.problem.space
+        above = "" if math.isnan(path) else "; path_kl is above it"
+        if problem.sampler.claims.memory > 1:
+            why = "the sampler remembers what the true chain has not"
+        elif "chain" in self.numbers and self._unfinished() > reveal_chain.UNFINISHED:
             self.reasons["chain_kl"] = (
                 "revealed in the sampler's own order, the truth does not end at q_δ: it needs "
                 "δ = 0 and a step for every subset"
             )
-        # Differences of entropies.  A kernel's error is the same in all steps of one length.
-        off = math.hypot(*self.own_floors, *map(math.fsum, self.alike_floors.values()))
-        factorisation = nonnegative(math.fsum(self.factorisations), off)
-        chain = start + self.chain + factorisation + self.marginal
-        product = self.product and not (self.generator or self.other)
-        frozen = self.generator and not (self.product or self.other)
-        path = start + self.path if frozen else nan
-        laws = self._roundings
-        floors = {
-            "chain_kl": kl_floor(chain, laws) + off,
-            "factorisation_kl": off,
-            "marginal_kl": kl_floor(self.marginal, laws),
-            "path_kl": kl_floor(path, OF_RATES),
-        }
-        chain = nan if skipped else nonnegative(chain, floors["chain_kl"])
-        if skipped:
-            self.reasons["chain_kl"] = "not measured"
-        if not product:
-            self.reasons["factorisation_kl"] = self.reasons["marginal_kl"] = (
-                "not measured" if skipped else "the step is not a product over tokens"
+            return math.inf
+        elif "chain" in self.numbers:
+            found = math.fsum(self.numbers["chain"])
+            if math.isnan(found):
+                first = int(np.argmax(np.isnan(self.numbers["chain"])))
+                raise FloatingPointError(
+                    f"the chain KL of the step from t={problem.grid.times[first]:g} of "
+                    f"{label(problem.sampler)} is nan"
+                )
+            return found
+        elif not isinstance(space, Sequences) or space.class_sizes:
+            why = (
+                "the chain KL of a step that is no product is that of sequences of tokens, which "
+                f"lumped states do not show{above}"
             )
-        if not frozen:
-            self.reasons["path_kl"] = "not measured" if skipped else "measured for generators only"
-        values = {
-            "chain_kl": chain,
-            "factorisation_kl": factorisation if product else nan,
-            "marginal_kl": self.marginal if product else nan,
-            "path_kl": path,
-            "chain_floor": floors["chain_kl"],
-            "path_floor": self.path_error + floors["path_kl"],
-        }
-        return values, floors
+        elif problem.sampler.claims.own_order:
+            why = (
+                f"{space.size:,} states: a chain of reveals in the sampler's own order is summed "
+                f"up to {PAIRWISE_STATES:,}"
+            )
+        else:
+            why = (
+                f"{space.size:,} states: the chain KL of a step that is no product is summed up "
+                f"to {PAIRWISE_STATES:,}{above}"
+            )
+        self.reasons["chain_kl"] = why
+        return math.nan
 
-    def step_floors(self, whole: float) -> tuple[float, ...]:
-        """A floor for the factorisation of each step, so that they add up to that of the sum."""
-        steps = len(self.factorisations)
-        return (whole / steps,) * steps if steps else ()
+    def _unfinished(self) -> float:
+        """Total variation between where the truth in the sampler's own order has come and q_δ."""
+        if not self.problem.sampler.claims.own_order:
+            return 0.0
+        end = self.problem.marginal(self.problem.grid.stop)
+        return float(np.abs(np.asarray(self.order) - end).sum() / 2)
+
+    def _where_impossible(self) -> str:
+        """The step in which the chain KL became infinite."""
+        found = self.numbers.get("marginal", self.numbers.get("chain", np.zeros(0)))
+        first = int(np.argmax(np.isinf(found)))
+        return _IMPOSSIBLE.format(self.problem.grid.times[first])
 
     @property
     def _roundings(self) -> float:
@@ -204,47 +237,3 @@ class StepSums:
         # Beyond AMPLIFICATION nothing is undone.
         grown = math.fsum(min(math.exp(min(h, 50.0)), AMPLIFICATION) ** 2 for h in steps)
         return grown * (2 * length**2 if isinstance(problem.space, Sequences) else length**3)
-
-
-@jax.jit
-def _marginal_kl(joint: Array, holders: Array, law_t: Array, law: Tokens) -> Array:
-    """``Σ_i E KL(c_i‖k_i)``, ``c_i = Pr(X_s^i = · | X_t)`` the truth, ``k_i`` the sampler's."""
-    weight = law_t[:, None] * holders  # [n, slots]
-    lost = (weight * law.lost).sum()
-    # In one long row: the loops over a few symbols each are much slower.
-    wanted = jax.lax.optimization_barrier(weight[..., None] * law.p).reshape(-1)
-    return lost + bregman(joint.reshape(-1), wanted, jnp).sum()
-
-
-def _of_truth(reversal: on_sequences.Reversal) -> tuple[Any, ...]:
-    """What ``_block_marginal_kl`` is given."""
-    return reversal.noise, reversal.h, reversal.halves, reversal.kernel, reversal.law_t
-
-
-@partial(jax.jit, static_argnames=("space",))
-def _block_marginal_kl(space: Sequences, law: Tokens, first: Array, given: Any) -> Array:
-    """The same for the states from ``first`` on; ``given`` is ``_of_truth``."""
-    noise, h, halves, kernel, law_t = given
-    rows = law.p.shape[0]
-    joint = seen(space, on_sequences.token_joint(space, rows, noise, halves, kernel, h, first))
-    here = jax.lax.dynamic_slice(law_t, (first,), (rows,))
-    return _marginal_kl(joint, jnp.ones((rows, space.slots)), here, law)
-
-
-def _pairwise_chain_kl(
-    space: Sequences, law: Any, law_s: np.ndarray, law_t: np.ndarray, kernel: np.ndarray
-) -> float:
-    """``E KL(q_{s|t}(·|X_t) ‖ K(X_t, ·))`` by the whole transition law, rows at a time."""
-    x = np.asarray(space.states())
-    with float64():
-        matrix, lost = (np.asarray(each) for each in by_kind.transitions(law, space))
-    total = float((law_t * lost).sum())
-    for first in range(0, space.size, _ROWS):
-        rows = np.arange(first, min(first + _ROWS, space.size))
-        forward = np.ones((len(rows), 1))
-        for i in range(space.length):  # P_h(y, x) for all y: one factor a token
-            factor = kernel[:, x[rows, i]].T
-            forward = (forward[:, :, None] * factor[:, None, :]).reshape(len(rows), -1)
-        joint = seen(space, law_s * forward)
-        total += float(bregman(joint, law_t[rows, None] * matrix[rows]).sum())
-    return total

@@ -133,7 +133,7 @@ def _step(
             after = space.tokens ** (space.length - 1 - i)
             by_state = flow.reshape(-1, after, space.tokens, space.tokens).swapaxes(1, 2)
             effective = by_state.reshape(space.size, space.tokens)
-            total = total + bregman(true_flow[:, i], ratio[:, None] * effective, jnp).sum()
+            total = total + bregman(true_flow[:, i], ratio[:, None] * effective).sum()
         return total, jnp.max(jnp.asarray(step.clipped))
 
     terms, clipped = jax.lax.map(density, times)

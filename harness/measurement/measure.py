@@ -7,13 +7,12 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from harness.engines import exact
 from harness.foundation.precision import float64
 from harness.foundation.validation import instance
 from harness.law.claims import Trait
 from harness.measurement import path_of_wrap
 from harness.measurement.by_draws import measurement
-from harness.measurement.chain import StepSums
+from harness.measurement.chain import Sums, run_with_terms
 from harness.measurement.output import of_output
 from harness.measurement.result import Measurement as Measurement
 from harness.numerics import divergence
@@ -48,14 +47,10 @@ def measure(
 
 def _measured(problem: Problem, output_only: bool, chain_only: bool) -> Measurement:
     began = time.perf_counter()
-    parts, run = StepSums(problem), None
-    for event in exact.steps(problem, push=not chain_only):
-        if isinstance(event, exact.Run):
-            run = event
-        elif not output_only:
-            parts.add(event)
+    run, numbers, order = run_with_terms(problem, chain=not output_only, push=not chain_only)
     start = start_kl(problem)
-    chain, chain_floors = parts.values(start, output_only)
+    sums = Sums(problem, numbers, order)
+    chain, chain_floors = sums.skipped() if output_only else sums.values(start)
     output, output_floors, reasons = of_output(problem, run)
     wrong, (tc, dtc) = score_error(problem), problem.dependence_floors
     floors = {
@@ -67,8 +62,8 @@ def _measured(problem: Problem, output_only: bool, chain_only: bool) -> Measurem
     if Trait.WRAPPED_JUMPS in problem.sampler.claims.traits and not output_only:
         chain["path_kl"], chain["path_floor"], why = path_of_wrap.path_kl(problem, start, wrong)
         chain_floors["path_kl"] = chain["path_floor"]
-        parts.reasons.pop("path_kl", None)
-        parts.reasons |= {"path_kl": why} if why else {}
+        sums.reasons.pop("path_kl", None)
+        sums.reasons |= {"path_kl": why} if why else {}
     if math.isnan(wrong):
         reasons["score_error"] = "a sum over noise time, which is infinite from T = inf"
     return Measurement(
@@ -83,9 +78,9 @@ def _measured(problem: Problem, output_only: bool, chain_only: bool) -> Measurem
         engine="counts" if isinstance(problem.space, Counts) else "enumerated",
         seconds=time.perf_counter() - began,
         draws=0,
-        reasons={**parts.reasons, **reasons},
-        step_factorisation=tuple(parts.factorisations),
-        step_floors=parts.step_floors(chain_floors["factorisation_kl"]),
+        reasons={**sums.reasons, **reasons},
+        step_factorisation=sums.factorisations,
+        step_floors=sums.step_floors(),
     )
 
 
@@ -124,4 +119,4 @@ def score_error(problem: Problem) -> float:
 
 @jax.jit
 def _distance(flow: Array, log_error: Array) -> Array:
-    return bregman(flow, flow * jnp.exp(log_error), jnp).sum()
+    return bregman(flow, flow * jnp.exp(log_error)).sum()

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from harness.engines import exact
+from harness.engines.steps import Run
 from harness.numerics import divergence
 from harness.numerics.divergence import CARRIED, ENTRY_ERROR, kl_floor, kl_of_laws_floor
 from harness.problem.problem import Problem
@@ -20,7 +20,7 @@ _OF_OUTPUT = (
 
 
 def of_output(
-    problem: Problem, run: exact.Run | None
+    problem: Problem, run: Run | None
 ) -> tuple[dict[str, float], dict[str, float], dict[str, str]]:
     """What is measured on the output law, its floors, reasons for what is infinite or missing."""
     if run is None:

@@ -119,7 +119,7 @@ def _fall(space: Sequences, rows: int, noise: Noise, law: Array, first: Any) -> 
 def _weighed(here: Any, there: Any, rates: Any) -> Array:
     """``rates D(here, there)``; nothing where a law may have underflowed."""
     held = (rates > 0) & (here >= CARRIED) & (there >= CARRIED)
-    return jnp.where(held, rates * bregman(here, jnp.where(held, there, here), jnp), 0.0)
+    return jnp.where(held, rates * bregman(here, jnp.where(held, there, here)), 0.0)
 
 
 def _steps(problem: Problem) -> list[tuple[float, float, float]]:

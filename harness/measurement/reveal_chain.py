@@ -6,7 +6,7 @@ the tokens ``A`` of ``x``, so that ``y`` is left, is right with probability
 tokens only.
 """
 
-from collections.abc import Iterator
+from functools import reduce
 from typing import Any
 
 import jax
@@ -18,20 +18,24 @@ from scipy.special import beta, betainc
 from harness.engines.sequences import by_kind
 from harness.foundation.precision import float64
 from harness.law.step import RandomOrder
-from harness.numerics.divergence import bregman
+from harness.numerics.divergence import bregman, library, total
 from harness.problem.problem import Problem
 from harness.process.space import Sequences
 
 UNFINISHED = 1e-9  # probability that may be out of place at the end
-_ROWS = 64  # states whose whole transition law is held at once
 
 
 def known(problem: Problem) -> np.ndarray:
     """``[(S+1)^d]`` probability that ``X_0`` agrees with the unmasked tokens of each state."""
-    space = problem.sequences
-    data = problem.data_law.reshape(space.shape)[(slice(-1),) * space.length]
+    return known_of(problem.sequences, problem.data_law)
+
+
+def known_of(space: Sequences, data_law: Any) -> Any:
+    """The same, of the law of the data ``[(S+1)^d]``."""
+    xp = library(data_law)
+    data = data_law.reshape(space.shape)[(slice(-1),) * space.length]
     for axis in range(space.length):
-        data = np.concatenate([data, data.sum(axis, keepdims=True)], axis)
+        data = xp.concatenate([data, data.sum(axis, keepdims=True)], axis)
     return data.reshape(-1)
 
 
@@ -40,97 +44,98 @@ def clean_laws(problem: Problem) -> np.ndarray:
 
     Of an unmasked token it is the law given itself.
     """
-    space, agrees = problem.sequences, known(problem)
-    x = np.asarray(space.states())
-    there = agrees[np.asarray(space.neighbours(jnp.asarray(x)))][..., :-1]
-    here = np.where(agrees > 0, agrees, 1.0)[:, None, None]
+    with float64():
+        return np.asarray(clean_laws_of(problem.sequences, jnp.asarray(problem.data_law)))
+
+
+def clean_laws_of(space: Sequences, data_law: Array) -> Array:
+    """The same, of the law of the data ``[(S+1)^d]``."""
+    agrees, x = known_of(space, data_law), space.states()
+    there = agrees[space.neighbours(x)][..., :-1]
+    here = jnp.where(agrees > 0, agrees, 1.0)[:, None, None]
     masked = (x == space.tokens - 1)[..., None]
-    return np.where(masked, there / here, x[..., None] == np.arange(space.tokens - 1))
+    return jnp.where(masked, there / here, x[..., None] == jnp.arange(space.tokens - 1))
 
 
 def masks(space: Sequences) -> np.ndarray:
     """``[(S+1)^d, d]`` which tokens of each state are masked."""
-    return np.asarray(space.states()) == space.tokens - 1
+    return np.indices(space.shape).reshape(space.length, -1).T == space.tokens - 1
 
 
-class OwnOrder:
-    """The chain KL of a sampler that reveals in an order of its own.
+def own_order(
+    space: Sequences, law: Any, data_law: Array, here: Array
+) -> tuple[Array, Array]:
+    """One step of the truth that reveals in a sampler's own order, from its law ``here``.
 
-    The other side of the comparison is the truth revealed in that order: wherever it is, the
-    sampler says which tokens are next, and the data what they are.  Started from ``q_T`` it ends
-    at the data law if all is revealed, so the KL between the two chains is above that of outputs.
+    Its law after the step, and the KL of the sampler's step to it.  The other side of the
+    comparison is the truth revealed in that order: wherever it is, the sampler says which tokens
+    are next, and the data what they are.  Started from ``q_T`` it ends at the data law if all is
+    revealed, so the KL between the two chains is above that of outputs.
 
     Statement.  If the choice of tokens has law ``π(A|x)`` and they are drawn from ``k_A(·|x)``,
     the KL is ``KL(start) + Σ_k E π(A|X) KL(q_0(x_A|X) ‖ k_A(·|X))``: for a choice that is uniform
     among subsets of a given size and independent tokens, the mean over masks of Li and Cai.
     Proof.  Chain rule; both sides choose alike, so what is left is the KL of what is revealed.  ∎
     """
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem, self.space = problem, problem.sequences
-        self.law = problem.marginal(problem.grid.start)
-        self.known = known(problem)
-        masked = masks(self.space)
-        self._pattern = masked @ (1 << np.arange(self.space.length))
-
-    def add(self, law: object) -> float:
-        """Go one step; the KL that it adds."""
-        with float64():
-            matrix = np.asarray(by_kind.transitions(law, self.space)[0])
-        total, after = 0.0, np.zeros_like(self.law)
-        for rows, truth in self._truth(matrix):
-            here = self.law[rows]
-            total += float(bregman(here[:, None] * truth, here[:, None] * matrix[rows]).sum())
-            after += here @ truth
-        self.law = after
-        return total
-
-    def unfinished(self) -> float:
-        """Total variation between where the truth has come and ``q_δ``."""
-        return float(np.abs(self.law - self.problem.marginal(self.problem.grid.stop)).sum() / 2)
-
-    def _truth(self, matrix: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-        """Rows of ``π(A|x) known(y)/known(x)``, where ``y`` reveals ``A`` of ``x``."""
-        x, space, known = np.asarray(self.space.states()), self.space, self.known
-        patterns = np.eye(2**space.length)[self._pattern]
-        extends = np.eye(space.tokens)
-        extends[-1] = 1.0
-        for first in range(0, space.size, _ROWS):
-            rows = slice(first, min(first + _ROWS, space.size))
-            follows = np.ones((rows.stop - first, 1))
-            for i in range(space.length):  # y keeps every unmasked token of x
-                factor = extends[x[rows, i]]
-                follows = (follows[:, :, None] * factor[:, None, :]).reshape(len(follows), -1)
-            chosen = (matrix[rows] @ patterns)[:, self._pattern]
-            here = known[rows, None]
-            yield rows, follows * chosen * known / np.where(here > 0, here, 1.0)
+    matrix, agrees = by_kind.transitions(law, space)[0], known_of(space, data_law)
+    pattern = masks(space) @ (1 << np.arange(space.length))
+    chosen = (matrix @ jnp.asarray(np.eye(2**space.length)[pattern]))[:, pattern]
+    keeps = np.eye(space.tokens)
+    keeps[-1] = 1.0  # y keeps every unmasked token of x
+    follows = reduce(jnp.kron, [jnp.asarray(keeps)] * space.length)
+    # Row x: π(A|x) known(y)/known(x), where y reveals A of x.
+    truth = follows * chosen * agrees / jnp.where(agrees > 0, agrees, 1.0)[:, None]
+    added = total(bregman(here[:, None] * truth, here[:, None] * matrix))
+    return here @ truth, added
 
 
-def path_kl(problem: Problem, law: RandomOrder, t: float, s: float) -> float:
-    """``∫_s^t E_{q_u} Σ_y D(Q←, Q̂) du`` of a step in which masks are revealed one at a time.
+def one_at_a_time(space: Sequences, law: RandomOrder, noise: Any, t: Any, s: Any) -> Array:
+    """Whether masks go one at a time, at the true rate: so that the path KL is known."""
+    chance = 1.0 - noise.hidden(t, s)
+    return (law.waits == masks(space)).all() & (jnp.abs(law.chance - chance) < 1e-12)
 
-    Both reveal a mask at the rate ``1/(e^u - 1)``, so a masked token counts with the KL of what it
-    is drawn from.  With ``r = e^{-u}`` a state of ``m`` masks has ``q_u(x) = known(x) r^{d-m}
-    (1-r)^m``, and ``q_u/(e^u - 1) du`` integrates to an incomplete beta function.
+
+def by_masks(space: Sequences, law: RandomOrder, data_law: Array) -> Array:
+    """``[d + 1]`` ``Σ known(x) KL`` of what masked tokens are drawn from, by how many they are.
+
+    Times ``time_with``, the path KL of a step in which masks are revealed one at a time.
     """
-    drawn = np.asarray(law.moves.p)[..., :-1]
-    return float((mask_weights(problem, t, s) * token_kl(problem, drawn)).sum())
+    weighed = known_of(space, data_law) * token_kl_of(space, data_law, law.moves.p[..., :-1])
+    counts = np.eye(space.length + 1)[masks(space).sum(1)]
+    return weighed @ jnp.asarray(counts)
 
 
 def mask_weights(problem: Problem, t: float, s: float) -> np.ndarray:
-    """``[(S+1)^d]`` ``known(x) ∫ r^{d-m} (1-r)^{m-1} dr`` over ``e^{-t} < r < e^{-s}``."""
-    count, length = masks(problem.sequences).sum(1), problem.space.length
+    """``[(S+1)^d]`` ``known(x) ∫ r^{d-m} (1-r)^{m-1} dr``, ``m`` masks, as in ``time_with``."""
+    count = masks(problem.sequences).sum(1)
+    return known(problem) * time_with(problem.space.length, t, s)[count]
+
+
+def time_with(length: int, t: float, s: float) -> np.ndarray:
+    """``[d + 1]`` ``∫ r^{d-m} (1-r)^{m-1} dr`` over ``e^{-t} < r < e^{-s}``, 0 for no mask.
+
+    ``∫_s^t E_{q_u} Σ_y D(Q←, Q̂) du`` is their sum with what ``by_masks`` gives: both reveal a mask
+    at the rate ``1/(e^u - 1)``, so a masked token counts with the KL of what it is drawn from.
+    With ``r = e^{-u}`` a state of ``m`` masks has ``q_u(x) = known(x) r^{d-m} (1-r)^m``, and
+    ``q_u/(e^u - 1) du`` integrates to an incomplete beta function.
+    """
     m = np.arange(1, length + 1)
     ends = [betainc(length - m + 1, m, r) for r in np.exp([-t, -s])]
-    weights = np.concatenate([[0.0], beta(length - m + 1, m) * (ends[1] - ends[0])])
-    return known(problem) * weights[count]
+    return np.concatenate([[0.0], beta(length - m + 1, m) * (ends[1] - ends[0])])
 
 
 def token_kl(problem: Problem, drawn: np.ndarray) -> np.ndarray:
     """``[(S+1)^d]`` ``Σ_{i masked} KL(Pr(X_0^i = · | unmasked) ‖ drawn_i)``."""
-    masked = masks(problem.sequences)[..., None]
-    clean = np.where(masked, clean_laws(problem), 0.0)
-    return bregman(clean, np.where(masked, drawn, 0.0)).sum((1, 2))
+    with float64():
+        data = jnp.asarray(problem.data_law)
+        return np.asarray(token_kl_of(problem.sequences, data, jnp.asarray(drawn)))
+
+
+def token_kl_of(space: Sequences, data_law: Array, drawn: Array) -> Array:
+    """The same, of the law of the data ``[(S+1)^d]``."""
+    masked = masks(space)[..., None]
+    clean = jnp.where(masked, clean_laws_of(space, data_law), 0.0)
+    return bregman(clean, jnp.where(masked, drawn, 0.0)).sum((1, 2))
 
 
 def estimated_clean_laws(problem: Problem) -> np.ndarray:

@@ -1,5 +1,10 @@
-"""Whether the law of a step is one: shapes, sums to 1 with what is lost, nothing below 0."""
+"""Whether the law of a step is one: shapes, sums to 1 with what is lost, nothing below 0.
 
+Shapes are looked at where a law is made.  Values come out as numbers, the ``accounts`` of a law,
+and are judged when it has been made: of a whole run, once after it.
+"""
+
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,70 +19,193 @@ from harness.law.step import ROUNDING, Generator, InTurn, RandomOrder, Tokens, V
 from harness.problem.problem import Problem
 from harness.process.space import Sequences, Space
 
+UNACCOUNTED = 1e-8  # of a token's law, that rounding may leave out
+FOLLOWED = 1e-6  # error of the flow's interpolation; the solution is of twice its order
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class OfTable:
+    """What is ``missing`` from a token's law where most is, and the smallest entry."""
+
+    missing: Any
+    least: Any
+
+    def fine(self) -> Any:
+        """True where nothing is wrong; the numbers may be those of many steps."""
+        return (np.abs(self.missing) < UNACCOUNTED) & (np.asarray(self.least) >= 0)
+
+    def told(self, name: str, t: float) -> str:
+        """What is wrong, in words."""
+        return (
+            f"step law of {name} at t={t:g} must sum to 1 with its lost mass and have no negative "
+            f"entry; {float(self.missing):.3g} is unaccounted for, smallest {float(self.least):.3g} "
+            "(a wrong law, or a step so long that float64 cannot carry it: take more steps)"
+        )
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class OfRates:
+    """The smallest and largest rate of a generator."""
+
+    least: Any
+    most: Any
+
+    def fine(self) -> Any:
+        """True where they are rates."""
+        least, most = np.asarray(self.least), np.asarray(self.most)
+        return (least >= 0) & (least <= most) & (most < np.inf)
+
+    def told(self, name: str, t: float) -> str:
+        """What is wrong, in words."""
+        return (
+            f"rates of {name} at t={t:g} must be finite and not negative, "
+            f"got {float(self.least):.3g} to {float(self.most):.3g}"
+        )
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class OfVaryingRates:
+    """The smallest rate and the largest out of a state at time ``u``, and the bound ``top``."""
+
+    u: Any
+    least: Any
+    most: Any
+    top: Any
+
+    def fine(self) -> Any:
+        """True where they are rates within their bound."""
+        top = np.asarray(self.top) * (1 + ROUNDING)
+        within = (np.asarray(self.least) >= 0) & (np.asarray(self.most) <= top)
+        return within & (top < np.inf)
+
+    def told(self, name: str, t: float) -> str:
+        """What is wrong, in words."""
+        return (
+            f"rates of {name} at t={float(self.u):g} must not be negative, nor those out of a "
+            f"state above the bound {float(self.top):.6g}; got {float(self.least):.3g} and "
+            f"{float(self.most):.6g}"
+        )
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class OfChance:
+    """The probability that a waiting token moves."""
+
+    chance: Any
+
+    def fine(self) -> Any:
+        """True where it is a probability."""
+        return (np.asarray(self.chance) >= 0) & (np.asarray(self.chance) <= 1)
+
+    def told(self, name: str, t: float) -> str:
+        """What is wrong, in words."""
+        return (
+            f"the chance to move of {name} at t={t:g} must be in [0, 1], "
+            f"got {float(self.chance):g} (a step that is told to be longer than it is?)"
+        )
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class OfPush:
+    """How far a law that was followed through changing rates may be off, as estimated."""
+
+    off: Any
+
+    def fine(self) -> Any:
+        """True where it was followed."""
+        return np.asarray(self.off) < FOLLOWED
+
+    def told(self, name: str, t: float) -> str:
+        """What is wrong, in words."""
+        return (
+            f"the rates change too fast to follow in the step from t={t:g}: the "
+            f"estimated error is {float(self.off):.3g}"
+        )
+
+
+def accounts_of(law: Any, space: Space) -> tuple[Any, ...]:
+    """The accounts of a law, in the order in which they are judged; traceable."""
+    match law:
+        case InTurn():
+            return tuple(each for stage in law.stages for each in accounts_of(stage, space))
+        case Generator():
+            return (OfRates(law.rates.min(), law.rates.max()),)
+        case Varying():
+            return tuple(_of_varying(law, space, u) for u in (law.begin, law.end))
+        case by_kind.Kernel():
+            return (accounts_in(Tokens(law.p[:, None], law.lost[:, None])),)
+    tables = tuple(accounts_in(tokens) for tokens, _ in by_kind.tables(law))
+    return (OfChance(law.chance), *tables) if isinstance(law, RandomOrder) else tables
+
+
+def _of_varying(law: Varying, space: Any, u: Any) -> OfVaryingRates:
+    rates = rates_at(law, space, u)
+    return OfVaryingRates(u, rates.min(), exits(space, rates).max(), law.top)
+
+
+def check_shapes(name: str, space: Space, law: Any, rows: int) -> None:
+    """Raise ValueError unless ``law`` has an entry for each of ``rows`` states, slot and outcome."""
+    shape = (space.slots, space.outcomes)
+    match law:
+        case InTurn():
+            for stage in law.stages:
+                check_shapes(name, space, stage, rows)
+        case Generator():
+            check_shape(name, law.rates.shape, (rows, *shape))
+        case Varying():
+            found = jax.eval_shape(partial(rates_at, space=space), law, u=law.begin)
+            check_shape(name, found.shape, (space.size, *shape))
+        case by_kind.Kernel():
+            check_shape(name, law.p.shape, (rows, space.size))
+        case _:
+            for tokens, each in by_kind.tables(law):
+                check_shape(name, tokens.p.shape, (rows * each, *shape))
+
+
+def check_shape(name: str, found: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+    """Raise ValueError unless a law of the sampler ``name`` has the ``wanted`` shape."""
+    if found != wanted:
+        raise ValueError(
+            f"{name} must return a law of shape {wanted} (states, slots, tokens), got {found}"
+        )
+
 
 def checked(problem: Problem, t: float, law: Any, rows: int, accounts: Any = None) -> Any:
     """``law``, if it is one for ``rows`` states.  Raises ValueError or FloatingPointError.
 
-    ``accounts`` of its tables, ``accounts_of``, are made here if they are not known.
+    ``accounts``, those of the law, are made here if they are not known.
     """
-    space = problem.space
-    shape = (space.slots, space.outcomes * problem.sampler.claims.memory)
-    if isinstance(law, InTurn):
-        for stage in law.stages:
-            checked(problem, t, stage, rows)
-    elif isinstance(law, Generator):
-        check_shape(problem, law.rates.shape, (rows, *shape))
-        least, most = float(law.rates.min()), float(law.rates.max())
-        if not 0 <= least <= most < np.inf:
-            raise FloatingPointError(
-                f"rates of {label(problem.sampler)} at t={t:g} must be finite and not negative, "
-                f"got {least:.3g} to {most:.3g}"
-            )
-    elif isinstance(law, Varying):
-        for u in (law.begin, law.end):
-            rates = rates_at(law, space, u)
-            check_shape(problem, rates.shape, (space.size, *shape))
-            least, most = float(rates.min()), float(exits(space, rates).max())
-            if not (least >= 0 and most <= float(law.top) * (1 + ROUNDING) < np.inf):
-                raise FloatingPointError(
-                    f"rates of {label(problem.sampler)} at t={float(u):g} must not be negative, "
-                    f"nor those out of a state above the bound {float(law.top):.6g}; got "
-                    f"{least:.3g} and {most:.6g}"
-                )
-    elif isinstance(law, by_kind.Kernel):
-        check_shape(problem, law.p.shape, (rows, space.size))
-        states = Tokens(law.p[:, None], law.lost[:, None])
-        check_accounts(problem, t, *(float(each) for each in accounts_in(states)))
-    else:
-        if isinstance(law, RandomOrder) and not 0 <= float(law.chance) <= 1:
-            raise FloatingPointError(
-                f"the chance to move of {label(problem.sampler)} at t={t:g} must be in [0, 1], "
-                f"got {float(law.chance):g} (a step that is told to be longer than it is?)"
-            )
-        for tokens, each in by_kind.tables(law):
-            check_shape(problem, tokens.p.shape, (rows * each, *shape))
-        for found in np.asarray(accounts_of(law)) if accounts is None else accounts:
-            check_accounts(problem, t, *found.tolist())
+    space = problem.chain_space if isinstance(problem.space, Sequences) else problem.space
+    check_shapes(label(problem.sampler), space, law, rows)
+    judge(problem, t, accounts_of(law, space) if accounts is None else accounts)
     return law
 
 
-def check_shape(problem: Problem, found: tuple[int, ...], wanted: tuple[int, ...]) -> None:
-    """Raise ValueError unless a law has an entry for every state, slot and outcome."""
-    if found != wanted:
-        raise ValueError(
-            f"{label(problem.sampler)} must return a law of shape {wanted} (states, slots, "
-            f"tokens), got {found}"
-        )
+def judge(problem: Problem, t: float, accounts: tuple[Any, ...]) -> None:
+    """Raise FloatingPointError if the accounts of the step from ``t`` are those of no law.
+
+    They may have an axis of blocks of states.
+    """
+    for each in accounts:
+        wrong = ~np.atleast_1d(each.fine())
+        if wrong.any():
+            first = int(np.argmax(wrong))
+            one = jax.tree.map(lambda number, k=first: np.atleast_1d(number)[k], each)
+            raise FloatingPointError(one.told(label(problem.sampler), t))
 
 
-def check_accounts(problem: Problem, t: float, missing: float, least: float) -> None:
-    """Raise FloatingPointError if a token's law is ``missing`` mass or has a negative entry."""
-    if not (abs(missing) < 1e-8 and least >= 0):
-        raise FloatingPointError(
-            f"step law of {label(problem.sampler)} at t={t:g} must sum to 1 with its lost mass and "
-            f"have no negative entry; {missing:.3g} is unaccounted for, smallest {least:.3g} (a "
-            "wrong law, or a step so long that float64 cannot carry it: take more steps)"
-        )
+def judge_run(problem: Problem, accounts: tuple[Any, ...]) -> None:
+    """``judge`` each step, whose accounts have an axis of steps; the first that broke is named."""
+    wrong = [~np.asarray(each.fine()) for each in accounts]
+    if not any(each.any() for each in wrong):
+        return
+    first = int(np.argmax(np.any(wrong, axis=0)))
+    judge(problem, problem.grid.times[first], jax.tree.map(lambda each: each[first], accounts))
 
 
 @partial(jax.jit, static_argnames=("space",))
@@ -90,18 +218,11 @@ def exits(space: Space, rates: Array) -> Array:
     return rates[..., : space.tokens].sum((-1, -2))
 
 
-def accounts_of(law: Any) -> Array:
-    """``[tables, 2]`` the ``accounts_in`` of each of the token laws that a law is made of."""
-    if isinstance(law, InTurn | Generator | Varying | by_kind.Kernel):
-        return jnp.zeros((0, 2))
-    return jnp.stack([jnp.stack(accounts_in(tokens)) for tokens, _ in by_kind.tables(law)])
-
-
 @jax.jit
-def accounts_in(law: Tokens) -> tuple[Array, Array]:
-    """What is missing from a token's law where most is, and the smallest entry; nan if any is."""
+def accounts_in(law: Tokens) -> OfTable:
+    """Those of a table; nan if any entry is."""
     missing = 1.0 - law.p.sum(-1) - law.lost
     most, least_missing = missing.max(), missing.min()  # a nan is both; argmax is far slower
     worst = jnp.where(most >= -least_missing, most, least_missing)
     least = jnp.minimum(law.p.min(), jnp.min(jnp.asarray(law.lost)))
-    return worst, least
+    return OfTable(worst, least)

@@ -10,7 +10,7 @@ import numpy as np
 from jax import Array
 
 from harness.engines.sequences import by_kind
-from harness.engines.sequences.by_kind import Choice
+from harness.engines.sequences.by_kind import Choice, Pushed
 from harness.process.space import Sequences
 
 SPACING = 0.2  # of the nodes in log τ: the trapezoidal rule is exact to rounding
@@ -41,7 +41,7 @@ def _transitions_of_choice(law: Choice, space: Sequences) -> tuple[Array, Any]:
 
 
 @by_kind.push.register
-def _(law: Choice, space: Sequences, mass: Array, first: Any) -> tuple[Any, Any, Any]:
+def _(law: Choice, space: Sequences, mass: Array, first: Any) -> Pushed:
     rows, _ = by_kind.transitions(law, space)
     moved = (mass[:, None] * jnp.broadcast_to(law.proposal.clipped, law.proposal.p.shape[:2])).sum()
-    return mass @ rows, 0.0, moved
+    return Pushed(mass @ rows, clipped=moved)

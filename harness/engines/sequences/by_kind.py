@@ -6,7 +6,7 @@ The law of a step is a table over the states ``first, first + 1, ..`` of a space
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial, singledispatch
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -124,9 +124,21 @@ def tables(law: Any) -> Iterator[tuple[Tokens, int]]:
     raise TypeError(f"no engine knows a {type(law).__name__}")
 
 
+class Pushed(NamedTuple):
+    """``law [S^d]`` after a step; what was lost; the expected probability clipped.
+
+    ``off``: how far the law may be off, where it is not exact to rounding.
+    """
+
+    law: Any
+    lost: Any = 0.0
+    clipped: Any = 0.0
+    off: Any = 0.0
+
+
 @singledispatch
-def push(law: Any, space: Sequences, mass: Array, first: Any) -> tuple[Any, Any, Any]:
-    """``mass [n]`` after the step, ``[S^d]``; what was lost; the expected probability clipped."""
+def push(law: Any, space: Sequences, mass: Array, first: Any) -> Pushed:
+    """``mass [n]`` after the step."""
     raise TypeError(f"the enumerated engine cannot push a {type(law).__name__}")
 
 

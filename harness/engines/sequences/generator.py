@@ -24,8 +24,8 @@ def push_generator(space: Sequences, law: Array, step: Generator, jumps: int = 0
 
 
 @by_kind.push.register
-def _(law: Generator, space: Sequences, mass: Array, first: Any) -> tuple[Any, Any, Any]:
-    return push_generator(space, mass, law), 0.0, 0.0
+def _(law: Generator, space: Sequences, mass: Array, first: Any) -> by_kind.Pushed:
+    return by_kind.Pushed(push_generator(space, mass, law))
 
 
 @by_kind.transitions.register

@@ -1,5 +1,6 @@
 """Steps that are one law after another."""
 
+import operator
 from typing import Any
 
 import jax.numpy as jnp
@@ -11,12 +12,12 @@ from harness.process.space import Sequences
 
 
 @by_kind.push.register
-def _(law: InTurn, space: Sequences, mass: Array, first: Any) -> tuple[Any, Any, Any]:
-    lost = clipped = 0.0
+def _(law: InTurn, space: Sequences, mass: Array, first: Any) -> by_kind.Pushed:
+    run = by_kind.Pushed(mass)
     for stage in law.stages:
-        mass, gone, moved = by_kind.push(stage, space, mass, 0)
-        lost, clipped = lost + gone, clipped + moved
-    return mass, lost, clipped
+        after, *more = by_kind.push(stage, space, run.law, 0)
+        run = by_kind.Pushed(after, *map(operator.add, run[1:], more))
+    return run
 
 
 @by_kind.transitions.register

@@ -30,14 +30,14 @@ def _(law: Mixture) -> Iterator[tuple[Tokens, int]]:
 
 @by_kind.push.register
 @partial(jax.jit, static_argnames=("space",))
-def _push_mixture(law: Mixture, space: Sequences, mass: Array, first: Any) -> tuple[Any, Any, Any]:
+def _push_mixture(law: Mixture, space: Sequences, mass: Array, first: Any) -> by_kind.Pushed:
     weighted = mass[:, None] * jnp.exp(law.log_weights)
 
     def add(total: Array, branch: tuple[Array, Array]) -> tuple[Array, None]:
         return total + push_product(space, *branch), None
 
     branches = (weighted.T, jnp.moveaxis(law.p, 1, 0))
-    return jax.lax.scan(add, jnp.zeros(space.size, mass.dtype), branches)[0], 0.0, 0.0
+    return by_kind.Pushed(jax.lax.scan(add, jnp.zeros(space.size, mass.dtype), branches)[0])
 
 
 @by_kind.transitions.register

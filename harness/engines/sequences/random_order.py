@@ -44,7 +44,7 @@ def _(law: RandomOrder) -> Iterator[tuple[Tokens, int]]:
 
 @by_kind.push.register
 @partial(jax.jit, static_argnames=("space",))
-def _push(law: RandomOrder, space: Sequences, mass: Array, first: Any) -> tuple[Any, Any, Any]:
+def _push(law: RandomOrder, space: Sequences, mass: Array, first: Any) -> by_kind.Pushed:
     turn, share = turn_of(law)
     clips = (share * law.moves.clipped).sum(-1)
     to = space.neighbours(space.states()).reshape(-1)
@@ -58,11 +58,11 @@ def _push(law: RandomOrder, space: Sequences, mass: Array, first: Any) -> tuple[
         return after + joining, clipped + (flow * clips).sum()
 
     whole = jax.lax.fori_loop(0, space.length, next_turn, (begin[:, -1], jnp.zeros(())))
-    return whole[0], 0.0, whole[1]
+    return by_kind.Pushed(whole[0], clipped=whole[1])
 
 
 @by_kind.transitions.register
 @partial(jax.jit, static_argnames=("space",))
 def _transitions(law: RandomOrder, space: Sequences) -> tuple[Array, Any]:
     points = jnp.eye(space.size)
-    return jax.lax.map(lambda p: _push(law, space, p, 0)[0], points, batch_size=64), 0.0
+    return jax.lax.map(lambda p: _push(law, space, p, 0).law, points, batch_size=64), 0.0

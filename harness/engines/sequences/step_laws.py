@@ -18,9 +18,9 @@ from harness.engines.sequences import by_kind
 from harness.engines.sequences.accounts import (
     accounts_in,
     accounts_of,
-    check_accounts,
-    check_shape,
+    check_shapes,
     checked,
+    judge,
 )
 from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
@@ -70,12 +70,12 @@ class StepLaws:
         if len(blocks) == 1 or problem.sampler.claims.memory > 1:
             return False
         count = blocks[0].stop
-        with float64(), _traceable(problem):
-            made = partial(_step_law, problem.sampler, problem.chain_space, count)
+        with float64(), traceable(problem):
+            made = partial(law_of_step, problem.sampler, problem.chain_space, count)
             law: Any = jax.eval_shape(made, self._score, problem.symbol_noise, 0, self.t, self.told)
         if not isinstance(law, Tokens):
             return False
-        check_shape(problem, law.p.shape, (count, problem.space.slots, problem.space.outcomes))
+        check_shapes(label(problem.sampler), problem.chain_space, law, count)
         return True
 
     def total(self, term: Term, given: Any) -> float:
@@ -88,19 +88,17 @@ class StepLaws:
         run = partial(_terms, term, problem.sampler, problem.chain_space, blocks[0].stop)
         score, noise = self._score, problem.symbol_noise
 
-        def share(starts: np.ndarray) -> list[np.ndarray]:
+        def share(starts: np.ndarray) -> tuple[np.ndarray, Any]:
             with float64():
-                found = run(score, noise, self.t, self.told, given, starts)
-                return [np.asarray(each) for each in found]
+                return jax.device_get(run(score, noise, self.t, self.told, given, starts))
 
         # A loop keeps one core busy: each takes a share of the blocks.
         starts = np.array([rows.start for rows in blocks], np.int32)
         with ThreadPoolExecutor(WORKERS) as pool:
             shares = list(pool.map(share, np.array_split(starts, min(WORKERS, len(starts)))))
-        sums, missing, least = (np.concatenate(each) for each in zip(*shares, strict=True))
-        worst = missing[np.argmax(np.abs(missing))]  # nan if there is one
-        check_accounts(problem, self.t, float(worst), float(least.min()))
-        return math.fsum(sums)
+        for _, accounts in shares:
+            judge(problem, self.t, (accounts,))
+        return math.fsum(each for sums, _ in shares for each in sums)
 
     @property
     def _score(self) -> Any:
@@ -112,10 +110,10 @@ class StepLaws:
     def _block(self, rows: slice) -> StepLaw:
         problem, count = self.problem, rows.stop - rows.start
         fixed = (problem.sampler, problem.chain_space, count)
-        with float64(), _traceable(problem):
+        with float64(), traceable(problem):
             given = self._score, problem.symbol_noise, rows.start, self.t, self.told
             law, accounts = _step_law_and_accounts(*fixed, *given)
-            return checked(problem, self.t, law, count, np.asarray(accounts))
+            return checked(problem, self.t, law, count, accounts)
 
 
 def step_law(problem: Problem, t: float, told: float) -> StepLaw:
@@ -124,7 +122,7 @@ def step_law(problem: Problem, t: float, told: float) -> StepLaw:
 
 
 @contextmanager
-def _traceable(problem: Problem) -> Iterator[None]:
+def traceable(problem: Problem) -> Iterator[None]:
     """JAX's complaints about a step that it cannot trace, in words."""
     name = label(problem.sampler)
     try:
@@ -169,7 +167,7 @@ def joined(laws: list[Any]) -> Any:
     return Tokens(jnp.concatenate([law.p for law in laws]), **spread)
 
 
-def _step_law(
+def law_of_step(
     sampler: Any,
     space: Sequences,
     rows: int,
@@ -179,6 +177,7 @@ def _step_law(
     t: Any,
     s: Any,
 ) -> StepLaw:
+    """The law of the step from ``t`` to ``s`` of the ``rows`` states from ``first`` on; traceable."""
     t, s = jnp.asarray(t, jnp.float64), jnp.asarray(s, jnp.float64)
     x = space.block(first, rows)
     law = by_kind.written_out(rounded(sampler.step(score, noise, x, t, s)), space, x)
@@ -189,9 +188,9 @@ def _step_law(
 @partial(jax.jit, static_argnames=("sampler", "space", "rows"))
 def _step_law_and_accounts(
     sampler: Any, space: Sequences, rows: int, *given: Any
-) -> tuple[StepLaw, Array]:
-    law = _step_law(sampler, space, rows, *given)
-    return law, accounts_of(law)
+) -> tuple[StepLaw, Any]:
+    law = law_of_step(sampler, space, rows, *given)
+    return law, accounts_of(law, space)
 
 
 @partial(jax.jit, static_argnames=("term", "sampler", "space", "rows"))
@@ -206,11 +205,11 @@ def _terms(
     s: Any,
     given: Any,
     starts: Array,
-) -> tuple[Array, Array, Array]:
+) -> tuple[Array, Any]:
     """``term`` of the blocks of ``rows`` states from ``starts`` on, and their ``accounts_in``."""
 
-    def block(_: None, first: Array) -> tuple[None, tuple[Array, Array, Array]]:
-        law: Any = _step_law(sampler, space, rows, score, noise, first, t, s)
-        return None, (term(space, law, first, given), *accounts_in(law))
+    def block(_: None, first: Array) -> tuple[None, tuple[Array, Any]]:
+        law: Any = law_of_step(sampler, space, rows, score, noise, first, t, s)
+        return None, (term(space, law, first, given), accounts_in(law))
 
     return jax.lax.scan(block, None, starts)[1]

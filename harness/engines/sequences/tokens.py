@@ -21,17 +21,17 @@ from harness.process.space import Sequences, Space
 @partial(jax.jit, static_argnames=("space",))
 def _push_tokens(
     space: Sequences, law: Array, step: Tokens, first: Any
-) -> tuple[Array, Array, Array]:
+) -> by_kind.Pushed:
     shape = step.p.shape[:2]
     loses = jnp.broadcast_to(step.lost, shape)
     lost = -(law * jnp.expm1(jnp.log1p(-loses).sum(-1))).sum()
     clipped = (law[:, None] * jnp.broadcast_to(step.clipped, shape)).sum()
     p = fold(space, step.p, space.block(first, shape[0]))
-    return push_product(space, law, p), lost, clipped
+    return by_kind.Pushed(push_product(space, law, p), lost, clipped)
 
 
 @by_kind.push.register
-def _(law: Tokens, space: Sequences, mass: Array, first: Any) -> tuple[Any, Any, Any]:
+def _(law: Tokens, space: Sequences, mass: Array, first: Any) -> by_kind.Pushed:
     return _push_tokens(space, mass, law, first)
 
 

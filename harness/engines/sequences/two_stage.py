@@ -23,12 +23,14 @@ def _(law: Pairs) -> Iterator[tuple[Tokens, int]]:
 
 @by_kind.push.register
 @partial(jax.jit, static_argnames=("space",))
-def _push_pairs(law: Pairs, space: Sequences, mass: Array, first: Any) -> tuple[Any, Any, Any]:
+def _push_pairs(law: Pairs, space: Sequences, mass: Array, first: Any) -> by_kind.Pushed:
     rows, gone = by_kind.transitions(law.first, space)
     pairs = (mass[:, None] * rows).reshape(-1)
     clipped = (mass[:, None] * jnp.broadcast_to(law.first.clipped, law.first.p.shape[:2])).sum()
-    after, lost, moved = by_kind.push(law.second, space, pairs, 0)
-    return after, (mass * gone).sum() + lost, clipped + moved
+    after = by_kind.push(law.second, space, pairs, 0)
+    return by_kind.Pushed(
+        after.law, (mass * gone).sum() + after.lost, clipped + after.clipped, after.off
+    )
 
 
 @by_kind.transitions.register
@@ -45,8 +47,8 @@ def _transitions_of_pairs(law: Pairs, space: Sequences) -> tuple[Array, Any]:
 
 
 @by_kind.push.register
-def _(law: Kernel, space: Sequences, mass: Array, first: Any) -> tuple[Any, Any, Any]:
-    return mass @ law.p, (mass * law.lost).sum(), (mass * law.clipped).sum()
+def _(law: Kernel, space: Sequences, mass: Array, first: Any) -> by_kind.Pushed:
+    return by_kind.Pushed(mass @ law.p, (mass * law.lost).sum(), (mass * law.clipped).sum())
 
 
 @by_kind.transitions.register

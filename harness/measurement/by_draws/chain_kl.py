@@ -235,7 +235,7 @@ def _marginal_kl(
 ) -> Array:
     wanted = posterior(space, noise, others, x, t, s)
     lost = jnp.broadcast_to(jnp.asarray(law.lost), x.shape)
-    return (lost + bregman(wanted, law.p, jnp).sum(-1)).sum(-1)
+    return (lost + bregman(wanted, law.p).sum(-1)).sum(-1)
 
 
 def batches(sums: PathSums, count: int) -> Iterator[PathSums]:

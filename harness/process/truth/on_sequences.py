@@ -5,7 +5,6 @@ pairwise sums, since entropies are subtracted from each other.  ``truth_counts``
 for counts.
 """
 
-import math
 from functools import partial, reduce
 from typing import Any
 
@@ -16,7 +15,7 @@ from jax import Array
 
 from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
-from harness.numerics.divergence import ENTRY_ERROR, entropy_with_floor, nonnegative
+from harness.numerics.divergence import ENTRY_ERROR, entropy_with_floor, hypot, nonnegative
 from harness.process.noise import Noise, own_token
 from harness.process.space import Sequences
 
@@ -72,7 +71,7 @@ def _difference(
 ) -> tuple[float, float]:
     """``Σ parts - times * whole``, which is not negative, with its floor; each with its own."""
     value = sum(part for part, _ in parts) - times * whole[0]
-    floor = math.hypot(*(off for _, off in parts), times * whole[1])
+    floor = hypot(*(off for _, off in parts), times * whole[1])
     return nonnegative(value, floor), floor
 
 
@@ -82,12 +81,14 @@ def half_noised(space: Sequences, law: np.ndarray, kernel: np.ndarray) -> np.nda
     With ``law = q_s`` and ``P_{t-s}``, ``J_i`` is the joint law of ``X_s^i`` and ``X_t^{-i}``.
     """
     with float64():
-        return np.asarray(_half_noised(space, law, kernel))
+        return np.asarray(halves(space, law, kernel))
 
 
 @partial(jax.jit, static_argnames=("space",))
-def _half_noised(space: Sequences, law: Array, kernel: Array) -> Array:
-    """Tokens are moved in groups, by one matrix a group: the work of a few matrix products.
+def halves(space: Sequences, law: Array, kernel: Array) -> Array:
+    """``half_noised``, traceable.
+
+    Tokens are moved in groups, by one matrix a group: the work of a few matrix products.
 
     All groups but one are moved first, halving the set of those still to be moved; then all
     tokens but one of that group.
@@ -103,10 +104,10 @@ def _half_noised(space: Sequences, law: Array, kernel: Array) -> Array:
         return reduce(jnp.kron, parts)
 
     def moved(law: Array, low: int, high: int, by: Array) -> Array:
-        split = law.reshape(space.tokens**low, space.tokens ** (high - low), -1)
-        return jnp.einsum("abc,bk->akc", split, by).reshape(-1)
+        parts = law.reshape(space.tokens**low, space.tokens ** (high - low), -1)
+        return jnp.einsum("abc,bk->akc", parts, by).reshape(-1)
 
-    def halves(law: Array, groups: list[tuple[int, int]]) -> None:
+    def split(law: Array, groups: list[tuple[int, int]]) -> None:
         if len(groups) == 1:
             ((low, high),) = groups
             alone = [moved(law, low, high, matrix(low, high, i)) for i in range(low, high)]
@@ -120,9 +121,9 @@ def _half_noised(space: Sequences, law: Array, kernel: Array) -> Array:
             still = law
             for low, high in others:
                 still = moved(still, low, high, matrix(low, high))
-            halves(still, rest)
+            split(still, rest)
 
-    halves(law, groups)
+    split(law, groups)
     return perturbed("posterior", jnp.stack(found))
 
 
@@ -155,7 +156,7 @@ def factorisation(
     floors = [(space.length - 1) * off, off_before, *(floor for _, floor in found)]
     # An error of the kernel is the same for all tokens that it moves, d - 1 in each half.
     alike = ENTRY_ERROR * space.length * (space.length - 1) * (1 + before)
-    return gains - (before - now), math.hypot(*floors), alike
+    return gains - (before - now), hypot(*floors), alike
 
 
 class Reversal:

@@ -1,0 +1,182 @@
+"""A run as one function of arrays: the loop over its steps is inside, nothing is looked at on it.
+
+``run`` is that function, traceable, for spaces whose step laws are held for all states at once.
+``follow`` calls it for a problem: compiled for ``CHUNK`` steps, as often as there are steps, the
+last time with steps that do nothing.  So no number of steps is part of what is compiled.
+"""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from harness.engines.sequences import by_kind
+from harness.engines.sequences.accounts import OfPush, accounts_of, check_shapes, judge_run
+from harness.engines.sequences.step_laws import law_of_step, traceable
+from harness.engines.steps import Run, told_times
+from harness.foundation.perturbation import perturbed
+from harness.foundation.precision import float64
+from harness.foundation.registry import label
+from harness.law.step import Varying
+from harness.problem.problem import Problem
+from harness.process.noise import Noise
+from harness.process.score import Score
+from harness.process.space import Sequences
+
+CHUNK = 64  # steps in one call of what is compiled
+
+
+class Terms(Protocol):
+    """What is added up on the way: hashable, it is part of what is compiled."""
+
+    def begin(self, space: Sequences, truth: Score, start: Any, t: Any) -> Any:
+        """What the first step, from ``t``, is handed."""
+
+    def step(
+        self, space: Sequences, law: Any, truth: Score, t: Array, s: Array, more: Any
+    ) -> tuple[Any, dict[str, Array]]:
+        """What the next step is handed, and the numbers of this one."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """What of a run is compiled, beside shapes.
+
+    ``push``: whether the law is pushed through the steps; else there are only ``terms``.
+    """
+
+    sampler: Any
+    space: Sequences
+    terms: Terms | None = None
+    push: bool = True
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Given:
+    """What is the same in all steps: the ``truth``, the ``score`` that the sampler asks, noise."""
+
+    truth: Score
+    score: Any
+    noise: Noise
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class State:
+    """Where a run is: its law, what was lost and clipped, and what ``Terms`` hand on."""
+
+    law: Any
+    lost: Any
+    clipped: Any
+    more: Any
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Steps:
+    """``[N]`` each: from ``t`` to ``s``, told to go to ``told``.  Where not ``real``, no step.
+
+    ``laws``: the law of each step, where it was made beforehand.
+    """
+
+    t: Any
+    s: Any
+    told: Any
+    real: Any
+    laws: Any = None
+
+
+def one_step(program: Program, given: Given, state: State, step: Steps) -> tuple[State, Any]:
+    """The state after one step; its accounts and the numbers of ``terms``."""
+    space, name = program.space, label(program.sampler)
+    law = step.laws
+    if law is None:
+        made = program.sampler, space, space.size, given.score, given.noise, 0, step.t, step.told
+        law = law_of_step(*made)
+    check_shapes(name, space, law, space.size)
+    accounts, numbers, more = accounts_of(law, space), {}, state.more
+    if program.push:
+        pushed = by_kind.push(law, space, state.law, 0)
+        if isinstance(law, Varying):
+            accounts = (*accounts, OfPush(pushed.off))
+        lost, clipped = state.lost + pushed.lost, state.clipped + pushed.clipped
+        state = State(perturbed("run law", pushed.law), lost, clipped, more)
+    if program.terms is not None:
+        more, numbers = program.terms.step(space, law, given.truth, step.t, step.s, more)
+        state = replace(state, more=more)
+    return state, (accounts, numbers)
+
+
+def run(program: Program, given: Given, state: State, steps: Steps) -> tuple[State, Any]:
+    """All ``steps``: the state after the last; accounts and numbers, with an axis of steps."""
+    doing = jax.jit(partial(one_step, program, given))  # traced once, however often it is named
+
+    def next_step(state: State, step: Steps) -> tuple[State, Any]:
+        found = jax.eval_shape(doing, state, step)[1]
+        nothing = jax.tree.map(lambda each: jnp.zeros(each.shape, each.dtype), found)
+        return jax.lax.cond(step.real, doing, lambda state, _: (state, nothing), state, step)
+
+    return jax.lax.scan(next_step, state, steps)
+
+
+_compiled = partial(jax.jit, static_argnums=0)(run)
+
+
+def given_of(problem: Problem) -> Given:
+    """What the run of ``problem`` is given."""
+    return Given(problem.exact_score, problem.score_model, problem.symbol_noise)
+
+
+def steps_of(problem: Problem, count: int = 0) -> Steps:
+    """Those of the grid, and as many more that do nothing as make a multiple of ``count``."""
+    times = np.array(problem.grid.times)
+    real = np.ones(len(times) - 1, bool)
+    found = Steps(times[:-1], times[1:], np.array(told_times(problem)), real)
+    missing = -len(real) % count if count else 0
+    if not missing:
+        return found
+    # The last step once more: nothing that is computed for it and left out can be without a value.
+    padded = jax.tree.map(lambda each: np.pad(each, (0, missing), "edge"), found)
+    padded.real[len(real) :] = False
+    return padded
+
+
+def begin(program: Program, given: Given, start: Any, t: Any) -> State:
+    """Before the first step, which is from ``t``, at the law ``start``."""
+    more = program.terms.begin(program.space, given.truth, start, t) if program.terms else ()
+    return State(start, np.zeros(()), np.zeros(()), more)
+
+
+def follow(
+    problem: Problem, terms: Terms | None = None, push: bool = True
+) -> tuple[Run, dict[str, np.ndarray], Any]:
+    """The run of ``problem``, judged; the numbers ``[N, ..]`` of ``terms``; what these handed on.
+
+    Raises FloatingPointError naming the first step that broke.
+    """
+    program = Program(problem.sampler, problem.chain_space, terms, push)
+    with float64(), traceable(problem):
+        given, steps = given_of(problem), steps_of(problem, CHUNK)
+        state, found = begin(program, given, problem.chain_start, steps.t[0]), []
+        for first in range(0, len(steps.real), CHUNK):
+            chunk = jax.tree.map(lambda each, k=first: each[k : k + CHUNK], steps)
+            state, told = _compiled(program, given, state, chunk)
+            found.append(told)
+        count = problem.grid.steps
+        found = jax.device_get(found)
+    told = jax.tree.map(lambda *parts: np.concatenate(parts)[:count], *found)
+    return judged(problem, state, *told)
+
+
+def judged(
+    problem: Problem, state: State, accounts: Any, numbers: dict[str, np.ndarray]
+) -> tuple[Run, dict[str, np.ndarray], Any]:
+    """What ``follow`` gives of the run that ended in ``state``."""
+    judge_run(problem, accounts)
+    law = problem.forgotten(np.asarray(state.law))
+    return Run(law, float(state.lost), float(state.clipped)), numbers, state.more
