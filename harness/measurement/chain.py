@@ -13,7 +13,6 @@ from harness.foundation.precision import float64
 from harness.foundation.registry import label
 from harness.law.step import Tokens
 from harness.measurement import path_kl, reveal_chain, step_terms
-from harness.measurement.step_terms import PAIRWISE_STATES as PAIRWISE_STATES
 from harness.measurement.step_terms import ChainTerms
 from harness.numerics.divergence import kl_floor, nonnegative
 from harness.problem.problem import Problem
@@ -21,6 +20,7 @@ from harness.process.noise.base import AMPLIFICATION
 from harness.process.space import Counts, Sequences
 from harness.process.truth.underflow import seen
 
+PAIRWISE_STATES = 4096  # up to here the chain KL of a step that is no product is summed exactly
 _IMPOSSIBLE = "in the step from t={:g} a possible value has probability 0 under the sampler"
 OF_RATES = 9  # those of true rates and a sampler's, which steps do not add to
 
@@ -28,7 +28,8 @@ OF_RATES = 9  # those of true rates and a sampler's, which steps do not add to
 def terms_of(problem: Problem) -> ChainTerms | None:
     """What goes along with the run of ``problem``; nothing where the sampler remembers."""
     claims = problem.sampler.claims
-    return None if claims.memory > 1 else ChainTerms(own_order=claims.own_order)
+    pairs = problem.space.size <= PAIRWISE_STATES
+    return None if claims.memory > 1 else ChainTerms(claims.own_order, pairs)
 
 
 def run_with_terms(
@@ -43,7 +44,7 @@ def run_with_terms(
     if exact.is_one_function(problem):
         return exact.follow(problem, terms, push)
     run, found, more = None, [], ()
-    if terms:
+    if terms and terms.own_order:
         with float64():
             more = terms.begin(problem.space, problem.exact_score, None, problem.grid.start)
     for event in exact.steps(problem, push):

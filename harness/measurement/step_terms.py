@@ -21,30 +21,29 @@ from harness.process.space import Sequences
 from harness.process.truth import on_sequences
 from harness.process.truth.underflow import seen
 
-PAIRWISE_STATES = 4096  # up to here the chain KL of a step that is no product is summed exactly
-
 
 @dataclass(frozen=True)
 class ChainTerms:
     """The numbers of each step; ``own_order`` of a sampler that reveals masks in one of its own.
 
     ``marginal``, ``factorisation``, ``own_floor`` and ``alike_floor`` of a step of independent
-    tokens; else ``chain`` where pairs of states are few enough, ``path`` and ``path_coarse`` of a
+    tokens; else ``chain``, by sums over ``pairs`` of states where these are few, ``path`` and ``path_coarse`` of a
     chain, ``reveals`` and ``one_at_a_time`` of reveals (see ``reveal_chain``).
     """
 
     own_order: bool = False
+    pairs: bool = True
 
     def begin(self, space: Sequences, truth: Score, start: Any, t: Any) -> Any:
         """Where the truth in the sampler's own order is, if it has one."""
-        return truth.marginal(t) if self.own_order and space.size <= PAIRWISE_STATES else ()
+        return truth.marginal(t) if self.own_order and self.pairs else ()
 
     def step(
         self, space: Sequences, law: Any, truth: Score, t: Array, s: Array, more: Any
     ) -> tuple[Any, dict[str, Array]]:
         """The numbers of one step."""
         if self.own_order:
-            if space.size > PAIRWISE_STATES:
+            if not self.pairs:
                 return more, {}
             more, added = reveal_chain.own_order(space, law, truth.data_law, more)
             return more, {"chain": added}
@@ -56,7 +55,7 @@ class ChainTerms:
         elif isinstance(law, RandomOrder) and space.masked:
             numbers["reveals"] = reveal_chain.by_masks(space, law, truth.data_law)
             numbers["one_at_a_time"] = reveal_chain.one_at_a_time(space, law, truth.noise, t, s)
-        if not space.class_sizes and space.size <= PAIRWISE_STATES:
+        if self.pairs and not space.class_sizes:
             numbers["chain"] = pairwise(space, law, truth, t, s)
         return more, numbers
 
