@@ -13,13 +13,11 @@ from harness.law.claims import Trait
 from harness.measurement import path_of_wrap
 from harness.measurement.by_draws import measurement
 from harness.measurement.chain import Sums, run_with_terms
-from harness.measurement.output import of_output
+from harness.measurement.output import of_ends
 from harness.measurement.result import Measurement as Measurement
-from harness.numerics import divergence
 from harness.numerics.divergence import bregman
 from harness.problem.problem import Problem
 from harness.process.space import Counts
-from harness.process.truth.underflow import seen
 
 SCORE_ROUNDING = 1e-12  # relative, of a sum of positive terms
 
@@ -48,58 +46,31 @@ def measure(
 def _measured(problem: Problem, output_only: bool, chain_only: bool) -> Measurement:
     began = time.perf_counter()
     run, numbers, order = run_with_terms(problem, chain=not output_only, push=not chain_only)
-    start = start_kl(problem)
+    ends = of_ends(problem, run)
+    start, wrong = ends.values["start_kl"], score_error(problem)
     sums = Sums(problem, numbers, order)
     chain, chain_floors = sums.skipped() if output_only else sums.values(start)
-    output, output_floors, reasons = of_output(problem, run)
-    wrong, (tc, dtc) = score_error(problem), problem.dependence_floors
-    floors = {
-        "start_kl": start_floor(problem),
-        "score_error": SCORE_ROUNDING * wrong,
-        "total_correlation": tc,
-        "dual_total_correlation": dtc,
-    }
+    reasons = {**sums.reasons, **ends.reasons}
     if Trait.WRAPPED_JUMPS in problem.sampler.claims.traits and not output_only:
         chain["path_kl"], chain["path_floor"], why = path_of_wrap.path_kl(problem, start, wrong)
         chain_floors["path_kl"] = chain["path_floor"]
-        sums.reasons.pop("path_kl", None)
-        sums.reasons |= {"path_kl": why} if why else {}
+        reasons.pop("path_kl", None)
+        reasons |= {"path_kl": why} if why else {}
     if math.isnan(wrong):
         reasons["score_error"] = "a sum over noise time, which is infinite from T = inf"
     return Measurement(
-        **output,
+        **ends.values,
         **chain,
-        floor=output_floors["kl"],
-        floors={**chain_floors, **output_floors, **floors},
-        start_kl=start,
+        floor=ends.floors["kl"],
+        floors={**chain_floors, **ends.floors, "score_error": SCORE_ROUNDING * wrong},
         score_error=wrong,
-        total_correlation=problem.dependence[0],
-        dual_total_correlation=problem.dependence[1],
         engine="counts" if isinstance(problem.space, Counts) else "enumerated",
         seconds=time.perf_counter() - began,
         draws=0,
-        reasons={**sums.reasons, **reasons},
+        reasons=reasons,
         step_factorisation=sums.factorisations,
         step_floors=sums.step_floors(),
     )
-
-
-def start_floor(problem: Problem) -> float:
-    """How far rounding can move ``start_kl``; the law of ``d`` tokens carries the errors of all."""
-    if problem.start == "exact":
-        return 0.0
-    laws = problem.marginal(problem.grid.start), problem.start_law
-    return divergence.kl_of_laws_floor(*laws, problem.space.length**2)
-
-
-def start_kl(problem: Problem) -> float:
-    """``KL(q_T‖p_0)``, 0 when the sampler starts at ``q_T``."""
-    if problem.start == "exact":
-        return 0.0
-    now = seen(problem.space, problem.marginal(problem.grid.start))
-    if problem.start == "noise":
-        return problem.kl_to_independent(now)
-    return divergence.kl(now, problem.start_law)
 
 
 def score_error(problem: Problem) -> float:

@@ -1,14 +1,27 @@
 """What is measured on the law of the output: divergences from the truth, and what was lost."""
 
 import math
+from collections import Counter
+from functools import partial
+from typing import Any, NamedTuple
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from harness.engines.steps import Run
+from harness.foundation.precision import float64
 from harness.numerics import divergence
-from harness.numerics.divergence import CARRIED, ENTRY_ERROR, kl_floor, kl_of_laws_floor
+from harness.numerics.divergence import CARRIED, ENTRY_ERROR, kl_floor, kl_of_laws_floor, total
 from harness.problem.problem import Problem
-from harness.process.space import Counts
+from harness.process.grids import Grid
+from harness.process.score import Score
+from harness.process.space import Counts, Sequences, Space
+from harness.process.truth import on_sequences as on_all
+from harness.process.truth.underflow import seen
+
+Numbers = dict[str, dict[str, Any]]
+"""``values``, their ``floors`` and ``facts`` about what is infinite."""
 
 TAILS = 1e-250  # where a law of counts has such entries, others may have underflowed
 LEAST = 1e-307  # about the smallest number with all its digits
@@ -18,65 +31,229 @@ _OF_OUTPUT = (
     *("off_support", "lost_mass", "clipped", "idle_kl", "data_tv", "entropy_fall"),
 )
 
+_OF_START = ("start_kl", "total_correlation", "dual_total_correlation")
+_FACTS = ("unheld", "all_lost", "forbidden", "unreached")
 
-def of_output(
-    problem: Problem, run: Run | None
-) -> tuple[dict[str, float], dict[str, float], dict[str, str]]:
-    """What is measured on the output law, its floors, reasons for what is infinite or missing."""
-    if run is None:
-        why = dict.fromkeys(_OF_OUTPUT, "not measured")
-        return dict.fromkeys(_OF_OUTPUT, math.nan), {"kl": 0.0}, why
-    wanted, total = problem.marginal(problem.grid.stop), run.law.sum() + run.lost
-    law, lost = run.law / total, run.lost / total
-    unheld = _underflows(problem, law) and bool(((law < CARRIED) & (wanted >= CARRIED)).any())
+
+class Told(NamedTuple):
+    """Of the two ends of a run: the numbers by name, their floors, reasons for what is no number."""
+
+    values: dict[str, float]
+    floors: dict[str, float]
+    reasons: dict[str, str]
+
+
+def of_ends(problem: Problem, run: Run | None) -> Told:
+    """What is measured where a run starts and ends, and of the data; without ``run`` no output."""
+    if isinstance(problem.space, Counts):
+        return told(problem, _on_counts(problem, run))
+    start = problem.start_law
+    laws = (run.law, run.lost, run.clipped) if run else None
+    with float64():
+        given = problem.exact_score, start, problem.grid.start, problem.grid.stop
+        found = _on_sequences(problem.space, *given, laws, errors(problem.grid))
+    return told(problem, unpacked(np.asarray(found), run is not None))
+
+
+def _on_counts(problem: Problem, run: Run | None) -> Numbers:
+    space = problem.counts
+    found: Numbers = {"values": {}, "floors": {}, "facts": {}}
+    if run is not None:
+        wanted = problem.marginal(problem.grid.stop)
+        idle, impossible = _idle_kl(problem, wanted), _impossible(problem)
+        laws = problem.data_law, wanted, run.law, run.lost, run.clipped
+        found = numbers(space, *laws, impossible, idle, *errors(problem.grid))
+    found["values"]["start_kl"] = start_kl(problem)
+    found["floors"]["start_kl"] = start_floor(problem)
+    names = "total_correlation", "dual_total_correlation"
+    found["values"] |= zip(names, problem.dependence, strict=True)
+    found["floors"] |= zip(names, problem.dependence_floors, strict=True)
+    return found
+
+
+def on_sequences(
+    space: Sequences,
+    truth: Score,
+    start_law: Any,
+    start: Any,
+    stop: Any,
+    output: Any,
+    errors: Any,
+) -> Numbers:
+    """The same on all sequences, of arrays; traceable.
+
+    ``start_law`` is ``p_0``, ``output`` the law of the run, what it lost and what was clipped, if
+    it is to be measured; the run is from time ``start`` to ``stop``.
+    """
+    data, noised = truth.data_law, truth.marginal(start)
+    found: Numbers = {"values": {}, "floors": {}, "facts": {}}
+    if output is not None:
+        wanted = truth.marginal(stop)
+        idle = divergence.kl(wanted, start_law, lost=0.0)
+        found = numbers(space, data, wanted, *output, data == 0, idle, *errors)
+    values, floors = found["values"], found["floors"]
+    values["start_kl"] = divergence.kl(seen(space, noised), start_law, lost=0.0)
+    floors["start_kl"] = kl_of_laws_floor(noised, start_law, float(space.length**2))
+    for name in ("total_correlation", "dual_total_correlation"):
+        known = getattr(on_all, f"{name}_with_floor")
+        values[name], floors[name] = known(space, data)
+    return found
+
+
+@partial(jax.jit, static_argnums=0)
+def _on_sequences(*given: Any) -> Any:
+    return packed(on_sequences(*given))
+
+
+def packed(found: Numbers) -> Any:
+    """``found`` as one array: each array of its own takes as long to hand over."""
+    names = _names(bool(found["facts"]))
+    return jnp.stack([jnp.asarray(found[kind][name], jnp.float64) for kind, name in names])
+
+
+def unpacked(found: np.ndarray, with_output: bool) -> Numbers:
+    """What was ``packed``."""
+    apart: Numbers = {"values": {}, "floors": {}, "facts": {}}
+    for (kind, name), number in zip(_names(with_output), found.tolist(), strict=True):
+        apart[kind][name] = number
+    return apart
+
+
+def _names(with_output: bool) -> list[tuple[str, str]]:
+    of_numbers = (*_OF_OUTPUT, *_OF_START) if with_output else _OF_START
+    found = [(kind, name) for kind in ("values", "floors") for name in of_numbers]
+    return found + [("facts", name) for name in _FACTS if with_output]
+
+
+def start_kl(problem: Problem) -> float:
+    """``KL(q_T‖p_0)``, 0 when the sampler starts at ``q_T``."""
+    if problem.start == "exact":
+        return 0.0
+    now = seen(problem.space, problem.marginal(problem.grid.start))
+    if problem.start == "noise":
+        return float(problem.kl_to_independent(now))
+    return float(divergence.kl(now, problem.start_law))
+
+
+def start_floor(problem: Problem) -> float:
+    """How far rounding can move ``start_kl``; the law of ``d`` tokens carries the errors of all."""
+    if problem.start == "exact":
+        return 0.0
+    laws = problem.marginal(problem.grid.start), problem.start_law
+    return float(kl_of_laws_floor(*laws, float(problem.space.length**2)))
+
+
+def errors(grid: Grid) -> tuple[float, float]:
+    """How many errors an entry of the output law carries: independent ones, and alike ones.
+
+    What is the same in every step of one length, as a kernel's error is, adds up.
+    """
+    lengths = Counter(t - s for t, s in grid.intervals())
+    return float(grid.steps), math.hypot(*lengths.values())
+
+
+def numbers(
+    space: Space,
+    data: Any,
+    wanted: Any,
+    law: Any,
+    lost: Any,
+    clipped: Any,
+    impossible: Any,
+    idle: Any,
+    independent: Any,
+    alike: Any,
+) -> Numbers:
+    """``values``, their ``floors`` and ``facts`` about what is infinite, of one output law.
+
+    ``wanted`` is ``q_δ``; ``law``, of which ``lost`` is missing, the output's.  ``impossible``
+    marks states where the data law is 0; ``idle`` is ``KL(q_δ‖p_0)``; last what ``errors`` gives.
+    Arrays of numpy or of JAX, traceable.
+    """
+    xp = divergence.library(law)
+    whole = law.sum() + lost
+    law, lost = law / whole, lost / whole
+    unheld = isinstance(space, Counts) & ((law > 0) & (law < TAILS)).any()
+    unheld = unheld & ((law < CARRIED) & (wanted >= CARRIED)).any()
     wanted, law = divergence.carried(wanted, law)
+    kept = law.sum()
+    orders = space.log_sequences() if isinstance(space, Counts) or space.class_sizes else None
+    true, true_floor = _entropy(wanted, orders)
+    found, found_floor = _entropy(law / xp.where(kept > 0, kept, 1.0), orders)
     values = {
-        "kl": divergence.kl(wanted, law, lost),
+        "kl": xp.where(unheld, np.nan, divergence.kl(wanted, law, lost)),
         "reverse_kl": divergence.reverse_kl(wanted, law, lost),
         "tv": divergence.tv(wanted, law, lost),
         "chi2": divergence.chi2(wanted, law, lost),
         "hellinger": divergence.hellinger(wanted, law, lost),
-        "off_support": float(law[_impossible(problem)].sum()),
+        "off_support": total(xp.where(impossible, law, 0.0)),
         "lost_mass": lost,
-        "clipped": run.clipped,
-        "idle_kl": _idle_kl(problem, wanted),
-        "data_tv": divergence.tv(problem.data_law, law, lost),
-        "entropy_fall": math.nan,
+        "clipped": clipped,
+        "idle_kl": idle,
+        "data_tv": divergence.tv(data, law, lost),
+        "entropy_fall": xp.where(kept > 0, true - found, np.nan),
     }
-    if unheld:
-        values["kl"] = math.nan
-    floors = _floors(problem, values, wanted, law)
-    reasons, forbidden = {}, float(law[wanted == 0].sum())
-    if unheld:
+    off = kl_of_laws_floor(wanted, law, independent, alike)
+    error = ENTRY_ERROR * xp.sqrt(independent)
+    grown = error / 2 + ENTRY_ERROR * alike / 4
+    summed = grown * xp.sqrt(law @ law + wanted @ wanted)
+    squares = xp.where(xp.isfinite(values["chi2"]), values["chi2"], 0.0)
+    rare = xp.where(impossible, law, 0.0)
+    floors = {
+        "kl": xp.where(xp.isfinite(values["kl"]), off, 0.0),
+        "reverse_kl": xp.where(xp.isfinite(values["reverse_kl"]), off, 0.0),
+        "tv": summed,
+        "chi2": 2 * error * xp.sqrt(squares) + error**2,
+        "hellinger": error,
+        "off_support": grown * xp.sqrt(rare @ rare) + ENTRY_ERROR * values["off_support"],
+        "lost_mass": 2 * grown * lost,
+        "clipped": 2 * grown * clipped,
+        "idle_kl": kl_floor(idle, space.length**2),
+        "data_tv": summed,
+        "entropy_fall": true_floor + found_floor + 2 * summed,
+    }
+    facts = {
+        "unheld": unheld,
+        "all_lost": kept <= 0,
+        "forbidden": total(xp.where(wanted == 0, law, 0.0)),
+        "unreached": ((wanted > 0) & (law == 0)).sum(),
+    }
+    return {"values": values, "floors": floors, "facts": facts}
+
+
+def told(problem: Problem, found: Numbers) -> Told:
+    """``numbers`` as floats, and the reasons for what is infinite or missing."""
+    values = {name: float(value) for name, value in found["values"].items()}
+    floors = {name: float(floor) for name, floor in found["floors"].items()}
+    if problem.start == "exact":
+        values["start_kl"] = floors["start_kl"] = 0.0
+    if not found["facts"]:
+        why = dict.fromkeys(_OF_OUTPUT, "not measured")
+        return Told({**dict.fromkeys(_OF_OUTPUT, math.nan), **values}, {"kl": 0.0, **floors}, why)
+    facts, reasons, lost = found["facts"], {}, values["lost_mass"]
+    for name in ("reverse_kl", "chi2"):
+        if math.isinf(values[name]):
+            why = f"{lost:.3g} of the mass is lost" if lost > 0 else ""
+            forbidden = float(facts["forbidden"])
+            reasons[name] = why or f"{forbidden:.3g} of the mass is on sequences of probability 0"
+    if facts["unheld"]:
         reasons["kl"] = (
             "the output law has tails that float64 does not hold, where the truth is larger"
         )
-    if (kept := law.sum()) > 0:
-        (true, off), (found, off_too) = (_entropy(problem, p) for p in (wanted, law / kept))
-        values["entropy_fall"] = true - found
-        floors["entropy_fall"] = off + off_too + 2 * floors["tv"]
-    else:
-        reasons["entropy_fall"] = "all runs are lost"
-    for name in ("reverse_kl", "chi2"):
-        if np.isinf(values[name]):
-            why = f"{lost:.3g} of the mass is lost" if lost > 0 else ""
-            reasons[name] = why or f"{forbidden:.3g} of the mass is on sequences of probability 0"
-    if np.isinf(values["kl"]):
-        reasons["kl"] = (
-            f"the sampler cannot reach {int(((wanted > 0) & (law == 0)).sum())} possible sequences"
-        )
+    if math.isinf(values["kl"]):
+        reasons["kl"] = f"the sampler cannot reach {int(facts['unreached'])} possible sequences"
         if problem.space.masked and problem.grid.stop == 0:
-            reasons["kl"] += f"; {forbidden:.3g} of its mass still has a mask: too few steps?"
-    return values, floors, reasons
+            reasons["kl"] += (
+                f"; {float(facts['forbidden']):.3g} of its mass still has a mask: too few steps?"
+            )
+    if facts["all_lost"]:
+        reasons["entropy_fall"] = "all runs are lost"
+    return Told(values, floors, reasons)
 
 
 def _impossible(problem: Problem) -> np.ndarray:
-    """``[states]`` True where the data law is zero; where it has only underflowed it is not."""
-    space = problem.space
-    if not isinstance(space, Counts):
-        return problem.data_law == 0
-    tokens = problem.target.space.tokens
-    counts = space.counts()
+    """``[counts]`` True where the data law is zero; where it has only underflowed it is not."""
+    tokens, counts = problem.target.space.tokens, problem.counts.counts()
     clean = counts[:, tokens:].sum(1) == 0  # no token is the mask
     impossible = ~clean
     log_law = np.asarray(problem.target.log_prob_of_counts(counts[clean, :tokens]))
@@ -85,44 +262,22 @@ def _impossible(problem: Problem) -> np.ndarray:
 
 
 def _idle_kl(problem: Problem, wanted: np.ndarray) -> float:
-    """``KL(q_δ‖p_0)``; where ``p_0`` has underflowed, with what float64 holds at the least."""
+    """``KL(q_δ‖p_0)`` on counts; where ``p_0`` has underflowed, with what float64 holds at least."""
     if problem.start == "noise":
         return problem.kl_to_independent(wanted)
     start = problem.start_law
-    if _underflows(problem, start):  # no more than the KL, and all of it but in the tails
+    if bool(((start > 0) & (start < TAILS)).any()):  # no more than the KL, and all but its tails
         start = np.maximum(start, LEAST)
-    return divergence.kl(wanted, start, lost=0.0)
+    return float(divergence.kl(wanted, start, lost=0.0))
 
 
-def _underflows(problem: Problem, law: np.ndarray) -> bool:
-    """Whether a law of counts is so small somewhere that its zeros need be none."""
-    return isinstance(problem.space, Counts) and bool(((law > 0) & (law < TAILS)).any())
+def _entropy(law: Any, orders: np.ndarray | None) -> tuple[Any, Any]:
+    """Entropy in nats of the sequence of tokens, and its floor.
 
-
-def _entropy(problem: Problem, law: np.ndarray) -> tuple[float, float]:
-    """Entropy in nats of the sequence of tokens, and its floor."""
+    ``orders``: the log of how many sequences each state stands for, where not of one.
+    """
     value, floor = divergence.entropy_with_floor(law)
-    orders = law * problem.space.log_sequences()
-    return value + float(orders.sum()), floor + ENTRY_ERROR * float(np.sqrt(orders @ orders))
-
-
-def _floors(
-    problem: Problem, values: dict[str, float], wanted: np.ndarray, law: np.ndarray
-) -> dict[str, float]:
-    """How far errors of the entries of both laws move each number, a rounding a step."""
-    steps = problem.grid.steps
-    error = ENTRY_ERROR * math.sqrt(steps)
-    of_laws = kl_of_laws_floor(wanted, law, steps, alike=steps)
-    # What is the same in every step, as a kernel's error is, adds up.
-    grown = ENTRY_ERROR * (math.sqrt(steps) / 2 + steps / 4)
-    summed = grown * math.sqrt(law @ law + wanted @ wanted)
-    squares = values["chi2"] if np.isfinite(values["chi2"]) else 0.0
-    return {
-        "kl": of_laws if np.isfinite(values["kl"]) else 0.0,
-        "reverse_kl": of_laws if np.isfinite(values["reverse_kl"]) else 0.0,
-        "tv": summed,
-        "chi2": 2 * error * math.sqrt(squares) + error**2,
-        "hellinger": error,
-        "idle_kl": kl_floor(values["idle_kl"], problem.space.length**2),
-        "data_tv": summed,
-    }
+    if orders is None:
+        return value, floor
+    terms = law * orders
+    return value + total(terms), floor + ENTRY_ERROR * divergence.library(law).sqrt(terms @ terms)

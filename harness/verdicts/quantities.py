@@ -13,9 +13,8 @@ from harness.measurement.measure import (
     Measurement,
     measure,
     score_error,
-    start_floor,
-    start_kl,
 )
+from harness.measurement.output import start_floor, start_kl
 from harness.measurement.reveal_profile import RevealProfile
 from harness.numerics import divergence
 from harness.numerics.divergence import ENTRY_ERROR

@@ -23,6 +23,9 @@ class Uniform(Noise):
     def rate_matrix(self, tokens: int) -> Array:
         return jnp.full((tokens, tokens), 1 / tokens) - jnp.eye(tokens)
 
+    def stationary(self, tokens: int) -> np.ndarray:
+        return np.full(tokens, 1 / tokens)
+
     def kernel(self, t: Array | float, tokens: int) -> Array:
         drawn = -jnp.expm1(-jnp.asarray(t)) / tokens
         return perturbed("kernel", jnp.exp(-jnp.asarray(t)) * jnp.eye(tokens) + drawn)
