@@ -8,6 +8,8 @@ from harness.engines import Gumbel as Gumbel
 from harness.engines import output_law as output_law
 from harness.engines import simulate as simulate
 from harness.measurement.by_draws.chain_kl import estimate_chain_kl as estimate_chain_kl
+from harness.measurement.function_of_run import run_function as run_function
+from harness.measurement.many import measure_many as measure_many
 from harness.measurement.measure import measure as measure
 from harness.problem import MonteCarlo as MonteCarlo
 from harness.problem import Problem as Problem

@@ -4,3 +4,4 @@ from harness.process.score import CountScore as CountScore
 from harness.process.score import Exact as Exact
 from harness.process.score import Perturbed as Perturbed
 from harness.process.score import Score as Score
+from harness.process.table_score import TableScore as TableScore

@@ -3,6 +3,7 @@
 from harness.law.step import Chosen as Chosen
 from harness.law.step import Generator as Generator
 from harness.law.step import InTurn as InTurn
+from harness.law.step import Kernel as Kernel
 from harness.law.step import Mixture as Mixture
 from harness.law.step import RandomOrder as RandomOrder
 from harness.law.step import StepLaw as StepLaw

@@ -47,6 +47,8 @@ CALLS = {
     "output_law": "output_law(problem).shape == (2, 2)",
     "simulate": "simulate(problem, key=0, chains=3).shape == (3, 2)",
     "estimate_chain_kl": "estimate_chain_kl(drawn).chain.value > 0",
+    "measure_many": "measure_many([problem]) == [measure(problem)]",
+    "run_function": "run_function(problem)[1].data.shape == (4,)",
     "check": "len(check(problem)) > 1",
     "check_sweep": "len(check_sweep([problem, finer], axis='step')) > 1",
 }

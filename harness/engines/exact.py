@@ -24,7 +24,7 @@ def is_one_function(problem: Problem) -> bool:
 
 def follow(
     problem: Problem, terms: one_run.Terms | None = None, push: bool = True
-) -> tuple[Run, dict[str, np.ndarray], Any]:
+) -> tuple[Run | None, dict[str, np.ndarray], Any]:
     """``one_run.follow``, taken note of."""
     _refuse_drawn(problem)
     found = one_run.follow(problem, terms, push)
@@ -58,7 +58,8 @@ def steps(problem: Problem, push: bool = True) -> Iterator[Step | Run]:
 def run(problem: Problem) -> Run:
     """The output law of ``problem.sampler``, with what was lost and clipped on the way."""
     if not problem.drawn and is_one_function(problem):
-        return follow(problem)[0]
+        whole: Any = follow(problem)[0]
+        return whole
     last: Any = deque(steps(problem), maxlen=1).pop()
     return last
 

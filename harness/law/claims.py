@@ -50,6 +50,9 @@ class Claims:
     ``subset_sizes(d)``, if given: from ``d`` masks it reveals uniformly random subsets of these
     sizes, a subset a step.
 
+    ``on_host``: the step is no JAX: it is called with arrays, outside of anything compiled, and
+    its laws are made before the run that uses them.  Such a run has no derivative.
+
     ``memory``: how many values a token remembers besides its symbol.  The sampler is then given
     ``symbol * memory + value`` in place of the symbol and says the law of that; at the start the
     value is 0, and in the output it is summed out.
@@ -85,6 +88,7 @@ class Claims:
     calls: Callable[[Grid, int], np.ndarray] | None = None
     begins_with: Any = None
     tilted_order: float | None = None
+    on_host: bool = False
 
     def __post_init__(self) -> None:
         integer("memory", self.memory, 1)

@@ -16,6 +16,7 @@ from harness.law.step import (
     Chosen,
     Generator,
     InTurn,
+    Kernel,
     Mixture,
     RandomOrder,
     Tokens,
@@ -40,6 +41,8 @@ def rounded(law: Any) -> Any:
             return replace(law, p=_at_least_0(law.p), lost=_at_least_0(law.lost))
         case Mixture():
             return replace(law, p=_at_least_0(law.p))
+        case Kernel():
+            return replace(law, p=_at_least_0(law.p), lost=_at_least_0(law.lost))
         case Generator():
             return replace(law, rates=_rates(law.rates))
         case Varying():

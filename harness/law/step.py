@@ -7,7 +7,8 @@
 ``TwoStage``   tokens move, then move again by a law of what they remember and where they are;
 ``InTurn``     one law after the other;
 ``Chosen``     several draws from one law, of which one is kept;
-``RandomOrder``  tokens move one at a time in random order, each seeing those before it.
+``RandomOrder``  tokens move one at a time in random order, each seeing those before it;
+``Kernel``     a whole row of the transition matrix from every state.
 """
 
 from collections.abc import Callable
@@ -159,7 +160,28 @@ class RandomOrder:
     chance: Any
 
 
-StepLaw = Tokens | Generator | Varying | Mixture | TwoStage | InTurn | Chosen | RandomOrder
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Kernel:
+    """The law of the whole state, row by row: ``p [n, S^d]``; ``lost``, ``clipped`` ``[n]``."""
+
+    p: Array
+    lost: Any = 0.0
+    clipped: Any = 0.0
+
+    @classmethod
+    def positive_part(cls, p: Array, lost: Array) -> "Kernel":
+        """A signed law ``p`` and ``lost``: what is negative is set to 0, the rest scaled."""
+        kept, gone = jnp.maximum(p, 0.0), jnp.maximum(lost, 0.0)
+        negative = (kept - p).sum(-1) + gone - lost
+        total = kept.sum(-1) + gone
+        clipped = jnp.where(negative > ROUNDING, negative, 0.0)
+        return cls(kept / total[:, None], gone / total, clipped)
+
+
+StepLaw = (
+    Tokens | Generator | Varying | Mixture | TwoStage | InTurn | Chosen | RandomOrder | Kernel
+)
 
 
 def held(rate: Array, h: Array | float) -> Array:

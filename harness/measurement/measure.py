@@ -13,7 +13,7 @@ from harness.law.claims import Trait
 from harness.measurement import path_of_wrap
 from harness.measurement.by_draws import measurement
 from harness.measurement.chain import Sums, run_with_terms
-from harness.measurement.output import of_ends
+from harness.measurement.output import Told, of_ends
 from harness.measurement.result import Measurement as Measurement
 from harness.numerics.divergence import bregman
 from harness.problem.problem import Problem
@@ -46,9 +46,15 @@ def measure(
 def _measured(problem: Problem, output_only: bool, chain_only: bool) -> Measurement:
     began = time.perf_counter()
     run, numbers, order = run_with_terms(problem, chain=not output_only, push=not chain_only)
-    ends = of_ends(problem, run)
+    ends, sums = of_ends(problem, run), Sums(problem, numbers, order)
+    return assembled(problem, ends, sums, output_only, time.perf_counter() - began)
+
+
+def assembled(
+    problem: Problem, ends: Told, sums: Sums, output_only: bool, seconds: float
+) -> Measurement:
+    """The ``Measurement`` of what was found at the ends of a run and in its steps."""
     start, wrong = ends.values["start_kl"], score_error(problem)
-    sums = Sums(problem, numbers, order)
     chain, chain_floors = sums.skipped() if output_only else sums.values(start)
     reasons = {**sums.reasons, **ends.reasons}
     if Trait.WRAPPED_JUMPS in problem.sampler.claims.traits and not output_only:
@@ -65,7 +71,7 @@ def _measured(problem: Problem, output_only: bool, chain_only: bool) -> Measurem
         floors={**chain_floors, **ends.floors, "score_error": SCORE_ROUNDING * wrong},
         score_error=wrong,
         engine="counts" if isinstance(problem.space, Counts) else "enumerated",
-        seconds=time.perf_counter() - began,
+        seconds=seconds,
         draws=0,
         reasons=reasons,
         step_factorisation=sums.factorisations,

@@ -16,6 +16,7 @@ from jax import Array
 
 ENTRY_ERROR = 1e-15  # relative rounding of one entry of a law, with room
 CARRIED = 1e-290  # smaller entries of a law may have underflowed on the way, or lost their digits
+_PART = 16  # terms that are added up in a row
 _SERIES = 0.1  # below this |u|, φ is summed as a series; above, a logarithm loses little
 _ORDERS = range(19, 1, -2)  # z^18/19 < 1e-23 at the switch
 
@@ -40,7 +41,9 @@ def total(terms: Any) -> Any:
     return terms.sum()
 
 
-_PART = 16
+def _number(value: Any) -> Any:
+    """A float where it is a number of numpy's, whose arithmetic warns."""
+    return float(value) if isinstance(value, np.ndarray | np.generic) else value
 
 
 def phi(q: Any, p: Any) -> Any:
@@ -94,23 +97,23 @@ def kl(q: Any, p: Any, lost: Any = None, log_p: np.ndarray | None = None) -> Any
     q, p = _pair(q, p)
     q = library(q).where((q < CARRIED) & (p >= CARRIED), 0.0, q)  # p/q would overflow
     if log_p is None:
-        return total(bregman(q, p)) + _mass(p, lost)
+        return _number(total(bregman(q, p)) + _mass(p, lost))
     small = (p < CARRIED) & (q > 0)
     rare = float((q[small] * (np.log(q[small]) - log_p[small] - 1)).sum())
-    return total(bregman(q[~small], p[~small])) + rare + _mass(p, lost)
+    return _number(total(bregman(q[~small], p[~small])) + rare + _mass(p, lost))
 
 
 def reverse_kl(q: Any, p: Any, lost: Any = None) -> Any:
     """``KL(p‖q)``; infinite where mass is lost or ``p > 0 = q``."""
     q, p = _pair(q, p)
-    return library(q).where(_mass(p, lost) > 0, np.inf, total(bregman(p, q)))[()]
+    return _number(library(q).where(_mass(p, lost) > 0, np.inf, total(bregman(p, q))))
 
 
 def tv(q: Any, p: Any, lost: Any = None) -> Any:
     """Total variation ``Σ (q-p)₊``, lost mass included as a state."""
     q, p = _pair(q, p)
     # With mass 1 - lost both halves are equal; their mean has the smaller rounding error.
-    return (total(abs(q - p)) + _mass(p, lost)) / 2
+    return _number((total(abs(q - p)) + _mass(p, lost)) / 2)
 
 
 def chi2(q: Any, p: Any, lost: Any = None) -> Any:
@@ -120,7 +123,7 @@ def chi2(q: Any, p: Any, lost: Any = None) -> Any:
     off = (_mass(p, lost) > 0) | ((q == 0) & (p > 0)).any()
     with np.errstate(over="ignore"):
         terms = xp.where(q > 0, (p - q) ** 2 / xp.where(q > 0, q, 1.0), 0.0)
-    return xp.where(off, np.inf, total(terms))[()]
+    return _number(xp.where(off, np.inf, total(terms)))
 
 
 def hellinger(q: Any, p: Any, lost: Any = None) -> Any:
@@ -129,7 +132,7 @@ def hellinger(q: Any, p: Any, lost: Any = None) -> Any:
     xp = library(q)
     root = xp.sqrt(q) + xp.sqrt(p)
     gap = xp.where(root > 0, (q - p) / xp.where(root > 0, root, 1.0), 0.0)
-    return xp.sqrt((total(gap**2) + _mass(p, lost)) / 2)
+    return _number(xp.sqrt((total(gap**2) + _mass(p, lost)) / 2))
 
 
 def entropy(law: Any) -> Any:
@@ -147,7 +150,7 @@ def entropy_with_floor(law: Any) -> tuple[Any, Any]:
     terms = law * xp.log(xp.where(law > 0, law, 1.0))
     value = -total(terms)
     spread = xp.sqrt(total(terms**2) + total(law**2))
-    return value, ENTRY_ERROR * (spread + value / 4)
+    return _number(value), _number(ENTRY_ERROR * (spread + value / 4))
 
 
 def kl_floor(value: Any, roundings: Any = 1.0) -> Any:
@@ -160,7 +163,7 @@ def kl_floor(value: Any, roundings: Any = 1.0) -> Any:
     xp = library(value)
     held = xp.where(xp.isfinite(value), value, 0.0)
     first = ENTRY_ERROR * xp.sqrt(2 * xp.maximum(held, 0.0) * min(roundings, 4.0))
-    return xp.where(xp.isfinite(value), first + ENTRY_ERROR**2 * roundings, 0.0)[()]
+    return _number(xp.where(xp.isfinite(value), first + ENTRY_ERROR**2 * roundings, 0.0))
 
 
 def kl_of_laws_floor(q: Any, p: Any, roundings: Any = 1.0, alike: Any = 0.0) -> Any:
@@ -171,18 +174,18 @@ def kl_of_laws_floor(q: Any, p: Any, roundings: Any = 1.0, alike: Any = 0.0) -> 
     """
     xp = library(q, p, roundings)
     gap, error = xp.ravel(q) - xp.ravel(p), ENTRY_ERROR * (xp.sqrt(roundings) + alike)
-    return error * xp.sqrt(gap @ gap) + ENTRY_ERROR**2 * roundings / 3
+    return _number(error * xp.sqrt(gap @ gap) + ENTRY_ERROR**2 * roundings / 3)
 
 
 def nonnegative(value: Any, floor: Any) -> Any:
     """A divergence that was computed as a difference: never below 0, and 0 within its floor."""
     xp = library(value)
-    return xp.where(abs(value) <= floor, 0.0, xp.maximum(value, 0.0))[()]
+    return _number(xp.where(abs(value) <= floor, 0.0, xp.maximum(value, 0.0)))
 
 
 def hypot(*floors: Any) -> Any:
     """``sqrt(Σ floors²)``: what errors that are independent of each other add up to."""
-    return library(*floors).sqrt(sum(each * each for each in floors))
+    return _number(library(*floors).sqrt(sum(each * each for each in floors)))
 
 
 def _pair(q: Any, p: Any) -> tuple[Any, Any]:

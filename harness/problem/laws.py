@@ -19,7 +19,7 @@ from harness.problem.spaces import Spaces
 from harness.process.analytic_score import AnalyticScore
 from harness.process.noise import Noise
 from harness.process.score import CountScore, Score
-from harness.process.space import MAX_STATES, Counts
+from harness.process.space import MAX_STATES, Counts, Sequences
 from harness.process.truth import on_counts
 
 KEPT = 2**20  # numbers in all the marginals that a problem keeps
@@ -75,9 +75,7 @@ class Laws(Spaces):
 
     def forgotten(self, law: np.ndarray) -> np.ndarray:
         """A law on ``chain_space`` as one on ``sequences``: memories are summed out."""
-        space, memory = self.sequences, self.sampler.claims.memory
-        axes = tuple(range(1, 2 * space.length, 2))
-        return law.reshape((space.tokens, memory) * space.length).sum(axes).reshape(-1)
+        return forgotten(self.sequences, self.sampler.claims.memory, law)
 
     @cached_property
     def data_law(self) -> np.ndarray:
@@ -259,6 +257,14 @@ class Laws(Spaces):
         for t, s in self.grid.intervals():
             law += (t - s) * self.marginal(t)
         return law
+
+
+def forgotten(space: Sequences, memory: int, law: Any) -> Any:
+    """A law of sequences of tokens with one of ``memory`` values each, as one of tokens."""
+    if memory == 1:
+        return law
+    axes = tuple(range(1, 2 * space.length, 2))
+    return law.reshape((space.tokens, memory) * space.length).sum(axes).reshape(-1)
 
 
 @jax.jit

@@ -13,9 +13,9 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
 from harness.engines.sequences import by_kind
-from harness.engines.sequences.by_kind import Choice, Kernel, Pairs
+from harness.engines.sequences.by_kind import Choice, Pairs
 from harness.foundation.precision import float64
-from harness.law.step import Generator, InTurn, Mixture, RandomOrder, Tokens, Varying
+from harness.law.step import Generator, InTurn, Kernel, Mixture, RandomOrder, Tokens, Varying
 from harness.problem.problem import Problem
 from harness.process.truth import on_sequences
 from harness.regress.subsets_and_orders import random_order

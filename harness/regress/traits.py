@@ -13,10 +13,10 @@ import numpy as np
 
 from harness.engines.sequences import by_kind, step_laws
 from harness.engines.sequences.accounts import rates_at
-from harness.engines.sequences.by_kind import Kernel, Pairs
+from harness.engines.sequences.by_kind import Pairs
 from harness.foundation.precision import float64
 from harness.law.claims import Trait
-from harness.law.step import Generator, RandomOrder, Tokens, Varying
+from harness.law.step import Generator, Kernel, RandomOrder, Tokens, Varying
 from harness.measurement.differential_inequality import flows_in_step
 from harness.measurement.path_kl import nodes_in_step
 from harness.problem.problem import Problem

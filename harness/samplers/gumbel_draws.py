@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -61,10 +60,11 @@ class GumbelDraws:
             needs_mask=inner.needs_mask,
             starts_masked=inner.starts_masked,
             needs_early_stopping=inner.needs_early_stopping,
+            on_host=True,
         )
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> Tokens:
-        law = rounded(self.sampler.step(score, noise, x, t, s))
+        law: Any = rounded(self.sampler.step(score, noise, x, t, s))
         if not isinstance(law, Tokens):
             raise TypeError(
                 "a step law drawn with coarse uniforms must be a Tokens, that of "
@@ -72,15 +72,13 @@ class GumbelDraws:
             )
         lost = jnp.broadcast_to(law.lost, law.p.shape[:2])[..., None]
         p = jnp.concatenate([law.p, lost], -1)
-        # As whole numbers: JAX would cut floats to 32 bits where a caller's flags say so.
-        halves = jax.ShapeDtypeStruct((*p.shape, 2), jnp.int32)
-        drawn = jax.lax.bitcast_convert_type(jax.pure_callback(self._drawn, halves, p), jnp.float64)
+        drawn = jnp.asarray(self._drawn(np.asarray(p)))
         return Tokens(drawn[..., :-1], drawn[..., -1])
 
-    def _drawn(self, meant: Any) -> np.ndarray:
+    def _drawn(self, meant: np.ndarray) -> np.ndarray:
         rows, which = np.unique(
-            np.asarray(meant).reshape(-1, meant.shape[-1]), axis=0, return_inverse=True
+            meant.reshape(-1, meant.shape[-1]), axis=0, return_inverse=True
         )
         laws = np.stack([drawn_law(row, self.bits) for row in rows])
         laws /= laws.sum(-1, keepdims=True)  # integrals over strata sum to 1 only nearly
-        return laws[which.reshape(-1)].reshape(meant.shape)[..., None].view(np.int32)
+        return laws[which.reshape(-1)].reshape(meant.shape)

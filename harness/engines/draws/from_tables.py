@@ -8,9 +8,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from harness.engines.sequences import by_kind
-from harness.engines.sequences.by_kind import Choice, Kernel, Pairs
+from harness.engines.sequences.by_kind import Choice, Pairs
 from harness.engines.sequences.mixture import branches
-from harness.law.step import Generator, InTurn, Mixture, Tokens
+from harness.law.step import Generator, InTurn, Kernel, Mixture, Tokens
 from harness.process.space import Sequences
 
 LOST = -1  # state index of a chain whose mass was lost; its row of tokens is all -1

@@ -15,7 +15,15 @@ from jax import Array
 
 from harness.engines.sequences import by_kind
 from harness.foundation.registry import label
-from harness.law.step import ROUNDING, Generator, InTurn, RandomOrder, Tokens, Varying
+from harness.law.step import (
+    ROUNDING,
+    Generator,
+    InTurn,
+    Kernel,
+    RandomOrder,
+    Tokens,
+    Varying,
+)
 from harness.problem.problem import Problem
 from harness.process.space import Sequences, Space
 
@@ -137,7 +145,7 @@ def accounts_of(law: Any, space: Space) -> tuple[Any, ...]:
             return (OfRates(law.rates.min(), law.rates.max()),)
         case Varying():
             return tuple(_of_varying(law, space, u) for u in (law.begin, law.end))
-        case by_kind.Kernel():
+        case Kernel():
             return (accounts_in(Tokens(law.p[:, None], law.lost[:, None])),)
     tables = tuple(accounts_in(tokens) for tokens, _ in by_kind.tables(law))
     return (OfChance(law.chance), *tables) if isinstance(law, RandomOrder) else tables
@@ -160,7 +168,7 @@ def check_shapes(name: str, space: Space, law: Any, rows: int) -> None:
         case Varying():
             found = jax.eval_shape(partial(rates_at, space=space), law, u=law.begin)
             check_shape(name, found.shape, (space.size, *shape))
-        case by_kind.Kernel():
+        case Kernel():
             check_shape(name, law.p.shape, (rows, space.size))
         case _:
             for tokens, each in by_kind.tables(law):

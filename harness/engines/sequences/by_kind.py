@@ -13,10 +13,10 @@ import jax.numpy as jnp
 from jax import Array
 
 from harness.law.step import (
-    ROUNDING,
     Chosen,
     Generator,
     InTurn,
+    Kernel,
     Mixture,
     RandomOrder,
     Tokens,
@@ -38,25 +38,6 @@ class Pairs:
     second: Tokens
 
 
-@jax.tree_util.register_dataclass
-@dataclass(frozen=True)
-class Kernel:
-    """The law of the whole state, row by row: ``p [n, S^d]``; ``lost``, ``clipped`` ``[n]``."""
-
-    p: Array
-    lost: Array
-    clipped: Array
-
-    @classmethod
-    def positive_part(cls, p: Array, lost: Array) -> "Kernel":
-        """A signed law ``p`` and ``lost``: what is negative is set to 0, the rest scaled."""
-        kept, gone = jnp.maximum(p, 0.0), jnp.maximum(lost, 0.0)
-        negative = (kept - p).sum(-1) + gone - lost
-        total = kept.sum(-1) + gone
-        clipped = jnp.where(negative > ROUNDING, negative, 0.0)
-        return cls(kept / total[:, None], gone / total, clipped)
-
-
 @partial(
     jax.tree_util.register_dataclass, data_fields=["proposal", "weights"], meta_fields=["count"]
 )
@@ -76,6 +57,10 @@ def written_out(law: Any, space: Sequences, x: Array) -> Any:
     match law:
         case Tokens() | Generator() | Varying() | Mixture() | RandomOrder():
             return law
+        case Kernel():
+            rows = law.p.shape[:1]
+            lost, clipped = (jnp.broadcast_to(each, rows) for each in (law.lost, law.clipped))
+            return Kernel(jnp.asarray(law.p), lost, clipped)
         case InTurn():
             if len(x) < space.size:
                 raise ValueError("laws in turn need the table of all states in one block")
@@ -108,7 +93,7 @@ def written_out(law: Any, space: Sequences, x: Array) -> Any:
             return Choice(_filled(law.proposal), weights, law.count)
     raise TypeError(
         "a sampler's step must return Tokens, Generator, Varying, Mixture, TwoStage, InTurn, "
-        f"Chosen or RandomOrder, got {law!r}"
+        f"Chosen, RandomOrder or Kernel, got {law!r}"
     )
 
 

@@ -2,7 +2,8 @@
 
 ``run`` is that function, traceable, for spaces whose step laws are held for all states at once.
 ``follow`` calls it for a problem: compiled for ``CHUNK`` steps, as often as there are steps, the
-last time with steps that do nothing.  So no number of steps is part of what is compiled.
+last time with steps that do nothing.  So no number of steps is part of what is compiled.  The laws
+of a sampler that is no JAX are made beforehand and handed to the same function.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness.engines.sequences import by_kind
+from harness.engines.sequences import by_kind, step_laws
 from harness.engines.sequences.accounts import OfPush, accounts_of, check_shapes, judge_run
 from harness.engines.sequences.step_laws import law_of_step, traceable
 from harness.engines.steps import Run, told_times
@@ -28,6 +29,7 @@ from harness.process.score import Score
 from harness.process.space import Sequences
 
 CHUNK = 64  # steps in one call of what is compiled
+LAWS_ENTRIES = 2**24  # of the laws of a chunk that were made beforehand
 
 
 class Terms(Protocol):
@@ -79,16 +81,17 @@ class State:
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Steps:
-    """``[N]`` each: from ``t`` to ``s``, told to go to ``told``.  Where not ``real``, no step.
+    """``[N]`` each: from ``t`` to ``s``, told to go to ``told``.
 
-    ``laws``: the law of each step, where it was made beforehand.
+    ``laws``: the law of each step, where it was made beforehand.  Where ``real`` is given and not
+    true, nothing is done.
     """
 
     t: Any
     s: Any
     told: Any
-    real: Any
     laws: Any = None
+    real: Any = None
 
 
 def one_step(program: Program, given: Given, state: State, step: Steps) -> tuple[State, Any]:
@@ -114,6 +117,8 @@ def one_step(program: Program, given: Given, state: State, step: Steps) -> tuple
 
 def run(program: Program, given: Given, state: State, steps: Steps) -> tuple[State, Any]:
     """All ``steps``: the state after the last; accounts and numbers, with an axis of steps."""
+    if steps.real is None:
+        return jax.lax.scan(partial(one_step, program, given), state, steps)
     doing = jax.jit(partial(one_step, program, given))  # traced once, however often it is named
 
     def next_step(state: State, step: Steps) -> tuple[State, Any]:
@@ -136,7 +141,7 @@ def steps_of(problem: Problem, count: int = 0) -> Steps:
     """Those of the grid, and as many more that do nothing as make a multiple of ``count``."""
     times = np.array(problem.grid.times)
     real = np.ones(len(times) - 1, bool)
-    found = Steps(times[:-1], times[1:], np.array(told_times(problem)), real)
+    found = Steps(times[:-1], times[1:], np.array(told_times(problem)), real=real)
     missing = -len(real) % count if count else 0
     if not missing:
         return found
@@ -154,23 +159,46 @@ def begin(program: Program, given: Given, start: Any, t: Any) -> State:
 
 def follow(
     problem: Problem, terms: Terms | None = None, push: bool = True
-) -> tuple[Run, dict[str, np.ndarray], Any]:
+) -> tuple[Run | None, dict[str, np.ndarray], Any]:
     """The run of ``problem``, judged; the numbers ``[N, ..]`` of ``terms``; what these handed on.
+
+    Without ``push`` there is no run.
 
     Raises FloatingPointError naming the first step that broke.
     """
     program = Program(problem.sampler, problem.chain_space, terms, push)
     with float64(), traceable(problem):
-        given, steps = given_of(problem), steps_of(problem, CHUNK)
+        given, size = given_of(problem), chunk_of(problem)
+        steps = steps_of(problem, size)
         state, found = begin(program, given, problem.chain_start, steps.t[0]), []
-        for first in range(0, len(steps.real), CHUNK):
-            chunk = jax.tree.map(lambda each, k=first: each[k : k + CHUNK], steps)
+        for first in range(0, len(steps.real), size):
+            chunk = jax.tree.map(lambda each, k=first: each[k : k + size], steps)
+            if problem.sampler.claims.on_host:
+                chunk = with_laws(problem, chunk)
             state, told = _compiled(program, given, state, chunk)
             found.append(told)
-        count = problem.grid.steps
         found = jax.device_get(found)
-    told = jax.tree.map(lambda *parts: np.concatenate(parts)[:count], *found)
-    return judged(problem, state, *told)
+    told = jax.tree.map(lambda *parts: np.concatenate(parts)[: problem.grid.steps], *found)
+    run, numbers, more = judged(problem, state, *told)
+    return run if push else None, numbers, more
+
+
+def chunk_of(problem: Problem) -> int:
+    """The steps in one call: fewer where their laws are made beforehand and large."""
+    space = problem.chain_space
+    if not problem.sampler.claims.on_host:
+        return CHUNK
+    entries = space.size * max(space.slots * space.outcomes, space.size)
+    return max(1, min(CHUNK, LAWS_ENTRIES // entries))
+
+
+def with_laws(problem: Problem, steps: Steps) -> Steps:
+    """``steps`` with the laws of a sampler that is no JAX; those that do nothing repeat one."""
+    laws: list[Any] = []
+    for t, told, real in zip(steps.t, steps.told, steps.real, strict=True):
+        law = step_laws.step_law(problem, float(t), float(told)) if real else laws[-1]
+        laws.append(jax.tree.map(np.asarray, law))
+    return replace(steps, laws=jax.tree.map(lambda *each: np.stack(each), *laws))
 
 
 def judged(

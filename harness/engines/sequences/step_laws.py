@@ -67,7 +67,8 @@ class StepLaws:
     def in_blocks(self) -> bool:
         """Whether the law is of independent tokens and too large to be held for all states."""
         problem, blocks = self.problem, self.problem.chain_space.blocks()
-        if len(blocks) == 1 or problem.sampler.claims.memory > 1:
+        claims = problem.sampler.claims
+        if len(blocks) == 1 or claims.memory > 1 or claims.on_host:
             return False
         count = blocks[0].stop
         with float64(), traceable(problem):
@@ -112,6 +113,8 @@ class StepLaws:
         fixed = (problem.sampler, problem.chain_space, count)
         with float64(), traceable(problem):
             given = self._score, problem.symbol_noise, rows.start, self.t, self.told
+            if problem.sampler.claims.on_host:
+                return checked(problem, self.t, law_of_step(*fixed, *given), count)
             law, accounts = _step_law_and_accounts(*fixed, *given)
             return checked(problem, self.t, law, count, accounts)
 

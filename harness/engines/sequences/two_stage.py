@@ -9,9 +9,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from harness.engines.sequences import by_kind
-from harness.engines.sequences.by_kind import Kernel, Pairs
+from harness.engines.sequences.by_kind import Pairs
 from harness.engines.sequences.tokens import push_product
-from harness.law.step import Tokens
+from harness.law.step import Kernel, Tokens
 from harness.process.space import Sequences
 
 

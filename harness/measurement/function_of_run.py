@@ -1,0 +1,125 @@
+"""A run of a problem as a function of arrays: to differentiate, to map over, to enclose."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from harness.engines import exact
+from harness.engines.sequences import one_run
+from harness.engines.sequences.one_run import Given, Program, Steps
+from harness.engines.steps import told_times
+from harness.foundation.registry import label
+from harness.foundation.validation import instance
+from harness.measurement.chain import terms_of
+from harness.numerics import divergence
+from harness.numerics.divergence import total
+from harness.problem.problem import Problem
+from harness.process.noise import Noise
+from harness.process.score import Score
+from harness.process.truth.underflow import seen
+
+
+class RunArguments(NamedTuple):
+    """What a run depends on, as arrays.
+
+    ``data [S^d]`` is ``q_0``.  ``start [S^d]`` is ``p_0``; ``None`` begins at ``q_T``.
+    ``times [N + 1]`` fall; ``told [N]``: where the sampler is told that each step ends.  ``score``
+    is what the sampler asks, any pytree with ``__call__(u, y [n, d]) -> [n, d, S]``; a ``Score``
+    that has no data law is that of ``data``.  ``noise`` is a pytree too.
+    """
+
+    data: Any
+    start: Any
+    times: Any
+    told: Any
+    score: Any
+    noise: Noise
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class RunResult:
+    """``law [S^d]`` of the output, of which ``lost`` is missing; ``clipped`` probability; KLs.
+
+    ``kl`` is ``KL(q_δ‖p_out)`` in nats, ``chain_kl`` that of the chains, ``nan`` where none is
+    known.  ``steps`` are the numbers ``[N]`` of each step, by the names of ``ChainTerms``;
+    ``accounts`` say whether each had a law (``harness.engines.sequences.accounts``).
+    """
+
+    law: Any
+    lost: Any
+    clipped: Any
+    kl: Any
+    chain_kl: Any
+    steps: Any
+    accounts: Any
+
+
+def run_function(
+    problem: Problem, *, output_only: bool = False
+) -> tuple[Callable[..., RunResult], RunArguments]:
+    """``(function, arguments)``: ``function(*arguments)`` is the run of ``problem``, traceable.
+
+    A function of its arguments alone, so that ``jax.grad``, ``jax.vmap`` and ``jax.make_jaxpr``
+    take it; call it with 64 bits (``jax.enable_x64``).  Nothing is judged: what is no law shows in
+    ``accounts``.  ``output_only`` leaves out the chain.  Raises ValueError for a problem whose run
+    is no such function: on counts, by draws, of too many states to hold a step law at once, or of
+    a sampler whose laws are made on the host.
+    """
+    instance("problem", problem, Problem)
+    _refuse(problem)
+    sampler, space = problem.sampler, problem.chain_space
+    program = Program(sampler, space, None if output_only else terms_of(problem))
+
+    def function(
+        data: Any, start: Any, times: Any, told: Any, score: Any, noise: Noise
+    ) -> RunResult:
+        times = jnp.asarray(times)
+        truth = Score(problem.sequences, noise, jnp.asarray(data))
+        if isinstance(score, Score) and score.data_law is None:
+            score = replace(score, data_law=truth.data_law)
+        given = Given(truth, score, noise)
+        noised, wanted = truth.marginal(times[0]), truth.marginal(times[-1])
+        begins = noised if start is None else jnp.asarray(start)
+        state = one_run.begin(program, given, begins, times[0])
+        steps = Steps(times[:-1], times[1:], jnp.asarray(told))
+        state, (accounts, numbers) = one_run.run(program, given, state, steps)
+        law = problem.forgotten(state.law)
+        whole = law.sum() + state.lost
+        kl = divergence.kl(wanted, law / whole, state.lost / whole)
+        start_kl = 0.0
+        if start is not None:
+            start_kl = divergence.kl(seen(space, noised), problem.forgotten(begins), lost=0.0)
+        chain = start_kl + _chain(numbers)
+        return RunResult(law, state.lost, state.clipped, kl, chain, numbers, accounts)
+
+    start = None if problem.start == "exact" else problem.chain_start
+    score = problem.score_model
+    if isinstance(score, Score):
+        score = replace(score, data_law=None)
+    times, told = np.array(problem.grid.times), np.array(told_times(problem))
+    given = RunArguments(problem.data_law, start, times, told, score, problem.symbol_noise)
+    return function, given
+
+
+def _chain(numbers: dict[str, Any]) -> Any:
+    """What the steps add to the chain KL; nan where it is not known."""
+    if "marginal" in numbers:
+        return total(numbers["factorisation"]) + total(numbers["marginal"])
+    return total(numbers["chain"]) if "chain" in numbers else jnp.nan
+
+
+def _refuse(problem: Problem) -> None:
+    name = label(problem.sampler)
+    if problem.drawn or not exact.is_one_function(problem):
+        where = "engine=MonteCarlo" if problem.drawn else f"{problem.space.size:,} states"
+        raise ValueError(
+            "a run is one function of arrays on sequences few enough that a step law holds them "
+            f"all at once; this one is on {where} of {type(problem.space).__name__}"
+        )
+    if problem.sampler.claims.on_host:
+        raise ValueError(f"the laws of {name} are made on the host, by no function of JAX")

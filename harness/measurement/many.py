@@ -1,0 +1,201 @@
+"""Many problems at once: those that differ in arrays only are one call of what is compiled."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import jax
+import numpy as np
+
+from harness.engines import exact, programs
+from harness.engines.sequences import one_run
+from harness.engines.sequences.one_run import CHUNK, Program, State, Steps
+from harness.foundation.precision import float64
+from harness.foundation.validation import choice, instance
+from harness.law.claims import Trait
+from harness.measurement import output
+from harness.measurement.chain import Sums, terms_of
+from harness.measurement.measure import assembled, measure
+from harness.measurement.result import Measurement
+from harness.problem.laws import forgotten
+from harness.problem.problem import Problem
+from harness.process.space import Sequences
+
+BATCHES = (64, 16)  # problems in a call, one of them repeated to make as many
+WORTH = 16  # fewer are not worth compiling for: one by one they are soon done
+BATCH_BYTES = 2**29  # held by the tables of a batch at once
+COPIES = 8  # of the table of a step law that are held at a time
+
+ERRORS = (ValueError, TypeError, FloatingPointError)
+"""What a bad problem raises."""
+
+
+def measure_many(
+    problems: Sequence[Problem],
+    *,
+    output_only: bool = False,
+    chain_only: bool = False,
+    errors: str = "raise",
+) -> list[Measurement]:
+    """``measure`` of each of ``problems``, in their order, many of one shape in one call.
+
+    A bad problem does not stop the others.  ``errors="return"`` puts its error in its place;
+    ``"raise"`` raises it when all are done, with the place of the first: ``problems[k]``.
+    """
+    choice("errors", errors, ("raise", "return"))
+    if output_only and chain_only:
+        raise ValueError("output_only and chain_only leave nothing to measure")
+    for k, problem in enumerate(problems):
+        instance(f"problems[{k}]", problem, Problem)
+    found: list[Any] = [None] * len(problems)
+    for k, each in each_measured(problems, output_only=output_only, chain_only=chain_only):
+        found[k] = each
+    if errors == "raise":
+        for k, each in enumerate(found):
+            if isinstance(each, Exception):
+                raise type(each)(f"problems[{k}]: {each}") from each
+    return found
+
+
+def each_measured(
+    problems: Sequence[Problem], *, output_only: bool = False, chain_only: bool = False
+) -> Iterator[tuple[int, Measurement | Exception]]:
+    """``(place, measurement or error)`` of each, those of one shape after one another."""
+    groups: dict[Any, list[int]] = defaultdict(list)
+    for k, problem in enumerate(problems):
+        groups[_shape(problem)].append(k)
+    asked = {"output_only": output_only, "chain_only": chain_only}
+    for group in groups.values():
+        size = _batch(problems[group[0]], len(group), output_only)
+        if size == 1:
+            for k in group:
+                yield k, _or_error(measure, problems[k], **asked)
+            continue
+        for first in range(0, len(group), size):
+            part = group[first : first + size]
+            yield from zip(part, _together([problems[k] for k in part], size, **asked), strict=True)
+
+
+def _shape(problem: Problem) -> Any:
+    """What problems of one batch have in common; their own where they can be in none."""
+    if problem.drawn or problem.sampler.claims.on_host or not exact.is_one_function(problem):
+        return id(problem)
+    of_score = type(problem.score), getattr(problem.target, "base", None) is None
+    noise = jax.tree.structure(problem.symbol_noise)
+    return problem.sampler, problem.space, noise, of_score, problem.grid.steps
+
+
+def _batch(problem: Problem, count: int, output_only: bool) -> int:
+    """Problems in a call: of BATCHES, halved until memory holds them; 1 for one by one."""
+    if count < WORTH:
+        return 1
+    space = problem.chain_space
+    entries = COPIES * space.size * space.slots * space.outcomes
+    if Trait.INDEPENDENT_TOKENS not in problem.sampler.claims.traits:
+        entries += COPIES * space.size**2
+    size = next(each for each in BATCHES if count >= each)
+    while size > 1 and size * entries * 8 > BATCH_BYTES:
+        size //= 2
+    return size
+
+
+def _or_error(work: Any, *given: Any, **named: Any) -> Any:
+    try:
+        return work(*given, **named)
+    except ERRORS as error:
+        return error
+
+
+def _together(
+    problems: list[Problem], size: int, output_only: bool, chain_only: bool
+) -> list[Any]:
+    """Measurements or errors of problems of one shape."""
+    began = time.perf_counter()
+    found: list[Any] = [_or_error(_arrays, problem) for problem in problems]
+    good = [k for k, each in enumerate(found) if not isinstance(each, Exception)]
+    if not good:
+        return found
+    one, push = problems[good[0]], not chain_only
+    program = Program(one.sampler, one.chain_space, terms_of(one) if not output_only else None, push)
+    padded = [found[k] for k in (*good, *good[:1] * (size - len(good)))]
+    with float64():
+        try:
+            state, told, ends = _run(program, one.sequences, padded)
+        except ERRORS as error:  # of the sampler, whatever the problem
+            return [error if k in good else each for k, each in enumerate(found)]
+    programs.run_by(one)
+    seconds = (time.perf_counter() - began) / len(good)
+    for place, k in enumerate(good):
+        state_of, told_of = jax.tree.map(lambda each, i=place: each[i], (state, told))
+        numbers = output.unpacked(ends[place], with_output=push)
+        found[k] = _or_error(
+            _assembled, problems[k], state_of, told_of, numbers, output_only, push, seconds
+        )
+    return found
+
+
+def _arrays(problem: Problem) -> tuple[Any, ...]:
+    """What of a problem a batch maps over; and its steps."""
+    with float64():
+        given, steps = one_run.given_of(problem), one_run.steps_of(problem, CHUNK)
+        grid = problem.grid
+        ends = problem.start_law, grid.start, grid.stop, output.errors(grid)
+        return given, problem.chain_start, ends, steps
+
+
+def _run(program: Program, space: Sequences, problems: list[Any]) -> tuple[Any, Any, np.ndarray]:
+    """States after the last step, what the steps told, what the ends give, a row a problem."""
+    real = problems[0][-1].real
+    stacked = jax.tree.map(lambda *each: np.stack(each), *problems)
+    given, start, ends, steps = stacked
+    state, found = _begin(program, given, start, steps.t[:, 0]), []
+    for first in range(0, len(real), CHUNK):
+        part = slice(first, first + CHUNK)
+        chunk = jax.tree.map(lambda each, part=part: each[:, part], replace(steps, real=None))
+        state, told = _chunk(program, given, state, replace(chunk, real=real[part]))
+        found.append(told)
+    output_of = (state.law, state.lost, state.clipped) if program.push else None
+    told = _ends(space, program.sampler.claims.memory, given.truth, ends, output_of)
+    state, found, told = jax.device_get((state, found, told))
+    return state, jax.tree.map(lambda *parts: np.concatenate(parts, 1), *found), told
+
+
+@partial(jax.jit, static_argnums=0)
+def _begin(program: Program, given: Any, start: Any, t: Any) -> State:
+    return jax.vmap(partial(one_run.begin, program))(given, start, t)
+
+
+@partial(jax.jit, static_argnums=0)
+def _chunk(program: Program, given: Any, state: State, steps: Steps) -> Any:
+    # Whether a step is one is the same for all: the steps that are none are not computed.
+    axes = Steps(0, 0, 0, None, None)
+    return jax.vmap(partial(one_run.run, program), (0, 0, axes))(given, state, steps)
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _ends(space: Sequences, memory: int, truth: Any, ends: Any, output_of: Any) -> Any:
+    def of_one(truth: Any, ends: Any, run: Any) -> Any:
+        start, begin, stop, errors = ends
+        if run is not None:
+            run = (forgotten(space, memory, run[0]), *run[1:])
+        return output.packed(output.on_sequences(space, truth, start, begin, stop, run, errors))
+
+    return jax.vmap(of_one)(truth, ends, output_of)
+
+
+def _assembled(
+    problem: Problem,
+    state: State,
+    told: Any,
+    numbers: output.Numbers,
+    output_only: bool,
+    push: bool,
+    seconds: float,
+) -> Measurement:
+    told = jax.tree.map(lambda each: each[: problem.grid.steps], told)
+    _, steps, order = one_run.judged(problem, state, *told)
+    ends = output.told(problem, numbers)
+    return assembled(problem, ends, Sums(problem, steps, order), output_only, seconds)

@@ -1,0 +1,137 @@
+"""A run as one function: padding, compilation, steps that break, laws that are made on the host."""
+
+import logging
+from dataclasses import dataclass, replace
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from harness import Problem, grids, measure, output_law
+from harness.engines.sequences import one_run
+from harness.foundation.precision import float64
+from harness.law.claims import Claims
+from harness.law.step import Kernel, Tokens
+from harness.measurement.chain import terms_of
+from harness.noise import Absorbing, Uniform
+from harness.samplers import Euler, FrozenScore, MaskedPlugIn, TauLeaping, Tweedie
+from toy_targets import RandomTable
+
+TABLE = RandomTable(2, 3, 1)
+
+
+def case(sampler, steps, noise=None):
+    return Problem(TABLE, noise or Uniform(), sampler, grids.even(2.0, 0.1, steps))
+
+
+def by_a_loop(problem):
+    """The same run, a call a step and nothing padded: law, lost, and the numbers of each step."""
+    program = one_run.Program(problem.sampler, problem.chain_space, terms_of(problem))
+    found = []
+    with float64():
+        given, steps = one_run.given_of(problem), one_run.steps_of(problem)
+        state = one_run.begin(program, given, problem.chain_start, steps.t[0])
+        for k in range(problem.grid.steps):
+            step = jax.tree.map(lambda each, k=k: each[k], replace(steps, real=None))
+            state, (_, numbers) = one_call(program, given, state, step)
+            found.append(numbers)
+    return state, jax.tree.map(lambda *each: np.stack(each), *found)
+
+
+one_call = partial(jax.jit, static_argnums=0)(one_run.one_step)
+
+
+@pytest.mark.parametrize("sampler", [TauLeaping("lose"), FrozenScore()], ids=repr)
+def test_padded_steps_do_nothing(sampler, monkeypatch):
+    """Every number of steps from 1 to 40, in chunks of 16: equal to a loop over the steps."""
+    monkeypatch.setattr(one_run, "CHUNK", 16)
+    for steps in range(1, 41):
+        problem = case(sampler, steps)
+        run, numbers, _ = one_run.follow(problem, terms_of(problem))
+        state, wanted = by_a_loop(problem)
+        np.testing.assert_allclose(run.law, state.law, rtol=1e-13)
+        np.testing.assert_allclose(run.lost, state.lost, rtol=1e-12)
+        assert numbers.keys() == wanted.keys()
+        for name, each in numbers.items():
+            assert each.shape == (steps,)
+            np.testing.assert_allclose(each, wanted[name], rtol=1e-9, atol=1e-15)
+
+
+def test_a_sweep_of_the_step_size_compiles_one_program(caplog):
+    jax.clear_caches()
+    with jax.log_compiles(True), caplog.at_level(logging.WARNING):
+        for steps in (1, 2, 5, 17, 64, 65, 200):
+            measure(case(Tweedie(), steps))
+    told = [record.getMessage() for record in caplog.records]
+    runs = [line for line in told if line.startswith("Finished XLA compilation of jit(run)")]
+    assert len(runs) == 1, told
+
+
+@dataclass(frozen=True)
+class Breaks:
+    """Euler that loses track of its mass after half of the time."""
+
+    claims = Euler.claims
+
+    def step(self, score, noise, x, t, s):
+        law = Euler().step(score, noise, x, t, s)
+        return replace(law, p=jnp.where(t < 1.0, 0.5 * law.p, law.p))
+
+
+@pytest.mark.parametrize("only", ["output_only", "chain_only"])
+def test_the_first_step_that_breaks_is_named(only):
+    problem = case(Breaks(), 100)
+    broken = next(t for t in problem.grid.times if t < 1.0)
+    with pytest.raises(FloatingPointError, match=rf"Breaks.* at t={broken:g} must sum to 1"):
+        measure(problem, **{only: True})
+
+
+@dataclass(frozen=True)
+class InNumpy:
+    """Euler in plain numpy: it could not be traced."""
+
+    whole: bool = False
+
+    @property
+    def claims(self):
+        return Claims(2, 1, Euler.claims.traits - self._lost_traits, on_host=True)
+
+    @property
+    def _lost_traits(self):
+        return Euler.claims.traits if self.whole else set()
+
+    def step(self, score, noise, x, t, s):
+        x, rates = np.asarray(x), np.asarray(noise.reverse_rates(score(t, x), x))
+        moves = float(t - s) * rates
+        own = np.arange(moves.shape[-1]) == x[..., None]
+        p = np.where(own, 1.0 - moves.sum(-1, keepdims=True), moves)
+        assert p.min() >= 0  # no tracer says whether that is true
+        if not self.whole:
+            return Tokens(p)
+        rows = [np.ones(len(x))]
+        for i in range(x.shape[1]):
+            rows = [row * p[:, i, b] for row in rows for b in range(p.shape[-1])]
+        return Kernel(np.stack(rows, 1))
+
+
+@pytest.mark.parametrize("steps", [3, 70])
+def test_laws_made_on_the_host_are_pushed_like_others(steps, monkeypatch):
+    monkeypatch.setattr(one_run, "LAWS_ENTRIES", 4096)  # in chunks
+    wanted = measure(case(Euler(), steps))
+    found = measure(case(InNumpy(), steps))
+    assert found.kl == pytest.approx(wanted.kl, rel=1e-12)
+    assert found.chain_kl == pytest.approx(wanted.chain_kl, rel=1e-10)
+
+
+def test_a_whole_kernel_is_a_step_law():
+    found, wanted = case(InNumpy(whole=True), 5), case(Euler(), 5)
+    np.testing.assert_allclose(output_law(found), output_law(wanted), rtol=1e-12)
+    assert measure(found).chain_kl == pytest.approx(measure(wanted).chain_kl, rel=1e-9)
+
+
+def test_start_at_infinite_noise():
+    problem = Problem(TABLE, Absorbing(), MaskedPlugIn(), grids.even_reveal(5), start="mask")
+    state, _ = by_a_loop(problem)
+    np.testing.assert_allclose(output_law(problem).reshape(-1), state.law, rtol=1e-13)

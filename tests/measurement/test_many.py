@@ -1,0 +1,113 @@
+"""Many problems at once: equal to one by one, in any mixture, whatever is wrong with some."""
+
+from dataclasses import dataclass, replace
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from harness import Problem, grids, measure, measure_many
+from harness.measurement import many
+from harness.noise import Uniform
+from harness.samplers import Euler, FrozenScore, TauLeaping, Tweedie
+from toy_targets import CurieWeiss, RandomTable
+
+
+@dataclass(frozen=True)
+class Tender:
+    """Euler whose law breaks down, from ``t < 0.6`` on, where the first state is rarer than 0.1."""
+
+    claims = Euler.claims
+
+    def step(self, score, noise, x, t, s):
+        law = Euler().step(score, noise, x, t, s)
+        rare = score.data_law[0] < 0.1
+        return replace(law, p=jnp.where(rare & (t < 0.6), 2.0 * law.p, law.p))
+
+
+def tables(sampler, seeds, steps=8, length=2):
+    grid = grids.even(2.0, 0.2, steps)
+    return [Problem(RandomTable(2, length, seed), Uniform(), sampler, grid) for seed in seeds]
+
+
+def same(found, wanted):
+    for name, floor in wanted.floors.items():
+        values = getattr(found, name), getattr(wanted, name)
+        np.testing.assert_allclose(*values, rtol=1e-12, atol=2 * floor, err_msg=name)
+    assert found.reasons == wanted.reasons
+    assert found.floors.keys() == wanted.floors.keys()
+
+
+def test_a_mixture_of_shapes_in_any_order():
+    mixed = [
+        *tables(Tweedie(), range(40)),
+        *tables(FrozenScore(), range(17)),
+        *tables(Euler(), range(5), length=3),
+        *tables(Tweedie(), range(20), steps=70),
+        Problem(CurieWeiss(8, 0.5), Uniform(), Tweedie(), grids.even(2.0, 0.2, 8), engine="counts"),
+    ]
+    order = np.random.default_rng(0).permutation(len(mixed))
+    problems = [mixed[k] for k in order]
+    for problem, found in zip(problems, measure_many(problems), strict=True):
+        same(found, measure(problem))
+
+
+@pytest.mark.parametrize("only", ["output_only", "chain_only"])
+def test_parts(only):
+    problems = tables(TauLeaping("lose"), range(18))
+    for problem, found in zip(problems, measure_many(problems, **{only: True}), strict=True):
+        same(found, measure(problem, **{only: True}))
+
+
+def test_a_bad_problem_is_named_and_stops_no_other():
+    problems = tables(Tender(), range(40), steps=20)
+    bad = {k for k, problem in enumerate(problems) if problem.data_law[0] < 0.1}
+    assert bad and len(bad) < 40
+    found = measure_many(problems, errors="return")
+    assert {k for k, each in enumerate(found) if isinstance(each, Exception)} == bad
+    for k in set(range(40)) - bad:
+        same(found[k], measure(problems[k]))
+    first = min(bad)
+    broken = next(t for t in problems[0].grid.times if t < 0.6)
+    with pytest.raises(FloatingPointError, match=rf"problems\[{first}\]: .*Tender.*t={broken:g}"):
+        measure_many(problems)
+
+
+@dataclass(frozen=True)
+class NoLaw:
+    """A table that does not sum to one."""
+
+    space = RandomTable(2, 2, 0).space
+
+    def log_law(self):
+        return np.zeros((2, 2))
+
+
+def test_a_problem_without_a_law_is_one_of_them():
+    problems = tables(Tweedie(), range(20))
+    problems.insert(7, replace(problems[0], target=NoLaw()))
+    found = measure_many(problems, errors="return")
+    assert isinstance(found[7], ValueError)
+    same(found[8], measure(problems[8]))
+
+
+def test_memory_is_bounded_by_arithmetic(monkeypatch):
+    problem = tables(FrozenScore(), [0], length=6)[0]
+    space = problem.chain_space
+    one = 8 * many.COPIES * (space.size * space.slots * space.outcomes + space.size**2)
+    for held in (1, 3, 20, 1000):
+        monkeypatch.setattr(many, "BATCH_BYTES", held * one)
+        size = many._batch(problem, 100, output_only=False)
+        assert size * one <= held * one and size == max(2**k for k in range(7) if 2**k <= held)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"errors": "ignore"}, "no errors named 'ignore'"),
+        ({"output_only": True, "chain_only": True}, "leave nothing"),
+    ],
+)
+def test_what_is_asked_is_checked_at_once(asked, told):
+    with pytest.raises(ValueError, match=told):
+        measure_many(tables(Tweedie(), range(2)), **asked)
