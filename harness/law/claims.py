@@ -53,6 +53,9 @@ class Claims:
     ``on_host``: the step is no JAX: it is called with arrays, outside of anything compiled, and
     its laws are made before the run that uses them.  Such a run has no derivative.
 
+    ``law_error``: how far an entry of its step law may be off for another reason than rounding, a
+    quadrature's for one, as a share of the entry.
+
     ``memory``: how many values a token remembers besides its symbol.  The sampler is then given
     ``symbol * memory + value`` in place of the symbol and says the law of that; at the start the
     value is 0, and in the output it is summed out.
@@ -89,6 +92,7 @@ class Claims:
     begins_with: Any = None
     tilted_order: float | None = None
     on_host: bool = False
+    law_error: float = 0.0
 
     def __post_init__(self) -> None:
         integer("memory", self.memory, 1)

@@ -13,6 +13,7 @@ from harness.foundation.precision import float64
 from harness.foundation.registry import label
 from harness.law.step import Tokens
 from harness.measurement import path_kl, reveal_chain, step_terms
+from harness.measurement.output import alike_steps
 from harness.measurement.step_terms import ChainTerms
 from harness.numerics.divergence import kl_floor, nonnegative
 from harness.problem.problem import Problem
@@ -154,11 +155,11 @@ class Sums:
 
     def _off(self) -> float:
         """Of the sum of factorisations; a kernel's error is the same in steps of one length."""
-        alike: dict[float, list[float]] = {}
-        for (t, s), floor in zip(
-            self.problem.grid.intervals(), self.numbers.get("alike_floor", ()), strict=False
+        alike: dict[str, list[float]] = {}
+        for length, floor in zip(
+            alike_steps(self.problem.grid), self.numbers.get("alike_floor", ()), strict=False
         ):
-            alike.setdefault(t - s, []).append(float(floor))
+            alike.setdefault(length, []).append(float(floor))
         own = self.numbers.get("own_floor", ())
         return math.hypot(*map(float, own), *map(math.fsum, alike.values()))
 

@@ -142,7 +142,7 @@ def _arrays(problem: Problem) -> tuple[Any, ...]:
     with float64():
         given, steps = one_run.given_of(problem), one_run.steps_of(problem, CHUNK)
         grid = problem.grid
-        ends = problem.start_law, grid.start, grid.stop, output.errors(grid)
+        ends = problem.start_law, grid.start, grid.stop, output.errors(problem)
         return given, problem.chain_start, ends, steps
 
 

@@ -51,7 +51,7 @@ def of_ends(problem: Problem, run: Run | None) -> Told:
     laws = (run.law, run.lost, run.clipped) if run else None
     with float64():
         given = problem.exact_score, start, problem.grid.start, problem.grid.stop
-        found = _on_sequences(problem.space, *given, laws, errors(problem.grid))
+        found = _on_sequences(problem.space, *given, laws, errors(problem))
     return told(problem, unpacked(np.asarray(found), run is not None))
 
 
@@ -62,7 +62,7 @@ def _on_counts(problem: Problem, run: Run | None) -> Numbers:
         wanted = problem.marginal(problem.grid.stop)
         idle, impossible = _idle_kl(problem, wanted), _impossible(problem)
         laws = problem.data_law, wanted, run.law, run.lost, run.clipped
-        found = numbers(space, *laws, impossible, idle, *errors(problem.grid))
+        found = numbers(space, *laws, impossible, idle, *errors(problem))
     found["values"]["start_kl"] = start_kl(problem)
     found["floors"]["start_kl"] = start_floor(problem)
     names = "total_correlation", "dual_total_correlation"
@@ -143,13 +143,20 @@ def start_floor(problem: Problem) -> float:
     return float(kl_of_laws_floor(*laws, float(problem.space.length**2)))
 
 
-def errors(grid: Grid) -> tuple[float, float]:
+def errors(problem: Problem) -> tuple[float, float]:
     """How many errors an entry of the output law carries: independent ones, and alike ones.
 
-    What is the same in every step of one length, as a kernel's error is, adds up.
+    What is the same in every step of one length, as a kernel's error is, adds up; so does that of
+    a sampler's law, where it has one that is not rounding.
     """
-    lengths = Counter(t - s for t, s in grid.intervals())
-    return float(grid.steps), math.hypot(*lengths.values())
+    grid, own = problem.grid, problem.sampler.claims.law_error
+    alike = math.hypot(*Counter(alike_steps(grid)).values())
+    return float(grid.steps), alike + 4 * grid.steps * own / ENTRY_ERROR
+
+
+def alike_steps(grid: Grid) -> list[str]:
+    """``[N]`` the lengths of the steps: equal texts where kernels are nearly the same."""
+    return [f"{t - s:.6e}" for t, s in grid.intervals()]
 
 
 def numbers(

@@ -8,6 +8,7 @@ _ORDERS = 12  # jumps in one of the pieces that a step is cut into
 _UNROLLED = 8  # tokens up to which a convolution is written out
 
 
+@jax.custom_jvp
 @jax.jit
 def poisson_sums(means: Array) -> Array:
     """``[..., S]`` law of ``Σ_c c N_c`` modulo ``S``, ``N_c`` Poisson of mean ``means[..., c]``.
@@ -41,6 +42,15 @@ def poisson_sums(means: Array) -> Array:
     series = jax.lax.fori_loop(0, _ORDERS, longer, nowhere)
     law = jax.lax.fori_loop(0, cuts, twice, _to_one(series))
     return jnp.moveaxis(law.reshape(size, *means.shape[:-1]), 0, -1)
+
+
+@poisson_sums.defjvp
+def _(given: tuple[Array], changes: tuple[Array]) -> tuple[Array, Array]:
+    """With one more jump by ``c``, ``dP(k)/dm_c = P(k - c) - P(k)``."""
+    (means,), (change,) = given, changes
+    law = poisson_sums(means)
+    turned = [jnp.roll(law, c, -1) - law for c in range(means.shape[-1])]
+    return law, sum(change[..., c, None] * each for c, each in enumerate(turned))
 
 
 def convolve(a: Array, b: Array) -> Array:

@@ -1,5 +1,7 @@
 """Where ``x + Σ_j j (U_j - V_j)`` lands, ``U_j, V_j`` Poisson: in the alphabet, below or above."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -19,6 +21,13 @@ def displaced(
     point probabilities by Panjer's recursion ``u P(u) = Σ_j j m_j P(u-j)``: all terms positive.
     The sum over ``V`` runs until both tails are far below 1e-17.
     """
+    inside, below = _inside_and_below(x, up, down)
+    above = 1.0 - inside.sum(-1) - below
+    return inside, below, above if signed else jnp.maximum(above, 0.0)
+
+
+@jax.custom_jvp
+def _inside_and_below(x: Array, up: Array, down: Array) -> tuple[Array, Array]:
     tokens = up.shape[-1] + 1
     jump = jnp.arange(1, tokens)
     # A Poisson variable of mean m exceeds m + 9 sqrt(m) + 20 with probability below 1e-18.
@@ -60,8 +69,31 @@ def displaced(
     inside, below, *_ = jax.lax.fori_loop(
         0, terms, add, (jnp.zeros((*x.shape, tokens), up.dtype), nothing, nothing, window, recent_v)
     )
-    above = 1.0 - inside.sum(-1) - below
-    return inside, below, above if signed else jnp.maximum(above, 0.0)
+    return inside, below
+
+
+@_inside_and_below.defjvp
+def _(given: tuple[Array, ...], changes: tuple[Array, ...]) -> Any:
+    """With one more mean ``m_j`` of jumps by ``j``, ``dP(D = k)/dm_j = P(D = k - j) - P(D = k)``.
+
+    So it is the law itself, over displacements ``k`` of up to twice as far: that of a token in the
+    middle of an alphabet which is larger.
+    """
+    (x, *means), (_, *changes) = given, changes
+    jumps = means[0].shape[-1]
+    far = [(0, 0)] * x.ndim + [(0, 3 * jumps)]  # no jump is longer than before
+    wide, under = _inside_and_below(x + 2 * jumps, *(jnp.pad(each, far) for each in means))
+    inside, below = _inside_and_below(x, *means)
+    # In ``wide``, k = b - x is at b + 2 jumps: the token is at x + 2 jumps there.
+    of_inside, of_below = jnp.zeros_like(inside), jnp.zeros_like(below)
+    upto = under[..., None] + jnp.cumsum(wide, -1)  # that the token is there or below
+    for sign, change in zip((1, -1), changes, strict=True):
+        for j in range(1, jumps + 1):
+            first = 2 * jumps - sign * j
+            moved = wide[..., first : first + jumps + 1] - inside
+            of_inside = of_inside + change[..., j - 1, None] * moved
+            of_below = of_below + change[..., j - 1] * (upto[..., first - 1] - below)
+    return (inside, below), (of_inside, of_below)
 
 
 def by_size(x: Array, rates: Array) -> tuple[Array, Array]:

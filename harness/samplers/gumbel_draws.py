@@ -61,6 +61,7 @@ class GumbelDraws:
             starts_masked=inner.starts_masked,
             needs_early_stopping=inner.needs_early_stopping,
             on_host=True,
+            law_error=1e-15,  # of the integrals over strata, of which there are thousands
         )
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> Tokens:

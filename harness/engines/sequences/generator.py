@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from harness.engines.sequences import by_kind
@@ -13,14 +14,71 @@ from harness.law.step import Generator
 from harness.process.space import Sequences
 
 TAIL = 1e-17  # uniformization stops when the Poisson tail is below this
+NODES = 10  # of the quadrature of a derivative, in each piece
+EVENTS = 2.0  # expected in a piece, at most
 
 
 @partial(jax.jit, static_argnames=("space", "jumps"))
 def push_generator(space: Sequences, law: Array, step: Generator, jumps: int = 0) -> Array:
     """``law expm(duration G)``; no path of up to ``jumps`` jumps is left out."""
     rates = step.rates[..., : space.tokens]  # moves within a class change no class
+    return _pushed(space, jumps, law, rates, step.duration)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0, 1))
+def _pushed(space: Sequences, jumps: int, law: Array, rates: Array, duration: Array) -> Array:
     leave = rates.sum((-1, -2))
-    return uniformized(law, leave, step.duration, lambda law: arrivals(space, law, rates), jumps)
+    return uniformized(law, leave, duration, lambda law: arrivals(space, law, rates), jumps)
+
+
+def _pushed_forwards(space: Sequences, jumps: int, *given: Array) -> tuple[Array, Any]:
+    after = _pushed(space, jumps, *given)
+    return after, (*given, after)
+
+
+def _pushed_backwards(
+    space: Sequences, jumps: int, kept: Any, value: Array
+) -> tuple[Array, Array, Array]:
+    """Derivatives of ``f = Σ_y value(y) (law expm(h G))(y)`` along ``law``, the rates and ``h``.
+
+    With ``a_u = law expm(u G)`` and ``b_u = expm((h - u) G) value``, ``f' = b_0``, along the
+    rate from ``x`` to ``z`` it is ``∫ a_u(x) (b_u(z) - b_u(x)) du``, along ``h`` it is
+    ``a_h G value``.  The integral is by Gauss-Legendre, in pieces of few expected events.
+    """
+    law, rates, duration, after = kept
+    leave = rates.sum((-1, -2))
+    to = space.neighbours(space.states())
+
+    def forwards(law: Array, u: Array) -> Array:
+        return uniformized(law, leave, u, lambda law: arrivals(space, law, rates))
+
+    def backwards(value: Array, u: Array) -> Array:
+        return uniformized(value, leave, u, lambda value: (rates * value[to]).sum((-1, -2)))
+
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    pieces = jnp.maximum(jnp.ceil(leave.max() * duration / EVENTS), 1)
+    long = duration / pieces
+
+    def piece(k: Array, state: tuple[Array, Array]) -> tuple[Array, Array]:
+        a, found = state
+        end = backwards(value, jnp.maximum(duration - (k + 1) * long, 0.0))
+
+        def node(found: Array, at: tuple[Array, Array]) -> tuple[Array, None]:
+            share, weight = at
+            now, then = forwards(a, share * long), backwards(end, (1 - share) * long)
+            gain = now[:, None, None] * (then[to] - then[:, None, None])
+            return found + weight * long * gain, None
+
+        found, _ = jax.lax.scan(node, found, (jnp.asarray((nodes + 1) / 2), jnp.asarray(weights / 2)))
+        return forwards(a, long), found
+
+    start = law, jnp.zeros_like(rates)
+    _, along_rates = jax.lax.fori_loop(0, pieces.astype(jnp.int32), piece, start)
+    along_h = ((arrivals(space, after, rates) - leave * after) * value).sum()
+    return backwards(value, duration), along_rates, along_h
+
+
+_pushed.defvjp(_pushed_forwards, _pushed_backwards)
 
 
 @by_kind.push.register
