@@ -53,6 +53,8 @@ class Claims:
     ``on_host``: the step is no JAX: it is called with arrays, outside of anything compiled, and
     its laws are made before the run that uses them.  Such a run has no derivative.
 
+    ``no_derivative``: why its run has none, in words, if that is so: it ranks, say.
+
     ``law_error``: how far an entry of its step law may be off for another reason than rounding, a
     quadrature's for one, as a share of the entry.
 
@@ -93,6 +95,7 @@ class Claims:
     tilted_order: float | None = None
     on_host: bool = False
     law_error: float = 0.0
+    no_derivative: str = ""
 
     def __post_init__(self) -> None:
         integer("memory", self.memory, 1)

@@ -68,7 +68,8 @@ def run_function(
     take it; call it with 64 bits (``jax.enable_x64``).  Nothing is judged: what is no law shows in
     ``accounts``.  ``output_only`` leaves out the chain.  Raises ValueError for a problem whose run
     is no such function: on counts, by draws, of too many states to hold a step law at once, or of
-    a sampler whose laws are made on the host.
+    a sampler whose laws are made on the host.  Differentiating raises TypeError where the sampler's
+    claims say why there is no derivative.
     """
     instance("problem", problem, Problem)
     _refuse(problem)
@@ -95,7 +96,9 @@ def run_function(
         if start is not None:
             start_kl = divergence.kl(seen(space, noised), problem.forgotten(begins), lost=0.0)
         chain = start_kl + _chain(numbers)
-        return RunResult(law, state.lost, state.clipped, kl, chain, numbers, accounts)
+        found = RunResult(law, state.lost, state.clipped, kl, chain, numbers, accounts)
+        why = sampler.claims.no_derivative
+        return _without_derivative(label(sampler), why)(found) if why else found
 
     start = None if problem.start == "exact" else problem.chain_start
     score = problem.score_model
@@ -111,6 +114,20 @@ def _chain(numbers: dict[str, Any]) -> Any:
     if "marginal" in numbers:
         return total(numbers["factorisation"]) + total(numbers["marginal"])
     return total(numbers["chain"]) if "chain" in numbers else jnp.nan
+
+
+def _without_derivative(name: str, why: str) -> Callable[[Any], Any]:
+    """The identity, which refuses to be differentiated."""
+
+    @jax.custom_jvp
+    def identity(found: Any) -> Any:
+        return found
+
+    @identity.defjvp
+    def _(given: Any, changes: Any) -> Any:
+        raise TypeError(f"the run of {name} has no derivative: {why}")
+
+    return identity
 
 
 def _refuse(problem: Problem) -> None:

@@ -67,7 +67,8 @@ def bregman(a: Any, c: Any) -> Any:
     """``D(a, c) = a log(a/c) - a + c`` for rates: 0 when equal, ``c`` at ``a = 0``."""
     xp = library(a, c)
     safe = xp.where(a > 0, a, 1.0)
-    return xp.where(a > 0, safe * phi(safe, c), c)
+    other = xp.where(a > 0, c, 1.0)  # what is left out has no derivative to be left out
+    return xp.where(a > 0, safe * phi(safe, other), c)
 
 
 def carried(q: Any, p: Any) -> tuple[Any, Any]:

@@ -53,6 +53,7 @@ class Confidence:
             starts_masked=True,
             own_order=True,
             calls=self.calls,
+            no_derivative="it ranks tokens by their confidence",
         )
 
     def calls(self, grid: Grid, length: int) -> np.ndarray:

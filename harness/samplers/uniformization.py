@@ -40,6 +40,7 @@ class Uniformization:
         traits={Trait.KEEPS_MASS, Trait.POSITIONS_ALIKE, Trait.EXACT_TIME},
         score_calls=0,
         needs_early_stopping=True,
+        no_derivative="its rates are followed through as many pieces of a step as they need",
     )
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:

@@ -1,18 +1,205 @@
-"""A run as a function of arrays: equal to ``measure``, differentiable, one program, any score."""
+"""A run as a function of arrays: equal to ``measure``, one program, any score, differentiable."""
 
 import dataclasses
-from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from generic import LABELS
 
-from harness import MonteCarlo, Problem, grids, measure, run_function, samplers
+from harness import MonteCarlo, Problem, grids, measure, run_function
+from harness.engines.steps import told_times
 from harness.foundation.precision import float64
-from harness.foundation.registry import load
-from harness.foundation.registry import samplers as registered
+from harness.foundation.registry import sampler_examples
 from harness.noise import Absorbing, RateMatrix, Uniform
+from harness.samplers import Confidence, Euler, FrozenScore, GumbelDraws, MaskedPlugIn, Tweedie
+from harness.samplers import TauLeaping, Uniformization
 from harness.score import Perturbed, TableScore
-from harness.toy import *
+from toy_targets import CurieWeiss, RandomTable, TwoBeliefs
+
+TABLE = RandomTable(3, 2, 1)
+GRID = grids.even(1.5, 0.3, 3)
+SKEW = RateMatrix([[-1.0, 0.7, 0.3], [0.2, -0.6, 0.4], [0.5, 0.9, -1.4]])
+EVERY = [
+    *sampler_examples(),
+    *sampler_examples(masked=True),
+    *sampler_examples(remembering=True),
+    *sampler_examples(masked=True, remembering=True),
+]
+
+
+def one_of_each():
+    """One example of a class, and each rule of τ-leaping."""
+    found, seen = [], set()
+    for sampler in EVERY:
+        if sampler.claims.on_host or sampler.claims.no_derivative:
+            continue
+        key = (type(sampler), getattr(sampler, "multiple_jumps", ""))
+        if key not in seen and (type(sampler) is TauLeaping or type(sampler) not in map(type, found)):
+            found.append(sampler)
+            seen.add(key)
+    return found
+
+
+def case(sampler, **changes):
+    noise = Absorbing() if sampler.claims.needs_mask else Uniform()
+    return Problem(TABLE, **{"noise": noise, "sampler": sampler, "grid": GRID, **changes})
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        case(Tweedie(), score=Perturbed(size=0.1)),
+        case(FrozenScore(), noise=SKEW, start="exact"),
+        case(MaskedPlugIn(), grid=grids.even_reveal(4), start="mask"),
+        case(TauLeaping("lose"), grid=dataclasses.replace(GRID, told=(0.3, 0.4, 0.4))),
+    ],
+    ids=lambda problem: repr(problem.sampler),
+)
+def test_it_is_the_run_that_is_measured(problem):
+    m = measure(problem)
+    function, given = run_function(problem)
+    with float64():
+        found = jax.device_get(jax.jit(function)(*given))
+    assert float(found.kl) == pytest.approx(m.kl, rel=1e-10)
+    assert float(found.lost / (found.law.sum() + found.lost)) == pytest.approx(m.lost_mass, rel=1e-12)
+    assert float(found.clipped) == pytest.approx(m.clipped, abs=1e-15)
+    np.testing.assert_allclose(found.chain_kl, m.chain_kl, rtol=1e-9)
+    assert all(each.fine().all() for each in found.accounts)
+
+
+def test_its_program_is_of_array_operations_alone():
+    """A step and a run are read by others: no callback, and the kernel is a function by itself."""
+    function, given = run_function(case(Tweedie()), output_only=True)
+    with float64():
+        program = str(jax.make_jaxpr(function)(*given))
+    assert "callback" not in program and "scan" in program
+
+
+@pytest.mark.parametrize("sampler", one_of_each(), ids=repr)
+def test_derivatives_are_those_of_finite_differences(sampler):
+    """Of output and chain KL, along the logits of the data and along the times."""
+    problem = case(sampler)
+    function, given = run_function(problem)
+    m = measure(problem)
+    clean, measured = given.data > 0, np.isfinite([m.kl, m.chain_kl])
+    assert measured.any()
+    rng = np.random.default_rng(0)
+
+    def kls(logits, times):
+        data = jnp.where(clean, jnp.exp(logits), 0.0)
+        found = function(data / data.sum(), given.start, times, times[1:], given.score, given.noise)
+        return jnp.stack([found.kl, jnp.nan_to_num(found.chain_kl)])
+
+    with float64():
+        at = jnp.log(jnp.where(clean, given.data, 1.0)), jnp.asarray(given.times)
+        along = [jnp.asarray(rng.standard_normal(each.shape)) for each in at]
+        along[0] = jnp.where(clean, along[0], 0.0)
+        backwards, value = jax.jit(jax.jacrev(kls, (0, 1))), jax.jit(kls)
+        slopes = backwards(*at)
+        for k, direction in enumerate(along):
+            ends = []
+            for sign in (1, -1):
+                moved = list(at)
+                moved[k] = at[k] + sign * 1e-5 * direction
+                ends.append(value(*moved))
+            wanted = (ends[0] - ends[1]) / 2e-5
+            np.testing.assert_allclose(slopes[k] @ direction, wanted, rtol=1e-5, atol=1e-9)
+        assert np.abs(slopes[0]).max() > 1e-4
+
+
+def test_a_derivative_along_the_rates_of_a_noise():
+    function, given = run_function(case(FrozenScore(), noise=SKEW, start="exact"))
+
+    @jax.jit
+    def kl(rows):
+        return function(*given[:5], jax.tree.map(lambda _: rows, given.noise)).kl
+
+    with float64():
+        (rows,) = jax.tree.leaves(given.noise)
+        turn = jnp.asarray([[-0.2, 0.3, -0.1], [0.0, 0.1, -0.1], [0.4, -0.3, -0.1]])
+        found = (jax.jit(jax.grad(kl))(jnp.asarray(rows)) * turn).sum()
+        wanted = (kl(rows + 1e-5 * turn) - kl(rows - 1e-5 * turn)) / 2e-5
+    np.testing.assert_allclose(found, wanted, rtol=1e-6)
+
+
+@pytest.mark.parametrize("sampler", [Confidence(), Uniformization()], ids=repr)
+def test_what_has_no_derivative_says_so(sampler):
+    function, given = run_function(case(sampler))
+    with float64(), pytest.raises(TypeError, match=f"the run of {sampler.name}.* has no derivative: it"):
+        jax.jit(jax.grad(lambda times: function(*given._replace(times=times)).kl))(given.times)
+
+
+def test_every_other_sampler_has_one():
+    """The list is short, and stands in the samplers' own claims."""
+    refused = {type(each) for each in EVERY if each.claims.no_derivative or each.claims.on_host}
+    assert refused == {Confidence, Uniformization, GumbelDraws}
+
+
+def table_score(problem, answers):
+    """``answers(u)`` at the times at which a sampler of one call a step asks."""
+    times = np.array(problem.grid.times[:-1])[:, None]
+    ratios = np.stack([np.asarray(answers(t))[None] for t in times[:, 0]])
+    return TableScore(problem.sequences, times, ratios)
+
+
+def test_a_table_is_a_score():
+    """Made anywhere: here the formula's own answers, and then answers that change with time."""
+    problem = case(Euler())
+    function, given = run_function(problem)
+    with float64():
+        x = problem.sequences.states()
+        same = table_score(problem, lambda u: problem.exact_score(u, x))
+        function = jax.jit(function)
+        found = function(*given._replace(score=same))
+        assert float(found.kl) == pytest.approx(measure(problem).kl, rel=1e-12)
+        slower = table_score(problem, lambda u: 0.5 * problem.exact_score(u, x))
+        found = function(*given._replace(score=slower))
+        halved = dataclasses.replace(GRID, told=tuple(0.5 * h for h in (0.4,) * 3))
+        # Half the rates for the whole step are the rates for half of it.
+        wanted = measure(dataclasses.replace(problem, grid=halved)).kl
+        assert float(found.kl) == pytest.approx(wanted, rel=1e-12)
+
+
+def test_a_table_answers_at_its_times_only():
+    problem = case(Euler())
+    with float64():
+        x = problem.sequences.states()
+        score = table_score(problem, lambda u: problem.exact_score(u, x))
+        assert np.isfinite(score(GRID.times[1], x)).all()
+        assert np.isnan(score(0.777, x)).all()
+        function, given = run_function(problem)
+        found = jax.device_get(jax.jit(function)(*given._replace(score=score, times=np.array([1.5, 1.2, 0.7, 0.3]))))
+    assert not all(each.fine().all() for each in found.accounts)
+    with pytest.raises(ValueError, match="ratios must have shape"):
+        TableScore(problem.sequences, score.times, score.ratios[..., :-1])
+
+
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [
+        (case(GumbelDraws(bits=4), noise=Absorbing()), "gumbel_draws.* are made on the host"),
+        (
+            Problem(CurieWeiss(30, 0.5), Uniform(), Tweedie(), GRID, engine="counts"),
+            "31 states of Counts",
+        ),
+        (
+            Problem(TwoBeliefs((0.7, 0.3), (0.1, 0.9), 9), Uniform(), Tweedie(), GRID, engine=MonteCarlo(64)),
+            "engine=MonteCarlo",
+        ),
+    ],
+    ids=["host", "counts", "draws"],
+)
+def test_runs_that_are_no_function_are_refused(problem, told):
+    with pytest.raises(ValueError, match=told):
+        run_function(problem)
+
+
+def test_times_of_the_steps_are_arguments():
+    problem = case(Tweedie())
+    function, given = run_function(problem)
+    other = dataclasses.replace(problem, grid=grids.geometric(1.4, 0.2, 3))
+    times = np.array(other.grid.times)
+    with float64():
+        found = jax.jit(function)(*given._replace(times=times, told=np.array(told_times(other))))
+    assert float(found.kl) == pytest.approx(measure(other).kl, rel=1e-11)
