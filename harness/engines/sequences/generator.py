@@ -15,20 +15,38 @@ from harness.process.space import Sequences
 
 TAIL = 1e-17  # uniformization stops when the Poisson tail is below this
 NODES = 10  # of the quadrature of a derivative, in each piece
+WRITTEN_OUT = 32  # neighbours of a state up to which each is a gather of rows, which is fastest
 EVENTS = 2.0  # expected in a piece, at most
 
 
 @partial(jax.jit, static_argnames=("space", "jumps"))
 def push_generator(space: Sequences, law: Array, step: Generator, jumps: int = 0) -> Array:
     """``law expm(duration G)``; no path of up to ``jumps`` jumps is left out."""
-    rates = step.rates[..., : space.tokens]  # moves within a class change no class
-    return _pushed(space, jumps, law, rates, step.duration)
+    return _pushed(space, jumps, law[:, None], _rates(space, step), step.duration)[:, 0]
+
+
+@by_kind.push.register
+def _(law: Generator, space: Sequences, mass: Array, first: Any) -> by_kind.Pushed:
+    return by_kind.Pushed(push_generator(space, mass, law))
+
+
+@by_kind.transitions.register
+@partial(jax.jit, static_argnames=("space",))
+def _transitions_of_generator(law: Generator, space: Sequences) -> tuple[Array, Any]:
+    # Every token may have to go through every symbol to get there, however short the step.
+    jumps = space.length * (space.tokens - 1)
+    return _pushed(space, jumps, jnp.eye(space.size), _rates(space, law), law.duration).T, 0.0
+
+
+def _rates(space: Sequences, step: Generator) -> Array:
+    return step.rates[..., : space.tokens]  # moves within a class change no class
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1))
-def _pushed(space: Sequences, jumps: int, law: Array, rates: Array, duration: Array) -> Array:
+def _pushed(space: Sequences, jumps: int, laws: Array, rates: Array, duration: Array) -> Array:
+    """``laws [n, k]``, one a column, after the step."""
     leave = rates.sum((-1, -2))
-    return uniformized(law, leave, duration, lambda law: arrivals(space, law, rates), jumps)
+    return uniformized(laws, leave, duration, partial(arrivals, space, rates), jumps)
 
 
 def _pushed_forwards(space: Sequences, jumps: int, *given: Array) -> tuple[Array, Any]:
@@ -45,57 +63,43 @@ def _pushed_backwards(
     rate from ``x`` to ``z`` it is ``∫ a_u(x) (b_u(z) - b_u(x)) du``, along ``h`` it is
     ``a_h G value``.  The integral is by Gauss-Legendre, in pieces of few expected events.
     """
-    law, rates, duration, after = kept
+    laws, rates, duration, after = kept
     leave = rates.sum((-1, -2))
     to = space.neighbours(space.states())
 
-    def forwards(law: Array, u: Array) -> Array:
-        return uniformized(law, leave, u, lambda law: arrivals(space, law, rates))
+    def forwards(laws: Array, u: Array) -> Array:
+        return uniformized(laws, leave, u, partial(arrivals, space, rates))
 
     def backwards(value: Array, u: Array) -> Array:
-        return uniformized(value, leave, u, lambda value: (rates * value[to]).sum((-1, -2)))
+        def expected(value: Array) -> Array:
+            return jnp.einsum("xib,xibk->xk", rates, value[to])
+
+        return uniformized(value, leave, u, expected)
 
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    rule = jnp.asarray((nodes + 1) / 2), jnp.asarray(weights / 2)
     pieces = jnp.maximum(jnp.ceil(leave.max() * duration / EVENTS), 1)
     long = duration / pieces
 
     def piece(k: Array, state: tuple[Array, Array]) -> tuple[Array, Array]:
-        a, found = state
+        at, found = state
         end = backwards(value, jnp.maximum(duration - (k + 1) * long, 0.0))
 
-        def node(found: Array, at: tuple[Array, Array]) -> tuple[Array, None]:
-            share, weight = at
-            now, then = forwards(a, share * long), backwards(end, (1 - share) * long)
-            gain = now[:, None, None] * (then[to] - then[:, None, None])
+        def node(found: Array, of_rule: tuple[Array, Array]) -> tuple[Array, None]:
+            share, weight = of_rule
+            now, then = forwards(at, share * long), backwards(end, (1 - share) * long)
+            gain = jnp.einsum("xk,xibk->xib", now, then[to] - then[:, None, None])
             return found + weight * long * gain, None
 
-        found, _ = jax.lax.scan(node, found, (jnp.asarray((nodes + 1) / 2), jnp.asarray(weights / 2)))
-        return forwards(a, long), found
+        return forwards(at, long), jax.lax.scan(node, found, rule)[0]
 
-    start = law, jnp.zeros_like(rates)
+    start = laws, jnp.zeros_like(rates)
     _, along_rates = jax.lax.fori_loop(0, pieces.astype(jnp.int32), piece, start)
-    along_h = ((arrivals(space, after, rates) - leave * after) * value).sum()
+    along_h = ((arrivals(space, rates, after) - leave[:, None] * after) * value).sum()
     return backwards(value, duration), along_rates, along_h
 
 
 _pushed.defvjp(_pushed_forwards, _pushed_backwards)
-
-
-@by_kind.push.register
-def _(law: Generator, space: Sequences, mass: Array, first: Any) -> by_kind.Pushed:
-    return by_kind.Pushed(push_generator(space, mass, law))
-
-
-@by_kind.transitions.register
-@partial(jax.jit, static_argnames=("space",))
-def _transitions_of_generator(law: Generator, space: Sequences) -> tuple[Array, Any]:
-    # Every token may have to go through every symbol to get there, however short the step.
-    jumps = space.length * (space.tokens - 1)
-
-    def reach(point: Array) -> Array:
-        return push_generator(space, point, law, jumps)
-
-    return jax.lax.map(reach, jnp.eye(space.size), batch_size=64), 0.0
 
 
 def uniformized(
@@ -103,16 +107,18 @@ def uniformized(
 ) -> Array:
     """``law expm(duration G)`` by uniformization: positive terms, Poisson tail below 1e-17.
 
-    ``leave`` is the rate out of each state, ``arrivals(law)`` the flow into each.  Long durations
+    ``law [n, ..]``; ``leave [n]`` is the rate out of each state, ``arrivals(law)`` the flow into
+    each.  Long durations
     are cut in pieces with at most 32 expected events, so that no weight underflows.  At least the
     terms of up to ``jumps`` events are summed: a state that far away is rare, but not impossible.
     """
     top = jnp.maximum(leave.max(), 1e-300)
     pieces = jnp.maximum(jnp.ceil(top * duration / 32), 1)
     mean = top * duration / pieces
+    stays = (1.0 - leave / top).reshape(-1, *(1,) * (law.ndim - 1))
 
     def event(law: Array) -> Array:
-        return law * (1.0 - leave / top) + arrivals(law) / top
+        return law * stays + arrivals(law) / top
 
     def piece(_: Array, law: Array) -> Array:
         def unfinished(state: tuple[Array, ...]) -> Array:
@@ -132,11 +138,25 @@ def uniformized(
     return jax.lax.fori_loop(0, pieces.astype(jnp.int32), piece, law)
 
 
-def arrivals(space: Sequences, law: Array, rates: Array) -> Array:
-    """``[S^d]`` probability flow into every state: ``Σ_i Σ_a (law rate)(y with token i = a)``."""
-    flow, total = law[:, None, None] * rates, jnp.zeros_like(law)
+def arrivals(space: Sequences, rates: Array, laws: Array) -> Array:
+    """``[n, k]`` flow into every state from ``laws [n, k]``: ``Σ_i Σ_a (law rate)(y^{i←a})``."""
+    if space.length * space.tokens > WRITTEN_OUT:
+        return _by_axis(space, rates, laws)
+    x = np.indices(space.shape).reshape(space.length, -1).T
+    here, total = np.arange(space.size), jnp.zeros_like(laws)
+    for i, stride in enumerate(space.strides):
+        for turn in range(1, space.tokens):
+            token = (x[:, i] + turn) % space.tokens
+            there = here + (token - x[:, i]) * stride
+            total = total + laws[there] * rates[there, i, x[:, i]][:, None]
+    return total
+
+
+def _by_axis(space: Sequences, rates: Array, laws: Array) -> Array:
+    """The same, a token after another."""
+    total = jnp.zeros_like(laws)
     for i in range(space.length):
         outer, inner = space.tokens**i, space.tokens ** (space.length - 1 - i)
-        by_axis = flow[:, i].reshape(outer, space.tokens, inner, space.tokens).sum(1)
-        total = total + by_axis.swapaxes(1, 2).reshape(-1)
+        at, leaves = (each.reshape(outer, space.tokens, inner, -1) for each in (laws, rates[:, i]))
+        total = total + jnp.einsum("oaik,oaib->obik", at, leaves).reshape(laws.shape)
     return total

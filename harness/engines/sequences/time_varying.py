@@ -50,7 +50,7 @@ def march(law: Varying, space: Sequences, mass: Array) -> tuple[Array, Array]:
     x = space.states()
 
     def flow(y: Array, rates: Array) -> Array:
-        into = jax.vmap(lambda row: arrivals(space, row, rates[..., : space.tokens]))(y)
+        into = arrivals(space, rates[..., : space.tokens], y.T).T
         return into - y * exits(space, rates)
 
     def piece(state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
