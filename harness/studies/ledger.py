@@ -90,12 +90,16 @@ def alike(prose: str, stored: str, floor: float = 0.0) -> bool:
 
 
 def _near(new: str, old: str, floor: float) -> bool:
-    """Whether two numbers, as they are written, are a last digit apart, or two floors."""
+    """Whether two numbers, as they are written, are a last digit apart, or two floors.
+
+    Whole numbers are counts, which have no last digit that may differ.
+    """
     a, b = (Decimal(each.replace(",", "")) for each in (new, old))
     if not (a.is_finite() and b.is_finite()):
         return False
     last = min(int(each.as_tuple().exponent) for each in (a, b))  # a 0 at the end is left out
-    return abs(a - b) <= Decimal(1).scaleb(last) + Decimal(2 * floor)
+    unit = 0 if (new + old).replace(",", "").isdigit() else Decimal(1).scaleb(last)
+    return abs(a - b) <= unit + Decimal(2 * floor)
 
 
 def differences(new: Sequence[Row], old: Sequence[Row], keys: Sequence[str]) -> list[str]:
