@@ -26,7 +26,7 @@ def fixed(value: float, floor: float = 0.0, places: int = 3, sign: bool = False)
     """``value`` with ``places`` decimals, fewer where they would be below ``floor``; 0 has no -."""
     if not math.isfinite(value):
         return f"{value:g}"
-    shown = min(places, -last_place(floor)) if floor > 0 else places
+    shown = min(places, -last_place(floor)) if 0 < floor < math.inf else places
     return f"{value:{'+' if sign else ''}z.{max(shown, 0)}f}"
 
 
