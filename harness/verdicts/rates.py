@@ -55,7 +55,7 @@ class Slope:
 
     def __str__(self) -> str:
         """The value; ``~`` marks a pre-asymptotic slope, ``_`` one at the floor."""
-        return f"{fixed(self.value, self.error, sign=True)}{MARKS[self.label]}"
+        return f"{fixed(self.value, _small(self.error), sign=True)}{MARKS[self.label]}"
 
 
 def local_slopes(
