@@ -71,7 +71,7 @@ def files(results):
 
 @pytest.fixture(scope="module")
 def machines(tmp_path_factory):
-    """Files of two machines, what they printed, files after the second came over the first; JSON."""
+    """Files of two machines, what both printed, files with the second over the first, and JSON."""
     folder = tmp_path_factory.mktemp("machines")
     told = [run(folder, k, folder / f"results {k}") for k in (0, 2)]
     found = [files(folder / f"results {k}") for k in (0, 2)]
