@@ -5,12 +5,7 @@ from collections.abc import Mapping
 
 def count(number: int, noun: str) -> str:
     """``1 sweep``, ``2 sweeps``."""
-    return f"{number:,} {noun if number == 1 else plural(noun)}"
-
-
-def plural(noun: str) -> str:
-    """The noun for more than one, or none."""
-    return f"{noun}s"
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def counted(counts: Mapping[str, int]) -> str:

@@ -95,7 +95,7 @@ def _near(new: str, old: str, floor: float) -> bool:
     Whole numbers are counts, which have no last digit that may differ.
     """
     a, b = (Decimal(each.replace(",", "")) for each in (new, old))
-    if not (a.is_finite() and b.is_finite()):
+    if not (a.is_finite() and b.is_finite()) or (b.is_signed() and not b):  # -0 is written anew
         return False
     last = min(int(each.as_tuple().exponent) for each in (a, b))  # a 0 at the end is left out
     unit = 0 if (new + old).replace(",", "").isdigit() else Decimal(1).scaleb(last)
