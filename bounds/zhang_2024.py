@@ -49,8 +49,9 @@ class Zhang2024EarlyStopping(Rate):
 
     statement: ClassVar[str] = (
         "KL ≲ e^{-T} d log S + T ε + C h², C h² = d Σ_k h_k² ∫_s^t B², B(t) = 1 + S/(e^t-1)"
-        " [paper: the three parts, near-linear in d; second-hand: h², quoted in 2505.21892 as"
-        " d^{4/3} ε^{-4/3} steps for TV <= ε, which does not fit; reconstructed: C]"
+        " [paper: the three parts, near-linear in d; second-hand: h²; quoted differently in"
+        " 2505.21892, Table 1: d^{4/3} ε^{-4/3} steps for TV <= ε, which does not fit h²;"
+        " reconstructed: C]"
     )
     bounds_on: ClassVar[str] = "path"
     source: ClassVar[str] = SOURCE
@@ -83,17 +84,18 @@ class Zhang2024FullSupport(Rate):
     ``q_t`` of the exchanged sequence averages terms at most ``L`` times those of ``q_t``.
 
     Trust: [O].  The paper's: the algorithm, the three parts, full support with bounded ratios, and
-    growth nearly linear in ``d``.  Second-hand, and quoted differently by others: second order in
-    the step, as in ``zhang_2024_early_stopping``.  Ours: the constant ``d L²``.  Rung: path (a
-    Girsanov argument).  Assumes uniform noise, full support, true step lengths and rates frozen at
-    the start of a step.  Form: the right side with ``ε = ε_score/(T - δ)``; the first part is 0
+    growth nearly linear in ``d``.  Second-hand: second order in the step; others quote
+    another order, as ``zhang_2024_early_stopping`` says.  Ours: the constant ``d L²``.  Rung: path
+    (a Girsanov argument).  Assumes uniform noise, full support, true step lengths and rates frozen
+    at the start of a step.  Form: the right side with ``ε = ε_score/(T - δ)``; the first part is 0
     when the sampler starts at ``q_T``.
     """
 
     statement: ClassVar[str] = (
         "KL ≲ e^{-T} d log S + T ε + C h², C h² = d L² Σ_k h_k³, L the largest one-token ratio"
-        " [paper: the three parts, near-linear in d; second-hand: h², quoted in 2505.21892 as"
-        " d^{4/3} ε^{-4/3} steps for TV <= ε, which does not fit; reconstructed: C]"
+        " [paper: the three parts, near-linear in d; second-hand: h²; quoted differently in"
+        " 2505.21892, Table 1: d^{4/3} ε^{-4/3} steps for TV <= ε, which does not fit h²;"
+        " reconstructed: C]"
     )
     bounds_on: ClassVar[str] = "path"
     source: ClassVar[str] = SOURCE

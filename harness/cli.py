@@ -10,11 +10,13 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from harness.foundation import registry
 from harness.foundation.validation import choice
 from harness.show import explanation, json_file, junit_file, markdown, progress, terminal, text
 from harness.show.findings import Report
+from harness.show.words import count
 from harness.studies import experiment as experiments
 from harness.studies import runner, variations
 from harness.verdicts.checks import all_theorems
@@ -75,8 +77,7 @@ def check(
     told = "the ledger is updated" if update_ledger else "all as the ledger expects"
     told += text.contradicted(outcome.ledger)
     if differences:
-        count = f"{len(differences)} difference{'s' if len(differences) > 1 else ''}"
-        told = f"{count} from what is expected"
+        told = f"{count(len(differences), 'difference')} from what is expected"
         told += "" if update_ledger else f"; {results} is unchanged"
     report = Report(chosen, outcome, differences, told)
     if json:
@@ -117,12 +118,12 @@ def check_kernels(
 
 
 def _tell_variations(found: Iterable[str]) -> None:
-    count = 0
+    number = 0
     for line in found:
-        count += 1
+        number += 1
         _print([line])
-    _print([f"{count} findings" if count else "the ledger stands"])
-    if count:
+    _print([count(number, "finding") if number else "the ledger stands"])
+    if number:
         raise typer.Exit(1)
 
 
@@ -255,8 +256,8 @@ def _tell(report: Report, everything: bool) -> None:
     if not console.is_terminal:
         _print(text.lines(report, everything))
         return
-    for block in terminal.blocks(report, everything):
-        console.print(block, soft_wrap=False)
+    for block in terminal.blocks(report, everything, console.width):
+        console.print(block, soft_wrap=isinstance(block, Text))
 
 
 def main() -> None:

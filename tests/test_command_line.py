@@ -56,6 +56,11 @@ def test_bad_experiments_are_one_line(command, written, tmp_path, text, message,
             "no theorem, sampler, target, noise, score or experiment named 'twedie'; did you mean "
             "'tweedie'?",
         ),
+        (
+            ["explain", "zhang_2024"],
+            "no theorem, sampler, target, noise, score or experiment named 'zhang_2024'; did you "
+            "mean 'zhang_2024_early_stopping' or 'zhang_2024_full_support'?",
+        ),
     ],
 )
 def test_bad_arguments_are_one_line_and_exit_code_2(command, arguments, message):

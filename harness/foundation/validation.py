@@ -57,8 +57,13 @@ def choice(name: str, value: object, known: Iterable[str]) -> str:
 
 
 def unknown(kind: str, value: object, known: Iterable[str]) -> str:
-    """The message for a name that is not there: the nearest one, or all of them."""
+    """The message for a name that is not there: all that begin so, the nearest one, or all."""
     options = sorted(known)
-    near = difflib.get_close_matches(value, options, n=1) if isinstance(value, str) else []
-    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(options) or 'none'}"
+    near: list[str] = []
+    if isinstance(value, str) and value:
+        near = [option for option in options if option.startswith(value)]
+        near = near or difflib.get_close_matches(value, options, n=1)
+    *others, last = map(repr, near) if near else [""]
+    names = f"{', '.join(others)} or {last}" if others else last
+    hint = f"did you mean {names}?" if near else f"known: {', '.join(options) or 'none'}"
     return f"no {kind} named {str(value)!r}; {hint}"

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
@@ -44,8 +45,20 @@ def finish(panel: Axes, title: str, axis: str, unit: str, legend: bool = True) -
         frameon=False,
         fontsize=6.5,
         handlelength=3.5,  # else a dash-dot line shows no more than its dash
-        ncols=2 if count > 8 else 1,
+        ncols=2 if count > 10 else 1,
     )
+
+
+def off_support(rows: pd.DataFrame) -> str:
+    """A line below a panel's title: how much of the output is where the data law is 0.
+
+    KL hides it.  Empty where none is.
+    """
+    if "off_support" not in rows or not (rows["off_support"] > 0).any():
+        return ""
+    reverse = rows.loc[rows["off_support"] > 0, "reverse_kl"]
+    infinite = ", reverse KL infinite" if np.isinf(reverse).any() else ""
+    return f"\noff support: up to {rows['off_support'].max():.2g}{infinite}"
 
 
 def side_by_side(

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator
 
 from harness.foundation.registry import load, theorems
-from harness.show.figure_style import STYLE, finish, save, side_by_side, slug
+from harness.show.figure_style import STYLE, finish, off_support, save, side_by_side, slug
 from harness.show.figures_of_scale import coupling_figure, growth_figure, growth_panels
 from harness.studies import ledger
 from harness.verdicts.axes import AXES, NEUTRAL_AXES
@@ -33,6 +33,10 @@ MEASURED = {  # column: (label, style)
     "factorisation_kl": ("factorisation part", {"color": "0.45", "marker": "^", "ls": ":"}),
     "marginal_kl": ("marginal part", {"color": "0.45", "marker": "v", "ls": ":"}),
     "path_kl": ("path KL", {"color": "0.3", "marker": "D", "ls": "-."}),
+}
+OFF_SUPPORT = {  # the same, where the data rule sequences out
+    "reverse_kl": ("reverse KL", {"color": "#a03060", "marker": "h", "ls": (0, (5, 1))}),
+    "off_support": ("off support", {"color": "#a03060", "marker": "*", "ls": (0, (1, 1))}),
 }
 THEOREMSTYLES = [
     {"color": colour, "marker": marker, "ls": ls}
@@ -99,11 +103,13 @@ def kl_figure(rows: pd.DataFrame, title: str) -> Figure:
                 _curve(panel, x, group[column].to_numpy(), label, style)
             elif column in group and (group[column] >= 0).all():
                 panel.plot([], [], label=f"{label}: 0 up to rounding", **style)
+        _both_ways(panel, x, group)
         for line, style in zip(_theorem_lines(group), cycle(THEOREMSTYLES), strict=False):
             panel.plot(x, line.values, label=line.label, markersize=5, lw=1.0, **style)
         if group["axis"].iloc[0] == "step":
             _reference_slopes(panel, x, group["kl"].to_numpy())
-        finish(panel, str(sampler), group["axis"].iloc[0], "KL, nats")
+        title = str(sampler) + off_support(group)
+        finish(panel, title, group["axis"].iloc[0], "KL, nats")
     return figure
 
 
@@ -129,7 +135,9 @@ def calls_figure(rows: pd.DataFrame, title: str) -> Figure:
                 continue
             run = run[run["kl"] > ROUNDING]
             panel.plot(run["score_calls"], run["kl"], label=str(name), markersize=4.5, **style)
-        finish(panel, str(target), "score_calls", "output KL, nats", legend=False)
+        finish(
+            panel, str(target) + off_support(group), "score_calls", "output KL, nats", legend=False
+        )
         panel.xaxis.set_major_locator(LogLocator(base=2))  # random numbers of calls are no ticks
         panel.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
         panel.tick_params(axis="x", labelrotation=0)
@@ -187,6 +195,17 @@ def constants_figure(tables: Sequence[pd.DataFrame], axis: str) -> Figure:
             panel.plot(group["x"], constant, label=label, markersize=4, lw=0.9, **style)
         finish(panel, theorem, axis, "measured / form")
     return figure
+
+
+def _both_ways(panel: Axes, x: np.ndarray, group: pd.DataFrame) -> None:
+    """Where some of the output is off the data's support: how much, and a finite reverse KL."""
+    if not off_support(group):
+        return
+    for column, (label, style) in OFF_SUPPORT.items():
+        seen = group[column].to_numpy()
+        drawn = np.isfinite(seen) & (seen > ROUNDING)
+        if drawn.any():
+            panel.plot(x[drawn], seen[drawn], label=label, markersize=4.5, lw=1.0, **style)
 
 
 def _theorem_lines(group: pd.DataFrame) -> Iterator[Line]:

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator
 
-from harness.show.figure_style import finish, side_by_side
+from harness.show.figure_style import finish, off_support, side_by_side
 
 SAMPLER = "tau_leaping"  # one-jump, of which liang_2025 speaks; classes of tokens know no other
 FORMS = {  # column: (label, style)
@@ -59,7 +59,7 @@ def growth_figure(panels: Mapping[str, list[pd.DataFrame]]) -> Figure:
             panel.plot(longest["x"], form, color="black", lw=2.2, label=label, **style)
             highest = max(highest, form.max())
         unit = f"KL, or what is allowed, / that at {axis} = {begin:g}"
-        finish(panel, f"along {axis}", axis, unit)
+        finish(panel, f"along {axis}{off_support(pd.concat(groups))}", axis, unit)
         panel.xaxis.set_major_locator(LogLocator())  # the sweeps of several targets differ in S
         panel.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
         panel.tick_params(axis="x", labelrotation=0)
@@ -87,5 +87,6 @@ def coupling_figure(rows: pd.DataFrame, title: str) -> Figure:
             if above:
                 label = f"{above.replace('_kl', ' KL')}, {target}"
                 panel.plot(line["x"], line[above], ls="--", mfc="white", label=label, **style)
-        finish(panel, str(sampler), group["axis"].iloc[0], "KL, nats")
+        title = str(sampler) + off_support(group)
+        finish(panel, title, group["axis"].iloc[0], "KL, nats")
     return figure

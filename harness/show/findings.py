@@ -1,17 +1,24 @@
 """What a run has to say and in which order: the surprising first, what does not apply last."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.show.words import count
 from harness.studies.experiment import Experiment
-from harness.studies.ledger import Row
+from harness.studies.judge import BELOW, ORDER
+from harness.studies.ledger import FLOORS, Row
 from harness.studies.runner import Outcome
+from harness.verdicts.choice import first_of_largest
 from harness.verdicts.theorem import comparisons
 from harness.verdicts.verdict import Status
 
 DIFFERS = "DIFFERS"  # beside the statuses of verdicts: not what the ledger expects
 SURPRISING = (Status.VIOLATED, Status.INCONSISTENT, Status.INCONCLUSIVE)
+SURPRISES = ("verdict", "theorem", "where", "why")
+TITLES = ("theorem", "sweeps", "tightest where", "why")
+"""Titles of the columns of what is surprising, and of a line a theorem."""
 AGREEING = (Status.HOLDS, Status.CONSISTENT)
 
 
@@ -75,10 +82,9 @@ class Report:
     @property
     def not_applicable(self) -> str:
         """How many verdicts say that a theorem does not apply; empty for none."""
-        rows = [row for row in self.ledger if row["status"] == Status.NOT_APPLICABLE]
-        named = len({row["theorem"] for row in rows})
-        what = f"{named} theorem{'s' if named > 1 else ''}"
-        return f"{len(rows)} verdicts on {what}: an assumption is not met" if rows else ""
+        rows = [row for row in of_theorems(self.ledger) if row["status"] == Status.NOT_APPLICABLE]
+        what = count(len({row["theorem"] for row in rows}), "theorem")
+        return f"{count(len(rows), 'verdict')} on {what}: an assumption is not met" if rows else ""
 
 
 def finding(row: Row) -> Finding:
@@ -97,19 +103,38 @@ def case(row: Row) -> str:
     return f"{row['target']} with {row['sampler']}"
 
 
-def tightness(row: Row) -> float:
-    """How close a verdict is to the other one.
+def tightest(rows: Sequence[Row]) -> Row:
+    """The row that is nearest to the other outcome; of those that rounding could make so the first.
 
-    Share of the bound, or of the sampler compared with; growth of the constant; distance of a
-    slope from the order expected.  To six digits: which sweep is called the tightest does not hang
-    on rounding.
+    By what was compared: the share of the bound, or of the sampler compared with; the growth of a
+    rate's constant; the distance of a slope from the order announced.
     """
-    slope, bound = row.get("slope"), row.get("bound", 0.0)
-    if slope is None or row["status"] == Status.HOLDS:
-        share = row.get("measured", 0.0) / bound if bound else 0.0
-    else:
-        share = abs(slope - bound) if row["trust"] == "N" else slope
-    return float(f"{share:.6g}")
+    pairs = [_tightness(row) for row in rows]
+    return rows[first_of_largest([value for value, _ in pairs], [floor for _, floor in pairs])]
+
+
+def _tightness(row: Row) -> tuple[float, float]:
+    """``(tightness, how far rounding can move it)``."""
+    floors, bound = row.get(FLOORS, {}), row.get("bound", 0.0)
+    by_slope = "slope" in row and row["status"] != Status.HOLDS and BELOW not in row["theorem"]
+    if by_slope:
+        distance = abs(row["slope"] - bound) if is_order(row) else row["slope"]
+        return distance, floors.get("slope", 0.0)
+    if not bound or not math.isfinite(bound):
+        return 0.0, 0.0
+    share = row.get("measured", 0.0) / bound
+    moved = floors.get("measured", 0.0) + share * floors.get("bound", 0.0)
+    return share, abs(moved / bound)
+
+
+def is_order(row: Row) -> bool:
+    """Whether a row speaks of an order that an experiment announces."""
+    return row["theorem"].startswith(ORDER)
+
+
+def is_announced(row: Row) -> bool:
+    """Whether a row speaks of what an experiment announces: an order, or the better sampler."""
+    return is_order(row) or BELOW in row["theorem"]
 
 
 def statuses(rows: Sequence[Row]) -> dict[str, int]:
@@ -119,15 +144,20 @@ def statuses(rows: Sequence[Row]) -> dict[str, int]:
 
 
 def contradicting(rows: Sequence[Row]) -> int:
-    """How many verdicts say that something expected or proved is not so."""
+    """How many verdicts say that something announced or proved is not so."""
     wrong = (Status.VIOLATED, Status.INCONSISTENT)
-    return sum(row["status"] in wrong for row in of_theorems(rows))
+    return sum(row["status"] in wrong for row in [*of_theorems(rows), *announced(rows)])
 
 
 def of_theorems(rows: Sequence[Row]) -> list[Row]:
-    """Those that are no comparison with a theorem about another sampler."""
+    """Verdicts on theorems: no comparison with one about another sampler, nothing announced."""
     apart = comparisons()
-    return [row for row in rows if row["theorem"] not in apart]
+    return [row for row in rows if row["theorem"] not in apart and not is_announced(row)]
+
+
+def announced(rows: Sequence[Row]) -> list[Row]:
+    """Verdicts on what experiments announce, which is nobody's theorem."""
+    return [row for row in rows if is_announced(row)]
 
 
 def compared_only(rows: Sequence[Row]) -> int:
@@ -138,5 +168,4 @@ def compared_only(rows: Sequence[Row]) -> int:
 
 def _by_theorem(name: str, rows: Sequence[Row]) -> ByTheorem:
     agreeing = [row for row in rows if row["status"] in AGREEING]
-    tightest = finding(max(agreeing, key=tightness)) if agreeing else None
-    return ByTheorem(name, statuses(rows), tightest)
+    return ByTheorem(name, statuses(rows), finding(tightest(agreeing)) if agreeing else None)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from harness.show.findings import Report, statuses
+from harness.show.findings import Report, announced, compared_only, of_theorems, statuses
 from harness.studies.ledger import FLOORS, Row
 from harness.studies.variations import libraries
 
@@ -14,17 +14,20 @@ from harness.studies.variations import libraries
 def write(report: Report, path: Path) -> None:
     """Write ``report`` to ``path``; its folder is made.
 
-    An object with ``summary`` (status: how many), ``differences`` (lines), ``told``, and lists of
-    objects.  ``verdicts`` and ``rows`` have the columns of the ledger and of the rows as keys, with
-    all digits; ``floors`` says how far rounding can move a number.  ``timings`` has the seconds of
-    each problem and, without a ``value``, of the verdicts of a sweep.  ``perturbed`` are the places
-    where rounding errors were made on purpose, ``libraries`` what numerical libraries say of their
-    kernels.  JSON has no infinity: it is
-    the string ``"inf"``.  What was not measured is left out.
+    An object with ``summary`` (status: how many verdicts on theorems), ``announced`` (the same of
+    what experiments announce), ``compared`` (how many comparisons with a theorem about another
+    sampler were decided), ``differences`` (lines), ``told``, and lists of objects.  ``verdicts``
+    and ``rows`` have the columns of the ledger and of the rows as keys, with all digits; ``floors``
+    says how far rounding can move a number.  ``timings`` has the seconds of each problem and,
+    without a ``value``, of the verdicts of a sweep.  ``perturbed`` are the places where rounding
+    errors were made on purpose, ``libraries`` what numerical libraries say of their kernels.  JSON
+    has no infinity: it is the string ``"inf"``.  What was not measured is left out.
     """
     content = {
         "experiments": [each.name for each in report.experiments],
-        "summary": statuses(report.ledger),
+        "summary": statuses(of_theorems(report.ledger)),
+        "announced": statuses(announced(report.ledger)),
+        "compared": compared_only(report.ledger),
         "told": report.told,
         "differences": list(report.differences),
         "verdicts": [_plain(row) for row in report.ledger],

@@ -2,13 +2,15 @@
 
 A test case fails where the run differs from the ledger, and is skipped where the theorem does not
 apply.  A verdict that contradicts a statement and is expected to do so passes: its reason is in
-its output.
+its output.  Comparisons with a theorem about another sampler and what experiments announce have
+cases too.  What KL hides where the data rule sequences out is the output of the experiment's suite.
 """
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from xml.etree import ElementTree as xml
 
+from harness.show import text
 from harness.show.findings import Report
 from harness.studies.ledger import Row
 from harness.studies.runner import LEDGER_KEYS
@@ -33,7 +35,7 @@ def suites(report: Report) -> xml.Element:
     A difference that is of no verdict of this run has a case of its own, so that every one is a
     failure somewhere.
     """
-    verdicts = {_place(row): row for row in report.ledger}
+    verdicts, rows = {_place(row): row for row in report.ledger}, report.outcome.rows
     differing = places(report.differences, list(verdicts))
     named = {place[0] for place in differing} - {each.name for each in report.experiments}
     root = xml.Element("testsuites", name=WHOLE_RUN)
@@ -43,6 +45,9 @@ def suites(report: Report) -> xml.Element:
         suite = xml.SubElement(root, "testsuite", name=name)
         for place in mine:
             _add(suite, place, verdicts.get(place), differing.get(place, []))
+        forbidden = list(text.forbidden(row for row in rows if row["experiment"] == name))
+        if forbidden:
+            xml.SubElement(suite, "system-out").text = "\n".join(forbidden)
         _count(suite)
     _count(root)
     return root

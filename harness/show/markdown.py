@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from harness.show import text
-from harness.show.findings import DIFFERS, Report
+from harness.show.findings import DIFFERS, SURPRISES, TITLES, Report
+from harness.show.words import count, counted
 from harness.verdicts.verdict import Status
 
 MOST = 200  # differences that are shown: a summary page has a limit
@@ -25,35 +26,44 @@ def lines(report: Report) -> Iterator[str]:
     yield text.summary(report.ledger)
     shown = report.surprising
     differing = [found.reason for found in shown if found.status == DIFFERS]
-    yield from _list("differences", [f"- {_cell(line)}" for line in differing], MOST)
+    yield from _list("difference", [f"- {_cell(line)}" for line in differing], MOST)
     rest = [
         _row(found.status, found.about, found.where, found.reason)
         for found in shown
         if found.status != DIFFERS
     ]
-    head = [_row("verdict", "theorem", "where", "why"), _row(*["---"] * 4)]
-    yield from _list("verdicts against a statement or undecided", rest, MOST_VERDICTS, head)
+    head = [_row(*SURPRISES), _row(*["---"] * 4)]
+    yield from _list("verdict against a statement or undecided", rest, MOST_VERDICTS, head)
     theorems = [
         _row(
             found.theorem,
-            text.counted(found.counts),
+            counted(found.counts),
             found.tightest.where if found.tightest else "",
             found.tightest.reason if found.tightest else "",
         )
         for found in report.theorems
     ]
-    head = [_row("theorem", "sweeps", "tightest in", "where"), _row(*["---"] * 4)]
-    yield from _list("theorems", theorems, len(theorems), head)
+    head = [_row(*TITLES), _row(*["---"] * 4)]
+    yield from _list("theorem", theorems, len(theorems), head)
+    forbidden = [
+        f"- {_cell(line.removeprefix(text.OFF_SUPPORT).lstrip())}"
+        for line in text.forbidden(report.outcome.rows)
+    ]
+    yield from _list("sweep off the data's support", forbidden, MOST)
     if report.not_applicable:
         yield f"\n{Status.NOT_APPLICABLE}: {report.not_applicable}."
 
 
 def _list(title: str, entries: Sequence[str], most: int, head: Sequence[str] = ()) -> Iterator[str]:
-    """A titled list, nothing if it is empty; what is beyond ``most`` is said to be left out."""
+    """A list with its number and title, a noun first; nothing if it is empty.
+
+    What is beyond ``most`` is said to be left out.
+    """
     if not entries:
         return
     yield ""
-    yield f"### {len(entries)} {title}"
+    noun, *more = title.split(maxsplit=1)
+    yield f"### {' '.join([count(len(entries), noun), *more])}"
     yield ""
     yield from head
     yield from entries[:most]

@@ -1,16 +1,18 @@
 """A run on a terminal: the lines of ``text`` in columns and colours."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from harness.show import text
-from harness.show.findings import DIFFERS, Report
+from harness.show.findings import DIFFERS, SURPRISES, TITLES, ByTheorem, Finding, Report
 from harness.verdicts.verdict import Status
 
-COLOURS = {
+LEAST_WIDTH = 120  # columns of a terminal below which lines are easier to read than a table
+LEAST_LEFT = 30  # columns for what may be folded
+COLOURS: dict[str, str] = {
     DIFFERS: "bold red",
     Status.VIOLATED: "red",
     Status.INCONSISTENT: "red",
@@ -22,20 +24,22 @@ COLOURS = {
 }
 
 
-def blocks(report: Report, everything: bool = False) -> Iterator[RenderableType]:
-    """What ``text.lines`` says, block by block."""
+def blocks(
+    report: Report, everything: bool = False, width: int = LEAST_WIDTH
+) -> Iterator[RenderableType]:
+    """What ``text.lines`` says, block by block, for a terminal of ``width`` columns.
+
+    Lines of ``Text`` are as long as they are: the terminal folds them, not we.
+    """
     surprising = report.surprising
     differing = [found for found in surprising if found.status == DIFFERS]
-    for found in differing:  # a line of prose has no columns
-        yield Text.assemble((f"{DIFFERS}  ", COLOURS[DIFFERS]), found.reason)
+    yield from map(_line, differing)  # a line of prose has no columns
     rest = surprising[len(differing) :]
-    if rest:
-        table = _table("verdict", "theorem", "where", "why")
-        for found in rest:
-            told = found.about, found.where, found.reason
-            table.add_row(_status(found.status), *map(Text, told))
-        yield table
-    yield _theorems(report)
+    cells = [(_status(f.status), *map(Text, (f.about, f.where, f.reason))) for f in rest]
+    yield from _table(SURPRISES, cells, width, wrapped=(3,)) or map(_line, rest)
+    cells = [_theorem(found) for found in report.theorems]
+    lines = [Text(text.of_theorem(found)) for found in report.theorems]
+    yield from _table(TITLES, cells, width, wrapped=(1, 3)) or lines
     if everything:
         for experiment in report.experiments:
             yield Text("\n".join(text.of_experiment(experiment, report.ledger)))
@@ -49,23 +53,38 @@ def blocks(report: Report, everything: bool = False) -> Iterator[RenderableType]
     yield Text(report.told, COLOURS[DIFFERS] if report.differences else "bold green")
 
 
-def _theorems(report: Report) -> Table:
-    table = _table("theorem", "sweeps", "tightest in", "where")
-    for found in report.theorems:
-        counts = Text(", ").join(
-            Text(f"{count} {status}", COLOURS[Status(status)])
-            for status, count in found.counts.items()
-        )
-        ends = (found.tightest.where, found.tightest.reason) if found.tightest else ("", "")
-        table.add_row(Text(found.theorem), counts, *map(Text, ends))
-    return table
+def _theorem(found: ByTheorem) -> tuple[Text, ...]:
+    counts = Text(", ").join(
+        Text(f"{count} {status}", COLOURS[Status(status)]) for status, count in found.counts.items()
+    )
+    ends = (found.tightest.where, found.tightest.reason) if found.tightest else ("", "")
+    return Text(found.theorem), counts, *map(Text, ends)
 
 
-def _table(*columns: str) -> Table:
+def _table(
+    titles: Sequence[str], rows: Sequence[Sequence[Text]], width: int, wrapped: Sequence[int]
+) -> list[RenderableType]:
+    """A table whose columns ``wrapped`` may be folded, but no name.
+
+    Nothing where there are no rows, and where too little would be left for those columns.
+    """
+    names = [k for k in range(len(titles)) if k not in wrapped]
+    taken = sum(max([len(titles[k]), *(row[k].cell_len for row in rows)]) for k in names)
+    if not rows or width < max(LEAST_WIDTH, taken + 2 * len(titles) + LEAST_LEFT * len(wrapped)):
+        return []
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", expand=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
+    for k, title in enumerate(titles):
+        table.add_column(title, overflow="fold", no_wrap=k in names)
+    for row in rows:
+        table.add_row(*row)
+    return [table]
+
+
+def _line(found: Finding) -> Text:
+    """A finding as one line of ``text``, its status in colour."""
+    line = Text(text.of_finding(found))
+    line.stylize(COLOURS[found.status], 0, len(found.status))
+    return line
 
 
 def _status(status: str) -> Text:

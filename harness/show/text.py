@@ -4,33 +4,38 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from harness.foundation.digits import written
 from harness.show.findings import (
     AGREEING,
     ByTheorem,
     Finding,
     Report,
+    announced,
     case,
     compared_only,
     contradicting,
     of_theorems,
     statuses,
     theorem,
-    tightness,
+    tightest,
 )
+from harness.show.words import count, counted
 from harness.studies.experiment import Experiment
-from harness.studies.ledger import Row
+from harness.studies.ledger import FLOORS, Row
+from harness.verdicts.choice import first_of_largest
 from harness.verdicts.verdict import Status
 
 SEE_ALL = "--all shows them"
+OFF_SUPPORT = "off support"  # how a line about it begins
 
 
 def lines(report: Report, everything: bool = False) -> Iterator[str]:
     """All lines of a report; with ``everything`` each experiment in full, as ``of_experiment``."""
     surprising = report.surprising
-    yield from map(_of_finding, surprising)
+    yield from map(of_finding, surprising)
     if surprising:
         yield ""
-    yield from map(_of_theorem, report.theorems)
+    yield from map(of_theorem, report.theorems)
     if everything:
         for experiment in report.experiments:
             yield ""
@@ -58,11 +63,11 @@ def of_experiment(experiment: Experiment, ledger: Iterable[Row]) -> Iterator[str
         found = list(group)
         name = f"  {status:<14} {theorem(found[0])}"
         if status in AGREEING:
-            row = max(found, key=tightness)
-            yield f"{name} on {_count(len(found))}; tightest {case(row)}: {row['reason']}"
+            row = tightest(found)
+            yield f"{name} on {count(len(found), 'sweep')}; tightest {case(row)}: {row['reason']}"
         elif status == Status.NOT_APPLICABLE:
             reasons = sorted({row["reason"] for row in found})
-            yield f"{name} to {_count(len(found))}; {' / '.join(reasons)}"
+            yield f"{name} to {count(len(found), 'sweep')}; {' / '.join(reasons)}"
         else:
             yield from (f"{name} {case(row)}: {row['reason']}" for row in found)
 
@@ -73,36 +78,44 @@ def forbidden(rows: Iterable[Row], everything: bool = False) -> Iterator[str]:
     KL both ways, of which the reverse may be infinite, and the output's mass on such sequences.
     Of each experiment the sweep with most of it, or with ``everything`` all.
     """
-    seen = [row for row in rows if row.get("off_support", 0.0) > 0]
+    seen = [row for row in rows if row.get("off_support", 0.0) > 2 * _floor(row, "off_support")]
     found = {(row["experiment"], row["target"], row["sampler"]): row for row in seen}.values()
     for _, of_one in groupby(found, key=lambda row: row["experiment"]):
         of_one = list(of_one)
-        yield from map(_off_support, of_one if everything else [max(of_one, key=_mass)])
+        yield from map(_off_support, of_one if everything else [_most(of_one)])
 
 
-def _mass(row: Row) -> float:
-    return float(f"{row['off_support']:.6g}")  # sweeps that tie stay in their order
+def _most(rows: Sequence[Row]) -> Row:
+    """The row with most mass off the support; of those that rounding could make so the first."""
+    masses = [row["off_support"] for row in rows]
+    return rows[first_of_largest(masses, [_floor(row, "off_support") for row in rows])]
 
 
 def _off_support(row: Row) -> str:
-    kl, reverse, stopping = (row.get(k, math.nan) for k in ("kl", "reverse_kl", "stopping_tv"))
-    of_truth = f"; stopping at δ costs {stopping:.4g} in TV" if stopping > 0 else ""
+    stopping = _number(row, "stopping_tv")
+    of_truth = f"; stopping at δ costs {stopping} in TV" if stopping not in ("0", "nan") else ""
     return (
-        f"off support    {row['experiment']}: {case(row)} at {row['axis']} {row['value']:g}: KL "
-        f"{kl:.4g}, reverse KL {reverse:.4g}, {row['off_support']:.4g} of the output where the "
-        f"data law is 0{of_truth}"
+        f"{OFF_SUPPORT:<14} {row['experiment']}: {case(row)} at {row['axis']} {row['value']:g}: KL "
+        f"{_number(row, 'kl')}, reverse KL {_number(row, 'reverse_kl')}, "
+        f"{_number(row, 'off_support')} of the output where the data law is 0{of_truth}"
     )
 
 
+def _number(row: Row, column: str) -> str:
+    return written(row.get(column, math.nan), _floor(row, column), 4)
+
+
+def _floor(row: Row, column: str) -> float:
+    return row.get(FLOORS, {}).get(column, 0.0)
+
+
 def summary(ledger: Sequence[Row]) -> str:
-    """How many verdicts of each status; comparisons with a theorem about others are told apart."""
-    told, compared = counted(statuses(of_theorems(ledger))), compared_only(ledger)
-    return told + (f"; compared with no theorem's word: {compared}" if compared else "")
-
-
-def counted(counts: dict[str, int]) -> str:
-    """``{status: how many}`` in words."""
-    return ", ".join(f"{count} {status}" for status, count in counts.items())
+    """How many verdicts on theorems have each status; what is nobody's theorem is told apart."""
+    told = [counted(statuses(of_theorems(ledger)))]
+    ours, compared = counted(statuses(announced(ledger))), compared_only(ledger)
+    told += [f"announced by experiments: {ours}"] if ours else []
+    told += [f"compared with no theorem's word: {compared}"] if compared else []
+    return "; ".join(each for each in told if each)
 
 
 def contradicted(ledger: Sequence[Row]) -> str:
@@ -111,18 +124,16 @@ def contradicted(ledger: Sequence[Row]) -> str:
     return f", {bad} that contradict{'s' if bad == 1 else ''} a statement included" if bad else ""
 
 
-def _of_finding(found: Finding) -> str:
+def of_finding(found: Finding) -> str:
+    """A finding as a line: its status, what it is about and where, and why."""
     if not found.about:
         return f"{found.status:<14} {found.reason}"
     return f"{found.status:<14} {found.about} in {found.where}: {found.reason}"
 
 
-def _of_theorem(found: ByTheorem) -> str:
+def of_theorem(found: ByTheorem) -> str:
+    """What became of one theorem, as a line."""
     told = f"{found.theorem}: {counted(found.counts)}"
     if found.tightest is None:
         return told
     return f"{told}; tightest in {found.tightest.where}: {found.tightest.reason}"
-
-
-def _count(sweeps: int) -> str:
-    return f"{sweeps} sweep{'s' if sweeps > 1 else ''}"

@@ -4,8 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
+from harness.foundation.digits import written
 from harness.measurement.score_calls import score_calls
 from harness.problem.problem import Problem
 from harness.studies.experiment import Compare, Expect, Sweep
@@ -16,7 +15,15 @@ from harness.verdicts.complexity import steps_to, theorem_steps, with_steps
 from harness.verdicts.quantities import Quantities
 from harness.verdicts.quantities_by_draws import quantities_of
 from harness.verdicts.rate import TRENDS
-from harness.verdicts.rates import LOGARITHM, NEEDED, local_slopes, trailing_resolved, trend
+from harness.verdicts.rates import (
+    LOGARITHM,
+    NEEDED,
+    RESOLUTION,
+    Slope,
+    local_slopes,
+    trailing_resolved,
+    trend,
+)
 from harness.verdicts.right_side import bound_of, compared_rungs, form_with_floor, unmet
 from harness.verdicts.theorem import Inequality, Rate, Theorem
 from harness.verdicts.verdict import Status, Verdict
@@ -28,6 +35,8 @@ MEASURED = (
     *("total_correlation", "dual_total_correlation"),
 )
 """What a row holds of a measurement."""
+ORDER, BELOW = "order of ", " below that of "
+"""What an experiment announces goes by: an order, or which of two samplers is the better one."""
 FITTED = " (constant fitted at the largest KL)"  # part of a column's name
 
 
@@ -106,7 +115,7 @@ def comparison(compare: Compare, target: str, rows: Sequence[Row]) -> Verdict:
     )
     column, pairs = compare.quantity, [(lower[value], higher[value]) for value in lower]
     calls = [row["score_calls"] for row, _ in pairs]
-    wanted = f"{column} below that of {compare.higher}"
+    wanted = f"{column}{BELOW}{compare.higher}"
     if "" in calls or any(row["score_calls"] != other["score_calls"] for row, other in pairs):
         reason = "the two are not known to take as many score calls"
         return Verdict(wanted, Status.INCONCLUSIVE, column, "N", reason)
@@ -116,9 +125,7 @@ def comparison(compare: Compare, target: str, rows: Sequence[Row]) -> Verdict:
     status = Status.CONSISTENT if signs == {-1} else Status.INCONSISTENT
     if 0 in signs and 1 not in signs:
         status = Status.INCONCLUSIVE
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = [np.divide(row[column], other[column]) for row, other in pairs]
-    shown = ", ".join(f"{ratio:.3g}" for ratio in ratios)
+    shown = ", ".join(_ratio(row, other, column) for row, other in pairs)
     return Verdict(
         wanted,
         status,
@@ -133,6 +140,17 @@ def comparison(compare: Compare, target: str, rows: Sequence[Row]) -> Verdict:
             "bound": pairs[-1][1][FLOORS][column],
         },
     )
+
+
+def _ratio(row: Row, other: Row, column: str) -> str:
+    """One quantity in units of another, to the digits above rounding; 1 where both are nothing."""
+    (own, off), (unit, moved) = ((each[column], each[FLOORS][column]) for each in (row, other))
+    if _sign(row, other, column) == 0:
+        return "1"
+    if unit <= 2 * moved:
+        return "inf"
+    ratio = own / unit
+    return written(ratio, (off + ratio * moved) / unit, 3)
 
 
 def _sign(row: Row, other: Row, column: str) -> int:
@@ -165,15 +183,13 @@ def _order(expect: Expect, sweep: Sweep, cases: Sequence[Quantities]) -> Verdict
             f"only {len(found)} resolved intervals, {NEEDED} needed",
         )
     else:
-        off = max(found, key=lambda value: abs(value - expect.order))
-        right = abs(off - expect.order) <= expect.tolerance
-        status = Status.CONSISTENT if right else Status.INCONSISTENT
+        status = Status.CONSISTENT if announced(usable, expect) else Status.INCONSISTENT
         reason = (
             f"slopes {', '.join(map(str, usable))}; "
             f"{expect.order:g} ± {expect.tolerance:g} expected"
         )
     return Verdict(
-        f"order of {expect.quantity}",
+        f"{ORDER}{expect.quantity}",
         status,
         expect.quantity,
         "N",
@@ -186,6 +202,14 @@ def _order(expect: Expect, sweep: Sweep, cases: Sequence[Quantities]) -> Verdict
             "measured": rounding[-1],
             "slope": LOGARITHM + (errors[usable[-1].low] if usable else 0.0),
         },
+    )
+
+
+def announced(slopes: Sequence[Slope], expect: Expect) -> bool:
+    """Whether all slopes are what was announced; what their own errors explain is no distance."""
+    return all(
+        abs(slope.value - expect.order) <= expect.tolerance + slope.error + RESOLUTION
+        for slope in slopes
     )
 
 
@@ -217,7 +241,9 @@ def _complexity(sweep: Sweep, tick: Callable[[], None]) -> tuple[list[Row], list
             form, off_form = form_with_floor(theorem, coarsest, quantities)
             constant = value / form
             off = (quantities.rung_rounding(rung) + constant * off_form) / form
-        promised = [theorem_steps(theorem, problem, kl, constant, known) for kl in sweep.values]
+        promised = [
+            theorem_steps(theorem, problem, kl, constant, known, off) for kl in sweep.values
+        ]
         for row, number in zip(rows, promised, strict=True):
             row[f"N {theorem.name}[{theorem.trust}]{FITTED if rate else ''}"] = number
         verdicts.append(

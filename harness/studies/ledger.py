@@ -1,22 +1,28 @@
 """Results on disk: rows and the ledger as small sorted CSV files with eight digits.
 
 Two runs on two machines differ in rounding, each number by its floor at the most.  Digits below the
-floor are not written, and a number that is all below it is written as 0.  A number *agrees* with a
-stored one when they are within 1e-8 relative, plus the floors of both, plus half a unit of the last
-digit that was written.
+floor are not written, nor a number that two floors could make (``foundation.digits``).  A number
+*agrees* with a stored one when they are within 1e-8 relative, plus the floors of both, plus half a
+unit of the last digit that was written.
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from harness.foundation.digits import last_place, written
+
 DIGITS = 8
 RELATIVE = 1e-8
 FLOORS = "_floors"  # key of a fresh row: how far rounding can move each column; not stored
 PROSE = ("reason",)  # columns that are kept but not compared
+STORED = 0.5  # share of a floor below which stored digits go: floors differ by machine, too
+NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?|(?:inf|nan)\b)")
 Row = dict[str, Any]
 
 
@@ -53,19 +59,47 @@ def write(path: Path, rows: Sequence[Row], keys: Sequence[str]) -> None:
 def merged(new: Sequence[Row], old: Sequence[Row], keys: Sequence[str]) -> list[Row]:
     """``new`` with the stored digits of ``old`` wherever the two agree, so that files stay put.
 
-    A stored number that is digits below its floor is written anew.
+    A stored number that is digits below its floor is written anew, and prose where it says
+    something else than before.
     """
     stored = {_key(row, keys): row for row in old}
-    result = []
-    for row in new:
-        before = stored.get(_key(row, keys), {})
-        result.append(
-            {
-                k: before[k] if k in before and agree(v, before[k], _floor(row, k)) else v
-                for k, v in row.items()
-            }
-        )
-    return result
+    return [_kept(row, stored.get(_key(row, keys), {})) for row in new]
+
+
+def _kept(row: Row, before: Row) -> Row:
+    """``row`` with what ``before`` has of it, as it was written."""
+    floors, old = row.get(FLOORS, {}), {k: before.get(k, "") for k in row}
+    same = {k for k in row if k != FLOORS and agree(row[k], old[k], floors.get(k, 0.0))}
+    if same >= row.keys() - {*PROSE, FLOORS}:
+        off = max((floor for floor in floors.values() if math.isfinite(floor)), default=0.0)
+        same |= {k for k in PROSE if k in row and alike(row[k], old[k], off)}
+    trimmed = {k: floor * (STORED if k in same else 1.0) for k, floor in floors.items()}
+    kept = {k: old[k] if k in same else value for k, value in row.items()}
+    return {**kept, **({FLOORS: trimmed} if floors else {})}
+
+
+def alike(prose: str, stored: str, floor: float = 0.0) -> bool:
+    """Whether two sentences say the same: their words, and their numbers up to a last digit.
+
+    ``floor`` is how far rounding can move the numbers.
+    """
+    if NUMBER.split(prose) != NUMBER.split(stored):
+        return False
+    pairs = zip(NUMBER.findall(prose), NUMBER.findall(stored), strict=True)
+    return all(new == old or _near(new, old, floor) for new, old in pairs)
+
+
+def _near(new: str, old: str, floor: float) -> bool:
+    """Whether two numbers, as they are written, are a last digit apart, or two floors.
+
+    Whole numbers are counts, which have no last digit that may differ.
+    """
+    a, b = (Decimal(each.replace(",", "")) for each in (new, old))
+    if not (a.is_finite() and b.is_finite()) or (b.is_signed() and not b):  # -0 is written anew
+        return False
+    last = min(int(each.as_tuple().exponent) for each in (a, b))  # a 0 at the end is left out
+    unit = 0 if (new + old).replace(",", "").isdigit() else Decimal(1).scaleb(last)
+    return abs(a - b) <= unit + Decimal(2 * floor)
 
 
 def differences(new: Sequence[Row], old: Sequence[Row], keys: Sequence[str]) -> list[str]:
@@ -106,18 +140,13 @@ def agree(value: Any, stored: Any, floor: float = 0.0) -> bool:
     value, stored = float(value), float(stored)
     if not (math.isfinite(value) and math.isfinite(stored)):
         return value == stored or (math.isnan(value) and math.isnan(stored))
-    unit = max(_unit(stored), _last_above(floor))
+    unit = max(_unit(stored), 10.0 ** last_place(floor) if floor > 0 else 0.0)
     return abs(value - stored) <= RELATIVE * abs(stored) + 2 * floor + unit / 2
 
 
 def _unit(value: float) -> float:
     """The last of the digits that are kept of ``value``."""
     return 10.0 ** (math.floor(math.log10(abs(value))) - DIGITS + 1) if value else 0.0
-
-
-def _last_above(floor: float) -> float:
-    """The smallest power of ten that is no smaller than ``floor``."""
-    return 10.0 ** math.ceil(math.log10(floor)) if floor > 0 else 0.0
 
 
 def _floor(row: Mapping[str, Any], column: str) -> float:
@@ -137,18 +166,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _text(value: Any, floor: float = 0.0) -> str:
-    """Numbers with eight digits, of which none is below ``floor``."""
-    if not isinstance(value, float):
-        return str(value)
-    if math.isfinite(value) and floor > 0:
-        last = _last_above(floor)
-        kept = math.floor(math.log10(abs(value) / last)) + 1 if value else 0
-        if abs(value) <= floor or abs(value) < last / 2:
-            return "0"
-        if kept < 1:
-            return f"{math.copysign(last, value):.1g}"
-        return f"{value:.{min(kept, DIGITS)}g}"
-    return str(int(value)) if value.is_integer() and abs(value) < 1e7 else f"{value:.{DIGITS}g}"
+    return written(value, floor, DIGITS) if isinstance(value, float) else str(value)
 
 
 def _cell(value: str) -> Any:

@@ -8,7 +8,7 @@ from harness.foundation.validation import real
 from harness.measurement.measure import measure
 from harness.problem.problem import Problem
 from harness.verdicts.quantities import Quantities
-from harness.verdicts.right_side import form_of, terms_of, unmet
+from harness.verdicts.right_side import bound_of, form_with_floor, unmet
 from harness.verdicts.theorem import Inequality, Rate, Theorem
 
 MAX_STEPS = 2**14
@@ -17,12 +17,17 @@ MAX_STEPS = 2**14
 def steps_to(problem: Problem, kl: float) -> int:
     """The fewest steps ``N`` of the problem's kind of grid with ``KL(q_δ‖p_out) <= kl``.
 
-    ``N`` is found by doubling and halving, for a KL that falls with ``N``; the step count before
-    the answer is checked to miss.  Raises ValueError for a grid that cannot be refined, and
-    where the KL is still larger at 16,384 steps (a start error or a score error stays).
+    A KL that is above ``kl`` by no more than its floor reaches it.  ``N`` is found by doubling and
+    halving, for a KL that falls with ``N``; the step count before the answer is checked to miss.
+    Raises ValueError for a grid that cannot be refined, and where the KL is still larger at 16,384
+    steps (a start error or a score error stays).
     """
-    target = real("kl", kl, above=0)
-    return fewest_steps(problem, lambda p: measure(p, output_only=True).kl, target)
+
+    def least(problem: Problem) -> float:
+        found = measure(problem, output_only=True)
+        return found.kl - found.floors["kl"]
+
+    return fewest_steps(problem, least, real("kl", kl, above=0))
 
 
 def theorem_steps(
@@ -31,24 +36,29 @@ def theorem_steps(
     kl: float,
     constant: float = 1.0,
     quantities: dict[int, Quantities] | None = None,
+    constant_floor: float = 0.0,
 ) -> int:
     """The fewest steps at which ``theorem`` promises ``kl``; a rate with the given constant.
 
-    A theorem promises nothing on a grid that does not meet its assumptions.  ``quantities``, by
-    number of steps, are filled and used again by further calls on the same problem.
+    A promise that is above ``kl`` by no more than rounding can do to it, and to the constant by
+    ``constant_floor``, counts.  A theorem promises nothing on a grid that does not meet its
+    assumptions.  ``quantities``, by number of steps, are filled and used again by further calls on
+    the same problem.
     """
     known = {} if quantities is None else quantities
 
-    def promised(problem: Problem) -> float:
+    def least(problem: Problem) -> float:
         if unmet(theorem, problem):
             return math.inf
         here = known.setdefault(problem.grid.steps, Quantities(problem))
         if isinstance(theorem, Inequality):
-            return math.fsum(terms_of(theorem, here.problem, here).values())
+            bound, off = bound_of(theorem, here.problem, here)
+            return bound - off
         assert isinstance(theorem, Rate)
-        return constant * form_of(theorem, here.problem, here)
+        form, off = form_with_floor(theorem, here.problem, here)
+        return constant * form - constant * off - constant_floor * form
 
-    return fewest_steps(problem, promised, real("kl", kl, above=0))
+    return fewest_steps(problem, least, real("kl", kl, above=0))
 
 
 def fewest_steps(problem: Problem, value: Callable[[Problem], float], target: float) -> int:

@@ -7,15 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from harness.problem.problem import Problem
-from harness.verdicts import intervals
+from harness.verdicts import intervals, reasons
 from harness.verdicts.choice import first_of_intervals
 from harness.verdicts.quantities import Quantities
 from harness.verdicts.quantities_by_draws import DrawnQuantities
 from harness.verdicts.right_side import bound_of, terms_of
 from harness.verdicts.theorem import Inequality
+from harness.verdicts.vacuous import SLACK, vacuous
 from harness.verdicts.verdict import Status, Verdict, of_theorem
-
-SLACK = 1e-9  # relative: rounding of a bound's own formula
 
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:
@@ -71,29 +70,26 @@ def decide(
         if rung in terms and rung != theorem.bounds_on:
             reason = f"{theorem.bounds_on} is not measured here"
             return of_theorem(theorem, Status.INCONCLUSIVE, reason)
-        status, reason = intervals.inequality(theorem, problem, quantities, rung, bound)
+        status, reason = intervals.inequality(theorem, problem, quantities, rung, (bound, off))
         details |= _of_rung(quantities, rung, value, floor, off)
         return of_theorem(theorem, status, reason, **details)
     # A rung is above the ones below it, so the highest that is broken says most.
     for rung, value, floor in measured:
         if value > bound * (1 + SLACK) + floor + off:
-            reason = f"{rung} {value:.6g} > bound {bound:.6g}"
+            own = quantities.rung_rounding(rung)
+            reason = reasons.violated(rung, (value, own), (bound, off))
             details |= _of_rung(quantities, rung, value, floor, off)
             return of_theorem(theorem, Status.VIOLATED, reason, **details)
     rung, value, floor = measured[0]
     details |= _of_rung(quantities, rung, value, floor, off)
     for name, larger in theorem.looser(problem, quantities).items():
         if bound > larger * (1 + SLACK) + floor + off:
-            reason = f"bound {bound:.6g} > its own simplification {name} = {larger:.6g}"
+            first, second = reasons.number(bound, off), reasons.number(larger, off)
+            reason = f"bound {first} > its own simplification {name} = {second}"
             return of_theorem(theorem, Status.VIOLATED, reason, **details)
-    idle = quantities.idle(rung)
-    if bound >= min(
-        idle, idle * (1 - SLACK) - off
-    ):  # a bound that is equal but for rounding says nothing
-        reason = f"bound {bound:.6g} >= {idle:.6g}, which doing nothing gives"
-        return of_theorem(theorem, Status.VACUOUS, reason, **details)
-    share = value / bound if bound > 0 else 0.0
-    reason = f"{value:.6g} <= {bound:.6g}, {share:.2%} of the bound"
+    if says_nothing := vacuous(quantities, rung, bound, off):
+        return of_theorem(theorem, Status.VACUOUS, says_nothing, **details)
+    reason = reasons.holds((value, quantities.rung_rounding(rung)), (bound, off))
     return of_theorem(theorem, Status.HOLDS, reason, **details)
 
 

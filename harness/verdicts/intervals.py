@@ -7,12 +7,13 @@ import numpy as np
 from harness.measurement.by_draws import measurement
 from harness.problem.monte_carlo import Estimate
 from harness.problem.problem import Problem
+from harness.verdicts import reasons
 from harness.verdicts.quantities import Quantities
 from harness.verdicts.quantities_by_draws import DrawnQuantities
 from harness.verdicts.theorem import Inequality, Rate, Theorem
+from harness.verdicts.vacuous import SLACK, vacuous
 from harness.verdicts.verdict import Status
 
-SLACK = 1e-9  # relative: rounding of a bound's own formula
 Rung = tuple[str, float, float]  # name, value, floor
 SLOPE_ERROR = 1.0  # beyond this a slope by draws says nothing
 
@@ -30,10 +31,15 @@ def above_output(theorem: Theorem, quantities: DrawnQuantities) -> list[Rung]:
 
 
 def inequality(
-    theorem: Inequality, problem: Problem, quantities: DrawnQuantities, rung: str, bound: float
+    theorem: Inequality,
+    problem: Problem,
+    quantities: DrawnQuantities,
+    rung: str,
+    right: tuple[float, float],
 ) -> tuple[Status, str]:
     """``(status, reason)`` by the interval of ``rung - bound``, both sides from the same paths.
 
+    ``right``: the bound, and how far rounding can move it.
     HOLDS where all of it is at most 0, VIOLATED where none of it is, else INCONCLUSIVE.
     """
     gaps = [
@@ -41,23 +47,21 @@ def inequality(
         for part in quantities.parts
     ]
     gap = Estimate.of(np.array(gaps), quantities.confidence)
-    least = SLACK * abs(bound) + measurement.rounding(problem)
-    value, below = (
-        quantities.rung(rung)[0],
-        rung not in quantities.LADDER.get(theorem.bounds_on, (theorem.bounds_on,)),
-    )
+    (bound, off), own = right, measurement.rounding(problem)
+    least = SLACK * abs(bound) + own + off
+    left = quantities.rung(rung)[0], own
+    below = rung not in quantities.LADDER.get(theorem.bounds_on, (theorem.bounds_on,))
     sure = f"{quantities.confidence:.4g} confidence, {len(quantities.sums.start):,} draws"
-    apart = f"{rung} - bound in [{gap.low:.6g}, {gap.high:.6g}] with {sure}"
+    low, high = (reasons.number(end, own + off) for end in (gap.low, gap.high))
+    apart = f"{rung} - bound in [{low}, {high}] with {sure}"
     if gap.high > least:
         if gap.low > least and not below:
-            return Status.VIOLATED, f"{rung} {value:.6g} > bound {bound:.6g}: {apart}"
+            return Status.VIOLATED, f"{reasons.violated(rung, left, right)}: {apart}"
         why = ", and the output KL is below the chain's" if below and gap.low > least else ""
         return Status.INCONCLUSIVE, f"{apart}{why}"
-    idle = quantities.idle(rung)
-    if bound >= idle:
-        return Status.VACUOUS, f"bound {bound:.6g} >= {idle:.6g}, which doing nothing gives"
-    share = f", {value / bound:.2%} of the bound" if bound > 0 else ""
-    return Status.HOLDS, f"{value:.6g} <= {bound:.6g}{share}: {apart}"
+    if says_nothing := vacuous(quantities, rung, bound, off):
+        return Status.VACUOUS, says_nothing
+    return Status.HOLDS, f"{reasons.holds(left, right)}: {apart}"
 
 
 def of_constant(

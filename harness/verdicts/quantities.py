@@ -133,6 +133,16 @@ class Quantities:
                 return self.problem.kl_to_independent(self._stopped_law)
         return self.measurement.idle_kl
 
+    def idle_rounding(self, name: str) -> float:
+        """How far rounding can move ``idle``."""
+        match name:
+            case "stopping" | "data":
+                return 0.0
+            case "start":
+                laws = self._stopped_law, self.problem.noise_law
+                return divergence.kl_of_laws_floor(*laws, self.problem.space.length**2)
+        return self.measurement.floors["idle_kl"]
+
     @cached_property
     def differential(self) -> tuple[float, float]:
         """``(value, error)`` of the differential inequality; for a generator it is the path KL."""

@@ -71,6 +71,9 @@ class DrawnQuantities(Quantities):
             return math.inf  # KL(q_δ‖π) is not drawn from this start: no bound is called vacuous
         return self._estimate(self.sums.idle).low
 
+    def idle_rounding(self, name: str) -> float:
+        return 0.0 if name in ("stopping", "data") else measurement.rounding(self.problem)
+
     @cached_property
     def differential(self) -> tuple[float, float]:
         return np.nan, 0.0

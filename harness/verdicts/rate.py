@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from harness.foundation.digits import written
 from harness.problem.problem import Problem
 from harness.verdicts import intervals
 from harness.verdicts.axes import AXES, NEUTRAL_AXES
@@ -36,19 +37,17 @@ def decide_here(
     if math.isnan(form):
         return of_theorem(theorem, Status.INCONCLUSIVE, FORM_UNKNOWN)
     rounding = quantities.rung_rounding(rung)
-    floors = {
-        "measured": rounding,
-        "bound": off,
-        "constant": _needed(rounding + _needed(value, form) * off, form),
-    }
+    constant = _needed(value, form)
+    moved = _needed(rounding + constant * off, form)
+    floors = {"measured": rounding, "bound": off, "constant": moved}
     return of_theorem(
         theorem,
         Status.INCONCLUSIVE,
-        f"needs a constant of {_needed(value, form):.4g} here; a rate is decided along a sweep",
+        f"needs a constant of {written(constant, moved, 4)} here; a rate is decided along a sweep",
         rung=rung,
         measured=value,
         bound=form,
-        constant=_needed(value, form),
+        constant=constant,
         floor=floor,
         floors=floors,
     )
@@ -118,7 +117,8 @@ def _undecided(theorem: Rate, axis: str, found: Sequence[Verdict]) -> Verdict:
     if math.isinf(largest.constant):
         reason = f"{largest.rung} is infinite, so no constant will do"
         return replace(largest, status=Status.INCONSISTENT, reason=reason)
-    reason = f"{axis} decides no rate; needed constants up to {largest.constant:.4g}"
+    up_to = written(largest.constant, largest.floors["constant"], 4)
+    reason = f"{axis} decides no rate; needed constants up to {up_to}"
     return replace(largest, reason=reason)
 
 
@@ -162,7 +162,8 @@ def _of_rung(
     name = {"delta": "1/δ", "step": "1/h", "score_error": "1/ε_score"}.get(axis, axis)
     details["slope"] = growth
     of_numbers["slope"] = rounding_of_growth(slopes, local_slopes(x, constants, rounding, share))
-    reason = f"needed constant {found} along {name}: {why}, largest {max(constants):.4g}"
+    most = written(max(constants), rounding[largest], 4)
+    reason = f"needed constant {found} along {name}: {why}, largest {most}"
     if above and found is Trend.GROWS:
         reason += "; the output KL, which the theorem bounds, is below the chain's"
         return of_theorem(theorem, Status.INCONCLUSIVE, reason, **details)

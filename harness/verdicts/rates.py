@@ -3,6 +3,9 @@
 A slope belongs to an interval between neighbouring points and uses their real ratio.  Each carries
 a label: ``at-floor`` where rounding could move it, ``pre-asymptotic`` where it still differs from
 the slope of its neighbour, else ``resolved``.
+
+What errors explain is not there: a slope is above a limit, differs from another, rises or falls
+only by what its own error leaves of that.  So no last digit decides a comparison.
 """
 
 import math
@@ -11,10 +14,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from harness.foundation.digits import fixed
+
 SETTLED = 0.1  # neighbouring slopes closer than this count as one slope
 FLOOR_SHARE = 0.01  # how much of a slope rounding may make before it is at the floor
 LOGARITHM = 1e-9  # of slopes, which are differences of logarithms, by their own rounding
-RESOLUTION = 1e-6  # a drift of slopes below this is none
+RESOLUTION = 1e-6  # of slopes: a difference below this is none, whatever the errors
 NEEDED = 3  # intervals that a conclusion about a rate rests on
 GROWTH = 0.05  # d log C / d log axis up to which a needed constant "does not grow"
 
@@ -35,6 +40,9 @@ class Label(StrEnum):
     AT_FLOOR = "at-floor"
 
 
+MARKS = {Label.RESOLVED: "", Label.PRE_ASYMPTOTIC: "~", Label.AT_FLOOR: "_"}
+
+
 @dataclass(frozen=True)
 class Slope:
     """``d log y / d log x`` between ``low`` and ``high``; ``error``: what rounding can do."""
@@ -47,8 +55,7 @@ class Slope:
 
     def __str__(self) -> str:
         """The value; ``~`` marks a pre-asymptotic slope, ``_`` one at the floor."""
-        mark = {Label.RESOLVED: "", Label.PRE_ASYMPTOTIC: "~", Label.AT_FLOOR: "_"}[self.label]
-        return f"{self.value:+.3f}{mark}"
+        return f"{fixed(self.value, _small(self.error), sign=True)}{MARKS[self.label]}"
 
 
 def local_slopes(
@@ -74,10 +81,12 @@ def local_slopes(
     labelled = []
     for k, (value, error) in enumerate(raw):
         near = [raw[j] for j in (k + 1, k - 1) if 0 <= j < len(raw)]
-        beside = [slope for slope, rounding in near if rounding <= floor_share]
-        if not error <= floor_share:
+        beside = [slope for slope in near if slope[1] <= floor_share + RESOLUTION]
+        if not error <= floor_share + RESOLUTION:
             label = Label.AT_FLOOR
-        elif beside and abs(value - beside[0]) <= SETTLED:
+        elif beside and abs(value - beside[0][0]) <= SETTLED + _blur(
+            *map(_small, (error, beside[0][1]))
+        ):
             label = Label.RESOLVED
         else:
             label = Label.PRE_ASYMPTOTIC
@@ -103,29 +112,29 @@ def trend(slopes: Sequence[Slope], estimated: bool = False) -> tuple[Trend, floa
     """``(trend, growth, reason)`` of a needed constant, from its last three slopes off the floor.
 
     A slope that drifts has not reached its limit, so the drift must not be able to change the
-    answer.  ``BOUNDED``: no slope above 0.05, nor where the drift leads.  ``GROWS``:
-    every slope above 0.05, the last no more than a tenth (or 0.05) below the largest.  Growth that
-    dies out, a drift that speeds up, and fewer than three slopes are ``OPEN``.  With ``estimated``
-    the errors are confidence intervals, and every slope counts with all of its own.
+    answer.  ``BOUNDED``: no slope is above 0.05, nor where the drift leads.  ``GROWS``: every slope
+    is, the last no more than a tenth (or 0.05) below the largest.  Growth that dies out, a drift
+    that speeds up, and fewer than three slopes are ``OPEN``.  With ``estimated`` the errors are
+    confidence intervals, and every slope counts with all of its own: bounded where the whole
+    interval is, and a fall is all that it may be.
     """
     last = _above_floor(slopes)[-NEEDED:]
-    values = [slope.value for slope in last]
     if len(last) < NEEDED:
         return Trend.OPEN, math.nan, f"only {len(last)} intervals above the floor, {NEEDED} needed"
-    reach = [slope.error if estimated else 0.0 for slope in last]
-    with_error = [f" ± {error:.2g}" if estimated else "" for error in reach]
-    shown = f"slopes {', '.join(f'{s}{e}' for s, e in zip(last, with_error, strict=True))}"
-    growth = max(values)
-    highest = max(value + error for value, error in zip(values, reach, strict=True))
-    lowest = min(value - error for value, error in zip(values, reach, strict=True))
-    if highest <= GROWTH and _highest_limit(last) <= GROWTH:
-        return Trend.BOUNDED, growth, shown
-    # Rounding may have made a fall; an interval may hide one.
-    hidden = -2 * max(slope.error for slope in last)
-    fall = growth - values[-1] - (hidden if estimated else -hidden)
-    if lowest > GROWTH and fall <= max(GROWTH, growth / 10):
-        return Trend.GROWS, growth, shown
-    return Trend.OPEN, growth, f"{shown} have not settled"
+    values, errors = [slope.value for slope in last], [slope.error for slope in last]
+    growth, limit = max(values), GROWTH + RESOLUTION
+    if estimated:
+        ends = [(value - error, value + error) for value, error in zip(values, errors, strict=True)]
+    else:
+        ends = [(s.value - _small(s.error),) * 2 for s in last]
+    heading = _rise_to_come(last) + (values[-1] if estimated else ends[-1][1])
+    shown = ", ".join(map(_estimate if estimated else str, last))
+    if all(high <= limit for _, high in ends) and heading <= limit:
+        return Trend.BOUNDED, growth, f"slopes {shown}"
+    fall = growth - values[-1] + (2 if estimated else -2) * max(errors) - RESOLUTION
+    if all(low > limit for low, _ in ends) and fall <= max(GROWTH, growth / 10):
+        return Trend.GROWS, growth, f"slopes {shown}"
+    return Trend.OPEN, growth, f"slopes {shown} have not settled"
 
 
 def rounding_of_growth(slopes: Sequence[Slope], alike: Sequence[Slope]) -> float:
@@ -148,19 +157,35 @@ def _above_floor(slopes: Sequence[Slope]) -> list[Slope]:
     return run
 
 
-def _highest_limit(last: Sequence[Slope]) -> float:
-    """Where three slopes are heading, at the most, by what their errors do not explain.
+def _rise_to_come(last: Sequence[Slope]) -> float:
+    """How far the last of three slopes may still rise, by what their errors do not explain.
 
-    A rise that slows down continues as a geometric series.  One that does not has no limit, unless
-    the slopes are settled, so that it may be continued as it is for as many intervals again.
+    A rise that slows down may go on as a geometric series.  One that is settled may go on as it is
+    for as many intervals again, whether it seems to slow down or to speed up by a last digit.  The
+    smaller of both counts; a rise that is neither has no limit.
     """
     first, second, third = last
-    before, after = second.value - first.value, third.value - second.value
-    if after <= third.error + second.error + RESOLUTION:
-        return third.value
-    if before > after:
-        return third.value + after * after / (before - after)
-    return third.value + NEEDED * after if after <= SETTLED else math.inf
+    before = second.value - first.value
+    rise = third.value - second.value - _blur(second.error, third.error)
+    if rise <= 0:
+        return 0.0
+    slowing = rise * rise / (before - rise) if before > rise else math.inf
+    return min(slowing, NEEDED * rise if rise <= SETTLED else math.inf)
+
+
+def _small(error: float) -> float:
+    """The part of an error that is not enough to put a slope at the floor."""
+    return min(error, FLOOR_SHARE)
+
+
+def _blur(*errors: float) -> float:
+    """A difference of slopes that their errors explain."""
+    return math.fsum(errors) + RESOLUTION
+
+
+def _estimate(slope: Slope) -> str:
+    """A slope with half of its confidence interval."""
+    return f"{fixed(slope.value, sign=True)}{MARKS[slope.label]} ± {slope.error:.2g}"
 
 
 def _slope(

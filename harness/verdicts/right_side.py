@@ -49,16 +49,11 @@ def bound_of(theorem: Inequality, problem: Problem, quantities: Quantities) -> t
     return math.fsum(terms.values()), math.fsum(floors.values())
 
 
-def form_of(theorem: Rate, problem: Problem, quantities: Quantities) -> float:
-    """The form of a rate, computed once for each ``quantities``.  Raises ValueError unless > 0.
-
-    By draws it is ``nan`` where it has a part that no draw shows.
-    """
-    return form_with_floor(theorem, problem, quantities)[0]
-
-
 def form_with_floor(theorem: Rate, problem: Problem, quantities: Quantities) -> tuple[float, float]:
-    """The same, and how far rounding can move it."""
+    """The form of a rate, computed once for each ``quantities``, and how far rounding can move it.
+
+    By draws it is ``nan`` where it has a part that no draw shows.  Raises ValueError unless > 0.
+    """
 
     def form(problem: Problem, quantities: Any) -> dict[str, float]:
         return {"form": float(theorem.form(problem, quantities))}

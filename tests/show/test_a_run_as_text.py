@@ -1,14 +1,17 @@
 """What a run prints: the surprising first, then a line a theorem; plain, and on a terminal."""
 
 import io
+import json
+import math
 import re
 from dataclasses import replace
 
 import pytest
 from reported import DIFFERENCES, KINDS, report
 from rich.console import Console
+from rich.text import Text
 
-from harness.show import progress, terminal, text
+from harness.show import findings, json_file, markdown, progress, terminal, text
 from harness.studies.runner import Outcome, Progress
 
 
@@ -76,12 +79,93 @@ def test_the_tightest_does_not_hang_on_a_last_digit():
         assert "tightest in first: ring with s0" in chain, k
 
 
+COMPARED, ORDERED = "dmitriev_2026a_one_jump", "order of kl"
+
+
+@pytest.mark.parametrize(
+    ("theorem", "status", "rows", "place"),
+    [
+        # A rate's comparison has a slope of its constant and a form: the largest slope is tightest.
+        (COMPARED, "CONSISTENT", [{"slope": -2.0, "bound": 9.0}, {"slope": 0.01, "bound": 0.5}], 1),
+        (COMPARED, "CONSISTENT", [{"slope": 0.01, "bound": 0.5}, {"slope": 0.0, "bound": 9.0}], 0),
+        ("liang_2025", "CONSISTENT", [{"slope": -1.0}, {"slope": 0.02}], 1),
+        # An order: the farthest from what was announced, on either side.
+        (ORDERED, "CONSISTENT", [{"slope": 2.01, "bound": 2.0}, {"slope": 1.93, "bound": 2.0}], 1),
+        (ORDERED, "CONSISTENT", [{"slope": 2.09, "bound": 2.0}, {"slope": 1.0, "bound": 1.0}], 0),
+        # A sampler below another: the largest share of it.
+        (
+            "kl below that of x",
+            "CONSISTENT",
+            [{"measured": 1, "bound": 9}, {"measured": 1, "bound": 2}],
+            1,
+        ),
+        # What rounding could turn stays with the first.
+        (
+            "chain",
+            "HOLDS",
+            [{"measured": 0.5, "bound": 1.0}, {"measured": 0.50001, "bound": 1.0}],
+            0,
+        ),
+        ("chain", "HOLDS", [{"measured": 0.5, "bound": 1.0}, {"measured": 0.51, "bound": 1.0}], 1),
+        (
+            "chain",
+            "HOLDS",
+            [{"measured": 3e-29, "bound": 1e-28}, {"measured": 9e-29, "bound": 1e-28}],
+            1,
+        ),
+        (
+            "chain",
+            "HOLDS",
+            [{"measured": 0.1, "bound": 0.0}, {"measured": 0.1, "bound": math.inf}],
+            0,
+        ),
+    ],
+)
+def test_the_tightest_is_so_by_what_was_compared(theorem, status, rows, place):
+    floors = {"measured": 1e-5 if rows[0].get("measured") == 0.5 else 0.0, "slope": 1e-9}
+    common = {"theorem": theorem, "status": status, "trust": "N", "_floors": floors}
+    found = [{**common, **row} for row in rows]
+    assert findings.tightest(found) is found[place]
+
+
+def test_one_number_says_how_many_do_not_apply(tmp_path):
+    """A comparison that does not apply is no theorem that does not."""
+    shown = report()
+    extra = [{**shown.ledger[3], "theorem": name} for name in (COMPARED, ORDERED)]
+    shown.ledger.extend(extra)
+    lines = printed(shown)
+    assert (
+        "NOT_APPLICABLE 4 verdicts on 1 theorem: an assumption is not met; --all shows them"
+        in lines
+    )
+    (summary,) = [line for line in lines if ", 4 NOT_APPLICABLE" in line]
+    assert summary.endswith("announced by experiments: 1 NOT_APPLICABLE")
+    json_file.write(shown, tmp_path / "run.json")
+    content = json.loads((tmp_path / "run.json").read_text())
+    assert content["summary"]["NOT_APPLICABLE"] == 4
+    assert content["announced"] == {"NOT_APPLICABLE": 1}
+    assert content["compared"] == 0
+    assert any("4 NOT_APPLICABLE" in line for line in markdown.lines(shown))
+
+
+def test_one_is_not_many():
+    shown = report(DIFFERENCES[:1])
+    one = [row for row in shown.ledger if row["status"] in ("NOT_APPLICABLE", "HOLDS")][1:4:2]
+    one += [row for row in shown.ledger if row["status"] == "VIOLATED"][:1]
+    shown = replace(shown, outcome=Outcome([], one, []))
+    assert "1 verdict on 1 theorem: " in shown.not_applicable
+    assert any("to 1 sweep; " in line for line in printed(shown, everything=True))
+    page = [line for line in markdown.lines(shown) if line.startswith("###")]
+    wanted = ["1 difference", "1 verdict against a statement or undecided", "1 theorem"]
+    assert page == [f"### {title}" for title in wanted]
+
+
 def on_terminal(shown, everything=False, width=400):
     """What a terminal is sent, with colours, and the same without."""
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=True, width=width, color_system="standard")
-    for block in terminal.blocks(shown, everything):
-        console.print(block)
+    for block in terminal.blocks(shown, everything, width):
+        console.print(block, soft_wrap=isinstance(block, Text))
     sent = stream.getvalue()
     return sent, re.sub(r"\x1b\[[0-9;]*m", "", sent)
 
@@ -97,12 +181,35 @@ def test_a_terminal_says_the_same_in_columns_and_colours(everything):
     def words(told):
         return set(re.findall(r"[^\s:;,]+", told))
 
+    assert "tightest where" in seen
     head = {"verdict", "theorem", "where", "why", "sweeps"}
     assert words(plain) - words(seen) <= {"in", "tightest"}
     assert words(seen) - words(plain) <= head
     rows = [line for line in seen.splitlines() if line.startswith(("VIOLATED ", "INCONSISTENT "))]
     assert len({line.index("first: ") for line in rows if "first: " in line}) == 1
     assert len(rows) == 4
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 119, 120, 140, 200])
+def test_no_terminal_folds_a_name(width):
+    """Below 120 columns, or where too few are left, plain lines; else columns of whole names."""
+    shown = report(DIFFERENCES)
+    for row in shown.ledger:
+        row["target"] = f"a target whose name is long, {row['target']}"
+    _, seen = on_terminal(shown, width=width)
+    plain = printed(shown)
+    for name in ("a target whose name is long, ring with s7", "chain [D]", "INCONCLUSIVE"):
+        assert seen.count(name) >= plain.count(name)
+        assert name in seen
+    lines = [line.rstrip() for line in seen.splitlines()]
+    if width < 120:
+        assert [line for line in plain[7:-1] if line and line[:3] not in ("NOT",)] == [
+            line for line in lines[7:-1] if line[:3] not in ("NOT",)
+        ]
+    if width == 200:
+        assert any(re.match(r"verdict +theorem +where +why", line) for line in lines)
+        assert any(re.match(r"theorem +sweeps +tightest where +why", line) for line in lines)
+        assert max(map(len, lines)) <= width
 
 
 def test_a_green_run_of_all_experiments_is_short():

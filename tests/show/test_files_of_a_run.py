@@ -99,6 +99,26 @@ def test_markdown_is_added_to_the_page(tmp_path):
     assert "4 verdicts on 1 theorem" in told
 
 
+def test_mass_off_the_support_is_in_every_file(tmp_path):
+    """Where the data rule sequences out, with the KL both ways; and nothing where they do not."""
+    shown = report()
+    place = {"experiment": "second", "target": "parity", "sampler": "s0", "axis": "step"}
+    forbidden = {**place, "value": 8, "kl": 0.3, "reverse_kl": float("inf"), "off_support": 0.25}
+    rounding = {**place, "sampler": "s1", "value": 8, "kl": 0.3, "reverse_kl": 0.3}
+    rounding |= {"off_support": 1e-17, "_floors": {"off_support": 1e-16}}
+    shown.outcome.rows.extend([forbidden, rounding])
+    told = "second: parity with s0 at step 8: KL 0.3, reverse KL inf, 0.25 of the output"
+    page = list(markdown.lines(shown))
+    assert "### 1 sweep off the data's support" in page
+    assert sum(told in line for line in page) == 1
+    junit_file.write(shown, tmp_path / "run.xml")
+    first, second = ElementTree.parse(tmp_path / "run.xml").getroot()
+    assert first.find("system-out") is None
+    assert told in second.findtext("system-out", "")
+    assert "s1" not in second.findtext("system-out", "")
+    assert "support" not in "".join(markdown.lines(report()))
+
+
 def test_markdown_reads_no_markup_in_names():
     lines = [line for line in markdown.lines(report()) if line.startswith("| VIOLATED")]
     assert lines[0].count(" | ") == 3  # between four cells

@@ -29,11 +29,15 @@ def test_comparisons_are_counted_apart():
         row("dmitriev_2026a_one_jump", "NOT_APPLICABLE"),
         row("order of kl", "CONSISTENT"),
     ]
-    assert text.summary(ledger) == "2 CONSISTENT; compared with no theorem's word: 2"
+    told = (
+        "1 CONSISTENT; announced by experiments: 1 CONSISTENT; compared with no theorem's word: 2"
+    )
+    assert text.summary(ledger) == told
     assert text.contradicted(ledger) == ""
     assert text.summary(ledger[:1]) == "1 CONSISTENT"
-    wrong = [row("dmitriev_2026a", "INCONSISTENT")]
-    assert text.contradicted(wrong) == ", 1 that contradicts a statement included"
+    for theorem in ("dmitriev_2026a", "order of kl", "kl below that of euler"):
+        wrong = [row(theorem, "INCONSISTENT")]
+        assert text.contradicted(wrong) == ", 1 that contradicts a statement included"
 
 
 def test_a_comparison_stands_for_no_theorem():

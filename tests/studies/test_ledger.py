@@ -100,3 +100,82 @@ def test_a_missing_file_has_no_rows():
 )
 def test_when_a_value_agrees(value, stored, floor, same):
     assert ledger.agree(value, stored, floor) is same
+
+
+floors = st.one_of(st.just(0.0), st.floats(-35, 3).map(lambda power: 10.0**power))
+rounded = st.lists(
+    st.tuples(st.one_of(numbers, st.floats(-40, 3).map(lambda p: 10.0**p)), floors), min_size=1
+)
+
+
+def with_floors(pairs):
+    return [
+        {"case": "a", "value": float(k), "kl": kl, ledger.FLOORS: {"kl": floor}}
+        for k, (kl, floor) in enumerate(pairs)
+    ]
+
+
+@examples(100)
+@given(rounded, st.floats(-1, 1))
+def test_merging_writes_what_a_fresh_run_writes(pairs, nudge):
+    """From an empty folder, after itself and after another machine's run: the same file."""
+    rows = with_floors(pairs)
+    noisy = [
+        {**row, "kl": row["kl"] + nudge * floor, ledger.FLOORS: {"kl": floor * (1 + 0.1 * nudge)}}
+        for row, (_, floor) in zip(rows, pairs, strict=True)
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "rows.csv")
+        ledger.write(path, rows, KEYS)
+        fresh = path.read_bytes()
+        for again in (rows, noisy):
+            ledger.write(path, ledger.merged(again, ledger.read(path), KEYS), KEYS)
+            assert path.read_bytes() == fresh
+
+
+def test_digits_below_the_floor_are_written_anew():
+    """What an older version stored, whatever it agrees with."""
+    row = {"case": "a", "value": 1.0, "kl": 8.1e-29, ledger.FLOORS: {"kl": 1e-28}}
+    (found,) = ledger.merged([row], [{"case": "a", "value": 1.0, "kl": 1e-28}], KEYS)
+    assert ledger._text(found["kl"], found[ledger.FLOORS]["kl"]) == "0"
+
+
+def test_nothing_is_made_0_that_is_above_its_floor(tmp_path):
+    path = tmp_path / "rows.csv"
+    ledger.write(path, with_floors([(9.9e-29, 1.1e-29), (8.07e-29, 1e-28)]), KEYS)
+    assert [row["kl"] for row in ledger.read(path)] == [1e-28, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("prose", "stored", "floor", "same"),
+    [
+        ("0.123456 <= 0.5, 24.69% of the bound", "0.123457 <= 0.5, 24.70% of the bound", 0, True),
+        ("0.123456 <= 0.5, 24.69% of the bound", "0.123459 <= 0.5, 24.69% of the bound", 0, False),
+        ("0.123456 <= 0.5", "0.123459 <= 0.5", 2e-6, True),
+        ("0 <= 0.5", "2e-28 <= 0.5", 1e-28, True),
+        ("slopes +0.100, -0.250~, largest 3", "slopes +0.101, -0.250~, largest 3", 0, True),
+        ("slopes +0.100~, largest 3", "slopes +0.100, largest 3", 0, False),
+        ("bound inf >= 1", "bound inf >= 1", 0, True),
+        ("bound inf >= 1", "bound 3 >= 1", 0, False),
+        ("S=4 needs 46 steps", "S=5 needs 46 steps", 0, False),
+        ("with 4,096 draws", "with 5,096 draws", 0, False),
+        ("not met: S >= 2", "not met", 0, False),
+    ],
+)
+def test_when_prose_says_the_same(prose, stored, floor, same):
+    assert ledger.alike(prose, stored, floor) is same
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "kept"),
+    [
+        ("HOLDS", "0.10000 <= 0.300001, tight", True),
+        ("HOLDS", "0.10000 <= 0.300001, loose", False),
+        ("VIOLATED", "0.10000 <= 0.300001, tight", False),
+    ],
+)
+def test_prose_stays_with_the_numbers_that_it_speaks_of(status, reason, kept):
+    old = {"case": "a", "value": 1.0, "status": "HOLDS", "reason": "0.10000 <= 0.300000, tight"}
+    new = {**old, "points": "", "status": status, "reason": reason, ledger.FLOORS: {"kl": 0.0}}
+    (found,) = ledger.merged([new], [old], KEYS)
+    assert found["reason"] == (old if kept else new)["reason"]

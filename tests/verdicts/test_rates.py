@@ -3,13 +3,14 @@
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from generated import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.verdicts import rates
-from harness.verdicts.rates import Label, local_slopes, trailing_resolved
+from harness.verdicts.rates import Label, Slope, Trend, local_slopes, trailing_resolved, trend
 
 
 def steps(number, ratio):
@@ -94,3 +95,83 @@ def test_axes_that_are_none(x, y, message):
 
 def test_labels_need_a_share_of_the_floor():
     assert rates.FLOOR_SHARE < rates.GROWTH < rates.SETTLED
+
+
+def noisy_trends(shape, points=5, trials=300):
+    """Statuses of constants ``exp(ln 2 · shape(k))`` at ``2^k``, each with an error of 1e-15."""
+    rng = np.random.default_rng(5)
+    x = [2.0**k for k in range(points)]
+    exact = np.exp(math.log(2) * np.array([shape(k) for k in range(points)]))
+    noise = 1 + 1e-15 * rng.standard_normal((trials, points))
+    return {trend(local_slopes(x, list(exact * each)))[0] for each in noise}
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "wanted"),
+    [
+        (0.005, -0.2, Trend.BOUNDED),  # a linear drift, neither slowing down nor speeding up
+        (0.01, -0.1, Trend.BOUNDED),
+        (0.005, -0.015, Trend.BOUNDED),  # led to 0.05 by three more intervals
+        (0.005, -0.014, Trend.OPEN),
+        (0.05, -0.65, Trend.BOUNDED),  # rises by just the 0.1 that is settled, and so led to 0
+        (0.051, -0.66, Trend.OPEN),
+        (0.0, 0.05, Trend.BOUNDED),  # at the limit itself
+        (0.0, 0.051, Trend.GROWS),
+        (-0.0125, 0.3, Trend.GROWS),  # falls by just the 0.05 that is none
+        (-0.013, 0.3, Trend.OPEN),
+        (-0.05, 1.25, Trend.OPEN),
+        (0.0, 0.0, Trend.BOUNDED),
+    ],
+)
+def test_no_last_digit_turns_a_trend(a, b, wanted):
+    assert noisy_trends(lambda k: a * k * k + b * k) == {wanted}
+
+
+def test_no_last_digit_turns_a_label():
+    """Neighbours that differ by just what counts as one slope."""
+    rng = np.random.default_rng(5)
+    x, exact = [1.0, 2.0, 4.0], np.array([1.0, 2.0, 2.0**2.1])
+    noise = 1 + 1e-15 * rng.standard_normal((300, 3))
+    assert {s.label for each in noise for s in local_slopes(x, list(exact * each))} == {
+        Label.RESOLVED
+    }
+
+
+def three(*values, error=0.0):
+    return [Slope(k + 1, k + 2, v, error, Label.RESOLVED) for k, v in enumerate(values)]
+
+
+@examples(200)
+@given(st.floats(-1, 0.05), st.floats(-0.2, 0.2), st.floats(-0.2, 0.2), st.floats(0, 0.2))
+def test_a_rise_to_come_grows_with_the_rise_and_without_a_jump(start, before, rise, more):
+    def to_come(before, rise):
+        return rates._rise_to_come(three(start, start + before, start + before + rise))
+
+    assert to_come(before, rise + more) >= to_come(before, rise) - 1e-12
+    assert to_come(before + more, rise) <= to_come(before, rise) + 1e-12
+    if rise + 1e-9 < rates.SETTLED:  # up to there no step of rounding makes more than a few
+        assert to_come(before, rise + 1e-9) - to_come(before, rise) < 1e-7
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "wanted"),
+    [
+        ((0.06, 0.06, 0.06), 0.0, Trend.GROWS),
+        ((0.06, 0.06, 0.06), 0.01, Trend.BOUNDED),  # the errors explain what is above
+        (
+            (0.062, 0.062, 0.062),
+            0.5,
+            Trend.GROWS,
+        ),  # of steps counted: no more than a slope may have
+        ((0.0, 0.02, 0.05), 0.0, Trend.OPEN),
+        ((0.0, 0.02, 0.05), 0.01, Trend.BOUNDED),
+    ],
+)
+def test_what_errors_explain_is_no_growth(values, error, wanted):
+    assert trend(three(*values, error=error))[0] is wanted
+
+
+def test_slopes_have_no_digit_below_their_error_and_no_negative_0():
+    assert str(Slope(1, 2, -0.0001, 0.0, Label.RESOLVED)) == "+0.000"
+    assert str(Slope(1, 2, 0.9365, 0.004, Label.PRE_ASYMPTOTIC)) == "+0.94~"
+    assert str(Slope(1, 2, math.nan, math.inf, Label.AT_FLOOR)) == "nan_"

@@ -1,0 +1,30 @@
+"""Sentences of verdicts, whose numbers have no digit that rounding can move."""
+
+import math
+
+from harness.foundation.digits import fixed, written
+
+DIGITS = 6
+
+
+def number(value: float, floor: float) -> str:
+    """A number of a sentence; ``floor``: how far rounding can move it."""
+    return written(value, floor, DIGITS)
+
+
+def holds(value: tuple[float, float], bound: tuple[float, float]) -> str:
+    """``value <= bound``, each with its floor, and the share of the bound where it has digits."""
+    told = f"{number(*value)} <= {number(*bound)}"
+    (of, off), (whole, moved) = value, bound
+    if not (whole > 0 and math.isfinite(whole)):
+        return told
+    share = 100 * of / whole
+    floor = (100 * off + share * moved) / whole
+    if number(*value) == "0" or share <= 2 * floor:
+        return told
+    return f"{told}, {fixed(share, floor, 2)}% of the bound"
+
+
+def violated(rung: str, value: tuple[float, float], bound: tuple[float, float]) -> str:
+    """``rung`` is above ``bound``; each with its floor."""
+    return f"{rung} {number(*value)} > bound {number(*bound)}"
