@@ -31,17 +31,14 @@ def _(law: Generator, space: Sequences, state: Array, key: Array) -> Array:
 def _draw_tokens(space: Sequences, law: Tokens, state: Array, key: Array) -> Array:
     """From the row ``state`` of a table, which is -1 for a lost chain; so is what is lost here."""
     lost = jnp.broadcast_to(law.lost, law.p.shape[:2])
-    cumulative = cumulative_of(jnp.concatenate([law.p, lost[..., None]], axis=-1))
-    u = jax.random.uniform(key, (state.shape[0], space.length), jnp.float64)
-    alive, gone = jnp.maximum(state, 0), state == LOST
-    following = jnp.zeros_like(state)
-    for i, stride in enumerate(space.strides):
-        token = jnp.zeros_like(state)
-        for b in range(space.tokens):  # the last cell is the lost one
-            token = token + (u[:, i] >= cumulative[:, i, b][alive]).astype(state.dtype)
-        gone = gone | (token == space.tokens)
-        following = following + token * int(stride)
-    return jnp.where(gone, LOST, following)
+    cells = cumulative_of(jnp.concatenate([law.p, lost[..., None]], axis=-1))[..., :-1]
+    u = jax.random.uniform(key, (*state.shape, space.length), jnp.float64)
+    # Made once: else each comparison would make its own.
+    rows = jax.lax.optimization_barrier(u)[..., None] >= cells[jnp.maximum(state, 0)]
+    token = rows.sum(-1, dtype=state.dtype)  # the last one is lost
+    gone = (state == LOST) | (token == space.tokens).any(-1)
+    strides = jnp.asarray(space.strides, state.dtype)
+    return jnp.where(gone, LOST, (token * strides).sum(-1, dtype=state.dtype))
 
 
 @partial(jax.jit, static_argnames=("space",))

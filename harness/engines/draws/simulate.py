@@ -5,9 +5,9 @@ with its frequency.  (A float32 uniform would cut off everything under about 6e-
 shows what that does.)
 """
 
-import itertools
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -18,7 +18,9 @@ from harness.engines.draws import gumbel
 from harness.engines.draws.from_tables import LOST, cumulative_of, pick
 from harness.engines.draws.gumbel import Gumbel
 from harness.engines.draws.long_sequences import simulate_chains
-from harness.engines.sequences import by_kind, step_laws
+from harness.engines.exact import is_one_function
+from harness.engines.sequences import by_kind, one_run, step_laws
+from harness.engines.sequences.one_run import Given, Program, Steps
 from harness.engines.steps import told_times
 from harness.foundation.precision import float64
 from harness.foundation.validation import instance, integer
@@ -51,21 +53,55 @@ def simulate(
         if precision is not None:
             raise ValueError("precision needs law tables of all states: engine='enumerated'")
         return simulate_chains(_for_chains(problem), key, chains)
-    space = problem.chain_space
-    with float64():
-        # One key a step by its number: another number of steps compiles nothing.
-        keys = (jax.random.fold_in(key, k) for k in itertools.count(1))
-        start_key = jax.random.fold_in(key, 0)
-        state = _draw_start(jnp.asarray(problem.chain_start), start_key, chains=chains)
-        for step_key, t, s in zip(keys, problem.grid.times, told_times(problem), strict=False):
-            law = step_laws.step_law(problem, t, s)
-            if precision is None:
-                state = by_kind.draw(law, space, state, step_key)
-            else:
-                tokens = instance("a step law drawn with coarse uniforms", law, Tokens)
-                state = gumbel.draw(tokens, space, state, step_key, precision.bits)
+    space, bits = problem.chain_space, precision.bits if precision else 0
+    with float64(), step_laws.traceable(problem):
+        state = _draw_start(jnp.asarray(problem.chain_start), key, chains=chains)
+        state = (_in_one_call if is_one_function(problem) else _step_by_step)(
+            problem, bits, state, key
+        )
         tokens, memory = np.asarray(_tokens(space, state)), problem.sampler.claims.memory
         return tokens if memory == 1 else np.where(tokens == LOST, LOST, tokens // memory)
+
+
+def _in_one_call(problem: Problem, bits: int, state: Array, key: Array) -> Array:
+    """Where chains at ``state`` have come after all steps, by compiled loops over the steps."""
+    program, given = Program(problem.sampler, problem.chain_space), one_run.given_of(problem)
+    told = []
+    for first, steps in one_run.chunks(problem):
+        state, accounts = _chunk(program, bits, given, state, key, first, steps)
+        told.append(accounts)
+    one_run.judge_steps(problem, told)
+    return state
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _chunk(
+    program: Program, bits: int, given: Given, state: Array, key: Array, first: Any, steps: Steps
+) -> tuple[Array, Any]:
+    def one(moving: tuple[Array, Array], step: Steps) -> tuple[tuple[Array, Array], Any]:
+        state, k = moving
+        law, accounts = one_run.law_and_accounts(program, given, step)
+        # One key a step by its number.
+        step_key = jax.random.fold_in(key, k)
+        return (_drawn(law, program.space, bits, state, step_key), k + 1), accounts
+
+    (state, _), accounts = one_run.through(one, (state, first + 1), steps)
+    return state, accounts
+
+
+def _step_by_step(problem: Problem, bits: int, state: Array, key: Array) -> Array:
+    """The same where the laws of a step are made block by block."""
+    for k, (t, s) in enumerate(zip(problem.grid.times, told_times(problem), strict=False)):
+        law = step_laws.step_law(problem, t, s)
+        state = _drawn(law, problem.chain_space, bits, state, jax.random.fold_in(key, k + 1))
+    return state
+
+
+def _drawn(law: Any, space: Sequences, bits: int, state: Array, key: Array) -> Array:
+    if not bits:
+        return by_kind.draw(law, space, state, key)
+    tokens = instance("a step law drawn with coarse uniforms", law, Tokens)
+    return gumbel.draw(tokens, space, state, key, bits)
 
 
 def _for_chains(problem: Problem) -> Problem:
@@ -94,7 +130,7 @@ def _as_key(key: int | Array) -> Array:
 
 @partial(jax.jit, static_argnames=("chains",))
 def _draw_start(law: Array, key: Array, chains: int) -> Array:
-    u = jax.random.uniform(key, (chains,), jnp.float64)
+    u = jax.random.uniform(jax.random.fold_in(key, 0), (chains,), jnp.float64)
     return pick(cumulative_of(law), u)
 
 

@@ -6,6 +6,7 @@ last time with steps that do nothing.  So no number of steps is part of what is 
 of a sampler that is no JAX are made beforehand and handed to the same function.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
@@ -94,15 +95,20 @@ class Steps:
     real: Any = None
 
 
-def one_step(program: Program, given: Given, state: State, step: Steps) -> tuple[State, Any]:
-    """The state after one step; its accounts and the numbers of ``terms``."""
-    space, name = program.space, label(program.sampler)
-    law = step.laws
+def law_and_accounts(program: Program, given: Given, step: Steps) -> tuple[Any, tuple[Any, ...]]:
+    """The law of a step from all states, and its accounts; traceable."""
+    space, law = program.space, step.laws
     if law is None:
         made = program.sampler, space, space.size, given.score, given.noise, 0, step.t, step.told
         law = law_of_step(*made)
-    check_shapes(name, space, law, space.size)
-    accounts, numbers, more = accounts_of(law, space), {}, state.more
+    check_shapes(label(program.sampler), space, law, space.size)
+    return law, accounts_of(law, space)
+
+
+def one_step(program: Program, given: Given, state: State, step: Steps) -> tuple[State, Any]:
+    """The state after one step; its accounts and the numbers of ``terms``."""
+    space, numbers, more = program.space, {}, state.more
+    law, accounts = law_and_accounts(program, given, step)
     if program.push:
         pushed = by_kind.push(law, space, state.law, 0)
         if isinstance(law, Varying):
@@ -117,11 +123,16 @@ def one_step(program: Program, given: Given, state: State, step: Steps) -> tuple
 
 def run(program: Program, given: Given, state: State, steps: Steps) -> tuple[State, Any]:
     """All ``steps``: the state after the last; accounts and numbers, with an axis of steps."""
-    if steps.real is None:
-        return jax.lax.scan(partial(one_step, program, given), state, steps)
-    doing = jax.jit(partial(one_step, program, given))  # traced once, however often it is named
+    return through(partial(one_step, program, given), state, steps)
 
-    def next_step(state: State, step: Steps) -> tuple[State, Any]:
+
+def through(one: Callable[[Any, Steps], tuple[Any, Any]], state: Any, steps: Steps) -> Any:
+    """``one(state, step)`` through all ``steps``; those that are not real tell zeros."""
+    if steps.real is None:
+        return jax.lax.scan(one, state, steps)
+    doing = jax.jit(one)  # traced once, however often it is named
+
+    def next_step(state: Any, step: Steps) -> tuple[Any, Any]:
         found = jax.eval_shape(doing, state, step)[1]
         nothing = jax.tree.map(lambda each: jnp.zeros(each.shape, each.dtype), found)
         return jax.lax.cond(step.real, doing, lambda state, _: (state, nothing), state, step)
@@ -168,19 +179,33 @@ def follow(
     """
     program = Program(problem.sampler, problem.chain_space, terms, push)
     with float64(), traceable(problem):
-        given, size = given_of(problem), chunk_of(problem)
-        steps = steps_of(problem, size)
-        state, found = begin(program, given, problem.chain_start, steps.t[0]), []
-        for first in range(0, len(steps.real), size):
-            chunk = jax.tree.map(lambda each, k=first: each[k : k + size], steps)
-            if problem.sampler.claims.on_host:
-                chunk = with_laws(problem, chunk)
-            state, told = _compiled(program, given, state, chunk)
+        given, found = given_of(problem), []
+        state = begin(program, given, problem.chain_start, problem.grid.start)
+        for _, steps in chunks(problem):
+            state, told = _compiled(program, given, state, steps)
             found.append(told)
-        found = jax.device_get(found)
-    told = jax.tree.map(lambda *parts: np.concatenate(parts)[: problem.grid.steps], *found)
-    run, numbers, more = judged(problem, state, *told)
+    run, numbers, more = judged(problem, state, *_joined(problem, found))
     return run if push else None, numbers, more
+
+
+def chunks(problem: Problem) -> Iterator[tuple[int, Steps]]:
+    """The steps, as many at a time as are compiled, with the number of the first."""
+    size = chunk_of(problem)
+    steps = steps_of(problem, size)
+    for first in range(0, len(steps.real), size):
+        chunk = jax.tree.map(lambda each, k=first: each[k : k + size], steps)
+        yield first, with_laws(problem, chunk) if problem.sampler.claims.on_host else chunk
+
+
+def judge_steps(problem: Problem, accounts: list[Any]) -> None:
+    """Raise FloatingPointError naming the first step that has no law; ``accounts`` of chunks."""
+    judge_run(problem, _joined(problem, accounts))
+
+
+def _joined(problem: Problem, found: list[Any]) -> Any:
+    """What chunks have told, as arrays of all real steps."""
+    steps = problem.grid.steps
+    return jax.tree.map(lambda *parts: np.concatenate(parts)[:steps], *jax.device_get(found))
 
 
 def chunk_of(problem: Problem) -> int:
