@@ -2,66 +2,28 @@
 
 import dataclasses
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
-import jax
-import jax.numpy as jnp
-import numpy as np
 import pytest
 
-from harness.foundation import perturbation
-from harness.foundation.perturbation import EPSILON, PLACES, VARIABLE, perturbed
+from harness.foundation.perturbation import VARIABLE, sites
 from harness.studies import variations
-from harness.studies.variations import AS_IT_IS, KERNELS, Run, Variation
+from harness.studies.variations import AS_IT_IS, KERNELS, ONE_THREAD, Run, Variation
 
 ROOT = Path(__file__).parents[2]
-QUICK = ("masked_schedule", "dndm_uniform", "counts")  # all places, sequences and counts
-LAW = np.array([0.0, 1.0, 0.3, 0.7, 1e-300])
-
-
-@pytest.fixture
-def seeded(monkeypatch):
-    monkeypatch.setenv(VARIABLE, "3")
-    monkeypatch.setattr(perturbation, "HITS", type(perturbation.HITS)())
-
-
-def test_without_a_seed_nothing_changes(monkeypatch):
-    monkeypatch.delenv(VARIABLE, raising=False)
-    assert perturbed("score", LAW) is LAW
-
-
-@pytest.mark.usefixtures("seeded")
-def test_errors_are_small_and_differ_from_entry_to_entry():
-    many = np.full(10_000, 0.3)
-    change = perturbed("score", many) / many - 1
-    assert 0.9 * EPSILON < abs(change).max() <= EPSILON * 1.3  # the quotient is rounded too
-    assert abs(change.mean()) < EPSILON / 20
-    assert len(np.unique(perturbed("score", many))) > 5
-    np.testing.assert_array_equal(perturbed("score", LAW)[:2], LAW[:2])
-    assert (perturbed("score", many) != perturbed("kernel", many)).any()
-
-
-@pytest.mark.usefixtures("seeded")
-def test_compiled_functions_make_the_same_errors():
-    law = np.random.default_rng(0).random(1000)
-    with jax.enable_x64(True):
-        inside = jax.jit(lambda p: perturbed("step law", p))(jnp.asarray(law))
-        np.testing.assert_array_equal(inside, perturbed("step law", law))
-    assert perturbation.HITS == {"step law": 2}
-
-
-@pytest.mark.usefixtures("seeded")
-def test_a_place_that_nobody_knows_is_refused():
-    with pytest.raises(ValueError, match=r"place must be one of data law, .* got 'scores'"):
-        perturbed("scores", LAW)
+SITES = list(sites())
+# Small ones that make errors wherever the source calls for them: any noise, sequences, classes,
+# counts, draws.
+QUICK = ("masked_schedule", "noises", "classes", "magnet", "long_sequences")
 
 
 def made(value, floor, **more):
     row = {"experiment": "x", "target": "ring", "sampler": "euler", "value": 8.0}
     row |= {"kl": value, "floors": {"kl": floor}}
-    content = {"rows": [row], "verdicts": [], "differences": [], "perturbed": list(PLACES)}
+    content = {"rows": [row], "verdicts": [], "differences": [], "perturbed": list(SITES)}
     return Run(AS_IT_IS, {**content, "libraries": ["one"], **more})
 
 
@@ -82,24 +44,23 @@ def test_floors_that_no_error_accounts_for(value, other, floor, lines):
     assert all("x | ring | euler | 8.0 | kl: floor" in line for line in found)
 
 
-def test_a_place_without_errors_and_a_difference_are_findings(monkeypatch):
+def test_a_site_without_errors_and_a_difference_are_findings(monkeypatch):
     def run(variation, specs, results):
         seed = variation.environment[VARIABLE]
-        told = {"perturbed": PLACES[1:], "differences": ["kl is 2"]} if seed == "2" else {}
+        told = {"perturbed": SITES[1:], "differences": ["kl is 2"]} if seed == "2" else {}
         return dataclasses.replace(made(1.0, 0.0, **told), variation=variation)
 
     monkeypatch.setattr(variations, "run", run)
     assert list(variations.errors([], Path(), [1])) == []
-    assert list(variations.errors([], Path(), [1, 2])) == [
-        "rounding errors, seed 2: kl is 2",
-        "rounding errors, seed 2: none in any data law",
-    ]
+    difference, missed = "rounding errors, seed 2: kl is 2", f"seed 2: none made in {SITES[0]}"
+    assert list(variations.errors([], Path(), [1, 2])) == [difference, f"rounding errors, {missed}"]
+    assert list(variations.errors([], Path(), [1, 2], whole=False)) == [difference]
 
 
 @pytest.mark.parametrize(("kl", "library"), [(1.0, "one"), (1.0 + 1e-15, "one"), (1.0, "two")])
 def test_a_kernel_that_changes_nothing_was_not_tried(monkeypatch, kl, library):
     def run(variation, specs, results):
-        plain = variation is AS_IT_IS
+        plain = variation is ONE_THREAD
         return made(1.0 if plain else kl, 0.0, libraries=["one" if plain else library])
 
     monkeypatch.setattr(variations, "run", run)
@@ -111,22 +72,63 @@ def test_a_kernel_that_changes_nothing_was_not_tried(monkeypatch, kl, library):
     ]
 
 
+@pytest.mark.parametrize("threads", ["1", "2", None])
+def test_threads_are_varied_whatever_this_process_has(monkeypatch, threads):
+    """Under make OpenBLAS has one thread already: "one thread" would be the plain run again."""
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "NPROC"):
+        monkeypatch.setenv(name, threads) if threads else monkeypatch.delenv(name, raising=False)
+
+    def run(variation, specs, results):
+        given = {k: v for k, v in variation.environment.items() if v is not None}
+        content = made(1.0, 0.0, libraries=sorted({**os.environ, **given}.items())).content
+        return Run(variation, content)
+
+    monkeypatch.setattr(variations, "run", run)
+    assert list(variations.kernels([], Path())) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux names threads")
+@pytest.mark.parametrize(("variation", "threads"), [(ONE_THREAD, 1), (KERNELS[-1], 2)])
+def test_libraries_have_the_threads_that_they_are_given(variation, threads):
+    given = {k: v for k, v in variation.environment.items() if v is not None}
+    program = "import harness; from harness.studies.variations import libraries as l; print(*l())"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **given},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"XLA: {threads} threads" in done.stdout
+    numbers = {int(each) for each in re.findall(r"(\d+) threads", done.stdout)}
+    assert numbers <= {threads, 1} if (os.cpu_count() or 1) < threads else numbers == {threads}
+
+
+@pytest.mark.parametrize("variation", [ONE_THREAD, *KERNELS], ids=lambda each: each.name)
+def test_what_is_compiled_for_other_threads_is_kept_apart(monkeypatch, variation):
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", "kept")
+    given = []
+
+    def broken(program, env, **more):
+        given.append(env["JAX_COMPILATION_CACHE_DIR"])
+        return subprocess.CompletedProcess(program, 2, "", "stopped")
+
+    monkeypatch.setattr(subprocess, "run", broken)
+    with pytest.raises(RuntimeError, match="stopped"):
+        variations.run(variation, [], Path())
+    others = {"two threads": "kept-2", "XLA up to SSE4.2": "kept--xla_cpu_max_isa-SSE4_2-1"}
+    assert given == [others.get(variation.name, "kept-1")]
+
+
 def test_a_run_that_breaks_off_says_which():
     broken = Variation("no such numpy", {"NPY_DISABLE_CPU_FEATURES": "X86_V2"})
     with pytest.raises(RuntimeError, match=r"no such numpy: .*X86_V2"):
         variations.run(broken, [ROOT / "experiments" / "masked_schedule.toml"], ROOT / "results")
 
 
-def test_the_ledger_stands_rounding():
+def test_the_ledger_stands_rounding(monkeypatch):
     """A few experiments, one seed: ``make check-rounding`` has all of them and three."""
-    specs = [f"experiments/{name}.toml" for name in QUICK]
-    asked = ["check-rounding", *specs, "--seeds", "1"]
-    done = subprocess.run(
-        [sys.executable, "-m", "harness.cli", *asked],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stdout) == (0, "the ledger stands\n"), done.stdout + done.stderr
+    monkeypatch.chdir(ROOT)
+    specs = [ROOT / "experiments" / f"{name}.toml" for name in QUICK]
+    assert list(variations.errors(specs, ROOT / "results", [1])) == []

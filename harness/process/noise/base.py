@@ -1,6 +1,7 @@
 """What every noise can do, from its generator alone."""
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -16,7 +17,12 @@ AMPLIFICATION = 1e7  # of rounding, by undoing noise: beyond, under nine digits 
 
 
 class Noise(ABC):
-    """A token generator and what follows from it.  ``x [n, d]``, ``ratios [n, d, S]``."""
+    """A token generator and what follows from it.  ``x [n, d]``, ``ratios [n, d, S]``.
+
+    ``draws_afresh``: a token stays or is drawn anew, from one law whatever it was.
+    """
+
+    draws_afresh: ClassVar[bool] = False
 
     @abstractmethod
     def rate_matrix(self, tokens: int) -> Array:
