@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from harness.engines import programs
 from harness.engines.counts import push as on_counts
 from harness.engines.sequences import push as on_sequences
 from harness.engines.steps import Run, Step, told_times
 from harness.foundation.validation import instance
+from harness.problem import programs
 from harness.problem.problem import Problem
 from harness.process.space import Counts
 

@@ -108,7 +108,7 @@ def test_compiled_functions_make_the_same_errors(seeded):
         inside = jax.jit(of_law)(jnp.asarray(law))
         np.testing.assert_array_equal(inside, perturbed("step law", law))
     here = f"{__name__}.test_compiled_functions_make_the_same_errors"
-    assert perturbation.HITS == {f"{here}.<locals>.of_law": 1, here: 1}
+    assert {f"{here}.<locals>.of_law": 1, here: 1} == perturbation.HITS
 
 
 def test_only_numbers_of_64_bits_change(seeded):

@@ -32,7 +32,7 @@ def filled():
 
 
 def test_what_is_filed_is_found():
-    things, Plain, Wrapper = filled()  # noqa: N806 (classes)
+    things, Plain, Wrapper = filled()
     assert things.find("plain_thing") is Plain
     assert Plain.name == "plain_thing"
     inner = {"name": "plain_thing", "size": 5}
@@ -69,13 +69,13 @@ def test_what_is_not_there(spec, told):
 
 
 def test_a_name_is_given_once():
-    things, Plain, _ = filled()  # noqa: N806 (a class)
+    things, Plain, _ = filled()
     with pytest.raises(ValueError, match="thing 'wrapper' is already taken by"):
         things.add("wrapper")(Plain)
 
 
 def test_a_thing_that_is_not_filed_is_named_by_its_path():
-    things, _, Wrapper = filled()  # noqa: N806 (a class)
+    things, _, Wrapper = filled()
     others = Registry("other")
     spec = others.spec(Wrapper(3))
     assert spec == {"name": f"{__name__}:filled.<locals>.Wrapper", "inner": 3}
