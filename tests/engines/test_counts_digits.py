@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from plain_counts import pushed
+from helpers.counts_in_fractions import pushed
 from scipy.stats import binom
 
 from harness import Problem, grids, measure, output_law

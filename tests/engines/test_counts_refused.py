@@ -8,7 +8,7 @@ from typing import ClassVar
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from plain_counts import of_counts
+from helpers.counts_in_fractions import of_counts
 
 from harness import Problem, grids, measure, output_law
 from harness.claims import Claims, Trait

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from plain import GRID, problem, spec
+from helpers.plain_problem import GRID, problem, spec
 
 from harness import Problem, grids
 from harness.claims import Claims

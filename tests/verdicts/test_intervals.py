@@ -3,7 +3,7 @@
 import dataclasses
 from typing import ClassVar
 
-from long_problems import GRID, drawn
+from helpers.long_problems import GRID, drawn
 
 from bounds import Chain, Dmitriev2026b, ExplicitDTC, Liang2025
 from harness import MonteCarlo, Problem, check, check_sweep, grids, measure

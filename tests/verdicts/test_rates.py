@@ -4,7 +4,7 @@ import math
 from itertools import pairwise
 
 import pytest
-from generated import examples
+from helpers.random_problems import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
