@@ -131,8 +131,8 @@ class Reversal:
     ``factorisation`` is ``E TC(X_s | X_t)`` in nats, of sequences.
 
     Statement.  It is ``d [H(X_s^1|X_t^{-1}) - H(X_t^1|X_t^{-1})] - [H(X_s) - H(X_t)]``.
-    Proof.  That of ``on_sequences.factorisation``, with ``H(J) - H(X_t)`` written as a difference of
-    two entropies given the same ``X_t^{-1}``: they are of the size of one token's.  ∎
+    Proof.  That of ``on_sequences.factorisation``, with ``H(J) - H(X_t)`` written as a difference
+    of two entropies given the same ``X_t^{-1}``: they are of the size of one token's.  ∎
     """
 
     def __init__(self, problem: Any, t: float, s: float) -> None:
