@@ -16,7 +16,7 @@ from harness.foundation.validation import choice
 from harness.show import explanation, json_file, junit_file, markdown, progress, terminal, text
 from harness.show.findings import Report
 from harness.studies import experiment as experiments
-from harness.studies import runner, variations
+from harness.studies import other_machines, runner
 from harness.verdicts.checks import all_theorems
 
 app = typer.Typer(
@@ -104,7 +104,7 @@ def check_rounding(
     must be made in every place where the source calls for them.
     """
     chosen, whole = specs or default_specs(), not specs
-    _tell_variations(variations.errors(chosen, results, range(1, seeds + 1), whole))
+    _tell_variations(other_machines.errors(chosen, results, range(1, seeds + 1), whole))
 
 
 @app.command("check-kernels")
@@ -115,7 +115,7 @@ def check_kernels(
     results: Annotated[Path, typer.Option(help="where rows and the ledger are kept")] = RESULTS,
 ) -> None:
     """Run experiments under other kernels, instructions and threads: the ledger must stand."""
-    _tell_variations(variations.kernels(specs or default_specs(), results))
+    _tell_variations(other_machines.kernels(specs or default_specs(), results))
 
 
 def _tell_variations(found: Iterable[str]) -> None:

@@ -12,8 +12,8 @@ from harness.numerics import divergence
 from harness.problem.problem import Problem
 from harness.process.noise import Noise
 from harness.regress import bank, score_spy
+from harness.regress.check_outcome import KEEPS_ERROR, Found
 from harness.regress.extrapolation import limit, romberg
-from harness.regress.found import KEEPS_ERROR, Found
 from harness.verdicts.rates import NEEDED, local_slopes, trailing_resolved
 
 TOLERANCE = 0.1  # of an order, one-sided

@@ -15,7 +15,7 @@ from harness import cli
 from harness.claims import Claims, Trait
 from harness.foundation import registry
 from harness.regress import Check, checks_of, construct, regress, resolve, run
-from harness.regress.found import Found
+from harness.regress.check_outcome import Found
 from harness.samplers import TauLeaping, Tweedie
 from harness.verdicts.verdict import Status
 

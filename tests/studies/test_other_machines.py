@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness.foundation.perturbation import VARIABLE, sites
-from harness.studies import variations
-from harness.studies.variations import AS_IT_IS, KERNELS, ONE_THREAD, Run, Variation
+from harness.studies import other_machines
+from harness.studies.other_machines import AS_IT_IS, KERNELS, ONE_THREAD, Run, Variation
 
 ROOT = Path(__file__).parents[2]
 SITES = list(sites())
@@ -39,7 +39,7 @@ def made(value, floor, **more):
     ],
 )
 def test_floors_that_no_error_accounts_for(value, other, floor, lines):
-    found = list(variations.wide_floors(made(value, floor), [made(other, floor)]))
+    found = list(other_machines.wide_floors(made(value, floor), [made(other, floor)]))
     assert len(found) == lines
     assert all("x | ring | euler | 8.0 | kl: floor" in line for line in found)
 
@@ -50,11 +50,14 @@ def test_a_site_without_errors_and_a_difference_are_findings(monkeypatch):
         told = {"perturbed": SITES[1:], "differences": ["kl is 2"]} if seed == "2" else {}
         return dataclasses.replace(made(1.0, 0.0, **told), variation=variation)
 
-    monkeypatch.setattr(variations, "run", run)
-    assert list(variations.errors([], Path(), [1])) == []
+    monkeypatch.setattr(other_machines, "run", run)
+    assert list(other_machines.errors([], Path(), [1])) == []
     difference, missed = "rounding errors, seed 2: kl is 2", f"seed 2: none made in {SITES[0]}"
-    assert list(variations.errors([], Path(), [1, 2])) == [difference, f"rounding errors, {missed}"]
-    assert list(variations.errors([], Path(), [1, 2], whole=False)) == [difference]
+    assert list(other_machines.errors([], Path(), [1, 2])) == [
+        difference,
+        f"rounding errors, {missed}",
+    ]
+    assert list(other_machines.errors([], Path(), [1, 2], whole=False)) == [difference]
 
 
 @pytest.mark.parametrize(("kl", "library"), [(1.0, "one"), (1.0 + 1e-15, "one"), (1.0, "two")])
@@ -63,8 +66,8 @@ def test_a_kernel_that_changes_nothing_was_not_tried(monkeypatch, kl, library):
         plain = variation is ONE_THREAD
         return made(1.0 if plain else kl, 0.0, libraries=["one" if plain else library])
 
-    monkeypatch.setattr(variations, "run", run)
-    found = list(variations.kernels([], Path()))
+    monkeypatch.setattr(other_machines, "run", run)
+    found = list(other_machines.kernels([], Path()))
     same = kl == 1.0 and library == "one"
     assert found == [
         f"{each.name}: not tried, it changed no bit and no library's kernel"
@@ -83,15 +86,17 @@ def test_threads_are_varied_whatever_this_process_has(monkeypatch, threads):
         content = made(1.0, 0.0, libraries=sorted({**os.environ, **given}.items())).content
         return Run(variation, content)
 
-    monkeypatch.setattr(variations, "run", run)
-    assert list(variations.kernels([], Path())) == []
+    monkeypatch.setattr(other_machines, "run", run)
+    assert list(other_machines.kernels([], Path())) == []
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux names threads")
 @pytest.mark.parametrize(("variation", "threads"), [(ONE_THREAD, 1), (KERNELS[-1], 2)])
 def test_libraries_have_the_threads_that_they_are_given(variation, threads):
     given = {k: v for k, v in variation.environment.items() if v is not None}
-    program = "import harness; from harness.studies.variations import libraries as l; print(*l())"
+    program = (
+        "import harness; from harness.studies.other_machines import libraries as l; print(*l())"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,
@@ -116,7 +121,7 @@ def test_what_is_compiled_for_other_threads_is_kept_apart(monkeypatch, variation
 
     monkeypatch.setattr(subprocess, "run", broken)
     with pytest.raises(RuntimeError, match="stopped"):
-        variations.run(variation, [], Path())
+        other_machines.run(variation, [], Path())
     others = {"two threads": "kept-2", "XLA up to SSE4.2": "kept--xla_cpu_max_isa-SSE4_2-1"}
     assert given == [others.get(variation.name, "kept-1")]
 
@@ -124,11 +129,13 @@ def test_what_is_compiled_for_other_threads_is_kept_apart(monkeypatch, variation
 def test_a_run_that_breaks_off_says_which():
     broken = Variation("no such numpy", {"NPY_DISABLE_CPU_FEATURES": "X86_V2"})
     with pytest.raises(RuntimeError, match=r"no such numpy: .*X86_V2"):
-        variations.run(broken, [ROOT / "experiments" / "masked_schedule.toml"], ROOT / "results")
+        other_machines.run(
+            broken, [ROOT / "experiments" / "masked_schedule.toml"], ROOT / "results"
+        )
 
 
 def test_the_ledger_stands_rounding(monkeypatch):
     """A few experiments, one seed: ``make check-rounding`` has all of them and three."""
     monkeypatch.chdir(ROOT)
     specs = [ROOT / "experiments" / f"{name}.toml" for name in QUICK]
-    assert list(variations.errors(specs, ROOT / "results", [1])) == []
+    assert list(other_machines.errors(specs, ROOT / "results", [1])) == []
