@@ -139,6 +139,15 @@ def test_an_error_at_the_point_of_a_row_is_noticed(kind, study):
     assert tried
 
 
+@pytest.mark.parametrize("kind", ["masks", "draws"])
+def test_without_an_error_nothing_differs(kind, study, monkeypatch):
+    """What is noticed is the error, not that a point was measured again."""
+    monkeypatch.setattr(f"{__name__}.ERROR", 0.0)
+    mine, *_, planted = study
+    for sweep in runner.sweeps(mine):
+        assert planted(sweep.problems[-1]) == ([], [])
+
+
 def test_the_kinds_have_all_rungs():
     """Of those that are not drawn: the rungs of the ladder, and orders and comparisons."""
     found = set()
