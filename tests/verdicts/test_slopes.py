@@ -8,8 +8,8 @@ from helpers.random_problems import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.verdicts import rates
-from harness.verdicts.rates import Label, local_slopes, trailing_resolved
+from harness.verdicts import slopes
+from harness.verdicts.slopes import Label, local_slopes, trailing_resolved
 
 
 def steps(number, ratio):
@@ -93,4 +93,4 @@ def test_axes_that_are_none(x, y, message):
 
 
 def test_labels_need_a_share_of_the_floor():
-    assert rates.FLOOR_SHARE < rates.GROWTH < rates.SETTLED
+    assert slopes.FLOOR_SHARE < slopes.GROWTH < slopes.SETTLED
