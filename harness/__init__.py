@@ -13,5 +13,7 @@ from harness.measurement.many import measure_many as measure_many
 from harness.measurement.measure import measure as measure
 from harness.problem import MonteCarlo as MonteCarlo
 from harness.problem import Problem as Problem
+from harness.problem.cost import TooLarge as TooLarge
+from harness.problem.cost import cost as cost
 from harness.verdicts.checks import check as check
 from harness.verdicts.checks import check_sweep as check_sweep

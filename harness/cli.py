@@ -18,7 +18,7 @@ from harness.show import explanation, json_file, junit_file, markdown, progress,
 from harness.show.findings import Report
 from harness.show.words import count
 from harness.studies import experiment as experiments
-from harness.studies import runner, variations
+from harness.studies import other_machines, runner
 from harness.verdicts.checks import all_theorems
 
 app = typer.Typer(
@@ -101,9 +101,11 @@ def check_rounding(
 ) -> None:
     """Run experiments with rounding errors in every law, kernel and score: the ledger must stand.
 
-    Nor may a floor be wider than the errors account for.
+    Nor may a floor be wider than the errors account for; and by all experiments together errors
+    must be made in every place where the source calls for them.
     """
-    _tell_variations(variations.errors(specs or default_specs(), results, range(1, seeds + 1)))
+    chosen, whole = specs or default_specs(), not specs
+    _tell_variations(other_machines.errors(chosen, results, range(1, seeds + 1), whole))
 
 
 @app.command("check-kernels")
@@ -114,7 +116,7 @@ def check_kernels(
     results: Annotated[Path, typer.Option(help="where rows and the ledger are kept")] = RESULTS,
 ) -> None:
     """Run experiments under other kernels, instructions and threads: the ledger must stand."""
-    _tell_variations(variations.kernels(specs or default_specs(), results))
+    _tell_variations(other_machines.kernels(specs or default_specs(), results))
 
 
 def _tell_variations(found: Iterable[str]) -> None:

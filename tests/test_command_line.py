@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from spoiled import CASES, FILES, GOOD
+from helpers.spoiled_experiments import CASES, FILES, GOOD
 
 from harness import cli
 from harness.foundation import registry

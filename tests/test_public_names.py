@@ -40,6 +40,8 @@ def test_no_name_of_a_public_module_is_a_module(module):
 
 CALLS = {
     "Problem": "Problem.from_spec(problem.spec()) == problem",
+    "TooLarge": "issubclass(TooLarge, ValueError)",
+    "cost": "cost(problem).states == 4",
     "MonteCarlo": "MonteCarlo(64).draws == 64",
     "Gumbel": "Gumbel(24) == Gumbel(24)",
     "grids": "grids.even(1.0, 0.5, 2).steps == 2",

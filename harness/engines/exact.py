@@ -7,18 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from harness.engines import programs
 from harness.engines.counts import push as on_counts
 from harness.engines.sequences import one_run
 from harness.engines.sequences import push as on_sequences
 from harness.engines.steps import Run, Step, told_times
 from harness.foundation.validation import instance
+from harness.problem import programs
 from harness.problem.problem import Problem
 from harness.process.space import Counts, Sequences
 
 
 def is_one_function(problem: Problem) -> bool:
-    """Whether the run of ``problem`` is one function: its step laws are of all sequences at once."""
+    """Whether the run of ``problem`` is one function: each law is of all sequences at once."""
     return isinstance(problem.space, Sequences) and len(problem.chain_space.blocks()) == 1
 
 

@@ -179,9 +179,7 @@ class Kernel:
         return cls(kept / total[:, None], gone / total, clipped)
 
 
-StepLaw = (
-    Tokens | Generator | Varying | Mixture | TwoStage | InTurn | Chosen | RandomOrder | Kernel
-)
+StepLaw = Tokens | Generator | Varying | Mixture | TwoStage | InTurn | Chosen | RandomOrder | Kernel
 
 
 def held(rate: Array, h: Array | float) -> Array:

@@ -2,6 +2,5 @@
 
 Imports all rooms down to ``engines``.  Offers ``measure`` and its ``result``; the output's
 divergences, the chain KL, the path KL, the differential inequality, chains of reveals, the expected
-score calls; ``cost``, what measuring takes, before it is done; ``by_draws/`` estimates the chain KL
-where no law on all states can be held.
+score calls; ``by_draws/`` estimates the chain KL where no law on all states can be held.
 """

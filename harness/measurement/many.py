@@ -109,9 +109,7 @@ def _or_error(work: Any, *given: Any, **named: Any) -> Any:
         return error
 
 
-def _together(
-    problems: list[Problem], size: int, output_only: bool, chain_only: bool
-) -> list[Any]:
+def _together(problems: list[Problem], size: int, output_only: bool, chain_only: bool) -> list[Any]:
     """Measurements or errors of problems of one shape."""
     began = time.perf_counter()
     found: list[Any] = [_or_error(_arrays, problem) for problem in problems]
@@ -119,7 +117,9 @@ def _together(
     if not good:
         return found
     one, push = problems[good[0]], not chain_only
-    program = Program(one.sampler, one.chain_space, terms_of(one) if not output_only else None, push)
+    program = Program(
+        one.sampler, one.chain_space, terms_of(one) if not output_only else None, push
+    )
     padded = [found[k] for k in (*good, *good[:1] * (size - len(good)))]
     with float64():
         try:

@@ -36,7 +36,7 @@ _FACTS = ("unheld", "all_lost", "forbidden", "unreached")
 
 
 class Told(NamedTuple):
-    """Of the two ends of a run: the numbers by name, their floors, reasons for what is no number."""
+    """Of both ends of a run: numbers by name, their floors, reasons for what is no number."""
 
     values: dict[str, float]
     floors: dict[str, float]
@@ -269,7 +269,7 @@ def _impossible(problem: Problem) -> np.ndarray:
 
 
 def _idle_kl(problem: Problem, wanted: np.ndarray) -> float:
-    """``KL(q_δ‖p_0)`` on counts; where ``p_0`` has underflowed, with what float64 holds at least."""
+    """``KL(q_δ‖p_0)`` on counts; where ``p_0`` has underflowed, with the least that is held."""
     if problem.start == "noise":
         return problem.kl_to_independent(wanted)
     start = problem.start_law

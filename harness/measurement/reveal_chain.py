@@ -59,12 +59,10 @@ def clean_laws_of(space: Sequences, data_law: Array) -> Array:
 
 def masks(space: Sequences) -> np.ndarray:
     """``[(S+1)^d, d]`` which tokens of each state are masked."""
-    return np.indices(space.shape).reshape(space.length, -1).T == space.tokens - 1
+    return space.tokens - 1 == np.indices(space.shape).reshape(space.length, -1).T
 
 
-def own_order(
-    space: Sequences, law: Any, data_law: Array, here: Array
-) -> tuple[Array, Array]:
+def own_order(space: Sequences, law: Any, data_law: Array, here: Array) -> tuple[Array, Array]:
     """One step of the truth that reveals in a sampler's own order, from its law ``here``.
 
     Its law after the step, and the KL of the sampler's step to it.  The other side of the

@@ -27,8 +27,8 @@ class ChainTerms:
     """The numbers of each step; ``own_order`` of a sampler that reveals masks in one of its own.
 
     ``marginal``, ``factorisation``, ``own_floor`` and ``alike_floor`` of a step of independent
-    tokens; else ``chain``, by sums over ``pairs`` of states where these are few, ``path`` and ``path_coarse`` of a
-    chain, ``reveals`` and ``one_at_a_time`` of reveals (see ``reveal_chain``).
+    tokens; else ``chain``, by sums over ``pairs`` of states where these are few, ``path`` and
+    ``path_coarse`` of a chain, ``reveals`` and ``one_at_a_time`` of reveals (see ``reveal_chain``).
     """
 
     own_order: bool = False

@@ -49,7 +49,7 @@ def _number(value: Any) -> Any:
 def phi(q: Any, p: Any) -> Any:
     """``φ((p-q)/q)`` entry by entry for ``q > 0``; infinite where ``p = 0``.
 
-    For small ``u``, ``z = u/(2 + u)`` has ``log(1 + u) = 2 (z + z³/3 + ..)`` and ``u = 2z/(1 - z)``,
+    For small ``u``, ``z = u/(2 + u)`` has ``log(1 + u) = 2 (z + z³/3 + ..)``, ``u = 2z/(1 - z)``,
     so that ``φ = z (u - 2 (z²/3 + z⁴/5 + ..))``, of which the sum is the far smaller part.
     """
     xp = library(q, p)

@@ -1,7 +1,7 @@
 """The problem: everything that a run or a theorem may depend on, and how it is written down.
 
-Imports ``foundation``, ``numerics``, ``process`` and ``law``.  Offers ``Problem`` and the settings
-of an estimate by draws, ``MonteCarlo``.
+Imports ``foundation``, ``numerics``, ``process`` and ``law``.  Offers ``Problem``, the settings of
+an estimate by draws, ``MonteCarlo``, and ``cost``, what measuring takes, before it is done.
 """
 
 from harness.problem.monte_carlo import MonteCarlo as MonteCarlo

@@ -138,7 +138,10 @@ class Laws(Spaces):
     def noise_law(self) -> np.ndarray:
         """Where ``start="noise"`` begins: independent tokens, stationary or a surrogate of that."""
         self._refuse_law()
-        return self.truth.independent(self.space, self._start_token)
+        return self._independent(self._start_token)
+
+    def _independent(self, token: np.ndarray) -> np.ndarray:
+        return perturbed("start law", self.truth.independent(self.space, token))
 
     @property
     def _start_token(self) -> np.ndarray:
@@ -150,11 +153,14 @@ class Laws(Spaces):
         Of a thousand tokens most laws of counts have tails that float64 does not hold.
         """
         token = self._start_token if token is None else token
-        independent = self.truth.independent(self.space, token)
+        independent = self._independent(token)
         if not isinstance(self.space, Counts):
             return divergence.kl(law, independent, lost=0.0)
-        log_law = on_counts.log_independent(self.space, token)
+        log_law = self._log_independent(token)
         return divergence.kl(law, independent, lost=0.0, log_p=log_law)
+
+    def _log_independent(self, token: np.ndarray) -> np.ndarray:
+        return perturbed("start law", on_counts.log_independent(self.counts, token))
 
     @cached_property
     def start_law(self) -> np.ndarray:
@@ -190,7 +196,8 @@ class Laws(Spaces):
         @lru_cache(maxsize=kept)
         def marginal(t: float) -> np.ndarray:
             if isinstance(self.space, Counts):
-                found = on_counts.spread(self.space, self.data_law, self.kernel(t))
+                kernel = self.kernel(t)
+                found = on_counts.spread(self.counts, self.symbol_noise, self.data_law, kernel)
                 return perturbed("marginal", found)
             if kept < AT_ONCE or t not in place:
                 with float64():

@@ -10,12 +10,13 @@ from harness.foundation.registry import label
 from harness.foundation.validation import choice, integer
 from harness.law.claims import Claims
 from harness.problem import spec as specs
+from harness.problem.cost import TooLarge, cost
 from harness.problem.laws import Laws
 from harness.problem.monte_carlo import MonteCarlo
 from harness.process.grids import Grid
 from harness.process.noise import Noise
 from harness.process.score import Exact
-from harness.process.space import MAX_STATES
+from harness.process.space import MAX_STATES, Space
 
 ENGINES = ("auto", "enumerated", "counts")
 
@@ -30,8 +31,9 @@ class Problem(Laws):
     with an ``analytic`` noised law and the exact score; nothing of size ``S^d`` is made.
     ``start="noise"`` begins at the stationary law of the noise (absorbing noise has a surrogate),
     ``"exact"`` at ``q_T``, ``"mask"`` at ``T = inf`` with every token masked.  Spaces
-    of more than ``max_states`` states are refused here, before anything is allocated.  Equal
-    problems hash alike; ``spec`` and ``from_spec`` round-trip through plain tables.
+    of more than ``max_states`` states are refused here, before anything is allocated, with what
+    they would cost (``TooLarge``).  Equal problems hash alike; ``spec`` and ``from_spec``
+    round-trip through plain tables.
     """
 
     target: Any
@@ -53,14 +55,18 @@ class Problem(Laws):
             raise TypeError(f"grid must be a Grid, got {self.grid!r}")
         choice("start", self.start, ("noise", "exact", "mask"))
         integer("max_states", self.max_states, 2)
+        self._check_sampler()
         if self.drawn:
             self._check_drawn()
         else:
             choice("engine", self.engine, ENGINES)
-            self._refuse_above()
+            self._refuse_above(self.space)
         self.symbol_noise.check(self.space.tokens)
         if self.start == "noise":
             self.symbol_noise.start_token(self.grid.start, self.space.tokens)
+        self._check_alphabet()
+
+    def _check_sampler(self) -> None:
         parameters = getattr(type(self.sampler), "__dataclass_params__", None)
         if parameters is None or not (parameters.frozen and parameters.eq):
             raise TypeError(
@@ -73,7 +79,6 @@ class Problem(Laws):
             raise TypeError(f"the fields of a sampler must be hashable: {error}") from None
         if not isinstance(self.sampler.claims, Claims):
             raise TypeError(f"claims of a sampler must be a Claims, got {self.sampler.claims!r}")
-        self._check_alphabet()
 
     def _check_alphabet(self) -> None:
         """Whether this sampler can run on this alphabet, and from where it is to start."""
@@ -90,7 +95,7 @@ class Problem(Laws):
         if claims.memory > 1:
             if space.class_sizes:
                 raise ValueError(f"{name} remembers, which classes of tokens do not")
-            self.chain_space.refuse_above(self.max_states)
+            self._refuse_above(self.chain_space)
         if claims.needs_mask and not space.masked:
             raise ValueError(f"{name} needs absorbing noise, got {self.noise}")
         if (self.start == "mask") != math.isinf(self.grid.start):
@@ -118,14 +123,12 @@ class Problem(Laws):
                 f"all sequences, of which no draw can ask; got {label(self.score)}"
             )
 
-    def _refuse_above(self) -> None:
-        try:
-            self.space.refuse_above(self.max_states)
-        except ValueError as error:
-            if not hasattr(self.target, "analytic"):
-                raise
-            hint = "its chain KL can be estimated by draws: engine=MonteCarlo(draws=...)"
-            raise ValueError(f"{error}; {hint}") from None
+    def _refuse_above(self, space: Space) -> None:
+        """Raise TooLarge, with what a run would cost, where ``space`` is larger than allowed."""
+        if told := space.too_large(self.max_states):
+            drawn = hasattr(self.target, "analytic")
+            hint = "; its chain KL can be estimated by draws: engine=MonteCarlo(draws=...)"
+            raise TooLarge(told, cost(self), hint if drawn else "")
 
     def spec(self) -> dict[str, Any]:
         """The problem as nested tables of plain values."""

@@ -17,13 +17,14 @@ from jax import Array
 
 from harness.foundation.validation import integer
 from harness.numerics import compositions, convolution
-from harness.process.step_cost import StepCost, power
+from harness.process.step_cost import EXACT, StepCost, power
 
 MAX_STATES = 2**16
 TABLE_ENTRIES = 2**19  # of a table over states, slots and symbols that are held at a time
 PRODUCT_ROWS = 1024  # states of a Khatri-Rao product held at a time: what fits a cache
 PRODUCT_ENTRIES = 2**17  # of their token laws, where these are what is large
 MAX_BYTES = 2**33  # held at once by one step
+TOO_MANY_BYTES = f"a step may hold {MAX_BYTES:,} bytes at once"
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,13 @@ class Space(ABC):
         """What one push on the space takes."""
 
     @abstractmethod
+    def too_large(self, max_states: int) -> str:
+        """What is larger than allowed, states or the bytes of a step; nothing where it is not."""
+
     def refuse_above(self, max_states: int) -> None:
         """Raise ValueError with the cost of one step when the space is larger than allowed."""
+        if told := self.too_large(max_states):
+            raise ValueError(f"{told}: {self.step_cost().told}")
 
 
 class Sequences(Space):
@@ -180,21 +186,17 @@ class Sequences(Space):
         """A matrix product, ``2 S^{2d}`` flops; laws, and kernels of a token."""
         states = self.length * math.log10(self.tokens)
         # Laws before and after, marginals, a half-noised law for every token; token kernels.
-        laws = states + math.log10(8 * (6 + 2 * self.length))
-        kernels = math.log10(24) + 2 * math.log10(self.tokens)
-        needed = max(laws, kernels) + math.log10(1 + 10 ** -abs(laws - kernels))
-        return StepCost(states, needed, 2 * states + math.log10(2))
+        of_state, kernels = 8 * (6 + 2 * self.length), 24 * self.tokens**2
+        if states < EXACT:
+            return StepCost.of(self.size, of_state * self.size + kernels, 2 * self.size**2)
+        return StepCost(states, states + math.log10(of_state), 2 * states + math.log10(2))
 
-    def refuse_above(self, max_states: int) -> None:
-        """Raise ValueError with the cost of one step when the space is larger than allowed."""
+    def too_large(self, max_states: int) -> str:
+        """States, or bytes."""
         cost, name = self.step_cost(), f"S={self.tokens}, d={self.length}"
         if cost.states > math.log10(max_states) + 1e-12:
-            raise ValueError(
-                f"{name} has {power(cost.states)} states, more than max_states={max_states:,}: "
-                f"{cost.told}"
-            )
-        if cost.bytes > math.log10(MAX_BYTES):
-            raise ValueError(f"{name}: {cost.told}; allowed are {MAX_BYTES:,} bytes")
+            return f"{name} has {power(cost.states)} states, more than max_states={max_states:,}"
+        return f"{name}: {TOO_MANY_BYTES}" if cost.bytes > math.log10(MAX_BYTES) else ""
 
 
 class Counts(Space):
@@ -251,17 +253,15 @@ class Counts(Space):
 
     def step_cost(self) -> StepCost:
         """That of the convolutions."""
-        needed, flops = convolution.cost(self.tokens, self.length)
-        return StepCost(*map(math.log10, (self.size, needed, flops)))
+        return StepCost.of(self.size, *convolution.cost(self.tokens, self.length))
 
-    def refuse_above(self, max_states: int) -> None:
-        """Raise ValueError with the cost of one step when the space is larger than allowed."""
-        cost = self.step_cost()
-        if self.size > max_states or cost.bytes > math.log10(MAX_BYTES):
-            raise ValueError(
-                f"S={self.tokens}, d={self.length} has {power(cost.states)} count states: "
-                f"{cost.told}; allowed are max_states={max_states:,} and {MAX_BYTES:,} bytes"
-            )
+    def too_large(self, max_states: int) -> str:
+        """States, or bytes."""
+        cost, name = self.step_cost(), f"S={self.tokens}, d={self.length}"
+        if self.size > max_states:
+            many = power(cost.states)
+            return f"{name} has {many} count states, more than max_states={max_states:,}"
+        return f"{name}: {TOO_MANY_BYTES}" if cost.bytes > math.log10(MAX_BYTES) else ""
 
 
 @lru_cache(maxsize=64)

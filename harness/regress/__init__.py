@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.foundation import registry
-from harness.regress.found import Found
+from harness.regress.check_outcome import Found
 from harness.regress.sampler_checks import SamplerChecks
 from harness.regress.theorem_checks import TheoremChecks
 from harness.verdicts.theorem import Theorem

@@ -14,8 +14,8 @@ from harness.law.claims import Claims, Trait
 from harness.measurement.score_calls import score_calls as expected_calls
 from harness.problem.problem import Problem
 from harness.regress import bank, score_spy, traits
-from harness.regress.dense import dense, errors, states
-from harness.regress.found import Found
+from harness.regress.check_outcome import Found
+from harness.regress.step_matrix import dense, errors, states
 from harness.regress.subsets_and_orders import from_random_subsets
 
 ROUNDING = 1e-10  # of probabilities and rates, which are of order one here

@@ -12,9 +12,9 @@ from harness.numerics import divergence
 from harness.problem.problem import Problem
 from harness.process.noise import Noise
 from harness.regress import bank, score_spy
+from harness.regress.check_outcome import KEEPS_ERROR, Found
 from harness.regress.extrapolation import limit, romberg
-from harness.regress.found import KEEPS_ERROR, Found
-from harness.verdicts.rates import NEEDED, local_slopes, trailing_resolved
+from harness.verdicts.slopes import NEEDED, local_slopes, trailing_resolved
 
 TOLERANCE = 0.1  # of an order, one-sided
 EXACT = 1e-20  # a KL below this is rounding: the sampler has no error to speak of

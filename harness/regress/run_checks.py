@@ -9,8 +9,8 @@ from harness.engines import output_law, simulate
 from harness.engines.sequences import step_laws
 from harness.numerics import statistics
 from harness.regress import bank
-from harness.regress.dense import dense, states
-from harness.regress.found import Found
+from harness.regress.check_outcome import Found
+from harness.regress.step_matrix import dense, states
 
 CHAINS = 20_000
 SAME = 1e-12  # of a probability, after three steps of two engines

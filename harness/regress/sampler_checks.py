@@ -8,7 +8,7 @@ from typing import Any
 from harness.problem.problem import Problem
 from harness.process.noise import Noise
 from harness.regress import bank
-from harness.regress.found import Found, summary
+from harness.regress.check_outcome import Found, summary
 from harness.regress.law_checks import LawChecks, broken_contract
 from harness.regress.limit_checks import LimitChecks
 from harness.regress.run_checks import RunChecks

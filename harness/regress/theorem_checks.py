@@ -10,7 +10,7 @@ from typing import Any
 from harness.foundation.registry import label, load, samplers
 from harness.problem.problem import Problem
 from harness.regress import bank
-from harness.regress.found import Found, summary
+from harness.regress.check_outcome import Found, summary
 from harness.verdicts import checks
 from harness.verdicts.complexity import with_steps
 from harness.verdicts.quantities import Quantities

@@ -77,9 +77,7 @@ class GumbelDraws:
         return Tokens(drawn[..., :-1], drawn[..., -1])
 
     def _drawn(self, meant: np.ndarray) -> np.ndarray:
-        rows, which = np.unique(
-            meant.reshape(-1, meant.shape[-1]), axis=0, return_inverse=True
-        )
+        rows, which = np.unique(meant.reshape(-1, meant.shape[-1]), axis=0, return_inverse=True)
         laws = np.stack([drawn_law(row, self.bits) for row in rows])
         laws /= laws.sum(-1, keepdims=True)  # integrals over strata sum to 1 only nearly
         return laws[which.reshape(-1)].reshape(meant.shape)

@@ -24,7 +24,7 @@ from harness.show.figure_style import STYLE, finish, off_support, save, side_by_
 from harness.show.figures_of_scale import coupling_figure, growth_figure, growth_panels
 from harness.studies import ledger
 from harness.verdicts.axes import AXES, NEUTRAL_AXES
-from harness.verdicts.rates import local_slopes
+from harness.verdicts.slopes import local_slopes
 from harness.verdicts.theorem import Theorem
 
 MEASURED = {  # column: (label, style)

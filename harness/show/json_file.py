@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.show.findings import Report, announced, compared_only, of_theorems, statuses
 from harness.studies.ledger import FLOORS, Row
-from harness.studies.variations import libraries
+from harness.studies.other_machines import libraries
 
 
 def write(report: Report, path: Path) -> None:

@@ -15,7 +15,8 @@ from harness.verdicts.complexity import steps_to, theorem_steps, with_steps
 from harness.verdicts.quantities import Quantities
 from harness.verdicts.quantities_by_draws import quantities_of
 from harness.verdicts.rate import TRENDS
-from harness.verdicts.rates import (
+from harness.verdicts.right_side import bound_of, compared_rungs, form_with_floor, unmet
+from harness.verdicts.slopes import (
     LOGARITHM,
     NEEDED,
     RESOLUTION,
@@ -24,7 +25,6 @@ from harness.verdicts.rates import (
     trailing_resolved,
     trend,
 )
-from harness.verdicts.right_side import bound_of, compared_rungs, form_with_floor, unmet
 from harness.verdicts.theorem import Inequality, Rate, Theorem
 from harness.verdicts.verdict import Status, Verdict
 

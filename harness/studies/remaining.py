@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import median_low
 
-from harness.engines.programs import Program
-from harness.measurement.cost import QUANTITIES, cost
+from harness.problem.cost import QUANTITIES, cost
+from harness.problem.programs import Program
 from harness.studies.experiment import Sweep
 
 SEARCH = 5  # about as many runs as a search for a number of steps takes

@@ -12,8 +12,8 @@ from harness.verdicts.axes import AXES, NEUTRAL_AXES
 from harness.verdicts.choice import first_of_largest
 from harness.verdicts.quantities import Quantities
 from harness.verdicts.quantities_by_draws import DrawnQuantities
-from harness.verdicts.rates import FLOOR_SHARE, Trend, local_slopes, rounding_of_growth, trend
 from harness.verdicts.right_side import compared_rungs, form_with_floor, unmet
+from harness.verdicts.slopes import FLOOR_SHARE, Trend, local_slopes, rounding_of_growth, trend
 from harness.verdicts.theorem import Rate
 from harness.verdicts.verdict import Status, Verdict, not_applicable, of_theorem
 

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from absorbed import WHOLE
+from helpers.masked_problems import WHOLE
 
 from bounds import TotalCorrelation
 from harness import Problem, grids

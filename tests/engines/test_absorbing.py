@@ -5,8 +5,17 @@ import math
 
 import numpy as np
 import pytest
-from absorbed import EACH, EACH_TARGET, PRODUCTS, SAMPLERS, STOPPED, TARGETS, WHOLE, Refereed
-from agreement import assert_same
+from helpers.masked_problems import (
+    EACH,
+    EACH_TARGET,
+    PRODUCTS,
+    SAMPLERS,
+    STOPPED,
+    TARGETS,
+    WHOLE,
+    Refereed,
+)
+from helpers.same_measurement import assert_same
 from referee import ladder, reference
 
 from harness import Problem, grids, measure, output_law, simulate, statistics

@@ -5,8 +5,8 @@ import math
 
 import numpy as np
 import pytest
-from absorbed import LABELS, SAMPLERS, STOPPED, WHOLE
-from agreement import assert_same
+from helpers.masked_problems import LABELS, SAMPLERS, STOPPED, WHOLE
+from helpers.same_measurement import assert_same
 
 from harness import Problem, grids, measure, output_law
 from harness.noise import Absorbing

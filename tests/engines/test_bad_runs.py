@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from plain import GRID, problem
+from helpers.plain_problem import GRID, problem
 
 from harness import Problem, check, check_sweep, grids, measure, output_law, simulate
 from harness.complexity import steps_to

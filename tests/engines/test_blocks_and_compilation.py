@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from helpers.refereed_problems import EVEN, FINE, LABELS, SAMPLERS, SKEW, TABLE, TOLD, agree
 from referee import reference
-from refereed import EVEN, FINE, LABELS, SAMPLERS, SKEW, TABLE, TOLD, agree
 
 import harness.process.space
 from harness import Problem, grids, measure, output_law

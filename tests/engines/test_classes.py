@@ -3,10 +3,10 @@
 import dataclasses
 import math
 
-import generic
 import numpy as np
 import pytest
-from agreement import assert_same
+from helpers import generic_samplers
+from helpers.same_measurement import assert_same
 
 from harness import Problem, grids, measure, output_law
 from harness.foundation import registry
@@ -18,7 +18,7 @@ from toy_targets import ClassTable, MarkovChain, Pairs, Table, Zipf
 
 registry.load()
 GRID = grids.custom((2.0, 1.6, 0.5, 0.2))
-SAMPLERS = [s for s in generic.SAMPLERS if not s.claims.adds_values]
+SAMPLERS = [s for s in generic_samplers.SAMPLERS if not s.claims.adds_values]
 TARGETS = {
     "table": ClassTable.example(),
     "pairs": Pairs(class_sizes=(1, 3), pairs=2),

@@ -5,12 +5,12 @@ import math
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
-import generic
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from agreement import assert_same
-from plain_counts import of_counts
+from helpers import generic_samplers
+from helpers.counts_in_fractions import of_counts
+from helpers.same_measurement import assert_same
 
 from harness import Problem, grids, measure, output_law
 from harness.foundation import registry
@@ -46,7 +46,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("sampler", generic.SAMPLERS, ids=registry.label)
+@pytest.mark.parametrize("sampler", generic_samplers.SAMPLERS, ids=registry.label)
 def test_counts_and_sequences_agree(sampler):
     for k, (name, noise) in enumerate(CASES):
         target = TARGETS[name]

@@ -6,11 +6,11 @@ library fails any of them with probability 1e-6 at most, had the keys been drawn
 
 import dataclasses
 
-import generic
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from helpers import generic_samplers
 
 from harness import Problem, grids, output_law, simulate, statistics
 from harness.engines.draws import from_tables
@@ -25,7 +25,7 @@ from harness.statistics import DrawsTest, draws_test
 from harness.step import Generator, Tokens
 from toy_targets import Parity, RandomTable
 
-SAMPLERS = generic.SAMPLERS
+SAMPLERS = generic_samplers.SAMPLERS
 NOISES = [Uniform(), CyclicWalk(), RateMatrix([[-1.5, 1, 0.5], [0.25, -0.75, 0.5], [2, 1, -3]])]
 TARGET = RandomTable(3, 2, seed=3)
 GRID = grids.even(2.0, 0.2, 3)
@@ -34,7 +34,7 @@ DETECTABLE_TV = 0.015  # what every comparison sees with probability 0.99
 
 RANDOM_TESTS = len(SAMPLERS) * len(NOISES) + 8
 """How many comparisons share the budget; each spends ``LEVEL``."""
-LEVEL = statistics.false_alarm_each(2 * RANDOM_TESTS)  # long_problems.py has the other half
+LEVEL = statistics.false_alarm_each(2 * RANDOM_TESTS)  # helpers/long_problems.py has the other half
 SPENT: list[str] = []
 
 

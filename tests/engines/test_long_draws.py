@@ -6,7 +6,7 @@ Random comparisons have fixed keys and share half the suite's false-alarm budget
 import dataclasses
 
 import pytest
-from long_problems import CLASSES, FORBIDDING, LEVEL, SKEW, drawn
+from helpers.long_problems import CLASSES, FORBIDDING, LEVEL, SKEW, drawn
 
 from harness import Problem, grids, output_law, simulate
 from harness.noise import Uniform

@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from helpers.revealing_problems import EVEN, IDS, MINE, REMEMBERING, TABLE, data, masked
 from referee import reference
-from revealing import EVEN, IDS, MINE, REMEMBERING, TABLE, data, masked
 
 from harness import Problem, grids, output_law, simulate
 from harness.engines.draws import random_order

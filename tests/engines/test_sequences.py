@@ -2,11 +2,10 @@
 
 import dataclasses
 
-import generic
 import numpy as np
 import pytest
-from referee import ladder, reference
-from refereed import (
+from helpers import generic_samplers
+from helpers.refereed_problems import (
     COARSE,
     EVEN,
     LABELS,
@@ -19,6 +18,7 @@ from refereed import (
     method_of,
     told,
 )
+from referee import ladder, reference
 
 from harness import Problem, grids, measure, output_law
 from harness.noise import RateMatrix, Uniform
@@ -33,9 +33,9 @@ def test_every_registered_sampler_has_a_referee(sampler):
     assert callable(method) or method in reference.METHODS, "give a referee its own derivation"
 
 
-@pytest.mark.parametrize("name", generic.ELSEWHERE)
+@pytest.mark.parametrize("name", generic_samplers.ELSEWHERE)
 def test_a_sampler_that_is_left_out_has_a_suite_of_its_own(name):
-    assert generic.stated_elsewhere(name)
+    assert generic_samplers.stated_elsewhere(name)
 
 
 def test_the_schedule_tells_other_steps():

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from generated import examples
+from helpers.random_problems import examples
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from absorbed import EACH_TARGET, LABELS, PRODUCTS, SAMPLERS, STOPPED, TARGETS, WHOLE, Refereed
+from helpers.masked_problems import (
+    EACH_TARGET,
+    LABELS,
+    PRODUCTS,
+    SAMPLERS,
+    STOPPED,
+    TARGETS,
+    WHOLE,
+    Refereed,
+)
 from referee import ladder
 
 from harness import Problem, grids, measure, output_law

@@ -4,8 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from referee import ladder, reference
-from refereed import (
+from helpers.refereed_problems import (
     CASES,
     COARSE,
     EVEN,
@@ -21,6 +20,7 @@ from refereed import (
     agree,
     told,
 )
+from referee import ladder, reference
 
 from harness import Problem, grids, measure
 from harness.foundation import registry

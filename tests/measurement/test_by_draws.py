@@ -14,7 +14,7 @@ import sys
 import jax
 import numpy as np
 import pytest
-from long_problems import EXACT, FORBIDDING, GRID, LEVEL, drawn
+from helpers.long_problems import EXACT, FORBIDDING, GRID, LEVEL, drawn
 from scipy import stats
 
 from bounds import ExplicitDTC, TotalCorrelation
@@ -173,7 +173,7 @@ def test_paths_do_not_depend_on_the_batch():
 
 TWO_DEVICES = """
 import jax, numpy as np
-from long_problems import EXACT, drawn
+from helpers.long_problems import EXACT, drawn
 
 from harness.measurement.by_draws import chain_kl
 assert len(jax.devices()) == {devices}, jax.devices()

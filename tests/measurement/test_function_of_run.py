@@ -12,8 +12,16 @@ from harness.engines.steps import told_times
 from harness.foundation.precision import float64
 from harness.foundation.registry import sampler_examples
 from harness.noise import Absorbing, RateMatrix, Uniform
-from harness.samplers import Confidence, Euler, FrozenScore, GumbelDraws, MaskedPlugIn, Tweedie
-from harness.samplers import TauLeaping, Uniformization
+from harness.samplers import (
+    Confidence,
+    Euler,
+    FrozenScore,
+    GumbelDraws,
+    MaskedPlugIn,
+    TauLeaping,
+    Tweedie,
+    Uniformization,
+)
 from harness.score import Perturbed, TableScore
 from toy_targets import CurieWeiss, RandomTable, TwoBeliefs
 
@@ -35,7 +43,9 @@ def one_of_each():
         if sampler.claims.on_host or sampler.claims.no_derivative:
             continue
         key = (type(sampler), getattr(sampler, "multiple_jumps", ""))
-        if key not in seen and (type(sampler) is TauLeaping or type(sampler) not in map(type, found)):
+        if key not in seen and (
+            type(sampler) is TauLeaping or type(sampler) not in map(type, found)
+        ):
             found.append(sampler)
             seen.add(key)
     return found
@@ -62,7 +72,9 @@ def test_it_is_the_run_that_is_measured(problem):
     with float64():
         found = jax.device_get(jax.jit(function)(*given))
     assert float(found.kl) == pytest.approx(m.kl, rel=1e-10)
-    assert float(found.lost / (found.law.sum() + found.lost)) == pytest.approx(m.lost_mass, rel=1e-12)
+    assert float(found.lost / (found.law.sum() + found.lost)) == pytest.approx(
+        m.lost_mass, rel=1e-12
+    )
     assert float(found.clipped) == pytest.approx(m.clipped, abs=1e-15)
     np.testing.assert_allclose(found.chain_kl, m.chain_kl, rtol=1e-9)
     assert all(each.fine().all() for each in found.accounts)
@@ -73,7 +85,8 @@ def test_its_program_is_of_array_operations_alone():
     function, given = run_function(case(Tweedie()), output_only=True)
     with float64():
         program = str(jax.make_jaxpr(function)(*given))
-    assert "callback" not in program and "scan" in program
+    assert "callback" not in program
+    assert "scan" in program
 
 
 @pytest.mark.parametrize("sampler", one_of_each(), ids=repr)
@@ -126,7 +139,10 @@ def test_a_derivative_along_the_rates_of_a_noise():
 @pytest.mark.parametrize("sampler", [Confidence(), Uniformization()], ids=repr)
 def test_what_has_no_derivative_says_so(sampler):
     function, given = run_function(case(sampler))
-    with float64(), pytest.raises(TypeError, match=f"the run of {sampler.name}.* has no derivative: it"):
+    with (
+        float64(),
+        pytest.raises(TypeError, match=f"the run of {sampler.name}.* has no derivative: it"),
+    ):
         jax.jit(jax.grad(lambda times: function(*given._replace(times=times)).kl))(given.times)
 
 
@@ -169,7 +185,9 @@ def test_a_table_answers_at_its_times_only():
         assert np.isfinite(score(GRID.times[1], x)).all()
         assert np.isnan(score(0.777, x)).all()
         function, given = run_function(problem)
-        found = jax.device_get(jax.jit(function)(*given._replace(score=score, times=np.array([1.5, 1.2, 0.7, 0.3]))))
+        found = jax.device_get(
+            jax.jit(function)(*given._replace(score=score, times=np.array([1.5, 1.2, 0.7, 0.3])))
+        )
     assert not all(each.fine().all() for each in found.accounts)
     with pytest.raises(ValueError, match="ratios must have shape"):
         TableScore(problem.sequences, score.times, score.ratios[..., :-1])
@@ -184,7 +202,13 @@ def test_a_table_answers_at_its_times_only():
             "31 states of Counts",
         ),
         (
-            Problem(TwoBeliefs((0.7, 0.3), (0.1, 0.9), 9), Uniform(), Tweedie(), GRID, engine=MonteCarlo(64)),
+            Problem(
+                TwoBeliefs((0.7, 0.3), (0.1, 0.9), 9),
+                Uniform(),
+                Tweedie(),
+                GRID,
+                engine=MonteCarlo(64),
+            ),
             "engine=MonteCarlo",
         ),
     ],

@@ -2,9 +2,9 @@
 
 import math
 
-import generic
 import pytest
-from generated import examples, problems
+from helpers import generic_samplers
+from helpers.random_problems import examples, problems
 from hypothesis import given
 
 from harness import measure, output_law
@@ -12,7 +12,7 @@ from harness.foundation import registry
 from harness.quantities import Quantities
 from harness.samplers import FrozenScore, TauLeaping, Tweedie
 
-SAMPLERS = generic.SAMPLERS
+SAMPLERS = generic_samplers.SAMPLERS
 IDS = {"ids": registry.label}
 
 

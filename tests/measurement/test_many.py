@@ -62,7 +62,8 @@ def test_parts(only):
 def test_a_bad_problem_is_named_and_stops_no_other():
     problems = tables(Tender(), range(40), steps=20)
     bad = {k for k, problem in enumerate(problems) if problem.data_law[0] < 0.1}
-    assert bad and len(bad) < 40
+    assert bad
+    assert len(bad) < 40
     found = measure_many(problems, errors="return")
     assert {k for k, each in enumerate(found) if isinstance(each, Exception)} == bad
     for k in set(range(40)) - bad:
@@ -98,7 +99,8 @@ def test_memory_is_bounded_by_arithmetic(monkeypatch):
     for held in (1, 3, 20, 1000):
         monkeypatch.setattr(many, "BATCH_BYTES", held * one)
         size = many._batch(problem, 100, output_only=False)
-        assert size * one <= held * one and size == max(2**k for k in range(7) if 2**k <= held)
+        assert size * one <= held * one
+        assert size == max(2**k for k in range(7) if 2**k <= held)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from refereed import EVEN, FINE, SKEW, TABLE
+from helpers.refereed_problems import EVEN, FINE, SKEW, TABLE
 
 from harness import Problem, grids, measure, output_law
 from harness.measurement import chain

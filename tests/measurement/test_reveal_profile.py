@@ -5,7 +5,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
-from profiles import EACH, SHARES, TARGETS, entropy, f, masked, repeated
+from helpers.profiles_by_listing import EACH, SHARES, TARGETS, entropy, f, masked, repeated
 from scipy.integrate import quad
 
 from harness import Problem, grids, measure

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from plain_counts import pushed
+from helpers.counts_in_fractions import pushed
 
 from harness.numerics import compositions, convolution
 

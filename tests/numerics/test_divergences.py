@@ -5,7 +5,7 @@ from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
-from generated import examples, laws
+from helpers.random_problems import examples, laws
 from hypothesis import given
 from hypothesis import strategies as st
 

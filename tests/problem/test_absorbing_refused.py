@@ -1,7 +1,7 @@
 """What cannot be a problem under absorbing noise."""
 
 import pytest
-from absorbed import STOPPED
+from helpers.masked_problems import STOPPED
 
 from harness import Problem, grids, output_law
 from harness.noise import Absorbing, CyclicWalk, Uniform

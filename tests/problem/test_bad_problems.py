@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from plain import GRID, problem, spec
+from helpers.plain_problem import GRID, problem, spec
 
 from harness import Problem, grids
 from harness.claims import Claims
 from harness.noise import RateMatrix, Uniform
+from harness.problem.cost import product_seconds
 from harness.samplers import Euler, MaskedPlugIn, TauLeaping, Tweedie
 from harness.score import Exact
 from harness.space import Sequences
@@ -112,7 +113,7 @@ BAD_PROBLEMS = [
         lambda: problem(max_states=8),
         ValueError,
         "S=3, d=2 has 9 states, more than max_states=8: one step would need about 936 bytes and "
-        "162 flops",
+        "162 flops, 2 steps about ",
     ),
     # specs
     (
@@ -191,6 +192,7 @@ def test_a_reducible_noise_may_start_from_the_truth():
 )
 def test_large_spaces_are_refused_before_anything_is_allocated(tokens, length, states):
     target = PottsRing(tokens, length, 1.0)
+    product_seconds()  # times this machine, once
     tracemalloc.start()
     try:
         with pytest.raises(ValueError, match=f"has {re.escape(states)} states, more than max_sta"):

@@ -1,7 +1,7 @@
 """Settings of an estimate by draws, and what cannot be drawn."""
 
 import pytest
-from long_problems import EXACT, FORBIDDING, drawn
+from helpers.long_problems import EXACT, FORBIDDING, drawn
 
 from harness import MonteCarlo, Problem, estimate_chain_kl, grids, measure, output_law
 from harness.noise import Uniform

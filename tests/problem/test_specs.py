@@ -3,9 +3,9 @@
 import dataclasses
 import json
 
-import generic
 import numpy as np
 import pytest
+from helpers import generic_samplers
 
 from harness import Problem, grids
 from harness.foundation import registry
@@ -13,7 +13,7 @@ from harness.noise import CyclicWalk, RateMatrix, Uniform
 from harness.score import Exact, Perturbed
 
 registry.load()
-SAMPLERS = generic.SAMPLERS
+SAMPLERS = generic_samplers.SAMPLERS
 
 NOISES = [Uniform(), CyclicWalk()]
 GRIDS = [

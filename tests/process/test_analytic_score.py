@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from long_problems import GRID, LAWS, drawn
+from helpers.long_problems import GRID, LAWS, drawn
 
 from bounds import Dmitriev2026b
 from harness import MonteCarlo, Problem, check, check_sweep, grids

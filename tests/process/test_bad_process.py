@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from plain import GRID, problem
+from helpers.plain_problem import GRID, problem
 
 from harness import grids, output_law
 from harness.noise import RateMatrix

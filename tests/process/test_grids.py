@@ -5,7 +5,7 @@ import math
 from itertools import pairwise
 
 import pytest
-from generated import customs, examples
+from helpers.random_problems import customs, examples
 from hypothesis import given
 from hypothesis import strategies as st
 

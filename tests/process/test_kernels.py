@@ -5,7 +5,7 @@ import math
 import jax
 import numpy as np
 import pytest
-from generated import SPACES, examples, generators, laws
+from helpers.random_problems import SPACES, examples, generators, laws
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.linalg import expm

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from profiles import TARGETS, masked, repeated
+from helpers.profiles_by_listing import TARGETS, masked, repeated
 
 from harness import Problem, grids, measure
 from harness.measurement.reveal_profile import RevealProfile

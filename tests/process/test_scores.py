@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from generated import SPACES, customs, examples, generators, laws
+from helpers.random_problems import SPACES, customs, examples, generators, laws
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,7 +7,7 @@ import pytest
 
 from harness.measurement.measure import measure
 from harness.regress import bank
-from harness.regress.found import summary
+from harness.regress.check_outcome import summary
 from harness.regress.limit_checks import LimitChecks
 from harness.samplers import Tweedie
 from harness.verdicts.verdict import Status, Verdict

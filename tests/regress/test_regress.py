@@ -4,8 +4,8 @@ import sys
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import generic
 import pytest
+from helpers import generic_samplers
 from outside.geometric_dtc import GeometricDTC, ReadOffOneRun, SecondOrder
 from outside.implicit_euler import ImplicitEuler
 from outside.wrong_way import WrongWay
@@ -15,7 +15,7 @@ from harness import cli
 from harness.claims import Claims, Trait
 from harness.foundation import registry
 from harness.regress import Check, checks_of, construct, regress, resolve, run
-from harness.regress.found import Found
+from harness.regress.check_outcome import Found
 from harness.samplers import TauLeaping, Tweedie
 from harness.verdicts.verdict import Status
 
@@ -44,7 +44,9 @@ def settled(check):
     return check.passed or open_ or check.number.startswith("not met: ")
 
 
-@pytest.mark.parametrize("name", [*sorted({s.name for s in generic.SAMPLERS}), "masked_plug_in"])
+@pytest.mark.parametrize(
+    "name", [*sorted({s.name for s in generic_samplers.SAMPLERS}), "masked_plug_in"]
+)
 def test_built_in_samplers_pass(name):
     checks = regress(name)
     assert not failed(checks)
@@ -112,7 +114,7 @@ def test_a_failure_on_the_command_line(monkeypatch, capsys):
 @pytest.mark.parametrize("name", sorted(registry.theorems))
 def test_built_in_theorems_stand_with_the_samplers_of_other_suites(name):
     """With those of the generic suites they have been tried above."""
-    tried = {f"stands with {sampler.name}" for sampler in generic.SAMPLERS}
+    tried = {f"stands with {sampler.name}" for sampler in generic_samplers.SAMPLERS}
     checks = checks_of(registry.theorems[name]())
     rest = [c for c in checks if c.split(" along ")[0] not in tried and c != "decides something"]
     found = [run(check, checks[check]) for check in rest]

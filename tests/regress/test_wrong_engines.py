@@ -19,7 +19,7 @@ from harness.noise import Uniform
 from harness.numerics import divergence
 from harness.process.truth import on_sequences
 from harness.regress import Check, bank, checks_of, run
-from harness.regress.found import Found
+from harness.regress.check_outcome import Found
 from harness.samplers import FrozenScore, TauLeaping, Tweedie
 from harness.step import Tokens
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from referee import reveals
-from revealing import (
+from helpers.revealing_problems import (
     EVEN,
     REMEMBERING,
     TABLE,
     TO_DATA,
     masked,
 )
+from referee import reveals
 from scipy.integrate import quad
 
 from harness import Problem, grids, measure, output_law

@@ -12,8 +12,7 @@ from typing import ClassVar
 import jax
 import numpy as np
 import pytest
-from referee import ladder, reference, reveals
-from revealing import (
+from helpers.revealing_problems import (
     EVEN,
     FROM_MASK,
     IDS,
@@ -28,6 +27,7 @@ from revealing import (
     masked,
     verdict,
 )
+from referee import ladder, reference, reveals
 from scipy.integrate import quad
 
 from harness import Problem, grids, measure, output_law

@@ -7,8 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from referee import reveals
-from revealing import (
+from helpers.revealing_problems import (
     EVEN,
     FROM_MASK,
     IDS,
@@ -17,6 +16,7 @@ from revealing import (
     referee_law,
     verdict,
 )
+from referee import reveals
 
 from harness import Problem, grids, measure, output_law
 from harness.claims import Claims, Trait

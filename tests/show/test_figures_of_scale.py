@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from sweeps_of_scale import CLASSES, MAGNET
+from helpers.experiments_of_scale import CLASSES, MAGNET
 
 from harness.show import figures, figures_of_scale
 from harness.studies import runner

@@ -4,7 +4,7 @@ import pytest
 
 from harness.studies.experiment import Expect
 from harness.studies.judge import announced
-from harness.verdicts.rates import Label, Slope
+from harness.verdicts.slopes import Label, Slope
 
 EXPECTED = Expect(quantity="kl", order=2, tolerance=0.1)
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from spoiled import CASES, FILES, GOOD
+from helpers.spoiled_experiments import CASES, FILES, GOOD
 
 from harness.studies import experiment
 

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from generated import examples
+from helpers.random_problems import examples
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.engines.programs import Program
-from harness.measurement import cost
 from harness.noise import Uniform
+from harness.problem import cost
+from harness.problem.programs import Program
 from harness.process.space import Sequences
 from harness.studies import experiment as experiments
 from harness.studies.experiment import sweeps

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from sweeps_of_scale import CLASSES, MAGNET
+from helpers.experiments_of_scale import CLASSES, MAGNET
 
 from bounds import Liang2025
 from harness import Problem, check_sweep, grids, measure

@@ -3,14 +3,14 @@
 import dataclasses
 from typing import ClassVar
 
-from long_problems import GRID, drawn
+from helpers.long_problems import GRID, drawn
 
 from bounds import Chain, Dmitriev2026b, ExplicitDTC, Liang2025
 from harness import MonteCarlo, Problem, check, check_sweep, grids, measure
 from harness.foundation.registry import theorems
 from harness.noise import Uniform
 from harness.samplers import Euler, FrozenScore, TauLeaping, Tweedie
-from harness.verdicts.rates import Trend, local_slopes, trend
+from harness.verdicts.slopes import Trend, local_slopes, trend
 from harness.verdicts.verdict import Status
 from toy_targets import FewFlips, Pairs
 

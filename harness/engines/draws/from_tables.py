@@ -7,13 +7,12 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from harness.engines.draws.lost_chains import LOST
 from harness.engines.sequences import by_kind
 from harness.engines.sequences.by_kind import Choice, Pairs
 from harness.engines.sequences.mixture import branches
 from harness.law.step import Generator, InTurn, Kernel, Mixture, Tokens
 from harness.process.space import Sequences
-
-LOST = -1  # state index of a chain whose mass was lost; its row of tokens is all -1
 
 
 @by_kind.draw.register

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from harness.engines.draws.lost_chains import LOST
 from harness.law.step import Tokens
 from harness.numerics.gumbel_race import LEAST, checked_bits
 from harness.process.space import Sequences
@@ -28,10 +29,10 @@ class Gumbel:
 
 @partial(jax.jit, static_argnames=("space", "bits"))
 def draw(law: Tokens, space: Sequences, state: Array, key: Array, bits: int) -> Array:
-    """As ``simulate.draw_tokens``: from the row ``state`` of a table; -1 for a lost chain."""
+    """As ``from_tables.draw_tokens``: from the row ``state`` of a table."""
     lost = jnp.broadcast_to(law.lost, law.p.shape[:2])[..., None]
     p = jnp.concatenate([law.p, lost], -1)
-    alive, gone, following = jnp.maximum(state, 0), state < 0, jnp.zeros_like(state)
+    alive, gone, following = jnp.maximum(state, 0), state == LOST, jnp.zeros_like(state)
     for i, stride in enumerate(space.strides):
         shape = (*state.shape, p.shape[-1])
         u = jax.random.uniform(jax.random.fold_in(key, i), shape, jnp.float64)
@@ -39,4 +40,4 @@ def draw(law: Tokens, space: Sequences, state: Array, key: Array, bits: int) -> 
         token = jnp.argmax(p[alive, i] / -jnp.log(u), -1).astype(state.dtype)
         gone = gone | (token == space.tokens)
         following = following + token * int(stride)
-    return jnp.where(gone, -1, following)
+    return jnp.where(gone, LOST, following)

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from harness.engines.draws.lost_chains import LOST
 from harness.engines.sequences.accounts import checked
 from harness.engines.sequences.tokens import fold
 from harness.engines.steps import told_times
@@ -26,7 +27,6 @@ from harness.process.analytic_score import AnalyticScore
 from harness.process.noise import Noise
 from harness.process.space import Sequences
 
-LOST = -1  # every token of a chain whose mass was lost
 BLOCK_ENTRIES = 2**21  # of a table over chains, positions and symbols, held at a time
 
 

@@ -15,9 +15,10 @@ import numpy as np
 from jax import Array
 
 from harness.engines.draws import gumbel
-from harness.engines.draws.from_tables import LOST, cumulative_of, pick
+from harness.engines.draws.from_tables import cumulative_of, pick
 from harness.engines.draws.gumbel import Gumbel
 from harness.engines.draws.long_sequences import simulate_chains
+from harness.engines.draws.lost_chains import LOST
 from harness.engines.exact import is_one_function
 from harness.engines.sequences import by_kind, one_run, step_laws
 from harness.engines.sequences.one_run import Given, Program, Steps

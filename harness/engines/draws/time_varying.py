@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from harness.engines.draws.from_tables import LOST
+from harness.engines.draws.lost_chains import LOST
 from harness.engines.sequences import by_kind
 from harness.law.step import Varying
 from harness.process.space import Sequences

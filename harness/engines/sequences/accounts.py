@@ -47,8 +47,9 @@ class OfTable:
         """What is wrong, in words."""
         return (
             f"step law of {name} at t={t:g} must sum to 1 with its lost mass and have no negative "
-            f"entry; {float(self.missing):.3g} is unaccounted for, smallest {float(self.least):.3g} "
-            "(a wrong law, or a step so long that float64 cannot carry it: take more steps)"
+            f"entry; {float(self.missing):.3g} is unaccounted for, smallest "
+            f"{float(self.least):.3g} (a wrong law, or a step so long that float64 cannot carry "
+            "it: take more steps)"
         )
 
 
@@ -157,7 +158,7 @@ def _of_varying(law: Varying, space: Any, u: Any) -> OfVaryingRates:
 
 
 def check_shapes(name: str, space: Space, law: Any, rows: int) -> None:
-    """Raise ValueError unless ``law`` has an entry for each of ``rows`` states, slot and outcome."""
+    """Raise ValueError unless ``law`` has an entry for each of ``rows`` states and outcome."""
     shape = (space.slots, space.outcomes)
     match law:
         case InTurn():

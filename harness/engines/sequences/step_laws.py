@@ -180,7 +180,7 @@ def law_of_step(
     t: Any,
     s: Any,
 ) -> StepLaw:
-    """The law of the step from ``t`` to ``s`` of the ``rows`` states from ``first`` on; traceable."""
+    """The law of a step from ``t`` to ``s`` of the ``rows`` states from ``first`` on; traceable."""
     t, s = jnp.asarray(t, jnp.float64), jnp.asarray(s, jnp.float64)
     x = space.block(first, rows)
     law = by_kind.written_out(rounded(sampler.step(score, noise, x, t, s)), space, x)

@@ -19,9 +19,7 @@ from harness.process.space import Sequences, Space
 
 
 @partial(jax.jit, static_argnames=("space",))
-def _push_tokens(
-    space: Sequences, law: Array, step: Tokens, first: Any
-) -> by_kind.Pushed:
+def _push_tokens(space: Sequences, law: Array, step: Tokens, first: Any) -> by_kind.Pushed:
     shape = step.p.shape[:2]
     loses = jnp.broadcast_to(step.lost, shape)
     lost = -(law * jnp.expm1(jnp.log1p(-loses).sum(-1))).sum()

@@ -29,7 +29,6 @@ import numpy as np
 from jax import Array
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from harness.engines import programs
 from harness.engines.draws.long_sequences import step_law_at
 from harness.engines.steps import told_times
 from harness.foundation.precision import float64
@@ -37,6 +36,7 @@ from harness.foundation.validation import instance
 from harness.law.step import Tokens
 from harness.numerics.divergence import bregman
 from harness.numerics.inverse_transform import keys_of, pick, refreshed, uniforms
+from harness.problem import programs
 from harness.problem.monte_carlo import Estimate, MonteCarlo
 from harness.problem.problem import Problem
 from harness.process.analytic_score import AnalyticScore, of_token, posterior

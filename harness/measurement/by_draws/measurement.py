@@ -60,7 +60,10 @@ def measurement(problem: Problem, sums: PathSums | None = None) -> Measurement:
         chain_floor=floor,
         path_floor=0.0,
         # Equal seeds draw equal paths: rounding moves an estimate, not its interval.
-        floors=dict.fromkeys(_BY_DRAWS, rounding(problem)),
+        floors={
+            **dict.fromkeys(_BY_DRAWS, rounding(problem)),
+            "marginal_kl": marginal_rounding(problem, marginal),
+        },
         engine="monte_carlo",
         seconds=time.perf_counter() - began,
         draws=engine_of(problem).draws,
@@ -75,3 +78,14 @@ def rounding(problem: Problem) -> float:
     space = problem.space
     size = space.length * math.log(space.vocabulary)
     return ENTRY_ERROR * size * problem.grid.steps
+
+
+def marginal_rounding(problem: Problem, value: float) -> float:
+    """The same for the marginal KL: a sum of KLs, one for every token and step.
+
+    No logarithms are subtracted: to first order ``e Σ sqrt(2 KL_i)``, at most ``e sqrt(2 n KL)``
+    where all ``n`` are alike; the kernels' errors are those of all tokens.  Nothing if infinite.
+    """
+    laws = problem.space.length * problem.grid.steps
+    first = math.sqrt(2 * laws * max(value, 0.0)) if math.isfinite(value) else 0.0
+    return ENTRY_ERROR * first + ENTRY_ERROR**2 * laws

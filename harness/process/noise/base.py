@@ -1,6 +1,7 @@
 """What every noise can do, from its generator alone."""
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -17,7 +18,12 @@ AMPLIFICATION = 1e7  # of rounding, by undoing noise: beyond, under nine digits 
 
 
 class Noise(ABC):
-    """A token generator and what follows from it.  ``x [n, d]``, ``ratios [n, d, S]``."""
+    """A token generator and what follows from it.  ``x [n, d]``, ``ratios [n, d, S]``.
+
+    ``draws_afresh``: a token stays or is drawn anew, from one law whatever it was.
+    """
+
+    draws_afresh: ClassVar[bool] = False
 
     @abstractmethod
     def rate_matrix(self, tokens: int) -> Array:
@@ -136,9 +142,9 @@ def _expm(rates: Array, t: Array | float) -> Array:
 
 @_expm.defjvp
 def _(given: tuple[Array, Array], changes: tuple[Array, Array]) -> tuple[Array, Array]:
-    """``d/dt expm(t R) = R expm(t R)``; along rates by Gauss-Legendre quadrature of Duhamel's formula.
+    """``d/dt expm(t R) = R expm(t R)``; along rates Duhamel's formula, by Gauss-Legendre.
 
-    ``∫_0^1 expm(u t R) t dR expm((1-u) t R) du``, in pieces by halving: ``L(2A, 2E) = L e^A + e^A L``.
+    ``∫_0^1 expm(u t R) t dR expm((1-u) t R) du``, of small ``t``; ``L(2A, 2E) = L e^A + e^A L``.
     """
     (rates, t), (of_rates, of_t) = given, changes
     t = jnp.asarray(t, rates.dtype)

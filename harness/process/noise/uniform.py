@@ -1,7 +1,7 @@
 """Uniform noise, on tokens and on classes of interchangeable ones."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +19,8 @@ from harness.process.noise.base import AMPLIFICATION, Noise, own_token
 @dataclass(frozen=True)
 class Uniform(Noise):
     """At unit rate a token is drawn afresh, uniformly: ``R = 11ᵀ/S - I``."""
+
+    draws_afresh: ClassVar[bool] = True
 
     def rate_matrix(self, tokens: int) -> Array:
         return jnp.full((tokens, tokens), 1 / tokens) - jnp.eye(tokens)
@@ -64,6 +66,7 @@ class UniformClasses(Noise):
     """
 
     sizes: Any  # [K]
+    draws_afresh: ClassVar[bool] = True
 
     @property
     def shares(self) -> Array:

@@ -20,16 +20,15 @@ from harness.process.space import Counts
 from harness.process.truth import masked_counts, refresh_counts
 
 
-def spread(space: Counts, law: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """``law [N]`` after every token has moved by ``kernel [S, S]``."""
+def spread(space: Counts, noise: Noise, law: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """``law [N]`` after every token has moved by ``kernel [S, S]``, one of ``noise``."""
     if space.masked:
         kept, hidden = kernel[0, 0], kernel[0, -1]
         return masked_counts.masked(law, kept, hidden, space.tokens, space.length)
     total = space.length
-    found = refresh_counts.parts(kernel) if refresh_counts.fits(len(kernel), total) else None
-    return (
-        refresh_counts.push(law, *found, total) if found else convolution.push(law, kernel, total)
-    )
+    if noise.draws_afresh and refresh_counts.fits(len(kernel), total):
+        return refresh_counts.push(law, *refresh_counts.parts(kernel), total)
+    return convolution.push(law, kernel, total)
 
 
 def independent(space: Counts, token: np.ndarray) -> np.ndarray:
@@ -132,8 +131,8 @@ class Reversal:
     ``factorisation`` is ``E TC(X_s | X_t)`` in nats, of sequences.
 
     Statement.  It is ``d [H(X_s^1|X_t^{-1}) - H(X_t^1|X_t^{-1})] - [H(X_s) - H(X_t)]``.
-    Proof.  That of ``truth.factorisation``, with ``H(J) - H(X_t)`` written as a difference of two
-    entropies given the same ``X_t^{-1}``: they are of the size of one token's.  ∎
+    Proof.  That of ``on_sequences.factorisation``, with ``H(J) - H(X_t)`` written as a difference
+    of two entropies given the same ``X_t^{-1}``: they are of the size of one token's.  ∎
     """
 
     def __init__(self, problem: Any, t: float, s: float) -> None:
@@ -146,7 +145,8 @@ class Reversal:
         self.joint_law = earlier
         if rest:
             others = replace(space, length=rest)
-            self.joint_law = np.stack([spread(others, row, self.kernel) for row in earlier])
+            moved = [spread(others, self.noise, row, self.kernel) for row in earlier]
+            self.joint_law = np.stack(moved)
         self.joint_law = perturbed("posterior", self.joint_law)
         earlier_given, now_given = map(_conditional_entropy, (self.joint_law, first(space, law_t)))
         before, now = sequence_entropy(space, law_s), sequence_entropy(space, law_t)

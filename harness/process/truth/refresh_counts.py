@@ -13,16 +13,13 @@ from harness.numerics import compositions, convolution
 BOX = 2**21  # entries of a table with an axis for the count of every value
 
 
-def parts(kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """``(keep [K], drawn [K])`` of a kernel ``[K, K]``; None where it has no such form."""
+def parts(kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """``(keep [K], drawn [K])`` of a kernel ``[K, K]`` of a noise that ``draws_afresh``.
+
+    Entries of a column differ by their rounding at the most, and so may a kept share be negative.
+    """
     drawn = np.where(np.eye(len(kernel), dtype=bool), np.inf, kernel).min(0)
-    keep = np.diag(kernel) - drawn
-    off = kernel - np.diag(np.diag(kernel))
-    alike = off == np.where(np.eye(len(kernel), dtype=bool), 0.0, drawn)
-    # A negative share that is rounding is none: it is smaller than the last digit of the kernel.
-    if not alike.all() or keep.min() < -1e-15 * kernel.max() or not drawn.sum() > 0:
-        return None
-    return np.maximum(keep, 0.0), drawn
+    return np.maximum(np.diag(kernel) - drawn, 0.0), drawn
 
 
 def fits(values: int, total: int) -> bool:
@@ -41,7 +38,7 @@ def push(law: np.ndarray, keep: np.ndarray, drawn: np.ndarray, total: int) -> np
         chance = np.full(total + 1, drawn.sum())
         thin = convolution.binomial(tokens, np.full(total + 1, share), chance, total)
         stayed = (stayed.reshape(total + 1, -1).T @ thin).reshape(box)
-    of = drawn / drawn.sum()
+    of = drawn / (drawn.sum() or 1.0)  # without noise none is drawn
     whole = np.zeros((1,) * values)
     whole[...] = stayed[(0,) * values]
     for k in range(1, total + 1):

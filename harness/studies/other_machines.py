@@ -7,14 +7,18 @@ what the ledger expects.
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jax
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 from threadpoolctl import threadpool_info
 
@@ -23,6 +27,7 @@ from harness.foundation import perturbation
 TOO_WIDE = 100.0  # times the largest change that was seen, that a floor may be
 RELATIVE = 1e-8  # or this share of the number, to which the ledger is compared anyway
 EXACT = ("value", "floors")
+OF_XLA = ("XLA_FLAGS", "NPROC")  # variables on which what it compiles depends
 
 
 @dataclass(frozen=True)
@@ -33,15 +38,24 @@ class Variation:
     environment: Mapping[str, str | None]
 
 
+def _threads(number: int) -> dict[str, str | None]:
+    """For OpenBLAS, OpenMP and XLA, whose pool has as many threads as it takes for processors."""
+    return dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "NPROC"), str(number))
+
+
 AS_IT_IS = Variation("as it is", {perturbation.VARIABLE: None})
+# Whatever this process runs with: what the others are compared with is stated.
+ONE_THREAD = Variation("one thread", {**AS_IT_IS.environment, **_threads(1)})
 NUMPY = "NPY_DISABLE_CPU_FEATURES"
-KERNELS = (
-    Variation("OpenBLAS on Sandybridge", {"OPENBLAS_CORETYPE": "Sandybridge"}),
-    Variation("OpenBLAS on Nehalem", {"OPENBLAS_CORETYPE": "Nehalem"}),
-    Variation("numpy without X86_V3", {NUMPY: "X86_V3 X86_V4 AVX512_ICL AVX512_SPR"}),
-    Variation("XLA up to SSE4.2", {"XLA_FLAGS": "--xla_cpu_max_isa=SSE4_2"}),
-    Variation("one thread", {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}),
-    Variation("two threads", {"OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"}),
+KERNELS = tuple(
+    Variation(name, {**ONE_THREAD.environment, **environment})
+    for name, environment in {
+        "OpenBLAS on Sandybridge": {"OPENBLAS_CORETYPE": "Sandybridge"},
+        "OpenBLAS on Nehalem": {"OPENBLAS_CORETYPE": "Nehalem"},
+        "numpy without X86_V3": {NUMPY: "X86_V3 X86_V4 AVX512_ICL AVX512_SPR"},
+        "XLA up to SSE4.2": {"XLA_FLAGS": "--xla_cpu_max_isa=SSE4_2"},
+        "two threads": _threads(2),
+    }.items()
 )
 
 
@@ -76,12 +90,14 @@ class Run:
 def run(variation: Variation, specs: Sequence[Path], results: Path) -> Run:
     """``leapcheck check`` of ``specs`` under ``variation``.  Raises RuntimeError if it breaks off.
 
-    What is compiled is kept apart for each variation.
+    What XLA compiles for other instructions or threads is kept apart.
     """
     environment = {**os.environ, "GITHUB_STEP_SUMMARY": ""}
     cache = environment.get("JAX_COMPILATION_CACHE_DIR")
-    if cache and "XLA_FLAGS" in variation.environment:
-        environment["JAX_COMPILATION_CACHE_DIR"] = f"{cache}-other-instructions"
+    apart = [value for name in OF_XLA if (value := variation.environment.get(name))]
+    if cache and apart:
+        suffix = re.sub(r"\W+", "-", " ".join(apart))
+        environment["JAX_COMPILATION_CACHE_DIR"] = f"{cache}-{suffix}"
     for name, value in variation.environment.items():
         environment.pop(name, None)
         if value is not None:
@@ -97,19 +113,22 @@ def run(variation: Variation, specs: Sequence[Path], results: Path) -> Run:
         return Run(variation, json.loads(found.read_text(encoding="utf-8")))
 
 
-def errors(specs: Sequence[Path], results: Path, seeds: Sequence[int]) -> Iterator[str]:
+def errors(
+    specs: Sequence[Path], results: Path, seeds: Sequence[int], whole: bool = True
+) -> Iterator[str]:
     """Runs with rounding errors: what each finds that the ledger does not expect, a line each.
 
-    Then each place where no error was made, and each floor that is wider than the errors account
-    for: above 100 times the largest change that they made, and above 1e-8 of the number.
+    Then, of a ``whole`` run, each call of ``perturbed`` in the source that made no error; and each
+    floor that is wider than the errors account for: above 100 times the largest change that they
+    made, and above 1e-8 of the number.
     """
     plain = run(AS_IT_IS, specs, results)
     yield from plain.differences
     others = [run(with_errors(seed), specs, results) for seed in seeds]
     for other in others:
         yield from other.differences
-        untouched = set(perturbation.PLACES) - set(other.content["perturbed"])
-        yield from (f"{other.variation.name}: none in any {place}" for place in sorted(untouched))
+        untouched = perturbation.sites().keys() - other.content["perturbed"] if whole else ()
+        yield from (f"{other.variation.name}: none made in {site}" for site in sorted(untouched))
     yield from wide_floors(plain, others)
 
 
@@ -132,10 +151,10 @@ def wide_floors(plain: Run, others: Sequence[Run]) -> Iterator[str]:
 def kernels(specs: Sequence[Path], results: Path) -> Iterator[str]:
     """Runs with other kernels, instructions and threads: a line for each difference.
 
-    A variation that changed no bit of any number and not what the libraries say of themselves was
-    not tried, and is a line too.
+    They are compared with the run of one thread.  A variation that changed no bit of any number and
+    not what the libraries say of themselves was not tried, and is a line too.
     """
-    plain = run(AS_IT_IS, specs, results)
+    plain = run(ONE_THREAD, specs, results)
     yield from plain.differences
     for variation in KERNELS:
         other = run(variation, specs, results)
@@ -152,4 +171,23 @@ def libraries() -> list[str]:
         for each in threadpool_info()
     ]
     used = [name for name in __cpu_dispatch__ if __cpu_features__.get(name)]
-    return [*sorted(found), f"numpy: {', '.join(used)}"]
+    xla = f"XLA: {_threads_of_xla()} threads, {_processors()} processors to run on"
+    return [*sorted(found), f"numpy: {', '.join(used)}", xla]
+
+
+def _threads_of_xla() -> int | str:
+    """Those of its pool on processors; it does not say, but Linux knows threads by their names."""
+    jax.devices("cpu")  # starts them
+    tasks, names = Path("/proc/self/task"), Counter[str]()
+    if not tasks.exists():
+        return "unknown"
+    for each in tasks.glob("*/comm"):
+        with suppress(OSError):  # a thread that has ended since
+            names[each.read_text().strip()] += 1
+    return names["tf_XLAEigen"]
+
+
+def _processors() -> int:
+    """How many this process may use, where the system says so."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1

@@ -21,5 +21,5 @@ SAMPLERS = [s for s in registry.sampler_examples() if s.name not in ELSEWHERE]
 
 def stated_elsewhere(name: str) -> bool:
     """Whether the suite that ``ELSEWHERE`` names for a sampler speaks of it."""
-    suite = Path(__file__).parent / ELSEWHERE[name]
+    suite = Path(__file__).parents[1] / ELSEWHERE[name]
     return registry.samplers[name].__name__ in suite.read_text(encoding="utf-8")

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-import generic
 import jax
 import numpy as np
+from helpers import generic_samplers
 from referee import guided, reference, two_stage
 
 from harness import Problem, grids, output_law
@@ -15,7 +15,7 @@ from harness.noise import CyclicWalk, RateMatrix, Uniform
 from harness.score import Exact, Perturbed
 from toy_targets import RandomTable
 
-SAMPLERS = generic.SAMPLERS
+SAMPLERS = generic_samplers.SAMPLERS
 PRODUCTS = [s for s in SAMPLERS if Trait.INDEPENDENT_TOKENS in s.claims.traits]
 REFEREES = {**two_stage.STEPS, **guided.STEPS}
 LABELS = {"ids": registry.label}

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import pairwise
 
-import generic
 import numpy as np
 import pytest
+from helpers import generic_samplers
 from referee import ladder, masked, reference
 
 from harness import Problem, grids
@@ -29,7 +29,7 @@ def refereed(sampler):
     return partial(reference.step_matrix, method=method) if known else None
 
 
-EVERY = [*generic.SAMPLERS, *registry.sampler_examples(masked=True)]
+EVERY = [*generic_samplers.SAMPLERS, *registry.sampler_examples(masked=True)]
 SAMPLERS = [sampler for sampler in EVERY if refereed(sampler)]
 PRODUCTS = [sampler for sampler in SAMPLERS if sampler != FrozenScore()]
 LABELS = {"ids": registry.label}

@@ -1,6 +1,8 @@
 """What a problem costs, before it is run: its numbers, and which programs are compiled already."""
 
 import logging
+import math
+import pickle
 import re
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -8,14 +10,16 @@ from typing import ClassVar
 import jax
 import pytest
 
+import harness
 from harness import Problem, grids, measure
 from harness.claims import Claims
-from harness.engines import programs
-from harness.measurement import cost as module
-from harness.measurement.cost import cost
+from harness.measurement import chain
 from harness.noise import Uniform
+from harness.problem import cost as module
+from harness.problem import programs
+from harness.problem.cost import cost
 from harness.problem.monte_carlo import MonteCarlo
-from harness.samplers import FrozenScore, TauLeaping, Tweedie
+from harness.samplers import DNDM, FrozenScore, TauLeaping, Tweedie
 from harness.score import Perturbed
 from toy_targets import PottsRing, RandomTable, TwoBeliefs
 
@@ -35,9 +39,20 @@ def on_ring(sampler, tokens=3, length=3, grid=GRID, **fields):
 
 def test_states_steps_bytes_and_flops():
     found = cost(on_ring(TauLeaping()))
-    assert (round(found.states), found.steps) == (27, 16)
-    assert found.flops == pytest.approx(16 * 2 * 27**2)
-    assert found.bytes == pytest.approx(8 * 27 * (6 + 2 * 3) + 24 * 9)
+    assert (found.states, found.steps) == (27, 16)
+    assert found.flops == 16 * 2 * 27**2
+    assert found.bytes == 8 * 27 * (6 + 2 * 3) + 24 * 9
+    drawn = cost(Problem(BELIEFS, Uniform(), Tweedie(), GRID, engine=MonteCarlo(1024)))
+    counts = cost(Problem(BELIEFS, Uniform(), TauLeaping(), GRID))
+    assert (counts.states, drawn.states) == (301, 0)
+    for each in (found, drawn, counts):
+        assert {type(each.states), type(each.flops), type(each.bytes)} == {int}
+
+
+def test_tokens_that_remember_have_more_states():
+    plain, remembering = (on_ring(sampler, tokens=2) for sampler in (Tweedie(), DNDM(True)))
+    assert cost(plain).states == 2**3
+    assert cost(remembering).states == remembering.chain_space.size > 2**3
 
 
 @pytest.mark.parametrize(
@@ -46,15 +61,42 @@ def test_states_steps_bytes_and_flops():
     ids=["states", "counts"],
 )
 def test_a_refusal_says_the_same(target):
-    """Bytes and flops of a step, in the message of a space that is one state too large."""
-    problem = Problem(target, Uniform(), TauLeaping(), grids.custom((1.0, 0.5)))
+    """What a run would cost, in words and as it is, where a space is one state too large."""
+    problem = Problem(target, Uniform(), TauLeaping(), grids.custom((1.0, 0.75, 0.5)))
     found = cost(problem)
-    with pytest.raises(ValueError, match="one step would need") as caught:
+    with pytest.raises(harness.TooLarge, match="one step would need") as caught:
         replace(problem, max_states=problem.space.size - 1)
-    told = re.search(r"about ([\d,]+) bytes and ([\d,]+) flops", str(caught.value))
+    assert caught.value.cost == found
+    told = re.search(
+        r"about ([\d,]+) bytes and ([\d,]+) flops, 2 steps about (\S+) s on this machine",
+        str(caught.value),
+    )
     assert told is not None
-    told = [int(each.replace(",", "")) for each in told.groups()]
-    assert told == pytest.approx([found.bytes, found.flops], rel=1e-6)
+    in_words = [float(each.replace(",", "")) for each in told.groups()]
+    assert in_words[:2] == pytest.approx([found.bytes, found.flops / 2], rel=1e-6)
+    assert in_words[2] == pytest.approx(found.seconds, rel=0.05)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (str(again), again.cost) == (str(caught.value), found)
+
+
+@pytest.mark.parametrize("length", [100, 400, 10**6])
+def test_what_no_float_holds_is_told_too(length):
+    with pytest.raises(harness.TooLarge, match=r"steps about .* s on this machine") as caught:
+        on_ring(TauLeaping(), length=length)
+    found = caught.value.cost
+    assert found.states == (3**length if length == 100 else math.inf)
+    assert math.isfinite(found.seconds) is (length == 100)
+    assert found.step.states == pytest.approx(length * math.log10(3))
+    assert len(repr(found)) < 1000
+
+
+def test_many_bytes_are_refused_with_the_same():
+    with pytest.raises(harness.TooLarge, match=r"a step may hold 8,589,934,592 bytes at once: one"):
+        on_ring(TauLeaping(), length=20, max_states=2**40)
+
+
+def test_pairs_are_summed_where_the_chain_sums_them():
+    assert module.PAIRED == chain.PAIRWISE_STATES
 
 
 def test_seconds_grow_with_what_is_asked():

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.problem.monte_carlo import MonteCarlo
-from harness.problem.problem import Problem
+from harness.problem.spaces import Spaces
 from harness.process.score import Exact
 from harness.process.space import Space
 
@@ -23,7 +23,7 @@ class Program:
     draws: int
 
     @classmethod
-    def of(cls, problem: Problem) -> "Program":
+    def of(cls, problem: Spaces) -> "Program":
         """The program that ``problem`` runs."""
         exact, engine = isinstance(problem.score, Exact), problem.engine
         draws = engine.draws if isinstance(engine, MonteCarlo) else 0
@@ -33,12 +33,12 @@ class Program:
 _compiled: set[Program] = set()
 
 
-def run_by(problem: Problem) -> None:
+def run_by(problem: Spaces) -> None:
     """Take note that ``problem`` has been run in this process."""
     _compiled.add(Program.of(problem))
 
 
-def compiled(problem: Problem) -> bool:
+def compiled(problem: Spaces) -> bool:
     """Whether a run in this process had the program of ``problem``."""
     return Program.of(problem) in _compiled
 

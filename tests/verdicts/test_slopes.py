@@ -5,12 +5,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from generated import examples
+from helpers.random_problems import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.verdicts import rates
-from harness.verdicts.rates import Label, Slope, Trend, local_slopes, trailing_resolved, trend
+from harness.verdicts import slopes
+from harness.verdicts.slopes import Label, Slope, Trend, local_slopes, trailing_resolved, trend
 
 
 def steps(number, ratio):
@@ -94,7 +94,7 @@ def test_axes_that_are_none(x, y, message):
 
 
 def test_labels_need_a_share_of_the_floor():
-    assert rates.FLOOR_SHARE < rates.GROWTH < rates.SETTLED
+    assert slopes.FLOOR_SHARE < slopes.GROWTH < slopes.SETTLED
 
 
 def noisy_trends(shape, points=5, trials=300):
@@ -145,11 +145,11 @@ def three(*values, error=0.0):
 @given(st.floats(-1, 0.05), st.floats(-0.2, 0.2), st.floats(-0.2, 0.2), st.floats(0, 0.2))
 def test_a_rise_to_come_grows_with_the_rise_and_without_a_jump(start, before, rise, more):
     def to_come(before, rise):
-        return rates._rise_to_come(three(start, start + before, start + before + rise))
+        return slopes._rise_to_come(three(start, start + before, start + before + rise))
 
     assert to_come(before, rise + more) >= to_come(before, rise) - 1e-12
     assert to_come(before + more, rise) <= to_come(before, rise) + 1e-12
-    if rise + 1e-9 < rates.SETTLED:  # up to there no step of rounding makes more than a few
+    if rise + 1e-9 < slopes.SETTLED:  # up to there no step of rounding makes more than a few
         assert to_come(before, rise + 1e-9) - to_come(before, rise) < 1e-7
 
 
