@@ -47,7 +47,7 @@ def run_with_terms(
     run, found, more = None, [], ()
     if terms and terms.own_order:
         with float64():
-            more = terms.begin(problem.space, problem.exact_score, None, problem.grid.start)
+            more = terms.begin(problem.sequences, problem.exact_score, None, problem.grid.start)
     for event in exact.steps(problem, push):
         if isinstance(event, Run):
             run = event

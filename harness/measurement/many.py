@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from harness.engines import exact, programs
+from harness.engines import exact
 from harness.engines.sequences import one_run
 from harness.engines.sequences.one_run import CHUNK, Program, State, Steps
 from harness.foundation.precision import float64
@@ -21,6 +21,7 @@ from harness.measurement.chain import Sums, terms_of
 from harness.measurement.measure import assembled, measure
 from harness.measurement.result import Measurement
 from harness.problem.laws import forgotten
+from harness.problem import programs
 from harness.problem.problem import Problem
 from harness.process.space import Sequences
 

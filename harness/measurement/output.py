@@ -62,7 +62,7 @@ def _on_counts(problem: Problem, run: Run | None) -> Numbers:
         wanted = problem.marginal(problem.grid.stop)
         idle, impossible = _idle_kl(problem, wanted), _impossible(problem)
         laws = problem.data_law, wanted, run.law, run.lost, run.clipped
-        found = numbers(space, *laws, impossible, idle, *errors(problem))
+        found = numbers(space, *laws, impossible, idle, errors(problem))
     found["values"]["start_kl"] = start_kl(problem)
     found["floors"]["start_kl"] = start_floor(problem)
     names = "total_correlation", "dual_total_correlation"
@@ -90,7 +90,7 @@ def on_sequences(
     if output is not None:
         wanted = truth.marginal(stop)
         idle = divergence.kl(wanted, start_law, lost=0.0)
-        found = numbers(space, data, wanted, *output, data == 0, idle, *errors)
+        found = numbers(space, data, wanted, *output, data == 0, idle, errors)
     values, floors = found["values"], found["floors"]
     values["start_kl"] = divergence.kl(seen(space, noised), start_law, lost=0.0)
     floors["start_kl"] = kl_of_laws_floor(noised, start_law, float(space.length**2))
@@ -168,8 +168,7 @@ def numbers(
     clipped: Any,
     impossible: Any,
     idle: Any,
-    independent: Any,
-    alike: Any,
+    errors: tuple[Any, Any],
 ) -> Numbers:
     """``values``, their ``floors`` and ``facts`` about what is infinite, of one output law.
 
@@ -177,7 +176,7 @@ def numbers(
     marks states where the data law is 0; ``idle`` is ``KL(q_δ‖p_0)``; last what ``errors`` gives.
     Arrays of numpy or of JAX, traceable.
     """
-    xp = divergence.library(law)
+    xp, (independent, alike) = divergence.library(law), errors
     whole = law.sum() + lost
     law, lost = law / whole, lost / whole
     unheld = isinstance(space, Counts) & ((law > 0) & (law < TAILS)).any()

@@ -57,7 +57,7 @@ def clean_laws_of(space: Sequences, data_law: Array) -> Array:
     return jnp.where(masked, there / here, x[..., None] == jnp.arange(space.tokens - 1))
 
 
-def masks(space: Sequences) -> np.ndarray:
+def masks(space: Sequences) -> Any:
     """``[(S+1)^d, d]`` which tokens of each state are masked."""
     return space.tokens - 1 == np.indices(space.shape).reshape(space.length, -1).T
 

@@ -50,7 +50,8 @@ def _(given: tuple[Array], changes: tuple[Array]) -> tuple[Array, Array]:
     (means,), (change,) = given, changes
     law = poisson_sums(means)
     turned = [jnp.roll(law, c, -1) - law for c in range(means.shape[-1])]
-    return law, sum(change[..., c, None] * each for c, each in enumerate(turned))
+    parts = [change[..., c, None] * each for c, each in enumerate(turned)]
+    return law, jnp.stack(parts).sum(0)
 
 
 def convolve(a: Array, b: Array) -> Array:

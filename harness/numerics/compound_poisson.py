@@ -79,7 +79,7 @@ def _(given: tuple[Array, ...], changes: tuple[Array, ...]) -> Any:
     So it is the law itself, over displacements ``k`` of up to twice as far: that of a token in the
     middle of an alphabet which is larger.
     """
-    (x, *means), (_, *changes) = given, changes
+    (x, *means), (_, *along) = given, changes
     jumps = means[0].shape[-1]
     far = [(0, 0)] * x.ndim + [(0, 3 * jumps)]  # no jump is longer than before
     wide, under = _inside_and_below(x + 2 * jumps, *(jnp.pad(each, far) for each in means))
@@ -87,7 +87,7 @@ def _(given: tuple[Array, ...], changes: tuple[Array, ...]) -> Any:
     # In ``wide``, k = b - x is at b + 2 jumps: the token is at x + 2 jumps there.
     of_inside, of_below = jnp.zeros_like(inside), jnp.zeros_like(below)
     upto = under[..., None] + jnp.cumsum(wide, -1)  # that the token is there or below
-    for sign, change in zip((1, -1), changes, strict=True):
+    for sign, change in zip((1, -1), along, strict=True):
         for j in range(1, jumps + 1):
             first = 2 * jumps - sign * j
             moved = wide[..., first : first + jumps + 1] - inside

@@ -73,7 +73,7 @@ class Laws(Spaces):
         law[(slice(None), 0) * space.length] = self.start_law.reshape(space.shape)
         return law.reshape(-1)
 
-    def forgotten(self, law: np.ndarray) -> np.ndarray:
+    def forgotten(self, law: Any) -> Any:
         """A law on ``chain_space`` as one on ``sequences``: memories are summed out."""
         return forgotten(self.sequences, self.sampler.claims.memory, law)
 

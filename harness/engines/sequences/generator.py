@@ -22,7 +22,8 @@ EVENTS = 2.0  # expected in a piece, at most
 @partial(jax.jit, static_argnames=("space", "jumps"))
 def push_generator(space: Sequences, law: Array, step: Generator, jumps: int = 0) -> Array:
     """``law expm(duration G)``; no path of up to ``jumps`` jumps is left out."""
-    return _pushed(space, jumps, law[:, None], _rates(space, step), step.duration)[:, 0]
+    after: Any = _pushed(space, jumps, law[:, None], _rates(space, step), step.duration)
+    return after[:, 0]
 
 
 @by_kind.push.register
@@ -35,7 +36,8 @@ def _(law: Generator, space: Sequences, mass: Array, first: Any) -> by_kind.Push
 def _transitions_of_generator(law: Generator, space: Sequences) -> tuple[Array, Any]:
     # Every token may have to go through every symbol to get there, however short the step.
     jumps = space.length * (space.tokens - 1)
-    return _pushed(space, jumps, jnp.eye(space.size), _rates(space, law), law.duration).T, 0.0
+    rows: Any = _pushed(space, jumps, jnp.eye(space.size), _rates(space, law), law.duration)
+    return rows.T, 0.0
 
 
 def _rates(space: Sequences, step: Generator) -> Array:
@@ -49,8 +51,8 @@ def _pushed(space: Sequences, jumps: int, laws: Array, rates: Array, duration: A
     return uniformized(laws, leave, duration, partial(arrivals, space, rates), jumps)
 
 
-def _pushed_forwards(space: Sequences, jumps: int, *given: Array) -> tuple[Array, Any]:
-    after = _pushed(space, jumps, *given)
+def _pushed_forwards(space: Sequences, jumps: int, *given: Array) -> tuple[Any, Any]:
+    after: Any = _pushed(space, jumps, *given)
     return after, (*given, after)
 
 

@@ -43,6 +43,7 @@ class Terms(Protocol):
         self, space: Sequences, law: Any, truth: Score, t: Array, s: Array, more: Any
     ) -> tuple[Any, dict[str, Array]]:
         """What the next step is handed, and the numbers of this one."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import jax
 import numpy as np
 
 from harness.engines.sequences import by_kind
+from harness.engines.sequences.accounts import OfPush, judge
 from harness.engines.sequences.step_laws import StepLaws, joined
 from harness.engines.steps import Run, Step, told_times
 from harness.foundation.perturbation import perturbed
@@ -22,7 +23,8 @@ def steps(problem: Problem) -> Iterator[Step | Run]:
     law, lost, clipped = problem.chain_start, 0.0, 0.0
     for (t, s), told in zip(problem.grid.intervals(), told_times(problem), strict=True):
         laws = StepLaws(problem, t, told)
-        after, gone, moved = push(problem.chain_space, law, laws)
+        after, gone, moved, off = push(problem.chain_space, law, laws)
+        judge(problem, t, (OfPush(off),))
         yield Step(t, s, laws)
         law, lost, clipped = perturbed("run law", after), lost + gone, clipped + moved
     yield Run(problem.forgotten(law), lost, clipped)
@@ -30,8 +32,8 @@ def steps(problem: Problem) -> Iterator[Step | Run]:
 
 def push(
     space: Sequences, law: np.ndarray, laws: Iterable[tuple[slice, StepLaw]]
-) -> tuple[np.ndarray, float, float]:
-    """``law`` after the step, the mass lost in it, the expected probability clipped in it."""
+) -> by_kind.Pushed:
+    """``law`` after the step, and what was lost and clipped in it."""
     found: Any = None
     whole: list[Any] = []
     with float64():
@@ -42,5 +44,5 @@ def push(
                 continue
             pushed = by_kind.push(step, space, law[rows], rows.start)
             found = pushed if found is None else jax.tree.map(operator.add, found, pushed)
-        total, lost, clipped = by_kind.push(joined(whole), space, law, 0) if whole else found
-        return np.asarray(total), float(lost), float(clipped)
+        after = by_kind.push(joined(whole), space, law, 0) if whole else found
+        return by_kind.Pushed(np.asarray(after.law), *map(float, after[1:]))

@@ -1,7 +1,7 @@
 """Exact facts about the forward process on sequences: information, posteriors, rates.
 
 Float64; nothing here knows a sampler.  ``law`` is flat, ``[S^d]``; sums of logarithms are numpy's
-pairwise sums, since entropies are subtracted from each other.  ``truth_counts`` has the same names
+pairwise sums, since entropies are subtracted from each other.  ``on_counts`` has the same names
 for counts.
 """
 
@@ -136,9 +136,7 @@ def posterior_joint(space: Sequences, half: np.ndarray, kernel: np.ndarray, i: i
     return earlier[:, None, :, :] * kernel.T[None, :, None, :]
 
 
-def factorisation(
-    space: Sequences, law_s: np.ndarray, law_t: np.ndarray, halves: np.ndarray
-) -> tuple[float, float, float]:
+def factorisation(space: Sequences, law_s: Any, law_t: Any, halves: Any) -> tuple[Any, Any, Any]:
     """``E TC(X_s | X_t)`` in nats, what independent tokens must lose in a step, with its floors.
 
     The second is that of errors which are the same in all steps with this kernel.
