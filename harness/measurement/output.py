@@ -86,13 +86,14 @@ def on_sequences(
     it is to be measured; the run is from time ``start`` to ``stop``.
     """
     data, noised = truth.data_law, truth.marginal(start)
+    ends = jnp.stack([seen(space, noised), truth.marginal(stop)])
+    start_kl, idle = divergence.kls(ends, jnp.stack([start_law, start_law]))
     found: Numbers = {"values": {}, "floors": {}, "facts": {}}
     if output is not None:
-        wanted = truth.marginal(stop)
-        idle = divergence.kl(wanted, start_law, lost=0.0)
+        wanted = ends[1]
         found = numbers(space, data, wanted, *output, data == 0, idle, errors)
     values, floors = found["values"], found["floors"]
-    values["start_kl"] = divergence.kl(seen(space, noised), start_law, lost=0.0)
+    values["start_kl"] = start_kl
     floors["start_kl"] = kl_of_laws_floor(noised, start_law, float(space.length**2))
     for name in ("total_correlation", "dual_total_correlation"):
         known = getattr(on_all, f"{name}_with_floor")
@@ -182,13 +183,14 @@ def numbers(
     unheld = isinstance(space, Counts) & ((law > 0) & (law < TAILS)).any()
     unheld = unheld & ((law < CARRIED) & (wanted >= CARRIED)).any()
     wanted, law = divergence.carried(wanted, law)
+    forwards, backwards = divergence.kls(xp.stack([wanted, law]), xp.stack([law, wanted]))
     kept = law.sum()
     orders = space.log_sequences() if isinstance(space, Counts) or space.class_sizes else None
     true, true_floor = _entropy(wanted, orders)
     found, found_floor = _entropy(law / xp.where(kept > 0, kept, 1.0), orders)
     values = {
-        "kl": xp.where(unheld, np.nan, divergence.kl(wanted, law, lost)),
-        "reverse_kl": divergence.reverse_kl(wanted, law, lost),
+        "kl": xp.where(unheld, np.nan, forwards + lost),
+        "reverse_kl": xp.where(lost > 0, np.inf, backwards),
         "tv": divergence.tv(wanted, law, lost),
         "chi2": divergence.chi2(wanted, law, lost),
         "hellinger": divergence.hellinger(wanted, law, lost),

@@ -15,7 +15,14 @@ from jax import Array
 
 from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
-from harness.numerics.divergence import ENTRY_ERROR, entropy_with_floor, hypot, nonnegative
+from harness.numerics.divergence import (
+    ENTRY_ERROR,
+    entropies_with_floors,
+    entropy_with_floor,
+    hypot,
+    library,
+    nonnegative,
+)
 from harness.process.noise import Noise, own_token
 from harness.process.space import Sequences
 
@@ -54,25 +61,24 @@ def total_correlation_with_floor(space: Sequences, law: np.ndarray) -> tuple[flo
     """``TC(X) = Σ H(X_i) - H(X)`` in nats, and its floor."""
     if space.length == 1:
         return 0.0, 0.0
-    alone = [entropy_with_floor(token_marginal(space, law, i)) for i in range(space.length)]
-    return _difference(alone, entropy_with_floor(law), 1)
+    alone = [token_marginal(space, law, i) for i in range(space.length)]
+    return _difference(alone, law, 1)
 
 
 def dual_total_correlation_with_floor(space: Sequences, law: np.ndarray) -> tuple[float, float]:
     """``DTC(X) = H(X) - Σ H(X_i | X_{-i}) = Σ H(X_{-i}) - (d-1) H(X)`` in nats, and its floor."""
     if space.length == 1:
         return 0.0, 0.0
-    rest = [entropy_with_floor(without_token(space, law, i)) for i in range(space.length)]
-    return _difference(rest, entropy_with_floor(law), space.length - 1)
+    rest = [without_token(space, law, i) for i in range(space.length)]
+    return _difference(rest, law, space.length - 1)
 
 
-def _difference(
-    parts: list[tuple[float, float]], whole: tuple[float, float], times: int
-) -> tuple[float, float]:
-    """``Σ parts - times * whole``, which is not negative, with its floor; each with its own."""
-    value = sum(part for part, _ in parts) - times * whole[0]
-    floor = hypot(*(off for _, off in parts), times * whole[1])
-    return nonnegative(value, floor), floor
+def _difference(parts: list[Any], law: Any, times: int) -> tuple[Any, Any]:
+    """``Σ H(parts) - times H(law)``, which is not negative, with its floor."""
+    found, offs = entropies_with_floors(library(law).stack(parts))
+    whole, off = entropy_with_floor(law)
+    floor = hypot(*offs, times * off)
+    return nonnegative(found.sum() - times * whole, floor), floor
 
 
 def half_noised(space: Sequences, law: np.ndarray, kernel: np.ndarray) -> np.ndarray:
@@ -148,10 +154,11 @@ def factorisation(space: Sequences, law_s: Any, law_t: Any, halves: Any) -> tupl
     """
     if space.length == 1:
         return 0.0, 0.0, 0.0
-    (now, off), (before, off_before) = entropy_with_floor(law_t), entropy_with_floor(law_s)
-    found = [entropy_with_floor(half) for half in halves]
-    gains = sum(half - now for half, _ in found)
-    floors = [(space.length - 1) * off, off_before, *(floor for _, floor in found)]
+    xp = library(law_s)
+    found, offs = entropies_with_floors(xp.concatenate([law_t[None], law_s[None], halves]))
+    now, before = found[:2]
+    gains = (found[2:] - now).sum()
+    floors = [(space.length - 1) * offs[0], *offs[1:]]
     # An error of the kernel is the same for all tokens that it moves, d - 1 in each half.
     alike = ENTRY_ERROR * space.length * (space.length - 1) * (1 + before)
     return gains - (before - now), hypot(*floors), alike
