@@ -59,7 +59,12 @@ def scan_of_pushes(problem: Problem) -> Callable[[], Any]:
 
         return jax.lax.scan(step, law, (times[:-1], times[1:]))[0]
 
-    given = problem.score_model, problem.symbol_noise, problem.start_law, np.array(problem.grid.times)
+    given = (
+        problem.score_model,
+        problem.symbol_noise,
+        problem.start_law,
+        np.array(problem.grid.times),
+    )
     return lambda: run(*given)
 
 

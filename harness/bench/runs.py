@@ -40,7 +40,9 @@ def run() -> Iterator[tuple[str, float, float, str]]:
     )
     for tokens, length in ((3, 3), (3, 6), (4, 6)):
         output, whole = (
-            lambda only=only, d=length, s=tokens: measure(table(TauLeaping(), d, s), output_only=only)
+            lambda only=only, d=length, s=tokens: measure(
+                table(TauLeaping(), d, s), output_only=only
+            )
             for only in (True, False)
         )
         name = f"everything of tau_leaping, S={tokens} d={length} N=64"

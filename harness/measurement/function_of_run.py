@@ -74,7 +74,7 @@ def run_function(
     instance("problem", problem, Problem)
     _refuse(problem)
     sampler, space = problem.sampler, problem.chain_space
-    program = Program(sampler, space, None if output_only else terms_of(problem))
+    program = Program(space, None if output_only else terms_of(problem))
 
     def function(
         data: Any, start: Any, times: Any, told: Any, score: Any, noise: Noise
@@ -88,7 +88,7 @@ def run_function(
         begins = noised if start is None else jnp.asarray(start)
         state = one_run.begin(program, given, begins, times[0])
         steps = Steps(times[:-1], times[1:], jnp.asarray(told))
-        state, (accounts, numbers) = one_run.run(program, given, state, steps)
+        state, (accounts, numbers) = one_run.run(sampler, program, given, state, steps)
         law = problem.forgotten(state.law)
         whole = law.sum() + state.lost
         kl = divergence.kl(wanted, law / whole, state.lost / whole)

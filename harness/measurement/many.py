@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.engines import exact
 from harness.engines.sequences import one_run
-from harness.engines.sequences.one_run import CHUNK, Program, State, Steps
+from harness.engines.sequences.one_run import Program, State, Steps, chunk_of
 from harness.foundation.precision import float64
 from harness.foundation.validation import choice, instance
 from harness.law.claims import Trait
@@ -28,7 +28,7 @@ from harness.process.space import Sequences
 BATCHES = (64, 16)  # problems in a call, one of them repeated to make as many
 WORTH = 16  # fewer are not worth compiling for: one by one they are soon done
 BATCH_BYTES = 2**29  # held by the tables of a batch at once
-COPIES = 8  # of the table of a step law that are held at a time
+COPIES = 3  # of the laws of a chunk that are held at a time
 
 ERRORS = (ValueError, TypeError, FloatingPointError)
 """What a bad problem raises."""
@@ -93,8 +93,8 @@ def _batch(problem: Problem, count: int, output_only: bool) -> int:
     """Problems in a call: of BATCHES, halved until memory holds them; 1 for one by one."""
     if count < WORTH:
         return 1
-    space = problem.chain_space
-    entries = COPIES * space.size * space.slots * space.outcomes
+    space, (chunk, _) = problem.chain_space, chunk_of(problem)
+    entries = COPIES * chunk * one_run.entries_of(problem)
     if Trait.INDEPENDENT_TOKENS not in problem.sampler.claims.traits:
         entries += COPIES * space.size**2
     size = next(each for each in BATCHES if count >= each)
@@ -118,13 +118,11 @@ def _together(problems: list[Problem], size: int, output_only: bool, chain_only:
     if not good:
         return found
     one, push = problems[good[0]], not chain_only
-    program = Program(
-        one.sampler, one.chain_space, terms_of(one) if not output_only else None, push
-    )
+    program = Program(one.chain_space, None if output_only else terms_of(one), push)
     padded = [found[k] for k in (*good, *good[:1] * (size - len(good)))]
     with float64():
         try:
-            state, told, ends = _run(program, one.sequences, padded)
+            state, told, ends = _run(one, program, padded)
         except ERRORS as error:  # of the sampler, whatever the problem
             return [error if k in good else each for k, each in enumerate(found)]
     programs.run_by(one)
@@ -141,25 +139,30 @@ def _together(problems: list[Problem], size: int, output_only: bool, chain_only:
 def _arrays(problem: Problem) -> tuple[Any, ...]:
     """What of a problem a batch maps over; and its steps."""
     with float64():
-        given, steps = one_run.given_of(problem), one_run.steps_of(problem, CHUNK)
+        given, steps = one_run.given_of(problem), one_run.steps_of(problem, chunk_of(problem)[0])
         grid = problem.grid
         ends = problem.start_law, grid.start, grid.stop, output.errors(problem)
         return given, problem.chain_start, ends, steps
 
 
-def _run(program: Program, space: Sequences, problems: list[Any]) -> tuple[Any, Any, np.ndarray]:
-    """States after the last step, what the steps told, what the ends give, a row a problem."""
-    real = problems[0][-1].real
-    stacked = jax.tree.map(lambda *each: np.stack(each), *problems)
-    given, start, ends, steps = stacked
+def _run(one: Problem, program: Program, problems: list[Any]) -> tuple[Any, Any, np.ndarray]:
+    """States after the last step, what the steps told, what the ends give, a row a problem.
+
+    ``one`` of the problems says what they have in common.
+    """
+    real, (size, at_once) = problems[0][-1].real, chunk_of(one)
+    given, start, ends, steps = jax.tree.map(lambda *each: np.stack(each), *problems)
     state, found = _begin(program, given, start, steps.t[:, 0]), []
-    for first in range(0, len(real), CHUNK):
-        part = slice(first, first + CHUNK)
+    for first in range(0, len(real), size):
+        part = slice(first, first + size)
         chunk = jax.tree.map(lambda each, part=part: each[:, part], replace(steps, real=None))
-        state, told = _chunk(program, given, state, replace(chunk, real=real[part]))
-        found.append(told)
+        chunk = replace(chunk, real=real[part])
+        laws, accounts = _laws(one.sampler, program.space, at_once, given, chunk)
+        state, told = _advance(program, given.truth, state, replace(chunk, laws=laws))
+        found.append(((*accounts, *told[0]), told[1]))
     output_of = (state.law, state.lost, state.clipped) if program.push else None
-    told = _ends(space, program.sampler.claims.memory, given.truth, ends, output_of)
+    memory = one.sampler.claims.memory
+    told = _ends(one.sequences, memory, given.truth, ends, output_of)
     state, found, told = jax.device_get((state, found, told))
     return state, jax.tree.map(lambda *parts: np.concatenate(parts, 1), *found), told
 
@@ -169,11 +172,19 @@ def _begin(program: Program, given: Any, start: Any, t: Any) -> State:
     return jax.vmap(partial(one_run.begin, program))(given, start, t)
 
 
+# Whether a step is one is the same for all: steps that are none are not computed.
+_OF_STEPS = Steps(0, 0, 0, None, None)
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2))
+def _laws(sampler: Any, space: Sequences, at_once: bool, given: Any, steps: Steps) -> Any:
+    return jax.vmap(partial(one_run.laws_of, sampler, space, at_once), (0, _OF_STEPS))(given, steps)
+
+
 @partial(jax.jit, static_argnums=0)
-def _chunk(program: Program, given: Any, state: State, steps: Steps) -> Any:
-    # Whether a step is one is the same for all: the steps that are none are not computed.
-    axes = Steps(0, 0, 0, None, None)
-    return jax.vmap(partial(one_run.run, program), (0, 0, axes))(given, state, steps)
+def _advance(program: Program, truth: Any, state: State, steps: Steps) -> Any:
+    of_steps = replace(_OF_STEPS, laws=0)
+    return jax.vmap(partial(one_run.advance, program), (0, 0, of_steps))(truth, state, steps)
 
 
 @partial(jax.jit, static_argnums=(0, 1))
@@ -182,7 +193,7 @@ def _ends(space: Sequences, memory: int, truth: Any, ends: Any, output_of: Any) 
         start, begin, stop, errors = ends
         if run is not None:
             run = (forgotten(space, memory, run[0]), *run[1:])
-        return output.packed(output.on_sequences(space, truth, start, begin, stop, run, errors))
+        return output.of_arrays(space, truth, start, begin, stop, run, errors)
 
     return jax.vmap(of_one)(truth, ends, output_of)
 

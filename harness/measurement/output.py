@@ -2,15 +2,12 @@
 
 import math
 from collections import Counter
-from functools import partial
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
 from harness.engines.steps import Run
-from harness.foundation.precision import float64
 from harness.numerics import divergence
 from harness.numerics.divergence import CARRIED, ENTRY_ERROR, kl_floor, kl_of_laws_floor, total
 from harness.problem.problem import Problem
@@ -31,7 +28,8 @@ _OF_OUTPUT = (
     *("off_support", "lost_mass", "clipped", "idle_kl", "data_tv", "entropy_fall"),
 )
 
-_OF_START = ("start_kl", "total_correlation", "dual_total_correlation")
+_OF_DATA = ("total_correlation", "dual_total_correlation")
+_OF_START = ("start_kl", *_OF_DATA)
 _FACTS = ("unheld", "all_lost", "forbidden", "unreached")
 
 
@@ -44,34 +42,29 @@ class Told(NamedTuple):
 
 
 def of_ends(problem: Problem, run: Run | None) -> Told:
-    """What is measured where a run starts and ends, and of the data; without ``run`` no output."""
-    if isinstance(problem.space, Counts):
-        return told(problem, _on_counts(problem, run))
-    start = problem.start_law
-    laws = (run.law, run.lost, run.clipped) if run else None
-    with float64():
-        given = problem.exact_score, start, problem.grid.start, problem.grid.stop
-        found = _on_sequences(problem.space, *given, laws, errors(problem))
-    return told(problem, unpacked(np.asarray(found), run is not None))
+    """What is measured where a run starts and ends, and of the data; without ``run`` no output.
 
-
-def _on_counts(problem: Problem, run: Run | None) -> Numbers:
-    space = problem.counts
+    By numpy: for one problem that is as fast, and nothing has to be compiled.
+    """
+    space, grid = problem.space, problem.grid
     found: Numbers = {"values": {}, "floors": {}, "facts": {}}
     if run is not None:
-        wanted = problem.marginal(problem.grid.stop)
-        idle, impossible = _idle_kl(problem, wanted), _impossible(problem)
+        wanted = problem.marginal(grid.stop)
+        if isinstance(space, Counts):
+            idle, impossible = _idle_kl(problem, wanted), _impossible(problem)
+        else:
+            idle = divergence.kl(wanted, problem.start_law, lost=0.0)
+            impossible = problem.data_law == 0
         laws = problem.data_law, wanted, run.law, run.lost, run.clipped
         found = numbers(space, *laws, impossible, idle, errors(problem))
     found["values"]["start_kl"] = start_kl(problem)
     found["floors"]["start_kl"] = start_floor(problem)
-    names = "total_correlation", "dual_total_correlation"
-    found["values"] |= zip(names, problem.dependence, strict=True)
-    found["floors"] |= zip(names, problem.dependence_floors, strict=True)
-    return found
+    found["values"] |= zip(_OF_DATA, problem.dependence, strict=True)
+    found["floors"] |= zip(_OF_DATA, problem.dependence_floors, strict=True)
+    return told(problem, found)
 
 
-def on_sequences(
+def of_arrays(
     space: Sequences,
     truth: Score,
     start_law: Any,
@@ -79,41 +72,30 @@ def on_sequences(
     stop: Any,
     output: Any,
     errors: Any,
-) -> Numbers:
-    """The same on all sequences, of arrays; traceable.
+) -> Any:
+    """The same on all sequences as one array, which ``unpacked`` takes apart; traceable.
 
     ``start_law`` is ``p_0``, ``output`` the law of the run, what it lost and what was clipped, if
     it is to be measured; the run is from time ``start`` to ``stop``.
     """
     data, noised = truth.data_law, truth.marginal(start)
-    ends = jnp.stack([seen(space, noised), truth.marginal(stop)])
-    start_kl, idle = divergence.kls(ends, jnp.stack([start_law, start_law]))
+    laws = jnp.stack([seen(space, noised), truth.marginal(stop)])
+    of_start, idle = divergence.kls(laws, jnp.stack([start_law, start_law]))
     found: Numbers = {"values": {}, "floors": {}, "facts": {}}
     if output is not None:
-        wanted = ends[1]
-        found = numbers(space, data, wanted, *output, data == 0, idle, errors)
+        found = numbers(space, data, laws[1], *output, data == 0, idle, errors)
     values, floors = found["values"], found["floors"]
-    values["start_kl"] = start_kl
+    values["start_kl"] = of_start
     floors["start_kl"] = kl_of_laws_floor(noised, start_law, float(space.length**2))
-    for name in ("total_correlation", "dual_total_correlation"):
+    for name in _OF_DATA:
         known = getattr(on_all, f"{name}_with_floor")
         values[name], floors[name] = known(space, data)
-    return found
-
-
-@partial(jax.jit, static_argnums=0)
-def _on_sequences(*given: Any) -> Any:
-    return packed(on_sequences(*given))
-
-
-def packed(found: Numbers) -> Any:
-    """``found`` as one array: each array of its own takes as long to hand over."""
-    names = _names(bool(found["facts"]))
+    names = _names(output is not None)
     return jnp.stack([jnp.asarray(found[kind][name], jnp.float64) for kind, name in names])
 
 
 def unpacked(found: np.ndarray, with_output: bool) -> Numbers:
-    """What was ``packed``."""
+    """What ``of_arrays`` has found, by name."""
     apart: Numbers = {"values": {}, "floors": {}, "facts": {}}
     for (kind, name), number in zip(_names(with_output), found.tolist(), strict=True):
         apart[kind][name] = number

@@ -28,19 +28,22 @@ def case(sampler, steps, noise=None):
 
 def by_a_loop(problem):
     """The same run, a call a step and nothing padded: law, lost, and the numbers of each step."""
-    program = one_run.Program(problem.sampler, problem.chain_space, terms_of(problem))
+    program = one_run.Program(problem.chain_space, terms_of(problem))
     found = []
     with float64():
         given, steps = one_run.given_of(problem), one_run.steps_of(problem)
         state = one_run.begin(program, given, problem.chain_start, steps.t[0])
         for k in range(problem.grid.steps):
             step = jax.tree.map(lambda each, k=k: each[k], replace(steps, real=None))
-            state, (_, numbers) = one_call(program, given, state, step)
+            state, (_, numbers) = one_call(problem.sampler, program, given, state, step)
             found.append(numbers)
     return state, jax.tree.map(lambda *each: np.stack(each), *found)
 
 
-one_call = partial(jax.jit, static_argnums=0)(one_run.one_step)
+@partial(jax.jit, static_argnums=(0, 1))
+def one_call(sampler, program, given, state, step):
+    law, _ = one_run.law_and_accounts(sampler, program.space, given, step)
+    return one_run.with_law(program, given.truth, state, replace(step, laws=law))
 
 
 @pytest.mark.parametrize("sampler", [TauLeaping("lose"), FrozenScore()], ids=repr)
@@ -65,8 +68,9 @@ def test_a_sweep_of_the_step_size_compiles_one_program(caplog):
         for steps in (1, 2, 5, 17, 64, 65, 200):
             measure(case(Tweedie(), steps))
     told = [record.getMessage() for record in caplog.records]
-    runs = [line for line in told if line.startswith("Finished XLA compilation of jit(run)")]
-    assert len(runs) == 1, told
+    for part in ("laws_of", "advance"):
+        runs = [line for line in told if f"Finished XLA compilation of jit({part})" in line]
+        assert len(runs) == 1, told
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from harness.engines.draws.long_sequences import simulate_chains
 from harness.engines.draws.lost_chains import LOST
 from harness.engines.exact import is_one_function
 from harness.engines.sequences import by_kind, one_run, step_laws
-from harness.engines.sequences.one_run import Given, Program, Steps
+from harness.engines.sequences.accounts import judge_run
+from harness.engines.sequences.one_run import Steps
 from harness.engines.steps import told_times
 from harness.foundation.precision import float64
 from harness.foundation.validation import instance, integer
@@ -66,28 +67,24 @@ def simulate(
 
 def _in_one_call(problem: Problem, bits: int, state: Array, key: Array) -> Array:
     """Where chains at ``state`` have come after all steps, by compiled loops over the steps."""
-    program, given = Program(problem.sampler, problem.chain_space), one_run.given_of(problem)
-    told = []
-    for first, steps in one_run.chunks(problem):
-        state, accounts = _chunk(program, bits, given, state, key, first, steps)
-        told.append(accounts)
-    one_run.judge_steps(problem, told)
+    given, found = one_run.given_of(problem), []
+    for first, steps, accounts in one_run.chunks(problem, given):
+        state = _chunk(problem.chain_space, bits, state, key, first, steps)
+        found.append(accounts)
+    judge_run(problem, one_run.joined(problem, found))
     return state
 
 
 @partial(jax.jit, static_argnums=(0, 1))
 def _chunk(
-    program: Program, bits: int, given: Given, state: Array, key: Array, first: Any, steps: Steps
-) -> tuple[Array, Any]:
-    def one(moving: tuple[Array, Array], step: Steps) -> tuple[tuple[Array, Array], Any]:
+    space: Sequences, bits: int, state: Array, key: Array, first: Any, steps: Steps
+) -> Array:
+    def one(moving: tuple[Array, Array], step: Steps) -> tuple[tuple[Array, Array], None]:
         state, k = moving
-        law, accounts = one_run.law_and_accounts(program, given, step)
-        # One key a step by its number.
-        step_key = jax.random.fold_in(key, k)
-        return (_drawn(law, program.space, bits, state, step_key), k + 1), accounts
+        step_key = jax.random.fold_in(key, k)  # one a step, by its number
+        return (_drawn(step.laws, space, bits, state, step_key), k + 1), None
 
-    (state, _), accounts = one_run.through(one, (state, first + 1), steps)
-    return state, accounts
+    return one_run.through(one, (state, first + 1), steps)[0][0]
 
 
 def _step_by_step(problem: Problem, bits: int, state: Array, key: Array) -> Array:

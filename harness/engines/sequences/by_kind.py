@@ -55,7 +55,14 @@ def written_out(law: Any, space: Sequences, x: Array) -> Any:
     if space.class_sizes and isinstance(law, TwoStage | Chosen):
         raise ValueError(f"the table of a {type(law).__name__} pairs sequences of single tokens")
     match law:
-        case Tokens() | Generator() | Varying() | Mixture() | RandomOrder():
+        case Tokens():
+            return _filled(law)
+        case RandomOrder():
+            chance = jnp.asarray(law.chance, jnp.float64)
+            return RandomOrder(_filled(law.moves), law.waits, chance)
+        case Generator():
+            return Generator(law.rates, jnp.asarray(law.duration, jnp.float64))
+        case Varying() | Mixture():
             return law
         case Kernel():
             rows = law.p.shape[:1]
@@ -98,9 +105,10 @@ def written_out(law: Any, space: Sequences, x: Array) -> Any:
 
 
 def _filled(law: Tokens) -> Tokens:
-    """``law`` with a row of everything for every state, so that blocks can be joined."""
-    lost, clipped = (jnp.broadcast_to(part, law.p.shape[:2]) for part in (law.lost, law.clipped))
-    return Tokens(law.p, lost, clipped)
+    """``law`` with a row of everything for every state: all of them have the same arrays."""
+    shape = law.p.shape[:2]
+    parts = (jnp.asarray(part, law.p.dtype) for part in (law.lost, law.clipped))
+    return Tokens(law.p, *(jnp.broadcast_to(part, shape) for part in parts))
 
 
 @singledispatch

@@ -1,9 +1,10 @@
 """A run as one function of arrays: the loop over its steps is inside, nothing is looked at on it.
 
 ``run`` is that function, traceable, for spaces whose step laws are held for all states at once.
-``follow`` calls it for a problem: compiled for ``CHUNK`` steps, as often as there are steps, the
-last time with steps that do nothing.  So no number of steps is part of what is compiled.  The laws
-of a sampler that is no JAX are made beforehand and handed to the same function.
+``follow`` calls it for a problem in two parts, compiled for a chunk of steps and called as often as
+there are steps, the last time with steps that do nothing: so no number of steps is part of what is
+compiled.  ``laws_of`` makes the laws of a chunk, the only part that knows the sampler; ``advance``
+takes any laws of their kind through it, those of a sampler that is no JAX too.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,7 +31,8 @@ from harness.process.score import Score
 from harness.process.space import Sequences
 
 CHUNK = 64  # steps in one call of what is compiled
-LAWS_ENTRIES = 2**24  # of the laws of a chunk that were made beforehand
+LAWS_ENTRIES = 2**22  # of the laws of a chunk
+AT_ONCE = 2**18  # entries of laws up to which all of a chunk are made at once
 
 
 class Terms(Protocol):
@@ -48,12 +50,11 @@ class Terms(Protocol):
 
 @dataclass(frozen=True)
 class Program:
-    """What of a run is compiled, beside shapes.
+    """What is done with the laws of steps: part of what is compiled.
 
-    ``push``: whether the law is pushed through the steps; else there are only ``terms``.
+    ``push``: whether a law is pushed through them; else there are only ``terms``.
     """
 
-    sampler: Any
     space: Sequences
     terms: Terms | None = None
     push: bool = True
@@ -96,35 +97,60 @@ class Steps:
     real: Any = None
 
 
-def law_and_accounts(program: Program, given: Given, step: Steps) -> tuple[Any, tuple[Any, ...]]:
+def law_and_accounts(
+    sampler: Any, space: Sequences, given: Given, step: Steps
+) -> tuple[Any, tuple[Any, ...]]:
     """The law of a step from all states, and its accounts; traceable."""
-    space, law = program.space, step.laws
-    if law is None:
-        made = program.sampler, space, space.size, given.score, given.noise, 0, step.t, step.told
-        law = law_of_step(*made)
-    check_shapes(label(program.sampler), space, law, space.size)
+    made = sampler, space, space.size, given.score, given.noise, 0, step.t, step.told
+    law = law_of_step(*made)
+    check_shapes(label(sampler), space, law, space.size)
     return law, accounts_of(law, space)
 
 
-def one_step(program: Program, given: Given, state: State, step: Steps) -> tuple[State, Any]:
-    """The state after one step; its accounts and the numbers of ``terms``."""
-    space, numbers, more = program.space, {}, state.more
-    law, accounts = law_and_accounts(program, given, step)
+def with_law(program: Program, truth: Score, state: State, step: Steps) -> tuple[State, Any]:
+    """The state after a step whose law is known; its accounts and the numbers of ``terms``."""
+    space, law, accounts, numbers = program.space, step.laws, (), {}
     if program.push:
         pushed = by_kind.push(law, space, state.law, 0)
         if isinstance(law, Varying):
-            accounts = (*accounts, OfPush(pushed.off))
+            accounts = (OfPush(pushed.off),)
         lost, clipped = state.lost + pushed.lost, state.clipped + pushed.clipped
-        state = State(perturbed("run law", pushed.law), lost, clipped, more)
+        state = State(perturbed("run law", pushed.law), lost, clipped, state.more)
     if program.terms is not None:
-        more, numbers = program.terms.step(space, law, given.truth, step.t, step.s, more)
+        more, numbers = program.terms.step(space, law, truth, step.t, step.s, state.more)
         state = replace(state, more=more)
     return state, (accounts, numbers)
 
 
-def run(program: Program, given: Given, state: State, steps: Steps) -> tuple[State, Any]:
+def run(
+    sampler: Any, program: Program, given: Given, state: State, steps: Steps
+) -> tuple[State, Any]:
     """All ``steps``: the state after the last; accounts and numbers, with an axis of steps."""
-    return through(partial(one_step, program, given), state, steps)
+
+    def one(state: State, step: Steps) -> tuple[State, Any]:
+        law, accounts = law_and_accounts(sampler, program.space, given, step)
+        state, (more, numbers) = with_law(program, given.truth, state, replace(step, laws=law))
+        return state, ((*accounts, *more), numbers)
+
+    return through(one, state, steps)
+
+
+def laws_of(
+    sampler: Any, space: Sequences, at_once: bool, given: Given, steps: Steps
+) -> tuple[Any, tuple[Any, ...]]:
+    """The laws of ``steps`` and their accounts, with an axis of steps; one by one if not ``at_once``."""
+
+    def one(_: tuple[()], step: Steps) -> tuple[tuple[()], Any]:
+        return (), law_and_accounts(sampler, space, given, step)
+
+    if at_once:
+        return jax.vmap(lambda step: one((), step)[1])(replace(steps, real=None))
+    return through(one, (), steps)[1]
+
+
+def advance(program: Program, truth: Score, state: State, steps: Steps) -> tuple[State, Any]:
+    """Through ``steps`` whose laws are known: what ``run`` gives, less the accounts of the laws."""
+    return through(partial(with_law, program, truth), state, steps)
 
 
 def through(one: Callable[[Any, Steps], tuple[Any, Any]], state: Any, steps: Steps) -> Any:
@@ -141,7 +167,8 @@ def through(one: Callable[[Any, Steps], tuple[Any, Any]], state: Any, steps: Ste
     return jax.lax.scan(next_step, state, steps)
 
 
-_compiled = partial(jax.jit, static_argnums=0)(run)
+_laws = partial(jax.jit, static_argnums=(0, 1, 2))(laws_of)
+_advance = partial(jax.jit, static_argnums=0)(advance)
 
 
 def given_of(problem: Problem) -> Given:
@@ -178,44 +205,61 @@ def follow(
 
     Raises FloatingPointError naming the first step that broke.
     """
-    program = Program(problem.sampler, problem.chain_space, terms, push)
+    program = Program(problem.chain_space, terms, push)
     with float64(), traceable(problem):
         given, found = given_of(problem), []
         state = begin(program, given, problem.chain_start, problem.grid.start)
-        for _, steps in chunks(problem):
-            state, told = _compiled(program, given, state, steps)
-            found.append(told)
-    run, numbers, more = judged(problem, state, *_joined(problem, found))
+        for _, steps, accounts in chunks(problem, given):
+            state, (more, numbers) = _advance(program, given.truth, state, steps)
+            found.append(((*accounts, *more), numbers))
+    run, numbers, more = judged(problem, state, *joined(problem, found))
     return run if push else None, numbers, more
 
 
-def chunks(problem: Problem) -> Iterator[tuple[int, Steps]]:
-    """The steps, as many at a time as are compiled, with the number of the first."""
-    size = chunk_of(problem)
+def chunks(problem: Problem, given: Given) -> Iterator[tuple[int, Steps, Any]]:
+    """The steps with their laws, as many at a time as are compiled.
+
+    Also the number of the first, and the accounts of the laws.
+    """
+    size, at_once = chunk_of(problem)
     steps = steps_of(problem, size)
     for first in range(0, len(steps.real), size):
         chunk = jax.tree.map(lambda each, k=first: each[k : k + size], steps)
-        yield first, with_laws(problem, chunk) if problem.sampler.claims.on_host else chunk
+        if problem.sampler.claims.on_host:
+            yield first, with_laws(problem, chunk), ()
+        else:
+            laws, accounts = _laws(problem.sampler, problem.chain_space, at_once, given, chunk)
+            yield first, replace(chunk, laws=laws), accounts
 
 
-def judge_steps(problem: Problem, accounts: list[Any]) -> None:
-    """Raise FloatingPointError naming the first step that has no law; ``accounts`` of chunks."""
-    judge_run(problem, _joined(problem, accounts))
-
-
-def _joined(problem: Problem, found: list[Any]) -> Any:
+def joined(problem: Problem, found: list[Any]) -> Any:
     """What chunks have told, as arrays of all real steps."""
     steps = problem.grid.steps
     return jax.tree.map(lambda *parts: np.concatenate(parts)[:steps], *jax.device_get(found))
 
 
-def chunk_of(problem: Problem) -> int:
-    """The steps in one call: fewer where their laws are made beforehand and large."""
-    space = problem.chain_space
-    if not problem.sampler.claims.on_host:
-        return CHUNK
-    entries = space.size * max(space.slots * space.outcomes, space.size)
-    return max(1, min(CHUNK, LAWS_ENTRIES // entries))
+def chunk_of(problem: Problem) -> tuple[int, bool]:
+    """The steps in one call, by the size of their laws; whether these are made at once."""
+    entries = entries_of(problem)
+    return max(1, min(CHUNK, LAWS_ENTRIES // entries)), CHUNK * entries <= AT_ONCE
+
+
+_known_entries: dict[Any, int] = {}
+
+
+def entries_of(problem: Problem) -> int:
+    """Numbers in the law of a step; the same for all problems of a shape."""
+    sampler, space, noise = problem.sampler, problem.chain_space, type(problem.symbol_noise)
+    if (sampler, space, noise) not in _known_entries:
+        if sampler.claims.on_host:
+            entries = space.size * max(space.slots * space.outcomes, space.size)
+        else:
+            with float64(), traceable(problem):
+                of_law = partial(law_and_accounts, sampler, space)
+                law, _ = jax.eval_shape(of_law, given_of(problem), Steps(1.0, 0.5, 0.5))
+            entries = sum(each.size for each in jax.tree.leaves(law))
+        _known_entries[sampler, space, noise] = entries
+    return _known_entries[sampler, space, noise]
 
 
 def with_laws(problem: Problem, steps: Steps) -> Steps:
