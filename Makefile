@@ -1,5 +1,6 @@
 # make check-bounds   every theorem against exact laws        make test   the tests
 # make plots          figures of the committed rows           make regress SAMPLER=module:Class
+# make test-slow      what seldom breaks: a derivative of every sampler
 # make check-rounding  as above with rounding errors in every law: the ledger must stand
 # make check-kernels   as above under other kernels and instruction sets
 # make check-full     the long sweeps too: S to 50,257, d to 1,000
@@ -13,7 +14,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.cache/jax
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0
 
-.PHONY: install check-bounds check-full check-rounding check-kernels test plots regress bench bench-long lint clean
+.PHONY: install check-bounds check-full check-rounding check-kernels test test-slow plots regress bench bench-long lint clean
 
 install: .venv/installed
 
@@ -37,6 +38,9 @@ check-kernels: install
 
 test: install
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+test-slow: install
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 
 plots: install
 	$(BIN)/leapcheck plot

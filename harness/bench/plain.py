@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import reduce
+from itertools import pairwise
 from typing import Any
 
 import jax
@@ -28,7 +29,7 @@ def dense_run(problem: Problem) -> np.ndarray:
         return law
 
     data, law = problem.data_law, np.full(size, 1 / size)
-    for t, s in zip(times[:-1], times[1:], strict=True):
+    for t, s in pairwise(times):
         now = noised(data, t)
         ratios = now[there] / now[:, None, None]
         h = t - s

@@ -132,10 +132,10 @@ class Sums:
         if math.isinf(chain):
             self.reasons.setdefault("chain_kl", self._where_impossible())
         values = {
-            "chain_kl": nonnegative(chain, floors["chain_kl"]),
+            "chain_kl": nan if math.isnan(chain) else nonnegative(chain, floors["chain_kl"]),
             "factorisation_kl": factorisation if product else nan,
             "marginal_kl": marginal if product else nan,
-            "path_kl": start + path,
+            "path_kl": nan if math.isnan(path) else start + path,
             "chain_floor": floors["chain_kl"],
             "path_floor": quadrature + floors["path_kl"],
         }

@@ -213,7 +213,8 @@ def numbers(
 
 def told(problem: Problem, found: Numbers) -> Told:
     """``numbers`` as floats, and the reasons for what is infinite or missing."""
-    values = {name: float(value) for name, value in found["values"].items()}
+    # One nan for all, so that measurements that say the same are equal.
+    values = {n: math.nan if np.isnan(v) else float(v) for n, v in found["values"].items()}
     floors = {name: float(floor) for name, floor in found["floors"].items()}
     if problem.start == "exact":
         values["start_kl"] = floors["start_kl"] = 0.0

@@ -27,6 +27,7 @@ def displaced(
 
 
 @jax.custom_jvp
+@jax.jit
 def _inside_and_below(x: Array, up: Array, down: Array) -> tuple[Array, Array]:
     tokens = up.shape[-1] + 1
     jump = jnp.arange(1, tokens)

@@ -1,8 +1,10 @@
 """Coarse Gumbel draws: any sampler of independent tokens, as code draws it in few bits."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -65,15 +67,8 @@ class GumbelDraws:
         )
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> Tokens:
-        law: Any = rounded(self.sampler.step(score, noise, x, t, s))
-        if not isinstance(law, Tokens):
-            raise TypeError(
-                "a step law drawn with coarse uniforms must be a Tokens, that of "
-                f"{label(self.sampler)} is a {type(law).__name__}"
-            )
-        lost = jnp.broadcast_to(law.lost, law.p.shape[:2])[..., None]
-        p = jnp.concatenate([law.p, lost], -1)
-        drawn = jnp.asarray(self._drawn(np.asarray(p)))
+        meant = _meant(self.sampler, score, noise, x, t, s)
+        drawn = jnp.asarray(self._drawn(np.asarray(meant)))
         return Tokens(drawn[..., :-1], drawn[..., -1])
 
     def _drawn(self, meant: np.ndarray) -> np.ndarray:
@@ -81,3 +76,16 @@ class GumbelDraws:
         laws = np.stack([drawn_law(row, self.bits) for row in rows])
         laws /= laws.sum(-1, keepdims=True)  # integrals over strata sum to 1 only nearly
         return laws[which.reshape(-1)].reshape(meant.shape)
+
+
+@partial(jax.jit, static_argnums=0)
+def _meant(sampler: Any, *given: Any) -> Array:
+    """``[n, d, S + 1]`` the law of each token that is drawn from; last, that it is lost."""
+    law: Any = rounded(sampler.step(*given))
+    if not isinstance(law, Tokens):
+        raise TypeError(
+            "a step law drawn with coarse uniforms must be a Tokens, that of "
+            f"{label(sampler)} is a {type(law).__name__}"
+        )
+    lost = jnp.broadcast_to(law.lost, law.p.shape[:2])[..., None]
+    return jnp.concatenate([law.p, lost], -1)

@@ -141,7 +141,7 @@ WRONG = {
         TypeError,
         "a sampler's step must return Tokens, Generator, ",
     ),
-    "nothing": (lambda *a: None, TypeError, "or RandomOrder, got None"),
+    "nothing": (lambda *a: None, TypeError, "RandomOrder or Kernel, got None"),
     "half": (lambda *a: Tokens(fair(*a) / 2), FloatingPointError, SUM),
     "lost twice": (lambda *a: Tokens(fair(*a), lost=0.1), FloatingPointError, SUM),
     "negative": (

@@ -148,9 +148,9 @@ def test_chains_and_tokens_do_not_share_their_randomness():
 def test_another_step_count_compiles_nothing():
     problem = Problem(TARGET, Uniform(), FrozenScore(), GRID)
     simulate(problem, chains=500)
-    compiled = from_tables._draw_generator._cache_size()
+    compiled = simulator._chunk._cache_size()
     simulate(dataclasses.replace(problem, grid=grids.even(1.0, 0.1, 6)), chains=500)
-    assert from_tables._draw_generator._cache_size() == compiled
+    assert simulator._chunk._cache_size() == compiled
 
 
 # Resolution: rare outcomes by their uniforms, not by luck.

@@ -81,11 +81,11 @@ def test_times_shared_by_a_batch_are_caught(monkeypatch):
 
     SPENT.append("shared times")
     monkeypatch.setattr(jax.random, "uniform", shared)
-    random_order._draw.clear_cache()
+    jax.clear_caches()
     try:
         assert not pairs_of_chains(first_step(), key=22).passed
     finally:
-        random_order._draw.clear_cache()
+        jax.clear_caches()
 
 
 def test_the_published_times_give_the_number_of_masks():

@@ -51,6 +51,16 @@ def one_of_each():
     return found
 
 
+def one_of_each_kind():
+    """All of ``one_of_each``, those marked as slow that add no rule of differentiation."""
+    quick = ["Tweedie()", "FrozenScore()", "TauLeaping(multiple_jumps='lose')", "MaskedPlugIn()"]
+    slow = pytest.mark.slow
+    return [
+        pytest.param(sampler, id=repr(sampler), marks=() if repr(sampler) in quick else slow)
+        for sampler in one_of_each()
+    ]
+
+
 def case(sampler, **changes):
     noise = Absorbing() if sampler.claims.needs_mask else Uniform()
     return Problem(TABLE, **{"noise": noise, "sampler": sampler, "grid": GRID, **changes})
@@ -89,7 +99,7 @@ def test_its_program_is_of_array_operations_alone():
     assert "scan" in program
 
 
-@pytest.mark.parametrize("sampler", one_of_each(), ids=repr)
+@pytest.mark.parametrize("sampler", one_of_each_kind())
 def test_derivatives_are_those_of_finite_differences(sampler):
     """Of output and chain KL, along the logits of the data and along the times."""
     problem = case(sampler)

@@ -13,7 +13,7 @@ from one_step import follows, matrix, problem, rates_of
 from referee import reference
 
 from harness import grids, measure, output_law
-from harness.engines.sequences import by_kind, step_laws, time_varying
+from harness.engines.sequences import accounts, by_kind, step_laws, time_varying
 from harness.foundation import registry
 from harness.foundation.precision import float64
 from harness.measurement.score_calls import candidate_events, score_calls
@@ -146,6 +146,6 @@ def test_the_error_of_the_law_is_estimated(monkeypatch):
         _, error = time_varying.march(law, case.space, np.eye(9))
     assert isinstance(law, Varying)
     assert 0 < float(error) < 1e-8
-    monkeypatch.setattr(time_varying, "ACCURACY", 1e-40)
+    monkeypatch.setattr(accounts, "FOLLOWED", 1e-40)
     with pytest.raises(FloatingPointError, match="the rates change too fast to follow"):
         output_law(case)

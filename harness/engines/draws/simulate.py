@@ -82,7 +82,8 @@ def _chunk(
     def one(moving: tuple[Array, Array], step: Steps) -> tuple[tuple[Array, Array], None]:
         state, k = moving
         step_key = jax.random.fold_in(key, k)  # one a step, by its number
-        return (_drawn(step.laws, space, bits, state, step_key), k + 1), None
+        drawn = _drawn(step.laws, space, bits, state, step_key)
+        return (drawn.astype(state.dtype), k + 1), None
 
     return one_run.through(one, (state, first + 1), steps)[0][0]
 

@@ -41,7 +41,7 @@ class OfTable:
 
     def fine(self) -> Any:
         """True where nothing is wrong; the numbers may be those of many steps."""
-        return (np.abs(self.missing) < UNACCOUNTED) & (np.asarray(self.least) >= 0)
+        return (abs(self.missing) < UNACCOUNTED) & (self.least >= 0)
 
     def told(self, name: str, t: float) -> str:
         """What is wrong, in words."""
@@ -63,8 +63,7 @@ class OfRates:
 
     def fine(self) -> Any:
         """True where they are rates."""
-        least, most = np.asarray(self.least), np.asarray(self.most)
-        return (least >= 0) & (least <= most) & (most < np.inf)
+        return (self.least >= 0) & (self.least <= self.most) & (self.most < np.inf)
 
     def told(self, name: str, t: float) -> str:
         """What is wrong, in words."""
@@ -86,9 +85,8 @@ class OfVaryingRates:
 
     def fine(self) -> Any:
         """True where they are rates within their bound."""
-        top = np.asarray(self.top) * (1 + ROUNDING)
-        within = (np.asarray(self.least) >= 0) & (np.asarray(self.most) <= top)
-        return within & (top < np.inf)
+        top = self.top * (1 + ROUNDING)
+        return (self.least >= 0) & (self.most <= top) & (top < np.inf)
 
     def told(self, name: str, t: float) -> str:
         """What is wrong, in words."""
@@ -108,7 +106,7 @@ class OfChance:
 
     def fine(self) -> Any:
         """True where it is a probability."""
-        return (np.asarray(self.chance) >= 0) & (np.asarray(self.chance) <= 1)
+        return (self.chance >= 0) & (self.chance <= 1)
 
     def told(self, name: str, t: float) -> str:
         """What is wrong, in words."""
@@ -127,7 +125,7 @@ class OfPush:
 
     def fine(self) -> Any:
         """True where it was followed."""
-        return np.asarray(self.off) < FOLLOWED
+        return self.off < FOLLOWED
 
     def told(self, name: str, t: float) -> str:
         """What is wrong, in words."""
@@ -155,6 +153,21 @@ def accounts_of(law: Any, space: Space) -> tuple[Any, ...]:
 def _of_varying(law: Varying, space: Any, u: Any) -> OfVaryingRates:
     rates = rates_at(law, space, u)
     return OfVaryingRates(u, rates.min(), exits(space, rates).max(), law.top)
+
+
+def ended(law: Any, accounts: tuple[Any, ...]) -> Any:
+    """``law``; zeros for a chain that is none, whose events would not come to an end.
+
+    Its accounts are judged after the run.
+    """
+    if isinstance(law, InTurn):
+        chains = any(isinstance(stage, Generator | Varying) for stage in law.stages)
+    else:
+        chains = isinstance(law, Generator | Varying)
+    if not chains:
+        return law
+    fine = jnp.stack([each.fine() for each in accounts]).all()
+    return jax.tree.map(lambda each: jnp.where(fine, each, jnp.zeros_like(each)), law)
 
 
 def check_shapes(name: str, space: Space, law: Any, rows: int) -> None:

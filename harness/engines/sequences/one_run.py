@@ -18,7 +18,13 @@ import numpy as np
 from jax import Array
 
 from harness.engines.sequences import by_kind, step_laws
-from harness.engines.sequences.accounts import OfPush, accounts_of, check_shapes, judge_run
+from harness.engines.sequences.accounts import (
+    OfPush,
+    accounts_of,
+    check_shapes,
+    ended,
+    judge_run,
+)
 from harness.engines.sequences.step_laws import law_of_step, traceable
 from harness.engines.steps import Run, told_times
 from harness.foundation.perturbation import perturbed
@@ -104,7 +110,8 @@ def law_and_accounts(
     made = sampler, space, space.size, given.score, given.noise, 0, step.t, step.told
     law = law_of_step(*made)
     check_shapes(label(sampler), space, law, space.size)
-    return law, accounts_of(law, space)
+    accounts = accounts_of(law, space)
+    return ended(law, accounts), accounts
 
 
 def with_law(program: Program, truth: Score, state: State, step: Steps) -> tuple[State, Any]:

@@ -111,6 +111,7 @@ def own_token(x: Array, tokens: int) -> Array:
 
 
 @jax.custom_jvp
+@jax.jit
 def _expm(rates: Array, t: Array | float) -> Array:
     """``expm(t R)`` of a generator, every entry to full relative precision.
 
