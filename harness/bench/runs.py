@@ -6,7 +6,6 @@ from itertools import count
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from harness import Problem, measure, measure_many, simulate

@@ -20,8 +20,8 @@ from harness.measurement import output
 from harness.measurement.chain import Sums, terms_of
 from harness.measurement.measure import assembled, measure
 from harness.measurement.result import Measurement
-from harness.problem.laws import forgotten
 from harness.problem import programs
+from harness.problem.laws import forgotten
 from harness.problem.problem import Problem
 from harness.process.space import Sequences
 

@@ -49,6 +49,8 @@ def score_calls(problem: Problem, t: float, s: float) -> list[tuple[Any, Any]]:
     """``[(u, y)]`` of every score call in the step from ``t`` to ``s``, loops and all."""
     calls = _calls_of_step(problem)
     with jax.enable_x64(True):
+        if problem.sampler.claims.on_host:
+            return calls(jnp.asarray(t), jnp.asarray(s))
         try:
             return jax.jit(calls)(t, s)
         except jax.errors.UnexpectedTracerError:

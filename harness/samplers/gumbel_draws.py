@@ -1,7 +1,6 @@
 """Coarse Gumbel draws: any sampler of independent tokens, as code draws it in few bits."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import jax
@@ -67,7 +66,9 @@ class GumbelDraws:
         )
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> Tokens:
-        meant = _meant(self.sampler, score, noise, x, t, s)
+        # A score that is no tree of arrays is asked from Python.
+        made = _meant_by if jax.tree_util.all_leaves([score]) else _compiled
+        meant = made(self.sampler, score, noise, x, t, s)
         drawn = jnp.asarray(self._drawn(np.asarray(meant)))
         return Tokens(drawn[..., :-1], drawn[..., -1])
 
@@ -78,8 +79,7 @@ class GumbelDraws:
         return laws[which.reshape(-1)].reshape(meant.shape)
 
 
-@partial(jax.jit, static_argnums=0)
-def _meant(sampler: Any, *given: Any) -> Array:
+def _meant_by(sampler: Any, *given: Any) -> Array:
     """``[n, d, S + 1]`` the law of each token that is drawn from; last, that it is lost."""
     law: Any = rounded(sampler.step(*given))
     if not isinstance(law, Tokens):
@@ -89,3 +89,6 @@ def _meant(sampler: Any, *given: Any) -> Array:
         )
     lost = jnp.broadcast_to(law.lost, law.p.shape[:2])[..., None]
     return jnp.concatenate([law.p, lost], -1)
+
+
+_compiled = jax.jit(_meant_by, static_argnums=0)

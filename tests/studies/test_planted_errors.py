@@ -100,19 +100,19 @@ def point_of(outcome, line):
 
 def test_it_is_noticed(kind, accepted, monkeypatch):
     chosen, outcome, results = accepted
-    of_output, law_of = measuring.of_output, long_sequences.step_law_at
+    of_ends, law_of = measuring.of_ends, long_sequences.step_law_at
     where = {}
 
     def with_error(problem, run):
         if run is not None and problem in where["problems"]:
             run = dataclasses.replace(run, law=planted(run.law))
-        return of_output(problem, run)
+        return of_ends(problem, run)
 
     def drawn_with_error(problem, *given):
         law = law_of(problem, *given)
         return dataclasses.replace(law, p=planted(law.p)) if problem in where["problems"] else law
 
-    monkeypatch.setattr(measuring, "of_output", with_error)
+    monkeypatch.setattr(measuring, "of_ends", with_error)
     monkeypatch.setattr("harness.measurement.by_draws.chain_kl.step_law_at", drawn_with_error)
     tried = 0
     for sweep in runner.sweeps(chosen):

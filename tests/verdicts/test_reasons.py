@@ -4,7 +4,7 @@ import dataclasses
 import re
 
 import pytest
-from long_problems import drawn
+from helpers.long_problems import drawn
 
 from bounds import StartUniform
 from harness import Problem, check, grids

@@ -26,7 +26,7 @@ from harness.engines.sequences.one_run import Steps
 from harness.engines.steps import told_times
 from harness.foundation.precision import float64
 from harness.foundation.validation import instance, integer
-from harness.law.step import Tokens
+from harness.law.step import Tokens, Varying
 from harness.problem.monte_carlo import MonteCarlo
 from harness.problem.problem import Problem
 from harness.process.space import Counts, Sequences
@@ -69,8 +69,14 @@ def _in_one_call(problem: Problem, bits: int, state: Array, key: Array) -> Array
     """Where chains at ``state`` have come after all steps, by compiled loops over the steps."""
     given, found = one_run.given_of(problem), []
     for first, steps, accounts in one_run.chunks(problem, given):
-        state = _chunk(problem.chain_space, bits, state, key, first, steps)
         found.append(accounts)
+        if not isinstance(steps.laws, Varying):
+            state = _chunk(problem.chain_space, bits, state, key, first, steps)
+            continue
+        for k in np.flatnonzero(steps.real):  # rates are looked at as they are drawn from
+            law = jax.tree.map(lambda each, k=k: each[k], steps.laws)
+            step_key = jax.random.fold_in(key, first + int(k) + 1)
+            state = _drawn(law, problem.chain_space, bits, state, step_key)
     judge_run(problem, one_run.joined(problem, found))
     return state
 

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from harness.foundation.perturbation import perturbed
 from harness.law.step import (
     Chosen,
     Generator,
@@ -133,6 +134,11 @@ class Pushed(NamedTuple):
 def push(law: Any, space: Sequences, mass: Array, first: Any) -> Pushed:
     """``mass [n]`` after the step."""
     raise TypeError(f"the enumerated engine cannot push a {type(law).__name__}")
+
+
+def settled(law: Any) -> Any:
+    """The law of a run after a step, with the errors that are made on purpose."""
+    return perturbed("run law", law)
 
 
 @singledispatch

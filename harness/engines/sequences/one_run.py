@@ -27,7 +27,6 @@ from harness.engines.sequences.accounts import (
 )
 from harness.engines.sequences.step_laws import law_of_step, traceable
 from harness.engines.steps import Run, told_times
-from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
 from harness.law.step import Varying
@@ -122,7 +121,7 @@ def with_law(program: Program, truth: Score, state: State, step: Steps) -> tuple
         if isinstance(law, Varying):
             accounts = (OfPush(pushed.off),)
         lost, clipped = state.lost + pushed.lost, state.clipped + pushed.clipped
-        state = State(perturbed("run law", pushed.law), lost, clipped, state.more)
+        state = State(by_kind.settled(pushed.law), lost, clipped, state.more)
     if program.terms is not None:
         more, numbers = program.terms.step(space, law, truth, step.t, step.s, state.more)
         state = replace(state, more=more)
@@ -145,7 +144,7 @@ def run(
 def laws_of(
     sampler: Any, space: Sequences, at_once: bool, given: Given, steps: Steps
 ) -> tuple[Any, tuple[Any, ...]]:
-    """The laws of ``steps`` and their accounts, with an axis of steps; one by one if not ``at_once``."""
+    """The laws of ``steps`` and their accounts; one after the other if not ``at_once``."""
 
     def one(_: tuple[()], step: Steps) -> tuple[tuple[()], Any]:
         return (), law_and_accounts(sampler, space, given, step)

@@ -11,7 +11,6 @@ from harness.engines.sequences import by_kind
 from harness.engines.sequences.accounts import OfPush, judge
 from harness.engines.sequences.step_laws import StepLaws, joined
 from harness.engines.steps import Run, Step, told_times
-from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
 from harness.law.step import Generator, RandomOrder, StepLaw, Varying
 from harness.problem.problem import Problem
@@ -26,7 +25,7 @@ def steps(problem: Problem) -> Iterator[Step | Run]:
         after, gone, moved, off = push(problem.chain_space, law, laws)
         judge(problem, t, (OfPush(off),))
         yield Step(t, s, laws)
-        law, lost, clipped = perturbed("run law", after), lost + gone, clipped + moved
+        law, lost, clipped = by_kind.settled(after), lost + gone, clipped + moved
     yield Run(problem.forgotten(law), lost, clipped)
 
 
