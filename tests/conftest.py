@@ -9,8 +9,8 @@ import pytest
 
 from harness.studies import experiment
 
-MANY_MAPS = 20_000
-TESTS, EACH = count(1), 10  # maps are counted after so many tests
+MANY_MAPS = 15_000
+TESTS, EACH = count(1), 3  # maps are counted after so many tests
 
 
 @pytest.fixture(autouse=True)

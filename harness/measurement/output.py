@@ -55,8 +55,10 @@ def of_ends(problem: Problem, run: Run | None) -> Told:
         else:
             idle = divergence.kl(wanted, problem.start_law, lost=0.0)
             impossible = problem.data_law == 0
-        laws = problem.data_law, wanted, run.law, run.lost, run.clipped
-        found = numbers(space, *laws, impossible, idle, errors(problem))
+        law, lost, clipped = run.law, run.lost, run.clipped
+        found = numbers(
+            space, problem.data_law, wanted, law, lost, clipped, impossible, idle, errors(problem)
+        )
     found["values"]["start_kl"] = start_kl(problem)
     found["floors"]["start_kl"] = start_floor(problem)
     found["values"] |= zip(_OF_DATA, problem.dependence, strict=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from harness.foundation.memory_maps import make_room
 from harness.problem.monte_carlo import MonteCarlo
 from harness.problem.spaces import Spaces
 from harness.process.score import Exact
@@ -34,8 +35,11 @@ _compiled: set[Program] = set()
 
 
 def run_by(problem: Spaces) -> None:
-    """Take note that ``problem`` has been run in this process."""
-    _compiled.add(Program.of(problem))
+    """Take note that ``problem`` has been run in this process; make room after a new program."""
+    program = Program.of(problem)
+    if program not in _compiled and make_room():
+        forget()
+    _compiled.add(program)
 
 
 def compiled(problem: Spaces) -> bool:

@@ -21,7 +21,7 @@ SITES = {
     "harness.problem.laws.Laws._log_independent": "start law",
     "harness.problem.laws.Laws._marginal.<locals>.marginal": "marginal",
     "harness.process.score.Score._spread": "marginal",
-    "harness.process.truth.on_sequences._half_noised": "posterior",
+    "harness.process.truth.on_sequences.halves": "posterior",
     "harness.process.truth.on_counts.Reversal.__init__": "posterior",
     "harness.process.analytic_score.posterior": "posterior",
     "harness.process.noise.base.Noise.kernel": "kernel",
@@ -36,10 +36,10 @@ SITES = {
     "harness.process.score.Score.exact": "score",
     "harness.process.score.CountScore.table": "score",
     "harness.process.analytic_score.AnalyticScore.__call__": "score",
-    "harness.engines.sequences.step_laws._step_law": "step law",
+    "harness.engines.sequences.step_laws.law_of_step": "step law",
     "harness.engines.counts.push.StepLaws._of": "step law",
     "harness.engines.draws.long_sequences._step": "step law",
-    "harness.engines.sequences.push.steps": "run law",
+    "harness.engines.sequences.by_kind.settled": "run law",
     "harness.engines.counts.push.steps": "run law",
 }
 

@@ -95,7 +95,8 @@ def test_a_problem_without_a_law_is_one_of_them():
 def test_memory_is_bounded_by_arithmetic(monkeypatch):
     problem = tables(FrozenScore(), [0], length=6)[0]
     space = problem.chain_space
-    one = 8 * many.COPIES * (space.size * space.slots * space.outcomes + space.size**2)
+    laws = 64 * (space.size * space.slots * space.outcomes + 1)  # of a chunk, rates and duration
+    one = 8 * many.COPIES * (laws + space.size**2)
     for held in (1, 3, 20, 1000):
         monkeypatch.setattr(many, "BATCH_BYTES", held * one)
         size = many._batch(problem, 100, output_only=False)
