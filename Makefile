@@ -14,7 +14,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.cache/jax
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0
 
-.PHONY: install check-bounds check-full check-rounding check-kernels test test-slow plots regress bench bench-long lint clean
+.PHONY: install check-bounds check-full check-rounding check-kernels test test-slow plots regress bench bench-long bench-gpu lint clean
 
 install: .venv/installed
 
@@ -59,6 +59,9 @@ bench: install
 
 bench-long: install
 	$(BIN)/leapcheck bench --long
+
+bench-gpu: install
+	$(BIN)/python -m harness.bench.on_gpu
 
 lint: install
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright

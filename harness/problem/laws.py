@@ -204,7 +204,8 @@ class Laws(Spaces):
                     return np.asarray(_marginal(self.exact_score, t))
             if t not in ahead:
                 ahead.clear()
-                following = times[place[t] :][:AT_ONCE]
+                # The last time too: what a run ends with is asked for as soon as where it starts.
+                following = dict.fromkeys([*times[place[t] :][: AT_ONCE - 1], times[-1]])
                 padded = [*following, *[t] * (AT_ONCE - len(following))]  # one shape: one compiled
                 ahead.update(zip(following, self.marginals(np.array(padded)), strict=False))
             return ahead[t]
