@@ -9,7 +9,7 @@ import pytest
 
 from harness.studies import experiment
 
-MANY_MAPS = 15_000
+MANY_MAPS = 40_000
 TESTS, EACH = count(1), 3  # maps are counted after so many tests
 
 

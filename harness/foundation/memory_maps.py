@@ -9,11 +9,11 @@ from pathlib import Path
 import jax
 
 MAPS, MOST = Path("/proc/self/maps"), Path("/proc/sys/vm/max_map_count")
-SHARE = 0.5  # of the maps that a process may hold, above which what was compiled is forgotten
+SHARE = 0.6  # of the maps that a process may hold, above which what was compiled is forgotten
 
 
 def make_room() -> bool:
-    """Forget all that was compiled, if it holds more than half of the maps; whether it did."""
+    """Forget all that was compiled, if it holds more than its share of the maps; whether it did."""
     if not (MAPS.exists() and MOST.exists()):  # no Linux, no such limit
         return False
     if MAPS.read_bytes().count(b"\n") <= SHARE * int(MOST.read_text()):
