@@ -211,15 +211,27 @@ def follow(
 
     Raises FloatingPointError naming the first step that broke.
     """
-    program = Program(problem.chain_space, terms, push)
     with float64(), traceable(problem):
         given, found = given_of(problem), []
-        state = begin(program, given, problem.chain_start, problem.grid.start)
+        programs = programs_of(problem.chain_space, terms, push)
+        start = problem.chain_start, problem.grid.start
+        state = begin(Program(problem.chain_space, terms), given, *start)
         for _, steps, accounts in chunks(problem, given):
-            state, (more, numbers) = _advance(program, given.truth, state, steps)
-            found.append(((*accounts, *more), numbers))
+            numbers = {}
+            for program in programs:
+                state, (more, told) = _advance(program, given.truth, state, steps)
+                accounts, numbers = (*accounts, *more), {**numbers, **told}
+            found.append((accounts, numbers))
     run, numbers, more = judged(problem, state, *joined(problem, found))
     return run if push else None, numbers, more
+
+
+def programs_of(space: Sequences, terms: Terms | None, push: bool) -> list[Program]:
+    """What is compiled for a run: its push, and apart from it its ``terms``.
+
+    So what is compiled for one of them serves whether the other is asked for or not.
+    """
+    return [Program(space)] * push + [Program(space, terms, push=False)] * (terms is not None)
 
 
 def chunks(problem: Problem, given: Given) -> Iterator[tuple[int, Steps, Any]]:
