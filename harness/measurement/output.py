@@ -85,7 +85,8 @@ def of_arrays(
     of_start, idle = divergence.kls(laws, jnp.stack([start_law, start_law]))
     found: Numbers = {"values": {}, "floors": {}, "facts": {}}
     if output is not None:
-        found = numbers(space, data, laws[1], *output, data == 0, idle, errors)
+        law, lost, clipped = output
+        found = numbers(space, data, laws[1], law, lost, clipped, data == 0, idle, errors)
     values, floors = found["values"], found["floors"]
     values["start_kl"] = of_start
     floors["start_kl"] = kl_of_laws_floor(noised, start_law, float(space.length**2))
