@@ -16,12 +16,12 @@ from harness.measurement import path_kl, reveal_chain, step_terms
 from harness.measurement.output import alike_steps
 from harness.measurement.step_terms import ChainTerms
 from harness.numerics.divergence import kl_floor, nonnegative
+from harness.problem.cost import PAIRED as PAIRWISE_STATES
 from harness.problem.problem import Problem
 from harness.process.noise.base import AMPLIFICATION
 from harness.process.space import Counts, Sequences
 from harness.process.truth.underflow import seen
 
-PAIRWISE_STATES = 4096  # up to here the chain KL of a step that is no product is summed exactly
 _IMPOSSIBLE = "in the step from t={:g} a possible value has probability 0 under the sampler"
 OF_RATES = 9  # those of true rates and a sampler's, which steps do not add to
 
@@ -47,7 +47,7 @@ def run_with_terms(
     run, found, more = None, [], ()
     if terms and terms.own_order:
         with float64():
-            more = terms.begin(problem.sequences, problem.exact_score, None, problem.grid.start)
+            more = terms.begin(problem.sequences, problem.exact_score, problem.grid.start)
     for event in exact.steps(problem, push):
         if isinstance(event, Run):
             run = event

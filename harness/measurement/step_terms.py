@@ -34,7 +34,7 @@ class ChainTerms:
     own_order: bool = False
     pairs: bool = True
 
-    def begin(self, space: Sequences, truth: Score, start: Any, t: Any) -> Any:
+    def begin(self, space: Sequences, truth: Score, t: Any) -> Any:
         """Where the truth in the sampler's own order is, if it has one."""
         return truth.marginal(t) if self.own_order and self.pairs else ()
 

@@ -102,23 +102,23 @@ def kl(q: Any, p: Any, lost: Any = None, log_p: np.ndarray | None = None) -> Any
     With ``log_p``, the logarithm of ``p`` where it has underflowed or lost its digits.
     """
     q, p = _pair(q, p)
-    q = library(q).where((q < CARRIED) & (p >= CARRIED), 0.0, q)  # p/q would overflow
     if log_p is None:
-        return _number(total(bregman(q, p)) + _mass(p, lost))
+        return _number(kls(q, p) + _mass(p, lost))
     small = (p < CARRIED) & (q > 0)
     rare = float((q[small] * (np.log(q[small]) - log_p[small] - 1)).sum())
-    return _number(total(bregman(q[~small], p[~small])) + rare + _mass(p, lost))
+    return _number(kls(q[~small], p[~small]) + rare + _mass(p, lost))
 
 
 def kls(q: Any, p: Any) -> Any:
-    """``[m]`` ``KL(q‖p)`` of the rows of two tables of laws ``[m, n]``, without what is lost."""
-    return totals(bregman(library(q).where((q < CARRIED) & (p >= CARRIED), 0.0, q), p))
+    """``[..]`` ``KL(q‖p)`` of laws along the last axis, without what is lost."""
+    q = library(q, p).where((q < CARRIED) & (p >= CARRIED), 0.0, q)  # p/q would overflow
+    return totals(bregman(q, p))
 
 
 def reverse_kl(q: Any, p: Any, lost: Any = None) -> Any:
     """``KL(p‖q)``; infinite where mass is lost or ``p > 0 = q``."""
     q, p = _pair(q, p)
-    return _number(library(q).where(_mass(p, lost) > 0, np.inf, total(bregman(p, q))))
+    return _number(library(q).where(_mass(p, lost) > 0, np.inf, kls(p, q)))
 
 
 def tv(q: Any, p: Any, lost: Any = None) -> Any:

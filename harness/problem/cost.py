@@ -25,7 +25,7 @@ from harness.process.step_cost import StepCost
 
 PRODUCT = 1024  # rows of the square matrices whose product is timed
 QUANTITIES = ("output", "chain")
-PAIRED = 4096  # states up to which a chain KL may be a sum over pairs, in ``measurement.chain``
+PAIRED = 4096  # states up to which the chain KL of a step that is no product is a sum over pairs
 
 # Seconds on a machine that takes FITTED_AT seconds for that product.
 FITTED_AT = 0.032

@@ -18,10 +18,11 @@ from harness.foundation import registry
 from harness.foundation.precision import float64
 from harness.measurement.score_calls import candidate_events, score_calls
 from harness.noise import Absorbing, CyclicWalk, RateMatrix, Uniform
+from harness.process.noise import own_token
 from harness.regress import checks_of, run
 from harness.samplers import FrozenScore, Tweedie, Uniformization
 from harness.score import Perturbed
-from harness.step import Varying
+from harness.step import InTurn, Tokens, Varying
 from toy_targets import Table
 
 SKEW = RateMatrix([[-1.5, 1, 0.5], [0.25, -0.75, 0.5], [2, 1, -3]])
@@ -139,6 +140,17 @@ def test_it_needs_early_stopping():
         problem(Uniformization(), grid=grids.even(1.0, 0.0, 4))
 
 
+@dataclasses.dataclass(frozen=True)
+class ThenRests:
+    """Uniformization, and after it a stage in which nothing moves."""
+
+    claims = Uniformization.claims
+
+    def step(self, score, noise, x, t, s):
+        rest = own_token(x, score.symbols).astype(float)
+        return InTurn((Uniformization().step(score, noise, x, t, s), Tokens(rest)))
+
+
 def test_the_error_of_the_law_is_estimated(monkeypatch):
     case = problem(Uniformization())
     with float64():
@@ -149,3 +161,5 @@ def test_the_error_of_the_law_is_estimated(monkeypatch):
     monkeypatch.setattr(accounts, "FOLLOWED", 1e-40)
     with pytest.raises(FloatingPointError, match="the rates change too fast to follow"):
         output_law(case)
+    with pytest.raises(FloatingPointError, match="the rates change too fast to follow"):
+        output_law(dataclasses.replace(case, sampler=ThenRests()))

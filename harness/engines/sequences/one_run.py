@@ -29,7 +29,6 @@ from harness.engines.sequences.step_laws import law_of_step, traceable
 from harness.engines.steps import Run, told_times
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
-from harness.law.step import Varying
 from harness.problem.problem import Problem
 from harness.process.noise import Noise
 from harness.process.score import Score
@@ -43,7 +42,7 @@ AT_ONCE = 2**18  # entries of laws up to which all of a chunk are made at once
 class Terms(Protocol):
     """What is added up on the way: hashable, it is part of what is compiled."""
 
-    def begin(self, space: Sequences, truth: Score, start: Any, t: Any) -> Any:
+    def begin(self, space: Sequences, truth: Score, t: Any) -> Any:
         """What the first step, from ``t``, is handed."""
 
     def step(
@@ -118,8 +117,7 @@ def with_law(program: Program, truth: Score, state: State, step: Steps) -> tuple
     space, law, accounts, numbers = program.space, step.laws, (), {}
     if program.push:
         pushed = by_kind.push(law, space, state.law, 0)
-        if isinstance(law, Varying):
-            accounts = (OfPush(pushed.off),)
+        accounts = (OfPush(jnp.asarray(pushed.off, jnp.float64)),)
         lost, clipped = state.lost + pushed.lost, state.clipped + pushed.clipped
         state = State(by_kind.settled(pushed.law), lost, clipped, state.more)
     if program.terms is not None:
@@ -198,7 +196,7 @@ def steps_of(problem: Problem, count: int = 0) -> Steps:
 
 def begin(program: Program, given: Given, start: Any, t: Any) -> State:
     """Before the first step, which is from ``t``, at the law ``start``."""
-    more = program.terms.begin(program.space, given.truth, start, t) if program.terms else ()
+    more = program.terms.begin(program.space, given.truth, t) if program.terms else ()
     return State(start, np.zeros(()), np.zeros(()), more)
 
 
