@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from harness.foundation import registry
+from harness.foundation import compilation, registry
 from harness.foundation.validation import choice
 from harness.show import explanation, json_file, junit_file, markdown, progress, terminal, text
 from harness.show.findings import Report
@@ -271,6 +271,7 @@ def main() -> None:
 
     A step law that is none is a check that failed: exit code 1.
     """
+    compilation.quickly()
     sys.path.insert(0, str(Path.cwd()))  # a module of the current folder, as with python -m
     try:
         app()

@@ -7,7 +7,10 @@ from pathlib import Path
 import jax
 import pytest
 
+from harness.foundation import compilation
 from harness.studies import experiment
+
+compilation.quickly(level=0)  # what a test compiles runs a few times on small spaces
 
 MANY_MAPS = 40_000
 TESTS, EACH = count(1), 3  # maps are counted after so many tests

@@ -22,7 +22,7 @@ import jax
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 from threadpoolctl import threadpool_info
 
-from harness.foundation import perturbation
+from harness.foundation import compilation, perturbation
 
 TOO_WIDE = 100.0  # times the largest change that was seen, that a floor may be
 RELATIVE = 1e-8  # or this share of the number, to which the ledger is compared anyway
@@ -54,6 +54,7 @@ KERNELS = tuple(
         "OpenBLAS on Nehalem": {"OPENBLAS_CORETYPE": "Nehalem"},
         "numpy without X86_V3": {NUMPY: "X86_V3 X86_V4 AVX512_ICL AVX512_SPR"},
         "XLA up to SSE4.2": {"XLA_FLAGS": "--xla_cpu_max_isa=SSE4_2"},
+        "XLA as it comes": {"XLA_FLAGS": compilation.as_it_comes()},
         "two threads": _threads(2),
     }.items()
 )
