@@ -5,5 +5,5 @@ from pathlib import Path
 
 
 def test_every_test_file_has_a_name_of_its_own():
-    names = Counter(path.name for path in Path(__file__).parent.rglob("*.py"))
-    assert [name for name, times in names.items() if times > 1 and name != "__init__.py"] == []
+    names = Counter(path.name for path in Path(__file__).parent.rglob("test_*.py"))
+    assert [name for name, times in names.items() if times > 1] == []

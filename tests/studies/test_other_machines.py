@@ -122,7 +122,12 @@ def test_what_is_compiled_for_other_threads_is_kept_apart(monkeypatch, variation
     monkeypatch.setattr(subprocess, "run", broken)
     with pytest.raises(RuntimeError, match="stopped"):
         other_machines.run(variation, [], Path())
-    others = {"two threads": "kept-2", "XLA up to SSE4.2": "kept--xla_cpu_max_isa-SSE4_2-1"}
+    others = {
+        "two threads": "kept-2",
+        "XLA up to SSE4.2": "kept--xla_cpu_max_isa-SSE4_2-1",
+        "XLA as it comes": "kept--xla_cpu_use_fusion_emitters-true-"
+        "xla_backend_optimization_level-3-1",
+    }
     assert given == [others.get(variation.name, "kept-1")]
 
 
