@@ -4,7 +4,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import jax
@@ -65,19 +65,54 @@ def each_measured(
     problems: Sequence[Problem], *, output_only: bool = False, chain_only: bool = False
 ) -> Iterator[tuple[int, Measurement | Exception]]:
     """``(place, measurement or error)`` of each, those of one shape after one another."""
+    asked = {"output_only": output_only, "chain_only": chain_only}
+    for part, size in _parts(problems, output_only):
+        yield from zip(part, _part(problems, part, size, **asked), strict=True)
+
+
+class Together:
+    """The measurements of ``problems``, each made when asked for, with those of its shape."""
+
+    def __init__(self, problems: Sequence[Problem], *, output_only: bool = False) -> None:
+        self.problems, self.output_only = problems, output_only
+        self._found: dict[int, Measurement | Exception] = {}
+
+    def measurement(self, k: int) -> Measurement:
+        """Of ``problems[k]``; raises its error, and no other's."""
+        if k not in self._found:
+            part, size = self._parts[k]
+            made = _part(self.problems, part, size, self.output_only, False)
+            self._found.update(zip(part, made, strict=True))
+        found = self._found[k]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    @cached_property
+    def _parts(self) -> dict[int, tuple[list[int], int]]:
+        parts = _parts(self.problems, self.output_only)
+        return {k: (part, size) for part, size in parts for k in part}
+
+
+def _parts(problems: Sequence[Problem], output_only: bool) -> Iterator[tuple[list[int], int]]:
+    """The places of problems that are measured in one call, and for how many that is compiled."""
     groups: dict[Any, list[int]] = defaultdict(list)
     for k, problem in enumerate(problems):
         groups[_shape(problem)].append(k)
-    asked = {"output_only": output_only, "chain_only": chain_only}
     for group in groups.values():
         size = _batch(problems[group[0]], len(group), output_only)
-        if size == 1:
-            for k in group:
-                yield k, _or_error(measure, problems[k], **asked)
-            continue
         for first in range(0, len(group), size):
-            part = group[first : first + size]
-            yield from zip(part, _together([problems[k] for k in part], size, **asked), strict=True)
+            yield group[first : first + size], size
+
+
+def _part(
+    problems: Sequence[Problem], part: list[int], size: int, output_only: bool, chain_only: bool
+) -> list[Any]:
+    """Measurements or errors of the problems at the places ``part``."""
+    if size > 1:
+        return _together([problems[k] for k in part], size, output_only, chain_only)
+    asked = {"output_only": output_only, "chain_only": chain_only}
+    return [_or_error(measure, problems[k], **asked) for k in part]
 
 
 def _shape(problem: Problem) -> Any:
@@ -86,7 +121,9 @@ def _shape(problem: Problem) -> Any:
         return id(problem)
     of_score = type(problem.score), getattr(problem.target, "base", None) is None
     noise = jax.tree.structure(problem.symbol_noise)
-    return problem.sampler, problem.space, noise, of_score, problem.grid.steps
+    form, _ = one_run.form_and_numbers(problem)
+    of_law = form, problem.sampler.claims.memory, problem.sampler.claims.own_order
+    return of_law, problem.space, noise, of_score, problem.grid.steps
 
 
 def _batch(problem: Problem, count: int, output_only: bool) -> int:
@@ -142,7 +179,8 @@ def _arrays(problem: Problem) -> tuple[Any, ...]:
         given, steps = one_run.given_of(problem), one_run.steps_of(problem, chunk_of(problem)[0])
         grid = problem.grid
         ends = problem.start_law, grid.start, grid.stop, output.errors(problem)
-        return given, problem.chain_start, ends, steps
+        _, numbers = one_run.form_and_numbers(problem)
+        return numbers, given, problem.chain_start, ends, steps
 
 
 def _run(one: Problem, program: Program, problems: list[Any]) -> tuple[Any, Any, np.ndarray]:
@@ -151,13 +189,14 @@ def _run(one: Problem, program: Program, problems: list[Any]) -> tuple[Any, Any,
     ``one`` of the problems says what they have in common.
     """
     real, (size, at_once) = problems[0][-1].real, chunk_of(one)
-    given, start, ends, steps = jax.tree.map(lambda *each: np.stack(each), *problems)
+    form, _ = one_run.form_and_numbers(one)
+    numbers, given, start, ends, steps = jax.tree.map(lambda *each: np.stack(each), *problems)
     state, found = _begin(program, given, start, steps.t[:, 0]), []
     for first in range(0, len(real), size):
         part = slice(first, first + size)
         chunk = jax.tree.map(lambda each, part=part: each[:, part], replace(steps, real=None))
         chunk = replace(chunk, real=real[part])
-        laws, accounts = _laws(one.sampler, program.space, at_once, given, chunk)
+        laws, accounts = _laws(form, program.space, at_once, numbers, given, chunk)
         state, told = _advance(program, given.truth, state, replace(chunk, laws=laws))
         found.append(((*accounts, *told[0]), told[1]))
     output_of = (state.law, state.lost, state.clipped) if program.push else None
@@ -177,8 +216,11 @@ _OF_STEPS = Steps(0, 0, 0, None, None)
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2))
-def _laws(sampler: Any, space: Sequences, at_once: bool, given: Any, steps: Steps) -> Any:
-    return jax.vmap(partial(one_run.laws_of, sampler, space, at_once), (0, _OF_STEPS))(given, steps)
+def _laws(
+    form: Any, space: Sequences, at_once: bool, numbers: Any, given: Any, steps: Steps
+) -> Any:
+    of_one = partial(one_run.laws_of, form, space, at_once)
+    return jax.vmap(of_one, (0, 0, _OF_STEPS))(numbers, given, steps)
 
 
 @partial(jax.jit, static_argnums=0)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.foundation.memory_maps import make_room
+from harness.law.numeric_fields import parted
 from harness.problem.monte_carlo import MonteCarlo
 from harness.problem.spaces import Spaces
 from harness.process.score import Exact
@@ -14,7 +15,8 @@ from harness.process.space import Space
 class Program:
     """What the compiled loops of a run depend on: shapes and the sampler, not times or laws.
 
-    Two problems of one program differ in their data, their grid or their size of error only.
+    Two problems of one program differ in their data, their grid, the numbers of their sampler or
+    their size of error only; ``sampler`` is what ``numeric_fields`` leave of it.
     """
 
     sampler: Any
@@ -28,7 +30,8 @@ class Program:
         """The program that ``problem`` runs."""
         exact, engine = isinstance(problem.score, Exact), problem.engine
         draws = engine.draws if isinstance(engine, MonteCarlo) else 0
-        return cls(problem.sampler, problem.space, type(problem.noise), exact, draws)
+        form, _ = parted(problem.sampler)
+        return cls(form, problem.space, type(problem.noise), exact, draws)
 
 
 _compiled: set[Program] = set()

@@ -13,7 +13,7 @@ from harness.verdicts.axes import step_size
 from harness.verdicts.checks import check_sweep
 from harness.verdicts.complexity import steps_to, theorem_steps, with_steps
 from harness.verdicts.quantities import Quantities
-from harness.verdicts.quantities_by_draws import quantities_of
+from harness.verdicts.quantities_by_draws import of_sweep
 from harness.verdicts.rate import TRENDS
 from harness.verdicts.right_side import bound_of, compared_rungs, form_with_floor, unmet
 from harness.verdicts.slopes import (
@@ -48,11 +48,9 @@ def judge(sweep: Sweep, tick: Callable[[], None]) -> tuple[list[Row], list[Verdi
 def _measured(sweep: Sweep, tick: Callable[[], None]) -> tuple[list[Row], list[Verdict]]:
     """Rows and verdicts of a sweep over problems."""
     theorems = sweep.experiment.chosen_theorems
-    cases, rows = [], []
-    for value, problem in zip(sweep.values, sweep.problems, strict=True):
-        quantities = quantities_of(problem, output_only=sweep.experiment.output_only)
+    cases, rows = of_sweep(sweep.problems, output_only=sweep.experiment.output_only), []
+    for value, problem, quantities in zip(sweep.values, sweep.problems, cases, strict=True):
         rows.append(_row(sweep, value, problem, quantities, theorems))
-        cases.append(quantities)
         tick()
     verdicts = check_sweep(sweep.problems, sweep.experiment.axis, theorems, cases)
     verdicts += [_order(expect, sweep, cases) for expect in sweep.expectations()]

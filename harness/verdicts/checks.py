@@ -11,7 +11,7 @@ from harness.verdicts.axes import step_size as step_size
 from harness.verdicts.inequality import decide
 from harness.verdicts.inequality import worst as worst
 from harness.verdicts.quantities import Quantities
-from harness.verdicts.quantities_by_draws import quantities_of
+from harness.verdicts.quantities_by_draws import of_sweep, quantities_of
 from harness.verdicts.rate import decide_along, decide_here
 from harness.verdicts.right_side import compared_rungs
 from harness.verdicts.right_side import unmet as unmet
@@ -54,7 +54,7 @@ def check_sweep(
         raise ValueError("a sweep needs at least one problem, got none")
     for k, problem in enumerate(problems):
         instance(f"problems[{k}]", problem, Problem)
-    quantities = quantities or [quantities_of(problem) for problem in problems]
+    quantities = quantities or of_sweep(problems)
     cases = list(zip(problems, quantities, strict=True))
     return [
         decide_along(theorem, axis, cases)

@@ -9,14 +9,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from harness import Problem, grids, measure, output_law
+from harness import Problem, grids, measure, measure_many, output_law, run_function
 from harness.engines.sequences import one_run
 from harness.foundation.precision import float64
 from harness.law.claims import Claims
+from harness.law.numeric_fields import parted
 from harness.law.step import Kernel, Tokens
 from harness.measurement.chain import terms_of
 from harness.noise import Absorbing, Uniform
-from harness.samplers import Euler, FrozenScore, MaskedPlugIn, TauLeaping, Tweedie
+from harness.samplers import Euler, FrozenScore, MaskedPlugIn, TauLeaping, ThetaTrapezoidal, Tweedie
 from toy_targets import RandomTable
 
 TABLE = RandomTable(2, 3, 1)
@@ -72,6 +73,52 @@ def test_a_sweep_of_the_step_size_compiles_one_program(caplog):
     for part, programs in (("laws_of", 1), ("advance", 2)):
         runs = [line for line in told if f"Finished XLA compilation of jit({part})" in line]
         assert len(runs) == programs, told
+
+
+def test_numbers_of_a_sampler_are_arguments(caplog):
+    """One program for all values of θ, one by one and together; each law as with a constant."""
+    samplers = [ThetaTrapezoidal(0.1 + 0.04 * k) for k in range(20)]
+    problems = [case(sampler, 3) for sampler in samplers]
+    jax.clear_caches()
+    with jax.log_compiles(True), caplog.at_level(logging.WARNING):
+        found = [measure(problem, output_only=True) for problem in problems[:3]]
+        together = measure_many(problems, output_only=True)
+    told = [record.getMessage() for record in caplog.records]
+    for name in ("jit(laws_of)", "jit(_laws)"):
+        assert sum(f"Finished XLA compilation of {name}" in line for line in told) == 1, told
+    for problem, one, each in zip(problems, [*found, *[None] * 17], together, strict=True):
+        if one:
+            np.testing.assert_allclose(one.kl, by_dense(problem), rtol=1e-11)
+        np.testing.assert_allclose(each.kl, by_dense(problem), rtol=1e-11)
+    assert len({round(each.kl, 12) for each in together}) == 20
+
+
+def by_dense(problem):
+    """KL of the output by the function of a run, in which the sampler is a constant."""
+    function, given = run_function(problem, output_only=True)
+    with float64():
+        return float(function(*given).kl)
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Stays where it is, or is Tweedie: its step looks at the value of its number."""
+
+    share: float
+    claims = Tweedie.claims
+
+    def step(self, score, noise, x, t, s):
+        if self.share > 0.5:
+            return Tweedie().step(score, noise, x, t, s)
+        return Tokens(jax.nn.one_hot(x, score.space.tokens))
+
+
+def test_a_number_that_is_looked_at_stays_a_constant():
+    few, many = measure_many([case(Looks(share), 2) for share in (0.2, 0.8)])
+    assert many.kl == pytest.approx(measure(case(Tweedie(), 2)).kl, rel=1e-12)
+    assert few.kl > 2 * many.kl
+    for form in (parted(Looks(0.2))[0], parted(Looks(0.8))[0]):
+        assert not one_run._known[form, case(Tweedie(), 2).chain_space, Uniform][1]
 
 
 @dataclass(frozen=True)

@@ -67,14 +67,14 @@ def study(request, monkeypatch):
     What has been measured is not measured again.
     """
     asked, data_law, analytic = request.getfixturevalue("kind"), Laws.data_law, Laws.analytic
-    mine, of, known, where = chosen(asked), judge.quantities_of, {}, []
+    mine, of, known, where = chosen(asked), judge.of_sweep, {}, []
 
-    def quantities_of(problem, **more):
-        if problem in where:
-            return of(problem, **more)
-        if problem not in known:
-            known[problem] = of(problem, **more)
-        return known[problem]
+    def of_sweep(problems, **more):
+        made = of(problems, **more)
+        return [
+            fresh if problem in where else known.setdefault(problem, fresh)
+            for problem, fresh in zip(problems, made, strict=True)
+        ]
 
     def with_error(self):
         found = data_law.func(self)
@@ -86,7 +86,7 @@ def study(request, monkeypatch):
         first = spoiled(self.target.first)
         return replace(self.target, first=tuple(first / first.sum())).analytic()
 
-    monkeypatch.setattr(judge, "quantities_of", quantities_of)
+    monkeypatch.setattr(judge, "of_sweep", of_sweep)
     for name, law in {"data_law": with_error, "analytic": drawn_with_error}.items():
         law = cached_property(law)
         law.__set_name__(Laws, name)

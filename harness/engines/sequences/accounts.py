@@ -170,30 +170,31 @@ def ended(law: Any, accounts: tuple[Any, ...]) -> Any:
     return jax.tree.map(lambda each: jnp.where(fine, each, jnp.zeros_like(each)), law)
 
 
-def check_shapes(name: str, space: Space, law: Any, rows: int) -> None:
+def check_shapes(sampler: Any, space: Space, law: Any, rows: int) -> None:
     """Raise ValueError unless ``law`` has an entry for each of ``rows`` states and outcome."""
     shape = (space.slots, space.outcomes)
     match law:
         case InTurn():
             for stage in law.stages:
-                check_shapes(name, space, stage, rows)
+                check_shapes(sampler, space, stage, rows)
         case Generator():
-            check_shape(name, law.rates.shape, (rows, *shape))
+            check_shape(sampler, law.rates.shape, (rows, *shape))
         case Varying():
             found = jax.eval_shape(partial(rates_at, space=space), law, u=law.begin)
-            check_shape(name, found.shape, (space.size, *shape))
+            check_shape(sampler, found.shape, (space.size, *shape))
         case Kernel():
-            check_shape(name, law.p.shape, (rows, space.size))
+            check_shape(sampler, law.p.shape, (rows, space.size))
         case _:
             for tokens, each in by_kind.tables(law):
-                check_shape(name, tokens.p.shape, (rows * each, *shape))
+                check_shape(sampler, tokens.p.shape, (rows * each, *shape))
 
 
-def check_shape(name: str, found: tuple[int, ...], wanted: tuple[int, ...]) -> None:
-    """Raise ValueError unless a law of the sampler ``name`` has the ``wanted`` shape."""
+def check_shape(sampler: Any, found: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+    """Raise ValueError unless a law of ``sampler`` has the ``wanted`` shape."""
     if found != wanted:
         raise ValueError(
-            f"{name} must return a law of shape {wanted} (states, slots, tokens), got {found}"
+            f"{label(sampler)} must return a law of shape {wanted} (states, slots, tokens), "
+            f"got {found}"
         )
 
 
@@ -203,7 +204,7 @@ def checked(problem: Problem, t: float, law: Any, rows: int, accounts: Any = Non
     ``accounts``, those of the law, are made here if they are not known.
     """
     space = problem.chain_space if isinstance(problem.space, Sequences) else problem.space
-    check_shapes(label(problem.sampler), space, law, rows)
+    check_shapes(problem.sampler, space, law, rows)
     judge(problem, t, accounts_of(law, space) if accounts is None else accounts)
     return law
 

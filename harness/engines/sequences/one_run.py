@@ -28,7 +28,7 @@ from harness.engines.sequences.accounts import (
 from harness.engines.sequences.step_laws import law_of_step, traceable
 from harness.engines.steps import Run, told_times
 from harness.foundation.precision import float64
-from harness.foundation.registry import label
+from harness.law.numeric_fields import filled, parted
 from harness.problem.problem import Problem
 from harness.process.noise import Noise
 from harness.process.score import Score
@@ -107,7 +107,7 @@ def law_and_accounts(
     """The law of a step from all states, and its accounts; traceable."""
     made = sampler, space, space.size, given.score, given.noise, 0, step.t, step.told
     law = law_of_step(*made)
-    check_shapes(label(sampler), space, law, space.size)
+    check_shapes(sampler, space, law, space.size)
     accounts = accounts_of(law, space)
     return ended(law, accounts), accounts
 
@@ -140,9 +140,13 @@ def run(
 
 
 def laws_of(
-    sampler: Any, space: Sequences, at_once: bool, given: Given, steps: Steps
+    form: Any, space: Sequences, at_once: bool, numbers: Any, given: Given, steps: Steps
 ) -> tuple[Any, tuple[Any, ...]]:
-    """The laws of ``steps`` and their accounts; one after the other if not ``at_once``."""
+    """The laws of ``steps`` and their accounts; one after the other if not ``at_once``.
+
+    The sampler is the one of this ``form`` and these ``numbers``.
+    """
+    sampler = filled(form, numbers)
 
     def one(_: tuple[()], step: Steps) -> tuple[tuple[()], Any]:
         return (), law_and_accounts(sampler, space, given, step)
@@ -244,7 +248,8 @@ def chunks(problem: Problem, given: Given) -> Iterator[tuple[int, Steps, Any]]:
         if problem.sampler.claims.on_host:
             yield first, with_laws(problem, chunk), ()
         else:
-            laws, accounts = _laws(problem.sampler, problem.chain_space, at_once, given, chunk)
+            form, numbers = form_and_numbers(problem)
+            laws, accounts = _laws(form, problem.chain_space, at_once, numbers, given, chunk)
             yield first, replace(chunk, laws=laws), accounts
 
 
@@ -260,22 +265,43 @@ def chunk_of(problem: Problem) -> tuple[int, bool]:
     return max(1, min(CHUNK, LAWS_ENTRIES // entries)), CHUNK * entries <= AT_ONCE
 
 
-_known_entries: dict[Any, int] = {}
+_known: dict[Any, tuple[int, bool]] = {}  # entries, and whether numbers can be arguments
 
 
 def entries_of(problem: Problem) -> int:
     """Numbers in the law of a step; the same for all problems of a shape."""
-    sampler, space, noise = problem.sampler, problem.chain_space, type(problem.symbol_noise)
-    if (sampler, space, noise) not in _known_entries:
-        if sampler.claims.on_host:
-            entries = space.size * max(space.slots * space.outcomes, space.size)
-        else:
-            with float64(), traceable(problem):
-                of_law = partial(law_and_accounts, sampler, space)
-                law, _ = jax.eval_shape(of_law, given_of(problem), Steps(1.0, 0.5, 0.5))
-            entries = sum(each.size for each in jax.tree.leaves(law))
-        _known_entries[sampler, space, noise] = entries
-    return _known_entries[sampler, space, noise]
+    return _traced(problem)[0]
+
+
+def form_and_numbers(problem: Problem) -> tuple[Any, tuple[float, ...]]:
+    """The sampler as a constant and as arguments of what is compiled (``numeric_fields``).
+
+    It stays a constant as a whole if its step looks at the value of a number.
+    """
+    return parted(problem.sampler) if _traced(problem)[1] else (problem.sampler, ())
+
+
+def _traced(problem: Problem) -> tuple[int, bool]:
+    """What a step of ``problem`` shows when it is traced, once for each form, space and noise."""
+    (form, numbers), space = parted(problem.sampler), problem.chain_space
+    if problem.sampler.claims.on_host:
+        return space.size * max(space.slots * space.outcomes, space.size), False
+    key = form, space, type(problem.symbol_noise)
+    if key not in _known:
+        try:
+            _known[key] = _entries(problem, form, numbers), True
+        except (TypeError, ValueError):  # what is wrong with the step itself is told by the other
+            _known[key] = _entries(problem, problem.sampler, ()), False
+    return _known[key]
+
+
+def _entries(problem: Problem, form: Any, numbers: tuple[float, ...]) -> int:
+    def law_of(numbers: Any, given: Given, step: Steps) -> Any:
+        return law_and_accounts(filled(form, numbers), problem.chain_space, given, step)[0]
+
+    with float64(), traceable(problem):
+        law = jax.eval_shape(law_of, numbers, given_of(problem), Steps(1.0, 0.5, 0.5))
+    return sum(each.size for each in jax.tree.leaves(law))
 
 
 def with_laws(problem: Problem, steps: Steps) -> Steps:

@@ -76,7 +76,7 @@ class StepLaws:
             law: Any = jax.eval_shape(made, self._score, problem.symbol_noise, 0, self.t, self.told)
         if not isinstance(law, Tokens):
             return False
-        check_shapes(label(problem.sampler), problem.chain_space, law, count)
+        check_shapes(problem.sampler, problem.chain_space, law, count)
         return True
 
     def total(self, term: Term, given: Any) -> float:
