@@ -1,6 +1,6 @@
 # make check-bounds   every theorem against exact laws        make test   the tests
 # make plots          figures of the committed rows           make regress SAMPLER=module:Class
-# make test-slow      what seldom breaks: a derivative of every sampler
+# make test-slow      what seldom breaks or takes longest
 # make check-rounding  as above with rounding errors in every law: the ledger must stand
 # make check-kernels   as above under other kernels and instruction sets
 # make check-full     the long sweeps too: S to 50,257, d to 1,000

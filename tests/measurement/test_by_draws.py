@@ -141,7 +141,7 @@ def test_a_product_has_no_factorisation_error_at_all():
     assert (m.total_correlation, m.dual_total_correlation) == (0, 0)
 
 
-@pytest.mark.parametrize("length", [1000, 2000])
+@pytest.mark.parametrize("length", [1000, pytest.param(2000, marks=pytest.mark.slow)])
 def test_a_long_chain(length):
     """Its dependence grows like log d, its interval is narrow, and theorems are decided on it."""
     grid = grids.geometric(6.0, 0.01, kappa=0.8)

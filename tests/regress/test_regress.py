@@ -21,7 +21,14 @@ from harness.verdicts.verdict import Status
 
 registry.load()
 VANISHES = "KL goes to 0 with the step"
+GENERIC = sorted({sampler.name for sampler in generic_samplers.SAMPLERS})
+SELDOM = {"chain", "frozen_score", "ren_2025", "tau_leaping", "tweedie"}  # 15 to 35 s each
 OUTPUT, CHAIN = "output order at least as claimed", "chain order at least as claimed"
+
+
+def seldom(name):
+    """A case of ``name``, of the slow tests where it is one of the longest."""
+    return pytest.param(name, marks=pytest.mark.slow if name in SELDOM else ())
 
 
 def failed(checks):
@@ -44,9 +51,7 @@ def settled(check):
     return check.passed or open_ or check.number.startswith("not met: ")
 
 
-@pytest.mark.parametrize(
-    "name", [*sorted({s.name for s in generic_samplers.SAMPLERS}), "masked_plug_in"]
-)
+@pytest.mark.parametrize("name", [*map(seldom, GENERIC), "masked_plug_in"])
 def test_built_in_samplers_pass(name):
     checks = regress(name)
     assert not failed(checks)
@@ -111,7 +116,7 @@ def test_a_failure_on_the_command_line(monkeypatch, capsys):
     ]
 
 
-@pytest.mark.parametrize("name", sorted(registry.theorems))
+@pytest.mark.parametrize("name", map(seldom, sorted(registry.theorems)))
 def test_built_in_theorems_stand_with_the_samplers_of_other_suites(name):
     """With those of the generic suites they have been tried above."""
     tried = {f"stands with {sampler.name}" for sampler in generic_samplers.SAMPLERS}
