@@ -116,7 +116,7 @@ def test_a_failure_on_the_command_line(monkeypatch, capsys):
     ]
 
 
-@pytest.mark.parametrize("name", map(seldom, sorted(registry.theorems)))
+@pytest.mark.parametrize("name", [*map(seldom, sorted(registry.theorems))])
 def test_built_in_theorems_stand_with_the_samplers_of_other_suites(name):
     """With those of the generic suites they have been tried above."""
     tried = {f"stands with {sampler.name}" for sampler in generic_samplers.SAMPLERS}
