@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.engines import exact
 from harness.engines.sequences import one_run
-from harness.engines.sequences.one_run import Given, Program, Steps
+from harness.engines.sequences.one_run import Given, Steps, Task
 from harness.engines.steps import told_times
 from harness.foundation.registry import label
 from harness.foundation.validation import instance
@@ -74,7 +74,7 @@ def run_function(
     instance("problem", problem, Problem)
     _refuse(problem)
     sampler, space = problem.sampler, problem.chain_space
-    program = Program(space, None if output_only else terms_of(problem))
+    task = Task(space, None if output_only else terms_of(problem))
 
     def function(
         data: Any, start: Any, times: Any, told: Any, score: Any, noise: Noise
@@ -86,9 +86,9 @@ def run_function(
         given = Given(truth, score, noise)
         noised, wanted = truth.marginal(times[0]), truth.marginal(times[-1])
         begins = noised if start is None else jnp.asarray(start)
-        state = one_run.begin(program, given, begins, times[0])
+        state = one_run.begin(task, given, begins, times[0])
         steps = Steps(times[:-1], times[1:], jnp.asarray(told))
-        state, (accounts, numbers) = one_run.run(sampler, program, given, state, steps)
+        state, (accounts, numbers) = one_run.run(sampler, task, given, state, steps)
         law = problem.forgotten(state.law)
         whole = law.sum() + state.lost
         kl = divergence.kl(wanted, law / whole, state.lost / whole)

@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.engines import exact
 from harness.engines.sequences import one_run
-from harness.engines.sequences.one_run import Program, State, Steps, chunk_of
+from harness.engines.sequences.one_run import State, Steps, Task, Terms, chunk_of
 from harness.foundation.precision import float64
 from harness.foundation.validation import choice, instance
 from harness.law.claims import Trait
@@ -155,11 +155,11 @@ def _together(problems: list[Problem], size: int, output_only: bool, chain_only:
     if not good:
         return found
     one, push = problems[good[0]], not chain_only
-    program = Program(one.chain_space, None if output_only else terms_of(one), push)
+    terms = None if output_only else terms_of(one)
     padded = [found[k] for k in (*good, *good[:1] * (size - len(good)))]
     with float64():
         try:
-            state, told, ends = _run(one, program, padded)
+            state, told, ends = _run(one, terms, push, padded)
         except ERRORS as error:  # of the sampler, whatever the problem
             return [error if k in good else each for k, each in enumerate(found)]
     programs.run_by(one)
@@ -183,7 +183,9 @@ def _arrays(problem: Problem) -> tuple[Any, ...]:
         return numbers, given, problem.chain_start, ends, steps
 
 
-def _run(one: Problem, program: Program, problems: list[Any]) -> tuple[Any, Any, np.ndarray]:
+def _run(
+    one: Problem, terms: Terms | None, push: bool, problems: list[Any]
+) -> tuple[Any, Any, np.ndarray]:
     """States after the last step, what the steps told, what the ends give, a row a problem.
 
     ``one`` of the problems says what they have in common.
@@ -191,24 +193,27 @@ def _run(one: Problem, program: Program, problems: list[Any]) -> tuple[Any, Any,
     real, (size, at_once) = problems[0][-1].real, chunk_of(one)
     form, _ = one_run.form_and_numbers(one)
     numbers, given, start, ends, steps = jax.tree.map(lambda *each: np.stack(each), *problems)
-    state, found = _begin(program, given, start, steps.t[:, 0]), []
+    space, memory = one.chain_space, one.sampler.claims.memory
+    state, found = _begin(Task(space, terms), given, start, steps.t[:, 0]), []
     for first in range(0, len(real), size):
         part = slice(first, first + size)
         chunk = jax.tree.map(lambda each, part=part: each[:, part], replace(steps, real=None))
         chunk = replace(chunk, real=real[part])
-        laws, accounts = _laws(form, program.space, at_once, numbers, given, chunk)
-        state, told = _advance(program, given.truth, state, replace(chunk, laws=laws))
-        found.append(((*accounts, *told[0]), told[1]))
-    output_of = (state.law, state.lost, state.clipped) if program.push else None
-    memory = one.sampler.claims.memory
+        laws, accounts = _laws(form, space, at_once, numbers, given, chunk)
+        chunk, told_of = replace(chunk, laws=laws), {}
+        for task in one_run.tasks_of(space, terms, push):
+            state, (more, told) = _advance(task, given.truth, state, chunk)
+            accounts, told_of = (*accounts, *more), {**told_of, **told}
+        found.append((accounts, told_of))
+    output_of = (state.law, state.lost, state.clipped) if push else None
     told = _ends(one.sequences, memory, given.truth, ends, output_of)
     state, found, told = jax.device_get((state, found, told))
     return state, jax.tree.map(lambda *parts: np.concatenate(parts, 1), *found), told
 
 
 @partial(jax.jit, static_argnums=0)
-def _begin(program: Program, given: Any, start: Any, t: Any) -> State:
-    return jax.vmap(partial(one_run.begin, program))(given, start, t)
+def _begin(task: Task, given: Any, start: Any, t: Any) -> State:
+    return jax.vmap(partial(one_run.begin, task))(given, start, t)
 
 
 # Whether a step is one is the same for all: steps that are none are not computed.
@@ -224,9 +229,9 @@ def _laws(
 
 
 @partial(jax.jit, static_argnums=0)
-def _advance(program: Program, truth: Any, state: State, steps: Steps) -> Any:
+def _advance(task: Task, truth: Any, state: State, steps: Steps) -> Any:
     of_steps = replace(_OF_STEPS, laws=0)
-    return jax.vmap(partial(one_run.advance, program), (0, 0, of_steps))(truth, state, steps)
+    return jax.vmap(partial(one_run.advance, task), (0, 0, of_steps))(truth, state, steps)
 
 
 @partial(jax.jit, static_argnums=(0, 1))

@@ -16,6 +16,7 @@ from harness.engines.sequences import by_kind
 from harness.law.step import Generator, RandomOrder, Tokens, Varying
 from harness.measurement import path_kl, reveal_chain
 from harness.numerics.divergence import bregman, total
+from harness.process.noise import noise_kernel
 from harness.process.score import Score
 from harness.process.space import Sequences
 from harness.process.truth import on_sequences
@@ -63,7 +64,7 @@ class ChainTerms:
 def of_product(space: Sequences, law: Tokens, truth: Score, t: Any, s: Any) -> dict[str, Array]:
     """What independent tokens lose, and what their laws lose to the exact ones."""
     h, law_t, law_s = t - s, truth.marginal(t), truth.marginal(s)
-    kernel = truth.noise.kernel(h, space.tokens)
+    kernel = noise_kernel(truth.noise, h, space.tokens)
     halves = on_sequences.halves(space, law_s, kernel)
     lost, own, alike = on_sequences.factorisation(space, law_s, law_t, halves)
     given = truth.noise, h, halves, kernel, law_t
@@ -99,7 +100,7 @@ def marginal(joint: Array, holders: Array, law_t: Array, law: Tokens) -> Array:
 def pairwise(space: Sequences, law: Any, truth: Score, t: Any, s: Any) -> Array:
     """``E KL(q_{s|t}(·|X_t) ‖ K(X_t, ·))`` by the whole transition law."""
     law_t, law_s = truth.marginal(t), truth.marginal(s)
-    kernel = truth.noise.kernel(t - s, space.tokens)
+    kernel = noise_kernel(truth.noise, t - s, space.tokens)
     matrix, lost = by_kind.transitions(law, space)
     arrives = reduce(jnp.kron, [kernel.T] * space.length)  # P_h(y, x), row x
     joint = seen(space, law_s * arrives)

@@ -17,7 +17,7 @@ from harness.foundation.registry import label
 from harness.numerics import compositions, divergence
 from harness.problem.spaces import Spaces
 from harness.process.analytic_score import AnalyticScore
-from harness.process.noise import Noise
+from harness.process.noise import noise_kernel
 from harness.process.score import CountScore, Score
 from harness.process.space import MAX_STATES, Counts, Sequences
 from harness.process.truth import on_counts
@@ -170,7 +170,7 @@ class Laws(Spaces):
     def kernel(self, t: float) -> np.ndarray:
         """``P_t [S, S]`` of one token, float64."""
         with float64():
-            return np.asarray(_kernel(self.symbol_noise, t, self.space.tokens))
+            return np.asarray(noise_kernel(self.symbol_noise, t, self.space.tokens))
 
     def marginal(self, t: float) -> np.ndarray:
         """``q_t``, the data law after noise time ``t``."""
@@ -283,10 +283,3 @@ def _marginal(score: Score, t: float) -> Any:
 @jax.jit
 def _marginals(score: Score, times: np.ndarray) -> Any:
     return jax.lax.map(score.marginal, times)
-
-
-def _kernel(noise: Noise, t: float, tokens: int) -> Any:
-    return _kernel_jit(noise, t, tokens=tokens)
-
-
-_kernel_jit = jax.jit(lambda noise, t, tokens: noise.kernel(t, tokens), static_argnames=("tokens",))

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from harness.foundation.perturbation import perturbed
-from harness.process.noise import Noise, own_token
+from harness.process.noise import Noise, noise_kernel, own_token
 from harness.process.score import Untilted, complete
 from harness.process.space import Sequences
 
@@ -31,7 +31,7 @@ class AnalyticScore(Untilted):
     log_error = None  # it is the exact score
 
     def __call__(self, u: Array | float, y: Array) -> Array:
-        space, kernel = self.space, self.noise.kernel(u, self.space.tokens)
+        space, kernel = self.space, noise_kernel(self.noise, u, self.space.tokens)
         if self.known is not None and self.known[0] is u and self.known[1] is y:
             others = self.known[2]
         else:
@@ -65,7 +65,9 @@ def posterior(space: Sequences, noise: Noise, others: Array, x: Array, t: Any, s
     as in ``UniformClasses``: the own token, and last another token of its class.
     """
     h = t - s
-    joint = (others @ noise.kernel(s, space.tokens)) * noise.kernel(h, space.tokens).T[x]
+    joint = (others @ noise_kernel(noise, s, space.tokens)) * noise_kernel(
+        noise, h, space.tokens
+    ).T[x]
     total = joint.sum(-1, keepdims=True)
     law = perturbed("posterior", joint / jnp.where(total > 0, total, 1.0))
     if not space.class_sizes:

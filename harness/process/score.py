@@ -19,7 +19,7 @@ from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
 from harness.foundation.registry import scores
 from harness.foundation.validation import integer, real
-from harness.process.noise import Noise, own_token
+from harness.process.noise import Noise, noise_kernel, own_token
 from harness.process.space import Counts, Sequences, Space
 
 
@@ -93,7 +93,7 @@ class Score:
     def _log_values(self, u: Array | float) -> Array:
         if self.base_law is None:
             return jnp.zeros(self.space.size)
-        base = spread(self.space, self.base_law, self.noise.kernel(u, self.space.tokens))
+        base = spread(self.space, self.base_law, noise_kernel(self.noise, u, self.space.tokens))
         return jnp.where(
             base > 0, jnp.log(self.marginal(u) / jnp.where(base > 0, base, 1.0)), -jnp.inf
         )
@@ -137,7 +137,7 @@ class Score:
         return jax.lax.cond(jnp.asarray(u) == time, lambda _: law, self._spread, u)
 
     def _spread(self, u: Array | float) -> Array:
-        found = spread(self.space, self.data_law, self.noise.kernel(u, self.space.tokens))
+        found = spread(self.space, self.data_law, noise_kernel(self.noise, u, self.space.tokens))
         return perturbed("marginal", found)
 
     def tree_flatten(self) -> tuple[tuple[Any, ...], Sequences]:

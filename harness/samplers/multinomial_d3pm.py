@@ -9,7 +9,7 @@ from harness.foundation.registry import samplers
 from harness.foundation.validation import choice, real
 from harness.law.claims import Claims, Trait
 from harness.law.step import StepLaw, Tokens
-from harness.process.noise import Noise, own_token
+from harness.process.noise import Noise, noise_kernel, own_token
 from harness.process.score import Score
 
 PREDICTIONS = ("leave_one_out", "posterior")
@@ -70,7 +70,7 @@ class MultinomialD3PM:
             weights = noise.bridge(ratios, x, h)
         else:
             clean = noise.earlier(ratios, t) * noise.arrival(x, t, tokens)
-            noised = clean @ noise.kernel(jnp.maximum(s, 0.0), tokens)
+            noised = clean @ noise_kernel(noise, jnp.maximum(s, 0.0), tokens)
             weights = noised * noise.arrival(x, h, tokens)
             weights = weights / weights.sum(-1, keepdims=True)
         law = Tokens.clip_negative(weights)

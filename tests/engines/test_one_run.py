@@ -29,22 +29,22 @@ def case(sampler, steps, noise=None):
 
 def by_a_loop(problem):
     """The same run, a call a step and nothing padded: law, lost, and the numbers of each step."""
-    program = one_run.Program(problem.chain_space, terms_of(problem))
+    task = one_run.Task(problem.chain_space, terms_of(problem))
     found = []
     with float64():
         given, steps = one_run.given_of(problem), one_run.steps_of(problem)
-        state = one_run.begin(program, given, problem.chain_start, steps.t[0])
+        state = one_run.begin(task, given, problem.chain_start, steps.t[0])
         for k in range(problem.grid.steps):
             step = jax.tree.map(lambda each, k=k: each[k], replace(steps, real=None))
-            state, (_, numbers) = one_call(problem.sampler, program, given, state, step)
+            state, (_, numbers) = one_call(problem.sampler, task, given, state, step)
             found.append(numbers)
     return state, jax.tree.map(lambda *each: np.stack(each), *found)
 
 
 @partial(jax.jit, static_argnums=(0, 1))
-def one_call(sampler, program, given, state, step):
-    law, _ = one_run.law_and_accounts(sampler, program.space, given, step)
-    return one_run.with_law(program, given.truth, state, replace(step, laws=law))
+def one_call(sampler, task, given, state, step):
+    law, _ = one_run.law_and_accounts(sampler, task.space, given, step)
+    return one_run.with_law(task, given.truth, state, replace(step, laws=law))
 
 
 @pytest.mark.parametrize("sampler", [TauLeaping("lose"), FrozenScore()], ids=repr)

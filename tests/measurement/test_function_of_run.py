@@ -3,9 +3,11 @@
 import dataclasses
 
 import jax
+import jax.extend.core
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.linalg
 
 from harness import MonteCarlo, Problem, grids, measure, run_function
 from harness.engines.steps import told_times
@@ -97,6 +99,52 @@ def test_its_program_is_of_array_operations_alone():
         program = str(jax.make_jaxpr(function)(*given))
     assert "callback" not in program
     assert "scan" in program
+    assert "name=noise_kernel" in program
+
+
+def interpreted(jaxpr, constants, arguments, kernels):
+    """The values of a program without loops, ``kernels`` in the place of each noise kernel."""
+    known = dict(zip(jaxpr.constvars, constants, strict=True))
+    known.update(zip(jaxpr.invars, arguments, strict=True))
+
+    def value(atom):
+        return atom.val if isinstance(atom, jax.extend.core.Literal) else known[atom]
+
+    for equation in jaxpr.eqns:
+        given = [value(each) for each in equation.invars]
+        inner = equation.params.get("jaxpr")
+        if equation.params.get("name") == "noise_kernel":
+            found = [kernels(*given)]
+        elif isinstance(inner, jax.extend.core.ClosedJaxpr):
+            found = interpreted(inner.jaxpr, inner.consts, given, kernels)
+        else:
+            found = equation.primitive.bind(*given, **equation.params)
+            found = found if equation.primitive.multiple_results else [found]
+        known.update(zip(equation.outvars, found, strict=True))
+    return [value(each) for each in jaxpr.outvars]
+
+
+def test_the_kernels_of_a_step_can_be_replaced():
+    """By a dense matrix exponential it says the same; without any noise it stays where it is."""
+    problem = case(Tweedie(), noise=SKEW)
+    with float64():
+        x = problem.sequences.states()
+
+        def step(noise, t, s):
+            score = dataclasses.replace(problem.exact_score, noise=noise)
+            return Tweedie().step(score, noise, x, t, s).p
+
+        program = jax.make_jaxpr(step)(SKEW, 1.0, 0.6)
+        given = [*jax.tree.leaves(SKEW), 1.0, 0.6]
+        rates = np.asarray(SKEW.rate_matrix(3))
+
+        def dense(*given):
+            return jnp.asarray(scipy.linalg.expm(float(given[-1]) * rates))
+
+        (found,) = interpreted(program.jaxpr, program.consts, given, dense)
+        np.testing.assert_allclose(found, step(SKEW, 1.0, 0.6), atol=1e-13)
+        (stays,) = interpreted(program.jaxpr, program.consts, given, lambda *_: jnp.eye(3))
+        np.testing.assert_allclose(stays, jax.nn.one_hot(x, 3), atol=1e-13)
 
 
 @pytest.mark.parametrize("sampler", one_of_each_kind())

@@ -53,7 +53,7 @@ class Terms(Protocol):
 
 
 @dataclass(frozen=True)
-class Program:
+class Task:
     """What is done with the laws of steps: part of what is compiled.
 
     ``push``: whether a law is pushed through them; else there are only ``terms``.
@@ -112,28 +112,26 @@ def law_and_accounts(
     return ended(law, accounts), accounts
 
 
-def with_law(program: Program, truth: Score, state: State, step: Steps) -> tuple[State, Any]:
+def with_law(task: Task, truth: Score, state: State, step: Steps) -> tuple[State, Any]:
     """The state after a step whose law is known; its accounts and the numbers of ``terms``."""
-    space, law, accounts, numbers = program.space, step.laws, (), {}
-    if program.push:
+    space, law, accounts, numbers = task.space, step.laws, (), {}
+    if task.push:
         pushed = by_kind.push(law, space, state.law, 0)
         accounts = (OfPush(jnp.asarray(pushed.off, jnp.float64)),)
         lost, clipped = state.lost + pushed.lost, state.clipped + pushed.clipped
         state = State(by_kind.settled(pushed.law), lost, clipped, state.more)
-    if program.terms is not None:
-        more, numbers = program.terms.step(space, law, truth, step.t, step.s, state.more)
+    if task.terms is not None:
+        more, numbers = task.terms.step(space, law, truth, step.t, step.s, state.more)
         state = replace(state, more=more)
     return state, (accounts, numbers)
 
 
-def run(
-    sampler: Any, program: Program, given: Given, state: State, steps: Steps
-) -> tuple[State, Any]:
+def run(sampler: Any, task: Task, given: Given, state: State, steps: Steps) -> tuple[State, Any]:
     """All ``steps``: the state after the last; accounts and numbers, with an axis of steps."""
 
     def one(state: State, step: Steps) -> tuple[State, Any]:
-        law, accounts = law_and_accounts(sampler, program.space, given, step)
-        state, (more, numbers) = with_law(program, given.truth, state, replace(step, laws=law))
+        law, accounts = law_and_accounts(sampler, task.space, given, step)
+        state, (more, numbers) = with_law(task, given.truth, state, replace(step, laws=law))
         return state, ((*accounts, *more), numbers)
 
     return through(one, state, steps)
@@ -156,9 +154,9 @@ def laws_of(
     return through(one, (), steps)[1]
 
 
-def advance(program: Program, truth: Score, state: State, steps: Steps) -> tuple[State, Any]:
+def advance(task: Task, truth: Score, state: State, steps: Steps) -> tuple[State, Any]:
     """Through ``steps`` whose laws are known: what ``run`` gives, less the accounts of the laws."""
-    return through(partial(with_law, program, truth), state, steps)
+    return through(partial(with_law, task, truth), state, steps)
 
 
 def through(one: Callable[[Any, Steps], tuple[Any, Any]], state: Any, steps: Steps) -> Any:
@@ -198,9 +196,9 @@ def steps_of(problem: Problem, count: int = 0) -> Steps:
     return padded
 
 
-def begin(program: Program, given: Given, start: Any, t: Any) -> State:
+def begin(task: Task, given: Given, start: Any, t: Any) -> State:
     """Before the first step, which is from ``t``, at the law ``start``."""
-    more = program.terms.begin(program.space, given.truth, t) if program.terms else ()
+    more = task.terms.begin(task.space, given.truth, t) if task.terms else ()
     return State(start, np.zeros(()), np.zeros(()), more)
 
 
@@ -215,25 +213,25 @@ def follow(
     """
     with float64(), traceable(problem):
         given, found = given_of(problem), []
-        programs = programs_of(problem.chain_space, terms, push)
+        tasks = tasks_of(problem.chain_space, terms, push)
         start = problem.chain_start, problem.grid.start
-        state = begin(Program(problem.chain_space, terms), given, *start)
+        state = begin(Task(problem.chain_space, terms), given, *start)
         for _, steps, accounts in chunks(problem, given):
             numbers = {}
-            for program in programs:
-                state, (more, told) = _advance(program, given.truth, state, steps)
+            for task in tasks:
+                state, (more, told) = _advance(task, given.truth, state, steps)
                 accounts, numbers = (*accounts, *more), {**numbers, **told}
             found.append((accounts, numbers))
     run, numbers, more = judged(problem, state, *joined(problem, found))
     return run if push else None, numbers, more
 
 
-def programs_of(space: Sequences, terms: Terms | None, push: bool) -> list[Program]:
+def tasks_of(space: Sequences, terms: Terms | None, push: bool) -> list[Task]:
     """What is compiled for a run: its push, and apart from it its ``terms``.
 
     So what is compiled for one of them serves whether the other is asked for or not.
     """
-    return [Program(space)] * push + [Program(space, terms, push=False)] * (terms is not None)
+    return [Task(space)] * push + [Task(space, terms, push=False)] * (terms is not None)
 
 
 def chunks(problem: Problem, given: Given) -> Iterator[tuple[int, Steps, Any]]:

@@ -40,7 +40,7 @@ from harness.problem import programs
 from harness.problem.monte_carlo import Estimate, MonteCarlo
 from harness.problem.problem import Problem
 from harness.process.analytic_score import AnalyticScore, of_token, posterior
-from harness.process.noise import Noise
+from harness.process.noise import Noise, noise_kernel
 from harness.process.space import Sequences
 
 BATCH_ENTRIES = 2**21  # of a table over draws, positions and symbols, held at a time
@@ -191,7 +191,7 @@ def _clean(law: Any, keys: Array) -> Array:
 @partial(jax.jit, static_argnames=("space",))
 def _moved(space: Sequences, noise: Noise, keys: Array, k: Any, x: Array, h: Any) -> Array:
     """``x [n, d]`` after noise for ``h``, each sequence with its own key."""
-    kernel = noise.kernel(h, space.tokens)
+    kernel = noise_kernel(noise, h, space.tokens)
     return pick(kernel[x], uniforms(refreshed(keys, k), space.length))
 
 
@@ -203,7 +203,7 @@ def _facts(
 
     ``DTC(X) = H(X) - Σ H(X_i|X_{-i})``, the mean of ``Σ log Pr(X_i|X_{-i}) - log Pr(X)``.
     """
-    kernel = noise.kernel(t, space.tokens)
+    kernel = noise_kernel(noise, t, space.tokens)
     log_prob, others = law.noised(kernel, x)
     return log_prob, others, _log_at(others, kernel, x) - log_prob
 
@@ -220,8 +220,8 @@ def _factorisation(
     s: Any,
 ) -> Array:
     """``F [n]`` of the steps from ``x`` at ``t`` to ``before`` at ``s``."""
-    now = _log_at(others, noise.kernel(t, space.tokens), x)
-    return change + now - _log_at(others, noise.kernel(s, space.tokens), before)
+    now = _log_at(others, noise_kernel(noise, t, space.tokens), x)
+    return change + now - _log_at(others, noise_kernel(noise, s, space.tokens), before)
 
 
 def _log_at(others: Array, kernel: Array, x: Array) -> Array:

@@ -6,6 +6,7 @@ schedule only changes the clock; it lives in the grid.
 
 from harness.process.noise.absorbing import Absorbing as Absorbing
 from harness.process.noise.base import Noise as Noise
+from harness.process.noise.base import noise_kernel as noise_kernel
 from harness.process.noise.base import own_token as own_token
 from harness.process.noise.rates import CyclicWalk as CyclicWalk
 from harness.process.noise.rates import RateMatrix as RateMatrix
