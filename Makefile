@@ -55,7 +55,7 @@ regress: install
 	$(BIN)/leapcheck regress $(SAMPLER)
 
 bench: install
-	$(BIN)/leapcheck bench
+	$(BIN)/leapcheck bench --keep results/bench/speeds.csv
 
 bench-long: install
 	$(BIN)/leapcheck bench --long

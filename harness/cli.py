@@ -167,24 +167,31 @@ def bench(
             "--long", help="also the largest spaces: about 15 minutes on 2 cores at 67 Gflop/s"
         ),
     ] = False,
+    keep: Annotated[
+        Path | None, typer.Option(help="add rows, with date and machine, to this CSV file")
+    ] = None,
 ) -> None:
     """Measure the promised speeds as ratios in this run; exit code 1 if one is missed."""
-    from harness.bench import reach, runs
+    from harness.bench import kept, reach, runs
     from harness.bench import speeds as speeds
 
-    missed = 0
+    missed, rows = 0, []
     for what, measured, wanted, unit in speeds.run():
         slow = measured < wanted
         missed += slow
         goal = f", {'MISSED' if slow else 'wanted'} {wanted:g}" if wanted else ""
         _print([f"{what}: {measured:.3g} {unit}{goal}"])
+        rows.append(kept.Row(what, measured, f"at least {wanted:g}" if wanted else "", unit))
     for what, measured, most, unit in runs.run():
         slow = measured > most
         missed += slow
         _print([f"{what}: {measured:.3g} {unit}, {'MISSED' if slow else 'at most'} {most:.3g}"])
+        rows.append(kept.Row(what, measured, f"at most {most:.3g}", unit))
     for row in reach.run() if long else ():
         missed += row.missed
         _print([str(row)])
+    if keep:
+        kept.add(keep, rows)
     raise typer.Exit(int(missed > 0))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from harness.engines.counts import push as on_counts
-from harness.engines.sequences import one_run
+from harness.engines.sequences import in_chunks, one_run
 from harness.engines.sequences import push as on_sequences
 from harness.engines.steps import Run, Step, told_times
 from harness.foundation.validation import instance
@@ -25,9 +25,9 @@ def is_one_function(problem: Problem) -> bool:
 def follow(
     problem: Problem, terms: one_run.Terms | None = None, push: bool = True
 ) -> tuple[Run | None, dict[str, np.ndarray], Any]:
-    """``one_run.follow``, taken note of."""
+    """``in_chunks.follow``, taken note of."""
     _refuse_drawn(problem)
-    found = one_run.follow(problem, terms, push)
+    found = in_chunks.follow(problem, terms, push)
     programs.run_by(problem)
     return found
 

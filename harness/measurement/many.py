@@ -11,8 +11,9 @@ import jax
 import numpy as np
 
 from harness.engines import exact
-from harness.engines.sequences import one_run
-from harness.engines.sequences.one_run import State, Steps, Task, Terms, chunk_of
+from harness.engines.sequences import in_chunks, one_run
+from harness.engines.sequences.in_chunks import chunk_of
+from harness.engines.sequences.one_run import State, Steps, Task, Terms
 from harness.foundation.precision import float64
 from harness.foundation.validation import choice, instance
 from harness.law.claims import Trait
@@ -121,7 +122,7 @@ def _shape(problem: Problem) -> Any:
         return id(problem)
     of_score = type(problem.score), getattr(problem.target, "base", None) is None
     noise = jax.tree.structure(problem.symbol_noise)
-    form, _ = one_run.form_and_numbers(problem)
+    form, _ = in_chunks.form_and_numbers(problem)
     of_law = form, problem.sampler.claims.memory, problem.sampler.claims.own_order
     return of_law, problem.space, noise, of_score, problem.grid.steps
 
@@ -131,7 +132,7 @@ def _batch(problem: Problem, count: int, output_only: bool) -> int:
     if count < WORTH:
         return 1
     space, (chunk, _) = problem.chain_space, chunk_of(problem)
-    entries = COPIES * chunk * one_run.entries_of(problem)
+    entries = COPIES * chunk * in_chunks.entries_of(problem)
     if Trait.INDEPENDENT_TOKENS not in problem.sampler.claims.traits:
         entries += COPIES * space.size**2
     size = next(each for each in BATCHES if count >= each)
@@ -176,10 +177,10 @@ def _together(problems: list[Problem], size: int, output_only: bool, chain_only:
 def _arrays(problem: Problem) -> tuple[Any, ...]:
     """What of a problem a batch maps over; and its steps."""
     with float64():
-        given, steps = one_run.given_of(problem), one_run.steps_of(problem, chunk_of(problem)[0])
-        grid = problem.grid
+        given, grid = in_chunks.given_of(problem), problem.grid
+        steps = in_chunks.steps_of(problem, chunk_of(problem)[0])
         ends = problem.start_law, grid.start, grid.stop, output.errors(problem)
-        _, numbers = one_run.form_and_numbers(problem)
+        _, numbers = in_chunks.form_and_numbers(problem)
         return numbers, given, problem.chain_start, ends, steps
 
 
@@ -191,7 +192,7 @@ def _run(
     ``one`` of the problems says what they have in common.
     """
     real, (size, at_once) = problems[0][-1].real, chunk_of(one)
-    form, _ = one_run.form_and_numbers(one)
+    form, _ = in_chunks.form_and_numbers(one)
     numbers, given, start, ends, steps = jax.tree.map(lambda *each: np.stack(each), *problems)
     space, memory = one.chain_space, one.sampler.claims.memory
     state, found = _begin(Task(space, terms), given, start, steps.t[:, 0]), []
@@ -201,7 +202,7 @@ def _run(
         chunk = replace(chunk, real=real[part])
         laws, accounts = _laws(form, space, at_once, numbers, given, chunk)
         chunk, told_of = replace(chunk, laws=laws), {}
-        for task in one_run.tasks_of(space, terms, push):
+        for task in in_chunks.tasks_of(space, terms, push):
             state, (more, told) = _advance(task, given.truth, state, chunk)
             accounts, told_of = (*accounts, *more), {**told_of, **told}
         found.append((accounts, told_of))
@@ -255,6 +256,6 @@ def _assembled(
     seconds: float,
 ) -> Measurement:
     told = jax.tree.map(lambda each: each[: problem.grid.steps], told)
-    _, steps, order = one_run.judged(problem, state, *told)
+    _, steps, order = in_chunks.judged(problem, state, *told)
     ends = output.told(problem, numbers)
     return assembled(problem, ends, Sums(problem, steps, order), output_only, seconds)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from harness import Problem, grids, measure, measure_many, output_law, run_function
-from harness.engines.sequences import one_run
+from harness.engines.sequences import in_chunks, one_run
 from harness.foundation.precision import float64
 from harness.law.claims import Claims
 from harness.law.numeric_fields import parted
@@ -32,7 +32,7 @@ def by_a_loop(problem):
     task = one_run.Task(problem.chain_space, terms_of(problem))
     found = []
     with float64():
-        given, steps = one_run.given_of(problem), one_run.steps_of(problem)
+        given, steps = in_chunks.given_of(problem), in_chunks.steps_of(problem)
         state = one_run.begin(task, given, problem.chain_start, steps.t[0])
         for k in range(problem.grid.steps):
             step = jax.tree.map(lambda each, k=k: each[k], replace(steps, real=None))
@@ -50,10 +50,10 @@ def one_call(sampler, task, given, state, step):
 @pytest.mark.parametrize("sampler", [TauLeaping("lose"), FrozenScore()], ids=repr)
 def test_padded_steps_do_nothing(sampler, monkeypatch):
     """Every number of steps from 1 to 40, in chunks of 16: equal to a loop over the steps."""
-    monkeypatch.setattr(one_run, "CHUNK", 16)
+    monkeypatch.setattr(in_chunks, "CHUNK", 16)
     for steps in range(1, 41):
         problem = case(sampler, steps)
-        run, numbers, _ = one_run.follow(problem, terms_of(problem))
+        run, numbers, _ = in_chunks.follow(problem, terms_of(problem))
         state, wanted = by_a_loop(problem)
         np.testing.assert_allclose(run.law, state.law, rtol=1e-13)
         np.testing.assert_allclose(run.lost, state.lost, rtol=1e-12)
@@ -118,7 +118,7 @@ def test_a_number_that_is_looked_at_stays_a_constant():
     assert many.kl == pytest.approx(measure(case(Tweedie(), 2)).kl, rel=1e-12)
     assert few.kl > 2 * many.kl
     for form in (parted(Looks(0.2))[0], parted(Looks(0.8))[0]):
-        assert not one_run._known[form, case(Tweedie(), 2).chain_space, Uniform][1]
+        assert not in_chunks._known[form, case(Tweedie(), 2).chain_space, Uniform][1]
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ class InNumpy:
 
 @pytest.mark.parametrize("steps", [3, 70])
 def test_laws_made_on_the_host_are_pushed_like_others(steps, monkeypatch):
-    monkeypatch.setattr(one_run, "LAWS_ENTRIES", 4096)  # in chunks
+    monkeypatch.setattr(in_chunks, "LAWS_ENTRIES", 4096)  # in chunks
     wanted = measure(case(Euler(), steps))
     found = measure(case(InNumpy(), steps))
     assert found.kl == pytest.approx(wanted.kl, rel=1e-12)

@@ -12,7 +12,7 @@ from referee import ladder
 
 from harness import grids, measure, output_law
 from harness.engines.draws import from_tables
-from harness.engines.sequences import generator, one_run, tokens
+from harness.engines.sequences import generator, in_chunks, tokens
 from harness.foundation.registry import load
 from harness.measurement import output, step_terms
 from harness.noise import Uniform
@@ -163,11 +163,11 @@ WRONG_PLACES = {
         "tweedie: " + PRODUCT,
     ),
     "last step forgotten": (
-        (one_run, "told_times", last_step_forgotten),
+        (in_chunks, "told_times", last_step_forgotten),
         "tweedie: " + PRODUCT,
     ),
     "first step skipped": (
-        (one_run, "told_times", first_step_skipped),
+        (in_chunks, "told_times", first_step_skipped),
         "tweedie: " + PRODUCT,
     ),
     "generator transposed in the engine": (

@@ -20,7 +20,7 @@ from harness.engines.draws.gumbel import Gumbel
 from harness.engines.draws.long_sequences import simulate_chains
 from harness.engines.draws.lost_chains import LOST
 from harness.engines.exact import is_one_function
-from harness.engines.sequences import by_kind, one_run, step_laws
+from harness.engines.sequences import by_kind, in_chunks, one_run, step_laws
 from harness.engines.sequences.accounts import judge_run
 from harness.engines.sequences.one_run import Steps
 from harness.engines.steps import told_times
@@ -67,8 +67,8 @@ def simulate(
 
 def _in_one_call(problem: Problem, bits: int, state: Array, key: Array) -> Array:
     """Where chains at ``state`` have come after all steps, by compiled loops over the steps."""
-    given, found = one_run.given_of(problem), []
-    for first, steps, accounts in one_run.chunks(problem, given):
+    given, found = in_chunks.given_of(problem), []
+    for first, steps, accounts in in_chunks.chunks(problem, given):
         found.append(accounts)
         if not isinstance(steps.laws, Varying):
             state = _chunk(problem.chain_space, bits, state, key, first, steps)
@@ -77,7 +77,7 @@ def _in_one_call(problem: Problem, bits: int, state: Array, key: Array) -> Array
             law = jax.tree.map(lambda each, k=k: each[k], steps.laws)
             step_key = jax.random.fold_in(key, first + int(k) + 1)
             state = _drawn(law, problem.chain_space, bits, state, step_key)
-    judge_run(problem, one_run.joined(problem, found))
+    judge_run(problem, in_chunks.joined(problem, found))
     return state
 
 

@@ -1,7 +1,8 @@
 """Laws on all sequences: the laws of a step from every state, and how they are pushed.
 
-``step_laws`` makes and checks the laws of a step, ``push`` moves a law through them; ``by_kind``
-says what can be asked of a law, and one file a kind of step law answers.
+``one_run`` is a run as one function, and ``in_chunks`` calls it for a problem.  On spaces too large
+for that ``step_laws`` makes the laws of a step in blocks, and ``push`` moves a law through them.
+``by_kind`` says what can be asked of a law, and one file a kind of step law answers.
 """
 
 from harness.engines.sequences import best_of_proposals as best_of_proposals

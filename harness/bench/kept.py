@@ -1,0 +1,47 @@
+"""What was measured before, a row each: with its date and machine, so that a trend can be seen."""
+
+import csv
+import os
+import platform
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+
+from harness.problem.cost import product_seconds
+
+COLUMNS = ("date", "machine", "what", "measured", "wanted", "unit")
+
+
+class Row(NamedTuple):
+    """``measured`` of ``what``, in ``unit``; ``wanted`` says what was promised, if anything."""
+
+    what: str
+    measured: float
+    wanted: str
+    unit: str
+
+
+def machine() -> str:
+    """Processor, cores, the version of JAX, and what a matrix product takes here."""
+    names = Path("/proc/cpuinfo")
+    lines = names.read_text().splitlines() if names.exists() else []
+    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    model = models[0] if models else platform.processor() or platform.machine()
+    product = f"1,024-row product in {1e3 * product_seconds():.0f} ms"
+    return f"{model}, {os.cpu_count()} cores, jax {jax.__version__}, {product}"
+
+
+def add(path: Path, rows: Sequence[Row]) -> None:
+    """Append ``rows`` of today and of this machine to the CSV file at ``path``."""
+    new = not path.exists()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    here = date.today().isoformat(), machine()
+    with path.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if new:
+            writer.writerow(COLUMNS)
+        for what, measured, wanted, unit in rows:
+            writer.writerow((*here, what, f"{measured:.3g}", wanted, unit))
