@@ -53,6 +53,10 @@ class Claims:
     ``on_host``: the step is no JAX: it is called with arrays, outside of anything compiled, and
     its laws are made before the run that uses them.  Such a run has no derivative.
 
+    ``traced_numbers``: its step takes its fields that are floats as numbers alone, whatever their
+    value (no branch on one, no ``float`` or ``isinstance`` of it): they are then arguments of what
+    is compiled, and a sweep of a ``θ`` compiles once.
+
     ``no_derivative``: why its run has none, in words, if that is so: it ranks, say.
 
     ``law_error``: how far an entry of its step law may be off for another reason than rounding, a
@@ -94,6 +98,7 @@ class Claims:
     begins_with: Any = None
     tilted_order: float | None = None
     on_host: bool = False
+    traced_numbers: bool = False
     law_error: float = 0.0
     no_derivative: str = ""
 

@@ -25,22 +25,18 @@ class Form:
 
 
 def parted(sampler: Any) -> tuple[Any, tuple[float, ...]]:
-    """``(form, numbers)`` of ``sampler``; itself and none, unless it is a dataclass with floats.
+    """``(form, numbers)`` of ``sampler``; itself and none, unless it claims ``traced_numbers``.
 
     What is more than its fields cannot be made anew from them, and stays whole too.
     """
-    known = vars(sampler) if hasattr(sampler, "__dict__") else {}
-    if not dataclasses.is_dataclass(sampler) or {f.name for f in dataclasses.fields(sampler)} != {
-        *known
-    }:
+    if not getattr(sampler.claims, "traced_numbers", False) or not dataclasses.is_dataclass(
+        sampler
+    ):
         return sampler, ()
+    known = vars(sampler)
     numbers = {name: value for name, value in known.items() if type(value) is float}
-    if not numbers:
-        return sampler, ()
     rest = tuple((name, value) for name, value in known.items() if name not in numbers)
-    try:
-        hash(rest)
-    except TypeError:
+    if not numbers or known.keys() != {field.name for field in dataclasses.fields(sampler)}:
         return sampler, ()
     return Form(type(sampler), rest, tuple(numbers)), tuple(numbers.values())
 

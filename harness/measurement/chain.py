@@ -219,7 +219,7 @@ class Sums:
         if not self.problem.sampler.claims.own_order:
             return 0.0
         end = self.problem.marginal(self.problem.grid.stop)
-        return float(np.abs(np.asarray(self.order) - end).sum() / 2)
+        return float(reveal_chain.unfinished(np.asarray(self.order), end))
 
     def _where_impossible(self) -> str:
         """The step in which the chain KL became infinite."""

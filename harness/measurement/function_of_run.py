@@ -15,8 +15,10 @@ from harness.engines.steps import told_times
 from harness.foundation.registry import label
 from harness.foundation.validation import instance
 from harness.measurement.chain import terms_of
+from harness.measurement.reveal_chain import UNFINISHED, unfinished
 from harness.numerics import divergence
 from harness.numerics.divergence import total
+from harness.problem.laws import remembering
 from harness.problem.problem import Problem
 from harness.process.noise import Noise
 from harness.process.score import Score
@@ -26,10 +28,11 @@ from harness.process.truth.underflow import seen
 class RunArguments(NamedTuple):
     """What a run depends on, as arrays.
 
-    ``data [S^d]`` is ``q_0``.  ``start [S^d]`` is ``p_0``; ``None`` begins at ``q_T``.
+    ``data [S^d]`` is ``q_0``.  ``start`` is ``p_0``, ``[S^d]`` or, of a sampler that remembers,
+    that of tokens with their values, ``[(S memory)^d]``; ``None`` begins at ``q_T``.
     ``times [N + 1]`` fall; ``told [N]``: where the sampler is told that each step ends.  ``score``
     is what the sampler asks, any pytree with ``__call__(u, y [n, d]) -> [n, d, S]``; a ``Score``
-    that has no data law is that of ``data``.  ``noise`` is a pytree too.
+    that has no data law is that of ``data`` under ``noise``, which is a pytree too.
     """
 
     data: Any
@@ -82,10 +85,12 @@ def run_function(
         times = jnp.asarray(times)
         truth = Score(problem.sequences, noise, jnp.asarray(data))
         if isinstance(score, Score) and score.data_law is None:
-            score = replace(score, data_law=truth.data_law)
+            score = replace(score, data_law=truth.data_law, noise=noise)
         given = Given(truth, score, noise)
         noised, wanted = truth.marginal(times[0]), truth.marginal(times[-1])
-        begins = noised if start is None else jnp.asarray(start)
+        memory = sampler.claims.memory
+        begins = remembering(problem.sequences, memory, noised)
+        begins = begins if start is None else jnp.asarray(start)
         state = one_run.begin(task, given, begins, times[0])
         steps = Steps(times[:-1], times[1:], jnp.asarray(told))
         state, (accounts, numbers) = one_run.run(sampler, task, given, state, steps)
@@ -94,8 +99,11 @@ def run_function(
         kl = divergence.kl(wanted, law / whole, state.lost / whole)
         start_kl = 0.0
         if start is not None:
-            start_kl = divergence.kl(seen(space, noised), problem.forgotten(begins), lost=0.0)
+            seen_now = seen(problem.sequences, noised)
+            start_kl = divergence.kl(seen_now, problem.forgotten(begins), lost=0.0)
         chain = start_kl + _chain(numbers)
+        if "chain" in numbers and sampler.claims.own_order:
+            chain = jnp.where(unfinished(state.more, wanted) > UNFINISHED, jnp.inf, chain)
         found = RunResult(law, state.lost, state.clipped, kl, chain, numbers, accounts)
         why = sampler.claims.no_derivative
         return _without_derivative(label(sampler), why)(found) if why else found
@@ -103,7 +111,7 @@ def run_function(
     start = None if problem.start == "exact" else problem.chain_start
     score = problem.score_model
     if isinstance(score, Score):
-        score = replace(score, data_law=None)
+        score = replace(score, data_law=None, noise=None)
     times, told = np.array(problem.grid.times), np.array(told_times(problem))
     given = RunArguments(problem.data_law, start, times, told, score, problem.symbol_noise)
     return function, given

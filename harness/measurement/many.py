@@ -2,8 +2,8 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -31,12 +31,11 @@ WORTH = 16  # fewer are not worth compiling for: one by one they are soon done
 BATCH_BYTES = 2**29  # held by the tables of a batch at once
 COPIES = 3  # of the laws of a chunk that are held at a time
 
-ERRORS = (ValueError, TypeError, FloatingPointError)
-"""What a bad problem raises."""
+ALONE = 1  # the size of a batch that is none
 
 
 def measure_many(
-    problems: Sequence[Problem],
+    problems: Iterable[Problem],
     *,
     output_only: bool = False,
     chain_only: bool = False,
@@ -50,25 +49,31 @@ def measure_many(
     choice("errors", errors, ("raise", "return"))
     if output_only and chain_only:
         raise ValueError("output_only and chain_only leave nothing to measure")
+    problems = list(problems)
     for k, problem in enumerate(problems):
         instance(f"problems[{k}]", problem, Problem)
     found: list[Any] = [None] * len(problems)
-    for k, each in each_measured(problems, output_only=output_only, chain_only=chain_only):
-        found[k] = each
+    for batch in _batches(problems, output_only):
+        for k, each in zip(batch.places, batch.measured(output_only, chain_only), strict=True):
+            found[k] = each
     if errors == "raise":
         for k, each in enumerate(found):
             if isinstance(each, Exception):
-                raise type(each)(f"problems[{k}]: {each}") from each
+                raise _with_place(each, k) from each
     return found
 
 
-def each_measured(
-    problems: Sequence[Problem], *, output_only: bool = False, chain_only: bool = False
-) -> Iterator[tuple[int, Measurement | Exception]]:
-    """``(place, measurement or error)`` of each, those of one shape after one another."""
-    asked = {"output_only": output_only, "chain_only": chain_only}
-    for part, size in _parts(problems, output_only):
-        yield from zip(part, _part(problems, part, size, **asked), strict=True)
+def _with_place(error: Exception, k: int) -> Exception:
+    """The error of ``problems[k]``, which its message names, or a note where it cannot."""
+    told = f"problems[{k}]: {error}"
+    try:
+        placed = type(error)(told)
+    except Exception:  # it is made from something else than a message
+        placed = error
+    if str(placed) != told:
+        placed = error
+        placed.add_note(f"problems[{k}]")
+    return placed
 
 
 class Together:
@@ -81,62 +86,69 @@ class Together:
     def measurement(self, k: int) -> Measurement:
         """Of ``problems[k]``; raises its error, and no other's."""
         if k not in self._found:
-            part, size = self._parts[k]
-            made = _part(self.problems, part, size, self.output_only, False)
-            self._found.update(zip(part, made, strict=True))
+            batch = self._batches[k]
+            made = batch.measured(self.output_only, False)
+            self._found.update(zip(batch.places, made, strict=True))
         found = self._found[k]
         if isinstance(found, Exception):
             raise found
         return found
 
     @cached_property
-    def _parts(self) -> dict[int, tuple[list[int], int]]:
-        parts = _parts(self.problems, self.output_only)
-        return {k: (part, size) for part, size in parts for k in part}
+    def _batches(self) -> dict[int, "_Batch"]:
+        batches = _batches(self.problems, self.output_only)
+        return {k: batch for batch in batches for k in batch.places}
 
 
-def _parts(problems: Sequence[Problem], output_only: bool) -> Iterator[tuple[list[int], int]]:
-    """The places of problems that are measured in one call, and for how many that is compiled."""
+def _batches(problems: Sequence[Problem], output_only: bool) -> Iterator["_Batch"]:
+    """Problems of one shape at a time, as many as one call takes; each alone that is in none."""
     groups: dict[Any, list[int]] = defaultdict(list)
-    for k, problem in enumerate(problems):
-        groups[_shape(problem)].append(k)
+    arrays = [_or_error(_arrays, problem) for problem in problems]
+    for k, (problem, given) in enumerate(zip(problems, arrays, strict=True)):
+        if given is None or isinstance(given, Exception):
+            groups["alone", k].append(k)
+        else:
+            groups[_shape(problem, given)].append(k)
     for group in groups.values():
-        size = _batch(problems[group[0]], len(group), output_only)
+        size = _size(problems[group[0]], len(group), output_only)
         for first in range(0, len(group), size):
-            yield group[first : first + size], size
+            places = group[first : first + size]
+            yield _Batch(places, [problems[k] for k in places], [arrays[k] for k in places], size)
 
 
-def _part(
-    problems: Sequence[Problem], part: list[int], size: int, output_only: bool, chain_only: bool
-) -> list[Any]:
-    """Measurements or errors of the problems at the places ``part``."""
-    if size > 1:
-        return _together([problems[k] for k in part], size, output_only, chain_only)
-    asked = {"output_only": output_only, "chain_only": chain_only}
-    return [_or_error(measure, problems[k], **asked) for k in part]
+_ALONE = (Exception, type(None))
 
 
-def _shape(problem: Problem) -> Any:
-    """What problems of one batch have in common; their own where they can be in none."""
+def _arrays(problem: Problem) -> tuple[Any, ...] | None:
+    """What of a problem a batch maps over, its steps last; nothing for what can be in none."""
     if problem.drawn or problem.sampler.claims.on_host or not exact.is_one_function(problem):
-        return id(problem)
-    of_score = type(problem.score), getattr(problem.target, "base", None) is None
-    noise = jax.tree.structure(problem.symbol_noise)
+        return None
+    with float64():
+        given, grid = in_chunks.given_of(problem), problem.grid
+        steps = in_chunks.steps_of(problem, chunk_of(problem)[0])
+        ends = problem.start_law, grid.start, grid.stop, output.errors(problem)
+        _, numbers = in_chunks.form_and_numbers(problem)
+        return numbers, given, problem.chain_start, ends, steps
+
+
+def _shape(problem: Problem, arrays: tuple[Any, ...]) -> Any:
+    """What problems of one batch have in common: all but the entries of their arrays."""
     form, _ = in_chunks.form_and_numbers(problem)
+    leaves, tree = jax.tree.flatten(arrays)
     of_law = form, problem.sampler.claims.memory, problem.sampler.claims.own_order
-    return of_law, problem.space, noise, of_score, problem.grid.steps
+    return of_law, problem.space, problem.grid.steps, tree, tuple(map(np.shape, leaves))
 
 
-def _batch(problem: Problem, count: int, output_only: bool) -> int:
-    """Problems in a call: of BATCHES, halved until memory holds them; 1 for one by one."""
+def _size(problem: Problem, count: int, output_only: bool) -> int:
+    """Problems in a call: of BATCHES, halved until memory holds them; ALONE for one by one."""
     if count < WORTH:
-        return 1
+        return ALONE
     space, (chunk, _) = problem.chain_space, chunk_of(problem)
     entries = COPIES * chunk * in_chunks.entries_of(problem)
     if Trait.INDEPENDENT_TOKENS not in problem.sampler.claims.traits:
         entries += COPIES * space.size**2
     size = next(each for each in BATCHES if count >= each)
-    while size > 1 and size * entries * 8 > BATCH_BYTES:
+    while size > ALONE and size * entries * 8 > BATCH_BYTES:
         size //= 2
     return size
 
@@ -144,44 +156,44 @@ def _batch(problem: Problem, count: int, output_only: bool) -> int:
 def _or_error(work: Any, *given: Any, **named: Any) -> Any:
     try:
         return work(*given, **named)
-    except ERRORS as error:
+    except Exception as error:
         return error
 
 
-def _together(problems: list[Problem], size: int, output_only: bool, chain_only: bool) -> list[Any]:
-    """Measurements or errors of problems of one shape."""
-    began = time.perf_counter()
-    found: list[Any] = [_or_error(_arrays, problem) for problem in problems]
-    good = [k for k, each in enumerate(found) if not isinstance(each, Exception)]
-    if not good:
-        return found
-    one, push = problems[good[0]], not chain_only
-    terms = None if output_only else terms_of(one)
-    padded = [found[k] for k in (*good, *good[:1] * (size - len(good)))]
-    with float64():
-        try:
+@dataclass(frozen=True)
+class _Batch:
+    """``problems`` at their ``places`` among all, with their ``arrays``, in a call for ``size``."""
+
+    places: list[int]
+    problems: list[Problem]
+    arrays: list[Any]
+    size: int
+
+    def measured(self, output_only: bool, chain_only: bool) -> list[Any]:
+        """The measurement of each, or its error."""
+        if self.size > ALONE:
+            try:
+                return self._in_one_call(output_only, chain_only)
+            except Exception:  # whose it is, is found one by one
+                pass
+        asked = {"output_only": output_only, "chain_only": chain_only}
+        return [_or_error(measure, problem, **asked) for problem in self.problems]
+
+    def _in_one_call(self, output_only: bool, chain_only: bool) -> list[Any]:
+        began, one, push = time.perf_counter(), self.problems[0], not chain_only
+        terms = None if output_only else terms_of(one)
+        padded = [*self.arrays, *self.arrays[:1] * (self.size - len(self.arrays))]
+        with float64():
             state, told, ends = _run(one, terms, push, padded)
-        except ERRORS as error:  # of the sampler, whatever the problem
-            return [error if k in good else each for k, each in enumerate(found)]
-    programs.run_by(one)
-    seconds = (time.perf_counter() - began) / len(good)
-    for place, k in enumerate(good):
-        state_of, told_of = jax.tree.map(lambda each, i=place: each[i], (state, told))
-        numbers = output.unpacked(ends[place], with_output=push)
-        found[k] = _or_error(
-            _assembled, problems[k], state_of, told_of, numbers, output_only, push, seconds
-        )
-    return found
-
-
-def _arrays(problem: Problem) -> tuple[Any, ...]:
-    """What of a problem a batch maps over; and its steps."""
-    with float64():
-        given, grid = in_chunks.given_of(problem), problem.grid
-        steps = in_chunks.steps_of(problem, chunk_of(problem)[0])
-        ends = problem.start_law, grid.start, grid.stop, output.errors(problem)
-        _, numbers = in_chunks.form_and_numbers(problem)
-        return numbers, given, problem.chain_start, ends, steps
+        programs.run_by(one)
+        seconds = (time.perf_counter() - began) / len(self.problems)
+        found = []
+        for place, problem in enumerate(self.problems):
+            state_of, told_of = jax.tree.map(lambda each, i=place: each[i], (state, told))
+            numbers = output.unpacked(ends[place], with_output=push)
+            given = problem, state_of, told_of, numbers, output_only, push, seconds
+            found.append(_or_error(_assembled, *given))
+        return found
 
 
 def _run(

@@ -168,7 +168,12 @@ def numbers(
     unheld = isinstance(space, Counts) & ((law > 0) & (law < TAILS)).any()
     unheld = unheld & ((law < CARRIED) & (wanted >= CARRIED)).any()
     wanted, law = divergence.carried(wanted, law)
-    forwards, backwards = divergence.kls(xp.stack([wanted, law]), xp.stack([law, wanted]))
+    forbidden = xp.where(wanted == 0, law, 0.0)
+    held = law  # but for what rounding alone can leave where the truth is 0, which decides nothing
+    if not isinstance(space, Counts):
+        dust = total(forbidden) <= ENTRY_ERROR * (independent + alike)
+        held = xp.where(dust & (wanted == 0), 0.0, law)
+    forwards, backwards = divergence.kls(xp.stack([wanted, held]), xp.stack([held, wanted]))
     kept = law.sum()
     orders = space.log_sequences() if isinstance(space, Counts) or space.class_sizes else None
     true, true_floor = _entropy(wanted, orders)
@@ -177,8 +182,8 @@ def numbers(
         "kl": xp.where(unheld, np.nan, forwards + lost),
         "reverse_kl": xp.where(lost > 0, np.inf, backwards),
         "tv": divergence.tv(wanted, law, lost),
-        "chi2": divergence.chi2(wanted, law, lost),
-        "hellinger": divergence.hellinger(wanted, law, lost),
+        "chi2": divergence.chi2(wanted, held, lost),
+        "hellinger": divergence.hellinger(wanted, held, lost),
         "off_support": total(xp.where(impossible, law, 0.0)),
         "lost_mass": lost,
         "clipped": clipped,
@@ -208,7 +213,7 @@ def numbers(
     facts = {
         "unheld": unheld,
         "all_lost": kept <= 0,
-        "forbidden": total(xp.where(wanted == 0, law, 0.0)),
+        "forbidden": total(forbidden),
         "unreached": ((wanted > 0) & (law == 0)).sum(),
     }
     return {"values": values, "floors": floors, "facts": facts}

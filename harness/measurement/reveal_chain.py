@@ -93,6 +93,11 @@ def one_at_a_time(space: Sequences, law: RandomOrder, noise: Any, t: Any, s: Any
     return (law.waits == masks(space)).all() & (jnp.abs(law.chance - chance) < 1e-12)
 
 
+def unfinished(come: Any, end: Any) -> Any:
+    """Total variation between where the truth in the sampler's own order has come and ``q_δ``."""
+    return abs(come - end).sum() / 2
+
+
 def by_masks(space: Sequences, law: RandomOrder, data_law: Array) -> Array:
     """``[d + 1]`` ``Σ known(x) KL`` of what masked tokens are drawn from, by how many they are.
 

@@ -66,12 +66,7 @@ class Laws(Spaces):
     @property
     def chain_start(self) -> np.ndarray:
         """``start_law`` on ``chain_space``: every memory holds the value 0."""
-        space, memory = self.sequences, self.sampler.claims.memory
-        if memory == 1:
-            return self.start_law
-        law = np.zeros((space.tokens, memory) * space.length)
-        law[(slice(None), 0) * space.length] = self.start_law.reshape(space.shape)
-        return law.reshape(-1)
+        return remembering(self.sequences, self.sampler.claims.memory, self.start_law)
 
     def forgotten(self, law: Any) -> Any:
         """A law on ``chain_space`` as one on ``sequences``: memories are summed out."""
@@ -265,6 +260,14 @@ class Laws(Spaces):
         for t, s in self.grid.intervals():
             law += (t - s) * self.marginal(t)
         return law
+
+
+def remembering(space: Sequences, memory: int, law: Any) -> Any:
+    """A law of sequences of tokens as one of tokens that remember the value 0 of ``memory``."""
+    if memory == 1:
+        return law
+    apart = law.reshape((space.tokens, 1) * space.length)
+    return divergence.library(law).pad(apart, [(0, 0), (0, memory - 1)] * space.length).reshape(-1)
 
 
 def forgotten(space: Sequences, memory: int, law: Any) -> Any:

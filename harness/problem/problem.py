@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import jax
+
 from harness.foundation.registry import label
 from harness.foundation.validation import choice, integer
 from harness.law.claims import Claims
@@ -51,6 +53,12 @@ class Problem(Laws):
         _expect("score", self.score, ("log_error",))
         if not isinstance(self.noise, Noise):
             raise TypeError(f"noise must be a Noise, got {self.noise!r}")
+        if any(isinstance(leaf, Noise) for leaf in jax.tree.leaves(self.noise)):
+            name = type(self.noise).__name__
+            raise TypeError(
+                f"noise must be a pytree of JAX; register {name}, with "
+                "jax.tree_util.register_static where it holds no arrays"
+            )
         if not isinstance(self.grid, Grid):
             raise TypeError(f"grid must be a Grid, got {self.grid!r}")
         choice("start", self.start, ("noise", "exact", "mask"))

@@ -41,7 +41,7 @@ class TableScore(Untilted):
         off = jnp.where(times == u, 0.0, jnp.abs(times - u))  # inf is a time
         place = jnp.argmin(jnp.where(jnp.isnan(off), jnp.inf, off))
         table = jnp.asarray(self.ratios).reshape(len(times), *self.ratios.shape[2:])
-        known = off[place] <= SAME * jnp.maximum(jnp.abs(times[place]), 1.0)
+        known = off[place] <= SAME * jnp.clip(jnp.abs(times[place]), 1.0, LATEST)
         return jnp.where(known, table[place][self.space.index(y)], jnp.nan)
 
     @property
@@ -58,3 +58,4 @@ class TableScore(Untilted):
 
 
 SAME = 1e-12  # relative: a time that was computed in two ways
+LATEST = 1e300  # beyond any finite time, whose distance from it is not infinite

@@ -11,6 +11,7 @@ import numpy as np
 
 from harness.engines.sequences import by_kind, step_laws
 from harness.law.claims import Claims, Trait
+from harness.law.numeric_fields import filled, parted
 from harness.measurement.score_calls import score_calls as expected_calls
 from harness.problem.problem import Problem
 from harness.regress import bank, score_spy, traits
@@ -77,18 +78,19 @@ class LawChecks:
 
     def deterministic(self) -> Found:
         """A second, freshly compiled call says the same law."""
-        worst = 0.0
         problem = bank.step_problems(self.sampler)[0]
         t, s = problem.grid.intervals()[0]
         with jax.enable_x64(True):
             again = jax.jit(partial(_step, self.sampler, problem))(t, s)
         first = step_laws.step_law(problem, t, s)
-        for a, b in zip(jax.tree.leaves(first), jax.tree.leaves(again), strict=True):
-            a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-            gap = np.subtract(a, b, out=np.zeros_like(a), where=a != b)  # both may be infinite
-            off = float(np.abs(gap).max())
-            worst = worst if off <= worst else off
-        return Found(worst <= ROUNDING, f"two calls differ by {worst:.2g}")
+        if (worst := _apart(first, again)) > ROUNDING or not self.sampler.claims.traced_numbers:
+            return Found(worst <= ROUNDING, f"two calls differ by {worst:.2g}")
+        form, numbers = parted(self.sampler)
+        with jax.enable_x64(True):
+            traced = jax.jit(lambda numbers, t, s: _step(filled(form, numbers), problem, t, s))
+            worst = _apart(first, traced(numbers, t, s))
+        told = f"with its numbers as arguments it differs by {worst:.2g}"
+        return Found(worst <= ROUNDING, told, "it claims traced_numbers")
 
     def score_calls(self) -> Found:
         """As many as claimed in a step; of a run, no fewer than steps in which something moves."""
@@ -147,6 +149,17 @@ class LawChecks:
             for t, s in problem.grid.intervals():
                 place = f"from t={t:g} to s={s:g}, {type(problem.noise).__name__} noise"
                 yield step_laws.step_law(problem, t, s), place
+
+
+def _apart(first: Any, second: Any) -> float:
+    """The largest distance of two laws of a step; nan if one is no number."""
+    worst = 0.0
+    for a, b in zip(jax.tree.leaves(first), jax.tree.leaves(second), strict=True):
+        a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+        gap = np.subtract(a, b, out=np.zeros_like(a), where=a != b)  # both may be infinite
+        off = float(np.abs(gap).max())
+        worst = worst if off <= worst else off
+    return worst
 
 
 def _step(sampler: Any, problem: Problem, t: Any, s: Any) -> Any:

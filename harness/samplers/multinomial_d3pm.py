@@ -61,6 +61,7 @@ class MultinomialD3PM:
                 Trait.POSITIONS_ALIKE,
             },
             tilted_order=None if self.guidance == 1 else 0,
+            traced_numbers=True,
         )
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:

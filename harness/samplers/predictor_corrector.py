@@ -65,6 +65,7 @@ class PredictorCorrector:
             needs_mask=inner.needs_mask,
             needs_early_stopping=inner.needs_early_stopping,
             begins_with=self.predictor,
+            traced_numbers=True,
         )
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:

@@ -35,6 +35,7 @@ def claims(
         chain_order=chain_order,
         traits={*more, Trait.POSITIONS_ALIKE, *(() if loses else (Trait.KEEPS_MASS,))},
         score_calls=2,
+        traced_numbers=True,
         adds_values=jumps == "displacement" or multiple_jumps not in BY_TARGET,
     )
 

@@ -1,5 +1,6 @@
 """Runs that cannot be, and steps that are no law, are refused in words."""
 
+import dataclasses
 import math
 import re
 from dataclasses import dataclass
@@ -12,13 +13,23 @@ import numpy as np
 import pytest
 from helpers.plain_problem import GRID, problem
 
-from harness import Problem, check, check_sweep, grids, measure, output_law, simulate
+from harness import (
+    Problem,
+    check,
+    check_sweep,
+    grids,
+    measure,
+    measure_many,
+    output_law,
+    simulate,
+)
 from harness.complexity import steps_to
-from harness.noise import CyclicWalk, Uniform
+from harness.noise import CyclicWalk, Noise, Uniform
 from harness.numerics import divergence
 from harness.samplers import Tweedie
 from harness.space import Sequences
 from harness.step import Generator, Tokens
+from toy_targets import RandomTable
 
 NAN, INF = math.nan, math.inf
 
@@ -173,3 +184,63 @@ def test_a_step_that_float64_cannot_carry(run):
     long = problem(noise=CyclicWalk(), grid=grids.custom((40.0, 0.1)))
     with pytest.raises(FloatingPointError, match=r"step law of tweedie at t=40 .* take more steps"):
         run(long)
+
+
+def nan_in_one_row(kind):
+    """A law with nan where all tokens are 0, as 0/0 leaves it."""
+
+    def law(x, ratios):
+        first = (x == 0).all(-1)[:, None, None]
+        if kind is Tokens:
+            return Tokens(jnp.where(first, NAN, jnp.full(ratios.shape, 1 / ratios.shape[-1])))
+        own = x[..., None] == jnp.arange(ratios.shape[-1])
+        return Generator(jnp.where(own, 0.0, jnp.where(first, NAN, ratios)), 0.1)
+
+    return Says(law)
+
+
+@pytest.mark.parametrize("kind", [Tokens, Generator], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("shape", [(2, 2), (3, 3), (2, 5), (4, 4), (3, 6)])
+def test_a_nan_is_seen_on_spaces_of_any_size(shape, kind):
+    """``min`` and ``max`` of compiled loops pass over one; alone and among good problems."""
+    sampler = nan_in_one_row(kind)
+    bad = [Problem(RandomTable(*shape, k), Uniform(), sampler, GRID) for k in range(16)]
+    with pytest.raises(FloatingPointError, match="nan") as alone:
+        measure(bad[0], output_only=True)
+    if math.prod(shape) > 10:
+        return
+    for each in measure_many(bad, output_only=True, errors="return"):
+        assert isinstance(each, FloatingPointError)
+        assert str(each) == str(alone.value)
+
+
+@dataclass(frozen=True)
+class Unregistered(Noise):
+    """No pytree, so nothing that JAX can take as an argument."""
+
+    def rate_matrix(self, tokens):
+        return jnp.ones((tokens, tokens)) - tokens * jnp.eye(tokens)
+
+
+def test_a_noise_that_jax_does_not_know_is_refused_at_once():
+    with pytest.raises(TypeError, match="register Unregistered"):
+        Problem(RandomTable(2, 2, 0), Unregistered(), Tweedie(), GRID)
+
+
+@dataclass(frozen=True)
+class ChangesItsMind:
+    """On the host: a table at first, a generator later."""
+
+    claims = dataclasses.replace(Tweedie().claims, on_host=True)
+
+    def step(self, score, noise, x, t, s):
+        ratios = np.asarray(score(t, x))
+        if t > 1:
+            return Tokens(np.full(ratios.shape, 0.5))
+        return Generator(np.zeros(ratios.shape), 0.1)
+
+
+def test_laws_made_on_the_host_are_of_one_kind():
+    problem = Problem(RandomTable(2, 2, 0), Uniform(), ChangesItsMind(), grids.even(2.0, 0.0, 4))
+    with pytest.raises(ValueError, match=r"ChangesItsMind must be of one kind .* at t=1 .* Gen"):
+        measure(problem)

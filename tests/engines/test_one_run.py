@@ -105,7 +105,7 @@ class Looks:
     """Stays where it is, or is Tweedie: its step looks at the value of its number."""
 
     share: float
-    claims = Tweedie.claims
+    claims = replace(Tweedie.claims, traced_numbers=True)
 
     def step(self, score, noise, x, t, s):
         if self.share > 0.5:
@@ -119,6 +119,21 @@ def test_a_number_that_is_looked_at_stays_a_constant():
     assert few.kl > 2 * many.kl
     for form in (parted(Looks(0.2))[0], parted(Looks(0.8))[0]):
         assert not in_chunks._known[form, case(Tweedie(), 2).chain_space, Uniform][1]
+
+
+@dataclass(frozen=True)
+class Reads(Looks):
+    """The same by the kind of its number, and without a claim."""
+
+    claims = Tweedie.claims
+
+    def step(self, score, noise, x, t, s):
+        return super().step(score, noise, x, t, s) if isinstance(self.share, float) else None
+
+
+def test_numbers_are_constants_where_nothing_is_claimed():
+    few, many = measure_many([case(Reads(share), 2) for share in (0.2, 0.8)])
+    assert few.kl > 2 * many.kl
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,10 @@ from harness.foundation.precision import float64
 from harness.foundation.registry import sampler_examples
 from harness.noise import Absorbing, RateMatrix, Uniform
 from harness.samplers import (
+    DNDM,
     Confidence,
     Euler,
+    FixedCardinality,
     FrozenScore,
     GumbelDraws,
     MaskedPlugIn,
@@ -194,6 +196,35 @@ def test_a_derivative_along_the_rates_of_a_noise():
     np.testing.assert_allclose(found, wanted, rtol=1e-6)
 
 
+def test_another_noise_is_that_of_the_score_too():
+    problem = case(FrozenScore(), noise=SKEW, start="exact")
+    other = RateMatrix([[-0.5, 0.2, 0.3], [0.9, -1.1, 0.2], [0.4, 0.4, -0.8]])
+    function, given = run_function(problem)
+    with float64():
+        found = jax.jit(function)(*given._replace(noise=other))
+    wanted = measure(dataclasses.replace(problem, noise=other))
+    assert float(found.kl) == pytest.approx(wanted.kl, rel=1e-9)
+    assert float(found.chain_kl) == pytest.approx(wanted.chain_kl, rel=1e-9)
+
+
+def test_a_sampler_that_remembers_begins_at_the_truth():
+    problem = case(DNDM(remembers=True), start="exact")
+    function, given = run_function(problem)
+    with float64():
+        found = jax.jit(function)(*given)
+    assert float(found.kl) == pytest.approx(measure(problem).kl, rel=1e-9)
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_reveals_that_do_not_end_at_the_truth_are_infinitely_far(steps):
+    problem = case(FixedCardinality((1,)), grid=grids.even_reveal(steps), start="mask")
+    function, given = run_function(problem)
+    with float64():
+        found = jax.jit(function)(*given)
+    np.testing.assert_allclose(found.chain_kl, measure(problem).chain_kl, rtol=1e-9, atol=1e-15)
+    assert np.isinf(found.chain_kl) == (steps == 1)
+
+
 @pytest.mark.parametrize("sampler", [Confidence(), Uniformization()], ids=repr)
 def test_what_has_no_derivative_says_so(sampler):
     function, given = run_function(case(sampler))
@@ -242,6 +273,9 @@ def test_a_table_answers_at_its_times_only():
         score = table_score(problem, lambda u: problem.exact_score(u, x))
         assert np.isfinite(score(GRID.times[1], x)).all()
         assert np.isnan(score(0.777, x)).all()
+        at_infinity = TableScore(problem.sequences, np.array([[np.inf]]), score.ratios[:1])
+        assert np.isfinite(at_infinity(np.inf, x)).all()
+        assert np.isnan(at_infinity(0.5, x)).all()
         function, given = run_function(problem)
         found = jax.device_get(
             jax.jit(function)(*given._replace(score=score, times=np.array([1.5, 1.2, 0.7, 0.3])))

@@ -141,7 +141,7 @@ def accounts_of(law: Any, space: Space) -> tuple[Any, ...]:
         case InTurn():
             return tuple(each for stage in law.stages for each in accounts_of(stage, space))
         case Generator():
-            return (OfRates(law.rates.min(), law.rates.max()),)
+            return (OfRates(*_least_and_most(law.rates)),)
         case Varying():
             return tuple(_of_varying(law, space, u) for u in (law.begin, law.end))
         case Kernel():
@@ -152,7 +152,15 @@ def accounts_of(law: Any, space: Space) -> tuple[Any, ...]:
 
 def _of_varying(law: Varying, space: Any, u: Any) -> OfVaryingRates:
     rates = rates_at(law, space, u)
-    return OfVaryingRates(u, rates.min(), exits(space, rates).max(), law.top)
+    least, _ = _least_and_most(rates)
+    _, most = _least_and_most(exits(space, rates))
+    return OfVaryingRates(u, least, most, law.top)
+
+
+def _least_and_most(entries: Array) -> tuple[Array, Array]:
+    """nan if any entry is, which ``min`` and ``max`` of XLA on processors pass over."""
+    wrong = jnp.where(jnp.isnan(entries).any(), jnp.nan, 0.0)
+    return entries.min() + wrong, entries.max() + wrong
 
 
 def ended(law: Any, accounts: tuple[Any, ...]) -> Any:
@@ -244,8 +252,7 @@ def exits(space: Space, rates: Array) -> Array:
 @jax.jit
 def accounts_in(law: Tokens) -> OfTable:
     """Those of a table; nan if any entry is."""
-    missing = 1.0 - law.p.sum(-1) - law.lost
-    most, least_missing = missing.max(), missing.min()  # a nan is both; argmax is far slower
+    least_missing, most = _least_and_most(1.0 - law.p.sum(-1) - law.lost)  # argmax is far slower
     worst = jnp.where(most >= -least_missing, most, least_missing)
     least = jnp.minimum(law.p.min(), jnp.min(jnp.asarray(law.lost)))
-    return OfTable(worst, least)
+    return OfTable(worst, jnp.where(jnp.isnan(worst), jnp.nan, least))

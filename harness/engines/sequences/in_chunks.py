@@ -28,6 +28,7 @@ from harness.engines.sequences.one_run import (
 from harness.engines.sequences.step_laws import traceable
 from harness.engines.steps import Run, told_times
 from harness.foundation.precision import float64
+from harness.foundation.registry import label
 from harness.law.numeric_fields import filled, parted
 from harness.problem.problem import Problem
 from harness.process.space import Sequences
@@ -131,7 +132,7 @@ def entries_of(problem: Problem) -> int:
 def form_and_numbers(problem: Problem) -> tuple[Any, tuple[float, ...]]:
     """The sampler as a constant and as arguments of what is compiled (``numeric_fields``).
 
-    It stays a constant as a whole if its step looks at the value of a number.
+    It stays a constant as a whole if its step does not take what its claims say it takes.
     """
     return parted(problem.sampler) if _traced(problem)[1] else (problem.sampler, ())
 
@@ -145,7 +146,9 @@ def _traced(problem: Problem) -> tuple[int, bool]:
     if key not in _known:
         try:
             _known[key] = _entries(problem, form, numbers), True
-        except (TypeError, ValueError):  # what is wrong with the step itself is told by the other
+        except Exception:
+            if not numbers:
+                raise
             _known[key] = _entries(problem, problem.sampler, ()), False
     return _known[key]
 
@@ -165,6 +168,11 @@ def with_laws(problem: Problem, steps: Steps) -> Steps:
     for t, told, real in zip(steps.t, steps.told, steps.real, strict=True):
         law = step_laws.step_law(problem, float(t), float(told)) if real else laws[-1]
         laws.append(jax.tree.map(np.asarray, law))
+        if jax.tree.structure(laws[-1]) != jax.tree.structure(laws[0]):
+            raise ValueError(
+                f"the law of {label(problem.sampler)} must be of one kind in all steps of a run; "
+                f"at t={t:g} it is a {type(law).__name__}, before a {type(laws[0]).__name__}"
+            )
     return replace(steps, laws=jax.tree.map(lambda *each: np.stack(each), *laws))
 
 

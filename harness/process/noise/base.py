@@ -108,7 +108,7 @@ class Noise(ABC):
 
 @partial(jax.jit, static_argnames=("tokens",))
 def noise_kernel(noise: Noise, t: Array | float, tokens: int) -> Array:
-    """``noise.kernel(t, tokens)`` ``[S, S]``, under this name in every program that is traced.
+    """``kernel(t, tokens)`` ``[S, S]`` of ``noise``, by this name in every program that is traced.
 
     So whoever interprets one (``harness.run_function``) finds where kernels come in, and can put
     those of another arithmetic in their place.
