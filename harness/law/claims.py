@@ -60,7 +60,7 @@ class Claims:
     ``no_derivative``: why its run has none, in words, if that is so: it ranks, say.
 
     ``law_error``: how far an entry of its step law may be off for another reason than rounding, a
-    quadrature's for one, as a share of the entry.
+    quadrature's for one, as a share of the entry, another in every step.
 
     ``memory``: how many values a token remembers besides its symbol.  The sampler is then given
     ``symbol * memory + value`` in place of the symbol and says the law of that; at the start the

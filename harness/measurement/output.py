@@ -132,12 +132,12 @@ def start_floor(problem: Problem) -> float:
 def errors(problem: Problem) -> tuple[float, float]:
     """How many errors an entry of the output law carries: independent ones, and alike ones.
 
-    What is the same in every step of one length, as a kernel's error is, adds up; so does that of
-    a sampler's law, where it has one that is not rounding.
+    What is the same in every step of one length, as a kernel's error is, adds up.  That of a
+    sampler's law, where it has one that is not rounding, counts twice.
     """
-    grid, own = problem.grid, problem.sampler.claims.law_error
+    grid, own = problem.grid, 2 * problem.sampler.claims.law_error / ENTRY_ERROR
     alike = math.hypot(*Counter(alike_steps(grid)).values())
-    return float(grid.steps), alike + 4 * grid.steps * own / ENTRY_ERROR
+    return grid.steps * (1.0 + own**2), alike
 
 
 def alike_steps(grid: Grid) -> list[str]:
@@ -194,7 +194,7 @@ def numbers(
     off = kl_of_laws_floor(wanted, law, independent, alike)
     error = ENTRY_ERROR * xp.sqrt(independent)
     grown = error / 2 + ENTRY_ERROR * alike / 4
-    summed = grown * xp.sqrt(law @ law + wanted @ wanted)
+    summed = grown * xp.sqrt(_moved(law) + _moved(wanted))
     squares = xp.where(xp.isfinite(values["chi2"]), values["chi2"], 0.0)
     rare = xp.where(impossible, law, 0.0)
     floors = {
@@ -217,6 +217,16 @@ def numbers(
         "unreached": ((wanted > 0) & (law == 0)).sum(),
     }
     return {"values": values, "floors": floors, "facts": facts}
+
+
+def _moved(law: Any) -> Any:
+    """``Σ δ²`` of a law that is scaled to sum to 1, by errors of its entries of relative size 1.
+
+    The error of an entry that holds nearly all mass goes with the scale: ``δ_i = p_i (e_i - Σ p_j
+    e_j)``.
+    """
+    squares = law * law
+    return total(squares * ((1.0 - law) ** 2 + (total(squares) - squares)))
 
 
 def told(problem: Problem, found: Numbers) -> Told:

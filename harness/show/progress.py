@@ -38,8 +38,8 @@ class _Lines:
         self.console, self.place, self.shown = console, place, 0
 
     def __call__(self, now: Progress) -> None:
-        part = int(now.share * LINES)
-        if part <= self.shown and now.done < now.total:
+        part = int(now.share * LINES + 1e-9)
+        if part <= self.shown:
             return
         self.shown = part
         told = (

@@ -6,6 +6,7 @@ what the ledger expects.
 """
 
 import json
+import math
 import os
 import re
 import subprocess
@@ -137,10 +138,14 @@ def wide_floors(plain: Run, others: Sequence[Run]) -> Iterator[str]:
     """A line for each number whose floor is too wide for what ``others`` changed."""
     changed = [other.numbers() for other in others]
     for key, (value, floor) in plain.numbers().items():
-        # A slope is a difference of logarithms of numbers that are good to that share.
-        if floor <= RELATIVE * (max(abs(value), 1.0) if key[-1] == "slope" else abs(value)):
+        # A slope is the difference of two logarithms, to base 2, of numbers good to that share.
+        unit = max(abs(value), 2 / math.log(2)) if key[-1] == "slope" else abs(value)
+        if floor <= RELATIVE * unit:
             continue
         found = [each[key][0] for each in changed if key in each]
+        if not found:
+            yield f"{' | '.join(key[1:])}: {value:.6g} is no number under errors"
+            continue
         if value == 0 and not any(found):  # 0 within its floor, whatever the errors
             continue
         seen = max(abs(each - value) for each in found)

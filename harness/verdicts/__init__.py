@@ -2,5 +2,5 @@
 
 Imports all rooms down to ``measurement``.  Offers what a theorem must be (``theorem``), what it is
 written in (``quantities``), how it is decided on a problem and along a sweep (``checks``,
-``rates``, ``intervals``), numbers of steps (``complexity``), verdicts and the sources' BibTeX.
+``rate``, ``intervals``), numbers of steps (``complexity``), verdicts and the sources' BibTeX.
 """
