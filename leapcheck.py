@@ -1,7 +1,8 @@
 """What is installed, under its own name: ``leapcheck`` offers what ``harness`` offers.
 
-They are the same objects.  ``leapcheck.samplers`` is ``harness.samplers``, and so is every module;
-``leapcheck.toy_targets`` and ``leapcheck.bounds`` are the packages beside ``harness``.
+They are the same objects, and so are all modules: ``import leapcheck.samplers`` gives the module
+``samplers`` of ``harness``.  Of the packages beside it there are ``leapcheck.toy_targets`` and
+``leapcheck.bounds``.  Type checkers know the names of the root; they read ``harness`` for modules.
 ``python -m leapcheck`` is the command line.
 """
 
@@ -31,7 +32,7 @@ else:
 
 
 class SameModules(MetaPathFinder, Loader):
-    """Finds ``leapcheck.x``, which is ``harness.x``, or ``x`` for a package beside it."""
+    """Finds a module of ``leapcheck``: one of ``harness``, or a package beside it."""
 
     def find_spec(self, fullname: str, path: object, target: object = None) -> ModuleSpec | None:
         """A spec where there is such a module; of other modules we know nothing."""
