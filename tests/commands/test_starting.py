@@ -12,7 +12,7 @@ import leapcheck
 from harness import cli
 from harness.studies import shelf
 
-HEAVY = ("jax", "numpy", "scipy", "pandas", "matplotlib", "pydantic")
+HEAVY = ("jax", "numpy", "scipy", "pandas", "matplotlib")  # pydantic is also typer's
 PROGRAM = """
 import sys
 from harness import cli

@@ -85,7 +85,7 @@ def test_a_file_without_suffix_is_no_name(packaged):
 
 
 def test_a_name_that_is_none(packaged):
-    with pytest.raises(ValueError, match="no experiment named 'shrot'; did you mean 'short'?"):
+    with pytest.raises(ValueError, match="no experiment named 'shrot'; did you mean 'short'"):
         shelf.chosen([Path("shrot")])
 
 
