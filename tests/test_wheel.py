@@ -98,9 +98,10 @@ def test_it_says_what_it_is(outside):
     told = f"leapcheck {harness.__version__}\n"
     assert installed(outside, "leapcheck", "--version") == told
     assert installed(outside, "python", "-m", "leapcheck", "--version") == told
-    shown = installed(outside, "pip", "show", "leapcheck")
-    assert f"Version: {harness.__version__}\n" in shown
-    assert "License-Expression: Apache-2.0\n" in shown
+    code = (
+        "from importlib.metadata import metadata as m; print(m('leapcheck')['License-Expression'])"
+    )
+    assert installed(outside, "python", "-c", code) == "Apache-2.0\n"
 
 
 def test_all_there_is_is_listed(outside):
