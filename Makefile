@@ -3,6 +3,7 @@
 # make test-slow      what seldom breaks or takes longest
 # make check-rounding  as above with rounding errors in every law: the ledger must stand
 # make check-kernels   as above under other kernels and instruction sets
+# make wheel          wheel and sdist in dist/, tried in a clean environment outside the tree
 # make check-full     the long sweeps too: S to 50,257, d to 1,000
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -14,7 +15,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.cache/jax
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0
 
-.PHONY: install check-bounds check-full check-rounding check-kernels test test-slow plots regress bench bench-long bench-gpu lint clean
+.PHONY: install check-bounds check-full check-rounding check-kernels test test-slow plots regress bench bench-long bench-gpu wheel lint clean
 
 install: .venv/installed
 
@@ -62,6 +63,10 @@ bench-long: install
 
 bench-gpu: install
 	$(BIN)/python -m harness.bench.on_gpu
+
+wheel: install
+	rm -rf dist
+	LEAPCHECK_DIST=$(CURDIR)/dist $(BIN)/python -m pytest -m slow tests/test_wheel.py
 
 lint: install
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright

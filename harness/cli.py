@@ -1,132 +1,43 @@
 """The command line.  Exit codes: 0 as expected, 1 a verdict or a check differs, 2 bad input."""
 
-import inspect
-import os
 import sys
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
+import harness
+from harness.commands.check import check
+from harness.commands.check_elsewhere import check_kernels, check_rounding
+from harness.commands.printing import console
+from harness.commands.printing import print_lines as _print
 from harness.foundation import compilation, registry
 from harness.foundation.validation import choice
-from harness.show import explanation, json_file, junit_file, markdown, progress, terminal, text
-from harness.show.findings import Report
-from harness.show.words import count
-from harness.studies import experiment as experiments
-from harness.studies import other_machines, runner
-from harness.verdicts.checks import all_theorems
+from harness.studies import shelf
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    help="Compute, exactly, whether a sampler of discrete diffusion does what the theorems say.",
-)
-console = Console(highlight=False, soft_wrap=True)
-EXPERIMENTS, RESULTS = Path("experiments"), Path("results")
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+RESULTS = shelf.HERE.results
 KINDS = ("samplers", "targets", "bounds", "experiments")
 
+app.command()(check)
+app.command()(check_rounding)
+app.command()(check_kernels)
 
-@app.command()
-def check(
-    specs: Annotated[
-        list[Path] | None, typer.Argument(help="experiment files; all by default")
-    ] = None,
-    update_ledger: Annotated[
-        bool, typer.Option("--update-ledger", help="accept what was found as the expected verdicts")
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        _print([f"leapcheck {harness.__version__}"])
+        raise typer.Exit
+
+
+@app.callback()
+def leapcheck(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="say which this is")
     ] = False,
-    results: Annotated[Path, typer.Option(help="where rows and the ledger are kept")] = RESULTS,
-    jobs: Annotated[int, typer.Option(min=1, help="experiments run at a time")] = os.cpu_count()
-    or 1,
-    everything: Annotated[
-        bool, typer.Option("--all", help="also each experiment in full, with what does not apply")
-    ] = False,
-    json: Annotated[
-        Path | None, typer.Option(help="write verdicts, rows and timings there")
-    ] = None,
-    junit: Annotated[Path | None, typer.Option(help="write a test case a verdict there")] = None,
 ) -> None:
-    """Run experiments and compare every verdict and number with the ledger.
-
-    Where GITHUB_STEP_SUMMARY is set, the report is added to that file as Markdown.
-    """
-    chosen = [experiments.read(path) for path in specs or default_specs()]
-    names = [experiment.name for experiment in chosen]
-    if len(set(names)) < len(names):
-        raise ValueError(f"experiments must have different file names, got {', '.join(names)}")
-
-    def keep(name: str, outcome: runner.Outcome) -> None:
-        """A long run that is cut off has saved what it had accepted so far."""
-        if update_ledger:
-            runner.save(outcome, results, [name], update_ledger=True)
-
-    with progress.shown(Console(stderr=True, highlight=False, soft_wrap=True), names) as tick:
-        outcome = runner.run(chosen, tick, jobs, keep)
-    differences = list(outcome.failures)
-    if not specs:
-        differences += runner.undecided_theorems(outcome)
-    if not update_ledger:
-        differences += runner.compare(outcome, results, names, whole=not specs)
-    if not (differences or update_ledger):
-        runner.save(outcome, results, names, update_ledger=False)
-    told = "the ledger is updated" if update_ledger else "all as the ledger expects"
-    told += text.contradicted(outcome.ledger)
-    if differences:
-        told = f"{count(len(differences), 'difference')} from what is expected"
-        told += "" if update_ledger else f"; {results} is unchanged"
-    report = Report(chosen, outcome, differences, told)
-    if json:
-        json_file.write(report, json)
-    if junit:
-        junit_file.write(report, junit)
-    if page := os.environ.get("GITHUB_STEP_SUMMARY"):
-        markdown.append(report, Path(page))
-    _tell(report, everything)
-    if differences:
-        raise typer.Exit(1)
-
-
-@app.command("check-rounding")
-def check_rounding(
-    specs: Annotated[
-        list[Path] | None, typer.Argument(help="experiment files; all by default")
-    ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="how many runs with errors")] = 3,
-    results: Annotated[Path, typer.Option(help="where rows and the ledger are kept")] = RESULTS,
-) -> None:
-    """Run experiments with rounding errors in every law, kernel and score: the ledger must stand.
-
-    Nor may a floor be wider than the errors account for; and by all experiments together errors
-    must be made in every place where the source calls for them.
-    """
-    chosen, whole = specs or default_specs(), not specs
-    _tell_variations(other_machines.errors(chosen, results, range(1, seeds + 1), whole))
-
-
-@app.command("check-kernels")
-def check_kernels(
-    specs: Annotated[
-        list[Path] | None, typer.Argument(help="experiment files; all by default")
-    ] = None,
-    results: Annotated[Path, typer.Option(help="where rows and the ledger are kept")] = RESULTS,
-) -> None:
-    """Run experiments under other kernels, instructions and threads: the ledger must stand."""
-    _tell_variations(other_machines.kernels(specs or default_specs(), results))
-
-
-def _tell_variations(found: Iterable[str]) -> None:
-    number = 0
-    for line in found:
-        number += 1
-        _print([line])
-    _print([count(number, "finding") if number else "the ledger stands"])
-    if number:
-        raise typer.Exit(1)
+    """Compute, exactly, whether a sampler of discrete diffusion does what the theorems say."""
 
 
 @app.command()
@@ -205,9 +116,7 @@ def list_(
     registry.load()
     if kind is not None:
         choice("kind", kind, KINDS)
-    # Experiments are files of the project, not part of what is installed.
-    here = [k for k in KINDS if k != "experiments" or any(EXPERIMENTS.glob("*.toml"))]
-    for wanted in [kind] if kind else here:
+    for wanted in [kind] if kind else KINDS:
         entries = _entries(wanted)
         width = max(len(name) for name, _ in entries)
         _print([wanted, *(f"  {name:<{width}}  {what}" for name, what in entries)])
@@ -216,6 +125,8 @@ def list_(
 @app.command()
 def explain(name: str) -> None:
     """Say all about a theorem, a sampler, a target, a noise, a score or an experiment."""
+    from harness.show import explanation
+
     registry.load()
     kinds = (
         registry.theorems,
@@ -225,7 +136,7 @@ def explain(name: str) -> None:
         registry.scores,
     )
     known = {n for kind in kinds for n in kind}
-    ours = {path.stem: path for path in EXPERIMENTS.glob("*.toml")}
+    ours = shelf.current().files()
     choice("theorem, sampler, target, noise, score or experiment", name, known | ours.keys())
     if name not in known:
         console.print(f"{name}, experiment\n", style="bold")
@@ -238,39 +149,22 @@ def explain(name: str) -> None:
         _print(explanation.lines(kind, name))
 
 
-def default_specs() -> list[Path]:
-    """Every experiment that ``make check-bounds`` runs."""
-    found = sorted(EXPERIMENTS.glob("*.toml"))
-    if not found:
-        raise ValueError(f"no experiments in {EXPERIMENTS.resolve()}; run from the project's root")
-    return found
-
-
 def _entries(kind: str) -> list[tuple[str, str]]:
     """``(name, one line)`` of everything of a kind."""
+    import inspect
+
+    from harness.studies import experiment as experiments
+    from harness.verdicts.checks import all_theorems
+
     if kind == "experiments":
-        return [(path.stem, experiments.read(path).question) for path in default_specs()]
+        files = shelf.current().files()
+        return [(name, experiments.read(path).question) for name, path in files.items()]
     if kind == "bounds":
         return [
             (theorem.name, f"[{theorem.trust}] {theorem.statement}") for theorem in all_theorems()
         ]
     table = registry.samplers if kind == "samplers" else registry.targets
     return [(n, inspect.cleandoc(table[n].__doc__ or "").split("\n")[0]) for n in sorted(table)]
-
-
-def _print(lines: Iterable[str]) -> None:
-    """Plain lines: no markup, no wrapping, so that output can be searched and diffed."""
-    for line in lines:
-        console.print(line, markup=False)
-
-
-def _tell(report: Report, everything: bool) -> None:
-    """The report on stdout, in columns where that is a terminal."""
-    if not console.is_terminal:
-        _print(text.lines(report, everything))
-        return
-    for block in terminal.blocks(report, everything, console.width):
-        console.print(block, soft_wrap=isinstance(block, Text))
 
 
 def main() -> None:
@@ -281,7 +175,7 @@ def main() -> None:
     compilation.quickly()
     sys.path.insert(0, str(Path.cwd()))  # a module of the current folder, as with python -m
     try:
-        app()
+        app(prog_name="leapcheck")
     except (ValueError, TypeError, FloatingPointError, FileNotFoundError) as error:
         print(f"leapcheck: {error}", file=sys.stderr)
         sys.exit(1 if isinstance(error, FloatingPointError) else 2)

@@ -22,11 +22,14 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "show": (*RUN, "studies"),
     "regress": (*RUN, "toy_targets", "root"),
     "bench": (*RUN[:6], "samplers", "toy_targets", "root"),
-    "cli": (*RUN, "studies", "show", "regress", "bench", "root"),
+    "commands": (*RUN, "studies", "show", "regress", "bench", "root"),
+    "cli": (*RUN, "studies", "show", "regress", "bench", "commands", "root"),
     # The root is what users import; a public module there may name what is in these rooms again.
-    "root": (*RUN, "root"),
+    "root": (*RUN, "samplers", "root"),
     "toy_targets": BASE[:3],
     "bounds": (*RUN, "samplers", "toy_targets", "root"),
+    # The name of what is installed, for all of it.
+    "leapcheck": ("cli", "root", "toy_targets", "bounds"),
 }
 ROOMS = tuple(ARROWS)[: tuple(ARROWS).index("cli")]
 ENGINES: dict[str, tuple[str, ...]] = {
@@ -36,7 +39,11 @@ ENGINES: dict[str, tuple[str, ...]] = {
     "draws": ("sequences",),
 }
 PACKAGES = ("harness", "toy_targets", "bounds")
-LOADS_BY_NAME = "harness.foundation.registry"  # what a spec names; importing it imports nothing
+LOADS_BY_NAME = (
+    "harness.foundation.registry",  # what a spec names; importing it imports nothing
+    "harness.foundation.lazy_names",  # what a package offers, as its imports for types have it
+    "leapcheck",
+)
 
 
 def name_of(file: Path) -> str:
@@ -46,6 +53,7 @@ def name_of(file: Path) -> str:
 
 
 MODULES = {name_of(file): file for p in PACKAGES for file in sorted((ROOT / p).rglob("*.py"))}
+MODULES["leapcheck"] = ROOT / "leapcheck.py"
 
 
 def room_of(module: str) -> str:

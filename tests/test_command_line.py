@@ -50,6 +50,7 @@ def test_bad_experiments_are_one_line(command, written, tmp_path, text, message,
     ("arguments", "message"),
     [
         (["check", "no.toml"], "no experiment at no.toml"),
+        (["check", "one_sit"], "no experiment named 'one_sit'; did you mean 'one_site'?"),
         (["list", "sampler"], "no kind named 'sampler'; did you mean 'samplers'?"),
         (
             ["explain", "twedie"],
@@ -81,19 +82,20 @@ def test_all_that_is_registered_is_explained(command, kind):
 
 
 def test_outside_the_project_what_is_installed_is_listed(command, monkeypatch, tmp_path):
-    assert "experiments" in command("list")[1].splitlines()
+    within = command("list")
     monkeypatch.chdir(tmp_path)
     code, out, err = command("list")
     assert (code or 0, err) == (0, "")
+    assert out == within[1]
     assert [line for line in out.splitlines() if line[0] != " "] == [
         "samplers",
         "targets",
         "bounds",
+        "experiments",
     ]
     assert "  tweedie " in out
-    code, out, err = command("list", "experiments")
-    assert (code, out) == (2, "")
-    assert err.startswith("leapcheck: no experiments in ")
+    assert "  one_site " in out
+    assert 'axis = "step"' in command("explain", "step_even")[1]
 
 
 def test_a_command_that_is_none(command):

@@ -1,0 +1,96 @@
+"""``leapcheck check``: run experiments and compare what is found with the ledger."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.commands.options import Results, Specs
+from harness.commands.printing import console, print_lines
+
+if TYPE_CHECKING:
+    from harness.show.findings import Report
+
+
+def check(
+    specs: Specs = None,
+    update_ledger: Annotated[
+        bool, typer.Option("--update-ledger", help="accept what was found as the expected verdicts")
+    ] = False,
+    results: Results = None,
+    jobs: Annotated[int, typer.Option(min=1, help="experiments run at a time")] = os.cpu_count()
+    or 1,
+    everything: Annotated[
+        bool, typer.Option("--all", help="also each experiment in full, with what does not apply")
+    ] = False,
+    json: Annotated[
+        Path | None, typer.Option(help="write verdicts, rows and timings there")
+    ] = None,
+    junit: Annotated[Path | None, typer.Option(help="write a test case a verdict there")] = None,
+) -> None:
+    """Run experiments and compare every verdict and number with the ledger.
+
+    Where GITHUB_STEP_SUMMARY is set, the report is added to that file as Markdown.
+    """
+    from rich.console import Console
+
+    from harness.show import json_file, junit_file, markdown, progress, text
+    from harness.show.findings import Report
+    from harness.show.words import count
+    from harness.studies import experiment as experiments
+    from harness.studies import runner, shelf
+
+    files, folder = shelf.chosen(specs or (), results)
+    keeps = not shelf.is_installed(folder)
+    if update_ledger and not keeps:
+        raise ValueError(
+            f"--update-ledger needs --results, a folder of yours: {folder} came with leapcheck"
+        )
+    chosen = [experiments.read(path) for path in files]
+    names = [experiment.name for experiment in chosen]
+    if len(set(names)) < len(names):
+        raise ValueError(f"experiments must have different file names, got {', '.join(names)}")
+
+    def keep(name: str, outcome: runner.Outcome) -> None:
+        """A long run that is cut off has saved what it had accepted so far."""
+        if update_ledger:
+            runner.save(outcome, folder, [name], update_ledger=True)
+
+    with progress.shown(Console(stderr=True, highlight=False, soft_wrap=True), names) as tick:
+        outcome = runner.run(chosen, tick, jobs, keep)
+    differences = list(outcome.failures)
+    if not specs:
+        differences += runner.undecided_theorems(outcome)
+    if not update_ledger:
+        differences += runner.compare(outcome, folder, names, whole=not specs)
+    if keeps and not (differences or update_ledger):
+        runner.save(outcome, folder, names, update_ledger=False)
+    told = "the ledger is updated" if update_ledger else "all as the ledger expects"
+    told += text.contradicted(outcome.ledger)
+    if differences:
+        told = f"{count(len(differences), 'difference')} from what is expected"
+        told += "" if update_ledger else f"; {folder} is unchanged"
+    report = Report(chosen, outcome, differences, told)
+    if json:
+        json_file.write(report, json)
+    if junit:
+        junit_file.write(report, junit)
+    if page := os.environ.get("GITHUB_STEP_SUMMARY"):
+        markdown.append(report, Path(page))
+    _tell(report, everything)
+    if differences:
+        raise typer.Exit(1)
+
+
+def _tell(report: "Report", everything: bool) -> None:
+    """The report on stdout, in columns where that is a terminal."""
+    from rich.text import Text
+
+    from harness.show import terminal, text
+
+    if not console.is_terminal:
+        print_lines(text.lines(report, everything))
+        return
+    for block in terminal.blocks(report, everything, console.width):
+        console.print(block, soft_wrap=isinstance(block, Text))

@@ -1,0 +1,26 @@
+"""Arguments and options that several commands take."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.studies import shelf
+
+
+def names_begun(incomplete: str) -> list[str]:
+    """What the shell offers for an experiment whose name is begun."""
+    here = shelf.current()
+    return [name for name in here.files() | here.full.files() if name.startswith(incomplete)]
+
+
+Specs = Annotated[
+    list[Path] | None,
+    typer.Argument(help="experiments, by name or file; all by default", autocompletion=names_begun),
+]
+Results = Annotated[
+    Path | None,
+    typer.Option(
+        help="where rows and the ledger are kept", show_default="results, or what is installed"
+    ),
+]

@@ -1,0 +1,13 @@
+"""What every command prints with."""
+
+from collections.abc import Iterable
+
+from rich.console import Console
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Plain lines: no markup, no wrapping, so that output can be searched and diffed."""
+    for line in lines:
+        console.print(line, markup=False)
