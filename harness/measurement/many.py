@@ -120,7 +120,11 @@ def _shape(problem: Problem) -> Any:
     """What problems of one batch have in common; their own where they can be in none."""
     if problem.drawn or problem.sampler.claims.on_host or not exact.is_one_function(problem):
         return id(problem)
-    of_score = type(problem.score), getattr(problem.target, "base", None) is None
+    own = isinstance(problem.score, ScoreFunction)  # a function is part of what is compiled
+    of_score = (
+        problem.score if own else type(problem.score),
+        getattr(problem.target, "base", None) is None,
+    )
     noise = jax.tree.structure(problem.symbol_noise)
     form, _ = in_chunks.form_and_numbers(problem)
     of_law = form, problem.sampler.claims.memory, problem.sampler.claims.own_order
