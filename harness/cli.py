@@ -1,6 +1,5 @@
 """The command line.  Exit codes: 0 as expected, 1 a verdict or a check differs, 2 bad input."""
 
-import inspect
 import os
 import sys
 from collections import Counter
@@ -12,14 +11,12 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from harness.foundation import compilation, registry
-from harness.foundation.validation import choice
-from harness.show import explanation, json_file, junit_file, markdown, progress, terminal, text
+from harness.foundation import compilation
+from harness.show import catalogue, json_file, junit_file, markdown, progress, terminal, text
 from harness.show.findings import Report
 from harness.show.words import count
 from harness.studies import experiment as experiments
 from harness.studies import other_machines, runner
-from harness.verdicts.checks import all_theorems
 
 app = typer.Typer(
     add_completion=False,
@@ -29,7 +26,6 @@ app = typer.Typer(
 )
 console = Console(highlight=False, soft_wrap=True)
 EXPERIMENTS, RESULTS = Path("experiments"), Path("results")
-KINDS = ("samplers", "targets", "bounds", "experiments")
 
 
 @app.command()
@@ -198,44 +194,27 @@ def bench(
 @app.command("list")
 def list_(
     kind: Annotated[
-        str | None, typer.Argument(help="samplers, targets, bounds, experiments")
+        str | None, typer.Argument(help=f"{', '.join(catalogue.KINDS)}; or a module:Class")
     ] = None,
 ) -> None:
-    """List what there is to run and to check."""
-    registry.load()
-    if kind is not None:
-        choice("kind", kind, KINDS)
+    """List what there is to run and to check, that of installed packages too."""
     # Experiments are files of the project, not part of what is installed.
-    here = [k for k in KINDS if k != "experiments" or any(EXPERIMENTS.glob("*.toml"))]
-    for wanted in [kind] if kind else here:
-        entries = _entries(wanted)
+    ours = sorted(EXPERIMENTS.glob("*.toml")) if kind is None else None
+    for heading, entries in catalogue.listed(kind, default_specs if ours is None else lambda: ours):
         width = max(len(name) for name, _ in entries)
-        _print([wanted, *(f"  {name:<{width}}  {what}" for name, what in entries)])
+        _print([heading, *(f"  {name:<{width}}  {what}" for name, what in entries)])
 
 
 @app.command()
-def explain(name: str) -> None:
-    """Say all about a theorem, a sampler, a target, a noise, a score or an experiment."""
-    registry.load()
-    kinds = (
-        registry.theorems,
-        registry.samplers,
-        registry.targets,
-        registry.noises,
-        registry.scores,
-    )
-    known = {n for kind in kinds for n in kind}
-    ours = {path.stem: path for path in EXPERIMENTS.glob("*.toml")}
-    choice("theorem, sampler, target, noise, score or experiment", name, known | ours.keys())
-    if name not in known:
-        console.print(f"{name}, experiment\n", style="bold")
-        console.print(ours[name].read_text(), markup=False)
-        return
-    for kind in kinds:
-        if name not in kind:
-            continue
-        console.print(f"{name}, {kind.kind}\n", style="bold")
-        _print(explanation.lines(kind, name))
+def explain(
+    name: Annotated[
+        str, typer.Argument(help="a listed name, or a module:Class or module:function of your own")
+    ],
+) -> None:
+    """Say all about a theorem, sampler, target, noise, grid, score or experiment."""
+    heading, lines = catalogue.explained(name, sorted(EXPERIMENTS.glob("*.toml")))
+    console.print(f"{heading}\n", style="bold")
+    _print(lines)
 
 
 def default_specs() -> list[Path]:
@@ -244,18 +223,6 @@ def default_specs() -> list[Path]:
     if not found:
         raise ValueError(f"no experiments in {EXPERIMENTS.resolve()}; run from the project's root")
     return found
-
-
-def _entries(kind: str) -> list[tuple[str, str]]:
-    """``(name, one line)`` of everything of a kind."""
-    if kind == "experiments":
-        return [(path.stem, experiments.read(path).question) for path in default_specs()]
-    if kind == "bounds":
-        return [
-            (theorem.name, f"[{theorem.trust}] {theorem.statement}") for theorem in all_theorems()
-        ]
-    table = registry.samplers if kind == "samplers" else registry.targets
-    return [(n, inspect.cleandoc(table[n].__doc__ or "").split("\n")[0]) for n in sorted(table)]
 
 
 def _print(lines: Iterable[str]) -> None:

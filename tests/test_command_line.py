@@ -53,13 +53,13 @@ def test_bad_experiments_are_one_line(command, written, tmp_path, text, message,
         (["list", "sampler"], "no kind named 'sampler'; did you mean 'samplers'?"),
         (
             ["explain", "twedie"],
-            "no theorem, sampler, target, noise, score or experiment named 'twedie'; did you mean "
-            "'tweedie'?",
+            "no theorem, sampler, target, noise, grid, score or experiment named 'twedie'; did you "
+            "mean 'tweedie'?",
         ),
         (
             ["explain", "zhang_2024"],
-            "no theorem, sampler, target, noise, score or experiment named 'zhang_2024'; did you "
-            "mean 'zhang_2024_early_stopping' or 'zhang_2024_full_support'?",
+            "no theorem, sampler, target, noise, grid, score or experiment named 'zhang_2024'; did "
+            "you mean 'zhang_2024_early_stopping' or 'zhang_2024_full_support'?",
         ),
     ],
 )
@@ -86,9 +86,7 @@ def test_outside_the_project_what_is_installed_is_listed(command, monkeypatch, t
     code, out, err = command("list")
     assert (code or 0, err) == (0, "")
     assert [line for line in out.splitlines() if line[0] != " "] == [
-        "samplers",
-        "targets",
-        "bounds",
+        *("samplers", "targets", "noises", "grids", "scores", "bounds"),
     ]
     assert "  tweedie " in out
     code, out, err = command("list", "experiments")

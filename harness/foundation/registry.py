@@ -83,7 +83,7 @@ class Registry(dict[str, type]):
         return found
 
     def name_of(self, cls: type) -> str:
-        """What ``find`` finds the class by: the name it is registered under, or ``module:Class``."""
+        """What ``find`` finds the class by: its registered name, or ``module:Class``."""
         name: str = getattr(cls, "name", "")
         if name in self and self[name] is cls:
             return name
@@ -164,7 +164,7 @@ def sampler_examples(masked: bool = False, remembering: bool = False) -> list[An
 
 
 def import_class(path: str, kind: str) -> Any:
-    """The class at ``package.module:Class``.  Raises ValueError with what is missing."""
+    """What is at ``package.module:Class``.  Raises ValueError with what is missing."""
     module, _, name = path.partition(":")
     try:
         return getattr(importlib.import_module(module), name)

@@ -24,6 +24,7 @@ from harness.measurement.result import Measurement
 from harness.problem import programs
 from harness.problem.laws import forgotten
 from harness.problem.problem import Problem
+from harness.process.own_score import ScoreFunction
 from harness.process.space import Sequences
 
 BATCHES = (64, 16)  # problems in a call, one of them repeated to make as many

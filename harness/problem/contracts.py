@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.foundation.registry import noises, samplers, scores, targets
-from harness.law.claims import Claims
 from harness.process.noise import Noise
 
 STEP = ("score", "noise", "x", "t", "s")
@@ -17,7 +16,7 @@ STEP = ("score", "noise", "x", "t", "s")
 
 @samplers.rule
 def of_sampler(cls: Any) -> Iterator[str]:
-    """A frozen dataclass with ``step(self, score, noise, x, t, s)`` and ``claims``, a ``Claims``."""
+    """A frozen dataclass with ``step(self, score, noise, x, t, s)`` and its ``claims``."""
     if not isinstance(cls, type):
         yield _no_class(cls)
         return
@@ -91,13 +90,9 @@ def _of_dataclass(cls: type) -> Iterator[str]:
 
 
 def _missing(cls: type, member: str) -> Iterator[str]:
-    fields = {field.name for field in dataclasses.fields(cls)} if _is_dataclass(cls) else set()
-    if member not in fields and not hasattr(cls, member):
+    own = dataclasses.fields(cls) if dataclasses.is_dataclass(cls) else ()
+    if not hasattr(cls, member) and member not in {field.name for field in own}:
         yield f"it has no {member}"
-
-
-def _is_dataclass(cls: type) -> bool:
-    return dataclasses.is_dataclass(cls)
 
 
 def _not_called_with(method: Any, names: tuple[str, ...]) -> str:

@@ -143,7 +143,8 @@ def asked_times(problem: Any) -> np.ndarray:
 
     with float64():
         if sampler.claims.on_host:
-            return np.stack([np.asarray(asked(*step)) for step in zip(*map(jnp.asarray, ends))])
+            steps = zip(*map(jnp.asarray, ends), strict=True)
+            return np.stack([np.asarray(asked(*step)) for step in steps])
         try:
             return np.asarray(jax.jit(jax.vmap(asked))(*ends))
         except (jax.errors.UnexpectedTracerError, _AtAnyTime):

@@ -14,8 +14,8 @@ from harness.problem import spec as specs
 from harness.problem.cost import TooLarge, cost
 from harness.problem.laws import Laws
 from harness.problem.monte_carlo import MonteCarlo
-from harness.process.grids import Grid
 from harness.process import own_score
+from harness.process.grids import Grid
 from harness.process.noise import Noise
 from harness.process.own_score import ScoreFunction
 from harness.process.score import Exact

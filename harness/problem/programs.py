@@ -17,8 +17,8 @@ class Program:
     """What the compiled loops of a run depend on: shapes and the sampler, not times or laws.
 
     Two problems of one program differ in their data, their grid, the numbers of their sampler or
-    their size of error only; ``sampler`` is what ``numeric_fields`` leave of it, ``score`` whether it
-    is exact, or a function of one's own.
+    their size of error only; ``sampler`` is what ``numeric_fields`` leave of it, ``score`` whether
+    it is exact, or a function of one's own.
     """
 
     sampler: Any
