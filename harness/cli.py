@@ -212,9 +212,12 @@ def explain(
     ],
 ) -> None:
     """Say all about a theorem, sampler, target, noise, grid, score or experiment."""
-    heading, lines = catalogue.explained(name, sorted(EXPERIMENTS.glob("*.toml")))
-    console.print(f"{heading}\n", style="bold")
-    _print(lines)
+    for number, (heading, lines) in enumerate(
+        catalogue.explained(name, sorted(EXPERIMENTS.glob("*.toml")))
+    ):
+        _print([""] * (number > 0))
+        console.print(f"{heading}\n", style="bold")
+        _print(lines)
 
 
 def default_specs() -> list[Path]:

@@ -52,27 +52,35 @@ def listed(kind: str | None, specs: Callable[[], Sequence[Path]]) -> Iterator[tu
             yield wanted, entries
 
 
-def explained(name: str, specs: Iterable[Path]) -> tuple[str, Iterator[str]]:
-    """A heading and all about what is called ``name``.  Raises ValueError."""
+def explained(name: str, specs: Iterable[Path]) -> Iterator[tuple[str, Iterable[str]]]:
+    """``(heading, lines)`` of everything called ``name``: a theorem and a sampler may share one.
+
+    Raises ValueError.
+    """
     registry.load()
-    for kind in REGISTRIES.values():
-        if name in kind or name in kind.installed:
-            return f"{name}, {kind.kind}", explanation.lines(kind, name, kind.find(name))
-    if name in MAKERS:
-        return f"{name}, {GRID}", explanation.of_grid(name)
     ours = {path.stem: path for path in specs}
-    if name in ours:
-        return f"{name}, experiment", iter([ours[name].read_text(encoding="utf-8")])
-    if ":" not in name:
+    known = [kind for kind in REGISTRIES.values() if name in kind or name in kind.installed]
+    for kind in known:
+        yield f"{name}, {kind.kind}", explanation.lines(kind, name, kind.find(name))
+    if name in MAKERS:
+        yield f"{name}, {GRID}", explanation.of_function(MAKERS[name], name)
+    elif not known and name in ours:
+        yield f"{name}, experiment", [ours[name].read_text(encoding="utf-8")]
+    elif not known and ":" in name:
+        yield _of_outside(name)
+    elif not known:
         every = {n for kind in REGISTRIES.values() for n in (*kind, *kind.installed)}
         raise ValueError(unknown(KNOWN, name, every | MAKERS.keys() | ours.keys()))
-    heading, thing = outside(name)
+
+
+def _of_outside(path: str) -> tuple[str, Iterable[str]]:
+    heading, thing = outside(path)
     if heading == GRID:
-        return f"{name}, {GRID}", explanation.of_function(thing)
+        return f"{path}, {GRID}", explanation.of_function(thing)
     if not isinstance(thing, type):
-        return f"{name}, {heading}", iter([inspect.cleandoc(thing.__doc__ or "")])
+        return f"{path}, {heading}", [inspect.cleandoc(thing.__doc__ or "")]
     kind = next(each for each in REGISTRIES.values() if each.kind == heading)
-    return f"{name}, {heading}", explanation.lines(kind, name, thing)
+    return f"{path}, {heading}", explanation.lines(kind, path, thing)
 
 
 def outside(path: str) -> tuple[str, Any]:

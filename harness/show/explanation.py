@@ -8,7 +8,6 @@ from typing import Any
 from harness.foundation import registry
 from harness.foundation.registry import NEEDED, Registry, fields_of
 from harness.law.claims import Claims, Trait
-from harness.process.grids.grid import MAKERS
 from harness.show import fields
 from harness.verdicts import bibliography
 from harness.verdicts.quantities import Quantities
@@ -32,11 +31,6 @@ def lines(kind: Registry, name: str, thing: Any) -> Iterator[str]:
     yield from fields.table(kind.kind, name, thing)
     for key, make in kind.ways.get(name, {}).items():
         yield from fields.table(kind.kind, name, make, f"fields, with {key}")
-
-
-def of_grid(name: str) -> Iterator[str]:
-    """All about the grid that specs call ``name``."""
-    return of_function(MAKERS[name], name)
 
 
 def of_function(make: Any, name: str = "") -> Iterator[str]:
