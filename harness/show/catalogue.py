@@ -31,6 +31,7 @@ MARKS = {
 """By which of its members a class from outside is taken to be of a kind, the first that fits."""
 GRID = "grid"
 KNOWN = "theorem, sampler, target, noise, grid, score or experiment"
+OUTSIDE = "theorem, sampler, target, noise, grid or score"
 
 Entries = list[tuple[str, str]]
 
@@ -88,13 +89,13 @@ def outside(path: str) -> tuple[str, Any]:
 
     Raises ValueError; where it is of no kind, with the faults that keep it from the nearest.
     """
-    thing = import_class(path, KNOWN.removesuffix(" or experiment").replace(", score", " or score"))
+    thing = import_class(path, OUTSIDE)
     if not isinstance(thing, type):
         return _kind_of_function(path, thing), thing
     members = set(dir(thing))
     looks = [kind for kind, marks in MARKS.items() if marks & members]
     if not looks:
-        raise ValueError(f"{path!r} is no {KNOWN.removesuffix(' or experiment')}: {thing!r}")
+        raise ValueError(f"{path!r} is no {OUTSIDE}: {thing!r}")
     kind = REGISTRIES[looks[0]]
     if faults := kind.faults(thing):
         raise ValueError(f"{path!r} is no {kind.kind}: {'; '.join(faults)}")

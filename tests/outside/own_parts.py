@@ -13,18 +13,21 @@ from harness.space import Sequences
 
 @dataclass(frozen=True)
 class Biased:
-    """Independent bits, each a 1 with probability ``chance``."""
+    """Bits, each a 1 with probability ``chance``; the first likes to be as the last is."""
 
     length: int = 2
     chance: float = 0.3
+    agreement: float = 0.0
 
     @property
     def space(self):
         return Sequences(2, self.length)
 
     def log_law(self):
-        ones = np.indices(self.space.shape).sum(0)
-        return ones * np.log(self.chance) + (self.length - ones) * np.log1p(-self.chance)
+        x = np.indices(self.space.shape)
+        ones, alike = x.sum(0), self.agreement * (x[0] == x[-1])
+        found = ones * np.log(self.chance) + (self.length - ones) * np.log1p(-self.chance) + alike
+        return found - np.log(np.exp(found).sum())
 
 
 @dataclass(frozen=True)
