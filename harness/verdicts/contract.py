@@ -14,6 +14,7 @@ from harness.verdicts.theorem import Inequality, Rate, Theorem, Trust
 
 SAID = {"name": str, "statement": str, "bounds_on": str, "source": str, "trust": Trust}
 """What every theorem says of itself, and of what type that is."""
+_WORDS = {str: "text", Trust: "a Trust", Mapping: "a mapping of axes to powers"}
 
 
 @theorems.rule
@@ -39,7 +40,7 @@ def _of_statement(cls: Any) -> Iterator[str]:
     for name, kind in said.items():
         value = getattr(cls, name, None)
         if name not in missing and not isinstance(value, kind):
-            yield f"{name} must be a {kind.__name__}, got {value!r}"
+            yield f"{name} must be {_WORDS[kind]}, got {value!r}"
     rung = getattr(cls, "bounds_on", None)
     if isinstance(rung, str):
         yield from _told(choice, "rung to be bounds_on", rung, Quantities.RUNGS)
