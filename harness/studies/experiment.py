@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from harness.foundation.registry import load
 from harness.foundation.registry import targets as registered
 from harness.foundation.validation import choice, unknown
 from harness.problem.problem import Problem
@@ -172,6 +173,7 @@ def read(path: Path) -> Experiment:
 
 def sweeps(experiment: Experiment) -> list[Sweep]:
     """All sweeps, every problem built and so validated.  Raises ValueError naming the case."""
+    load()  # of one that another process has read, too
     found = []
     for target, sampler in itertools.product(experiment.targets, experiment.samplers):
         names = _label(target), _label(sampler)

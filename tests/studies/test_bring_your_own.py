@@ -173,6 +173,15 @@ def test_data_are_found_from_the_file_on(read, data, tmp_path, monkeypatch):
     assert experiment.sweeps(read(text))[0].problems[0].space.tokens == 4
 
 
+def test_in_processes_of_their_own_all_is_found_again(read, data):
+    """Data, theorem and score of an experiment that another process has read."""
+    text = DATA.replace('["chain"]', f'["chain", "{MINE}"]')
+    both = [read(text, name) for name in ("one", "two")]
+    outcome = runner.run(both, jobs=2)
+    assert len(outcome.ledger) == 4
+    assert {row["theorem"] for row in outcome.ledger} == {"chain", MINE}
+
+
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
