@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bounds.hypotheses import traits, true_step_lengths
+from bounds.hypotheses import timeless_score, traits, true_step_lengths
 from harness import grids
 from harness.claims import Trait
 from harness.foundation.registry import theorems
@@ -53,7 +53,11 @@ class FirstHitting(Inequality):
         return Problem(PottsRing(3, 3, 1.0), Absorbing(), sampler, grid, score, "mask")
 
     def assumptions(self, problem: Problem) -> Mapping[str, bool]:
-        return {**traits(problem, Trait.ONE_AT_A_TIME), **true_step_lengths(problem)}
+        return {
+            **traits(problem, Trait.ONE_AT_A_TIME),
+            **true_step_lengths(problem),
+            **timeless_score(problem),
+        }
 
     def terms(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
         grid = problem.grid

@@ -13,6 +13,7 @@ from harness.claims import Trait
 from harness.noise import Absorbing, Uniform
 from harness.problem import Problem
 from harness.quantities import Quantities
+from harness.score import ScoreFunction
 
 
 def uniform_noise(problem: Problem) -> dict[str, bool]:
@@ -39,6 +40,12 @@ def exact_score(problem: Problem) -> dict[str, bool]:
     """The sampler is given the true score."""
     error = problem.score_model.log_error
     return {"exact score": error is None or not np.any(error)}
+
+
+def timeless_score(problem: Problem) -> dict[str, bool]:
+    """The score says the same of the data at all times; one of your own need not."""
+    same = not isinstance(problem.score, ScoreFunction)
+    return {"a score that says the same of the data at all times": same}
 
 
 def true_step_lengths(problem: Problem) -> dict[str, bool]:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from bounds.hypotheses import timeless_score
 from harness import grids
 from harness.foundation.registry import theorems
 from harness.measurement import reveal_chain
@@ -60,6 +61,7 @@ class LiCai2025(Inequality):
         return {
             "all tokens masked at the start": problem.start == "mask",
             "δ = 0": problem.grid.stop == 0,
+            **timeless_score(problem),
             "uniformly random subsets of given sizes": sizes is not None,
             "a step for every subset": sizes is not None
             and len(sizes(problem.space.length)) <= problem.grid.steps,

@@ -12,13 +12,11 @@ from harness.commands.check import check
 from harness.commands.check_elsewhere import check_kernels, check_rounding
 from harness.commands.printing import console
 from harness.commands.printing import print_lines as _print
-from harness.foundation import compilation, registry
-from harness.foundation.validation import choice
+from harness.foundation import compilation
 from harness.studies import shelf
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 RESULTS = shelf.HERE.results
-KINDS = ("samplers", "targets", "bounds", "experiments")
 
 app.command()(check)
 app.command()(check_rounding)
@@ -109,62 +107,35 @@ def bench(
 @app.command("list")
 def list_(
     kind: Annotated[
-        str | None, typer.Argument(help="samplers, targets, bounds, experiments")
+        str | None,
+        typer.Argument(
+            help="samplers, targets, noises, grids, scores, bounds, experiments; or a module:Class"
+        ),
     ] = None,
 ) -> None:
-    """List what there is to run and to check."""
-    registry.load()
-    if kind is not None:
-        choice("kind", kind, KINDS)
-    for wanted in [kind] if kind else KINDS:
-        entries = _entries(wanted)
+    """List what there is to run and to check, that of installed packages too."""
+    from harness.show import catalogue
+
+    ours = list(shelf.current().files().values())
+    for heading, entries in catalogue.listed(kind, lambda: ours):
         width = max(len(name) for name, _ in entries)
-        _print([wanted, *(f"  {name:<{width}}  {what}" for name, what in entries)])
+        _print([heading, *(f"  {name:<{width}}  {what}" for name, what in entries)])
 
 
 @app.command()
-def explain(name: str) -> None:
-    """Say all about a theorem, a sampler, a target, a noise, a score or an experiment."""
-    from harness.show import explanation
+def explain(
+    name: Annotated[
+        str, typer.Argument(help="a listed name, or a module:Class or module:function of your own")
+    ],
+) -> None:
+    """Say all about a theorem, sampler, target, noise, grid, score or experiment."""
+    from harness.show import catalogue
 
-    registry.load()
-    kinds = (
-        registry.theorems,
-        registry.samplers,
-        registry.targets,
-        registry.noises,
-        registry.scores,
-    )
-    known = {n for kind in kinds for n in kind}
-    ours = shelf.current().files()
-    choice("theorem, sampler, target, noise, score or experiment", name, known | ours.keys())
-    if name not in known:
-        console.print(f"{name}, experiment\n", style="bold")
-        console.print(ours[name].read_text(), markup=False)
-        return
-    for kind in kinds:
-        if name not in kind:
-            continue
-        console.print(f"{name}, {kind.kind}\n", style="bold")
-        _print(explanation.lines(kind, name))
-
-
-def _entries(kind: str) -> list[tuple[str, str]]:
-    """``(name, one line)`` of everything of a kind."""
-    import inspect
-
-    from harness.studies import experiment as experiments
-    from harness.verdicts.checks import all_theorems
-
-    if kind == "experiments":
-        files = shelf.current().files()
-        return [(name, experiments.read(path).question) for name, path in files.items()]
-    if kind == "bounds":
-        return [
-            (theorem.name, f"[{theorem.trust}] {theorem.statement}") for theorem in all_theorems()
-        ]
-    table = registry.samplers if kind == "samplers" else registry.targets
-    return [(n, inspect.cleandoc(table[n].__doc__ or "").split("\n")[0]) for n in sorted(table)]
+    ours = shelf.current().files().values()
+    for number, (heading, lines) in enumerate(catalogue.explained(name, ours)):
+        _print([""] * (number > 0))
+        console.print(f"{heading}\n", style="bold")
+        _print(lines)
 
 
 def main() -> None:

@@ -54,13 +54,13 @@ def test_bad_experiments_are_one_line(command, written, tmp_path, text, message,
         (["list", "sampler"], "no kind named 'sampler'; did you mean 'samplers'?"),
         (
             ["explain", "twedie"],
-            "no theorem, sampler, target, noise, score or experiment named 'twedie'; did you mean "
-            "'tweedie'?",
+            "no theorem, sampler, target, noise, grid, score or experiment named 'twedie'; did you "
+            "mean 'tweedie'?",
         ),
         (
             ["explain", "zhang_2024"],
-            "no theorem, sampler, target, noise, score or experiment named 'zhang_2024'; did you "
-            "mean 'zhang_2024_early_stopping' or 'zhang_2024_full_support'?",
+            "no theorem, sampler, target, noise, grid, score or experiment named 'zhang_2024'; did "
+            "you mean 'zhang_2024_early_stopping' or 'zhang_2024_full_support'?",
         ),
     ],
 )
@@ -88,10 +88,7 @@ def test_outside_the_project_what_is_installed_is_listed(command, monkeypatch, t
     assert (code or 0, err) == (0, "")
     assert out == within[1]
     assert [line for line in out.splitlines() if line[0] != " "] == [
-        "samplers",
-        "targets",
-        "bounds",
-        "experiments",
+        *("samplers", "targets", "noises", "grids", "scores", "bounds", "experiments"),
     ]
     assert "  tweedie " in out
     assert "  one_site " in out

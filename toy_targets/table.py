@@ -9,6 +9,7 @@ import numpy as np
 from harness.foundation.registry import targets
 from harness.foundation.validation import integer
 from harness.process.space import MAX_STATES, Sequences
+from toy_targets import sample_files
 from toy_targets.laws import as_array, checked_law, empirical_law, log_of, settle
 
 
@@ -68,17 +69,17 @@ class Table:
     def from_file(
         cls, path: str | Path, tokens: int | None = None, *, max_states: int = MAX_STATES
     ) -> Self:
-        """The empirical law of the sequences in a ``.npy`` or ``.csv`` file, one a row.
+        """The empirical law of the sequences in a file, one a row; see ``sample_files.read``.
 
-        A CSV has integers only, no header; blank lines are skipped.  Raises FileNotFoundError, or
-        what ``from_samples`` raises with the file's name before it.
+        In an experiment: ``{ name = "table", path = "data.csv" }``.  Tokens are numbered from 0
+        without a gap; with ``tokens``, how many there are, some may never be seen.  Raises
+        FileNotFoundError, or TypeError or ValueError with the file's name first.
         """
         path = Path(path)
-        readers = {".npy": _read_npy, ".csv": _read_csv}
-        if path.suffix not in readers:
-            raise ValueError(f"samples must be in a .npy or .csv file, got {str(path)!r}")
-        samples = readers[path.suffix](path)
+        samples = sample_files.read(path)
         try:
+            if tokens is None:
+                sample_files.refuse_gap(samples)
             return cls.from_samples(samples, tokens, max_states=max_states)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{path}: {error}") from error
@@ -109,36 +110,4 @@ class Table:
         return f"Table(shape={self.probabilities.shape})"
 
 
-def _read_npy(path: Path) -> np.ndarray:
-    with path.open("rb") as file:
-        try:
-            return np.lib.format.read_array(file, allow_pickle=False)
-        except (ValueError, EOFError) as error:
-            raise ValueError(f"{path}: not a readable .npy array: {error}") from error
-
-
-def _read_csv(path: Path) -> np.ndarray:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: a .csv file must be UTF-8 text: {error}") from error
-    rows: list[list[int]] = []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        cells = [cell.strip() for cell in line.split(",")]
-        for cell in cells:
-            if not (cell.isascii() and cell.isdigit() and len(cell) < 10):
-                raise ValueError(
-                    f"{path}, line {number}: a token must be an integer from 0 to 999999999, "
-                    f"got {cell!r}"
-                )
-        if rows and len(cells) != len(rows[0]):
-            raise ValueError(
-                f"{path}, line {number}: every row must have {len(rows[0])} tokens as the first "
-                f"does, got {len(cells)}"
-            )
-        rows.append([int(cell) for cell in cells])
-    if not rows:
-        raise ValueError(f"{path}: a .csv file must have at least one row, got none")
-    return np.array(rows)
+targets.way("table", "path", Table.from_file)

@@ -1,12 +1,19 @@
 """Names for samplers, targets, noises, scores and theorems, and their specs.
 
 A registered thing is a frozen dataclass whose fields are plain data, so that a problem can be
-written to TOML and read back.  Things that are not registered are named ``module:Class``.
+written to TOML and read back.  Things that are not registered are named ``module:Class``, or by
+the short name that an installed package gives them as an entry point of ``leapcheck.samplers``,
+``leapcheck.targets``, ``leapcheck.noises`` or ``leapcheck.theorems``.  Those are found, listed and
+explained, but they are not among all that is registered: what is run on everything is the same
+wherever it is run.
 """
 
 import dataclasses
 import importlib
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
 from harness.foundation.validation import unknown
@@ -15,11 +22,17 @@ T = TypeVar("T")
 
 
 class Registry(dict[str, type]):
-    """A name -> class table that refuses to overwrite and suggests the nearest name."""
+    """A name -> class table that refuses to overwrite and suggests the nearest name.
 
-    def __init__(self, kind: str) -> None:
+    ``rules``: each says, a line a fault, what keeps a class from outside from being of this kind.
+    ``ways``: further functions that make what a name stands for, by the field that asks for them.
+    """
+
+    def __init__(self, kind: str, group: str = "") -> None:
         super().__init__()
-        self.kind = kind
+        self.kind, self.group = kind, group
+        self.rules: list[Callable[[Any], Iterable[str]]] = []
+        self.ways: dict[str, dict[str, Callable[..., Any]]] = {}
 
     def add(self, name: str) -> Callable[[type[T]], type[T]]:
         """Class decorator: file the class under ``name``, which becomes its attribute ``name``."""
@@ -33,13 +46,49 @@ class Registry(dict[str, type]):
 
         return file
 
-    def find(self, name: str) -> type:
-        """The class called ``name`` here, or at ``module:Class``.  Raises ValueError."""
+    @cached_property
+    def installed(self) -> dict[str, EntryPoint]:
+        """The short names of what installed packages offer of this kind; nothing is imported."""
+        found = entry_points(group=self.group) if self.group else ()
+        return {point.name: point for point in found if point.name not in self}
+
+    def rule(self, faults: Callable[[Any], Iterable[str]]) -> Callable[[Any], Iterable[str]]:
+        """Decorator: ``faults(thing)`` says what is wrong with a thing from outside."""
+        self.rules.append(faults)
+        return faults
+
+    def way(self, name: str, key: str, make: Callable[..., Any]) -> None:
+        """Have a table of ``name`` that has the field ``key`` built by ``make(**fields)``."""
+        self.ways.setdefault(name, {})[key] = make
+
+    def faults(self, thing: Any) -> list[str]:
+        """All that keeps ``thing``, a class from outside, from being one of this kind."""
+        return [fault for rule in self.rules for fault in rule(thing)]
+
+    def find(self, name: str) -> Any:
+        """The class called ``name``, here or in an installed package, or at ``module:Class``.
+
+        Raises ValueError; for a class from outside one that lists all its faults.
+        """
+        if not isinstance(name, str):
+            raise ValueError(f"the name of a {self.kind} must be text, got {name!r}")
         if name in self:
             return self[name]
-        if ":" in name:
-            return import_class(name, self.kind)
-        raise ValueError(unknown(self.kind, name, self))
+        if name not in self.installed and ":" not in name:
+            raise ValueError(unknown(self.kind, name, {**self, **self.installed}))
+        path = self.installed[name].value if name in self.installed else name
+        found = import_class(path, self.kind)
+        if faults := self.faults(found):
+            raise ValueError(f"{name!r} is no {self.kind}: {'; '.join(faults)}")
+        return found
+
+    def name_of(self, cls: type) -> str:
+        """What ``find`` finds the class by: its registered name, or ``module:Class``."""
+        name: str = getattr(cls, "name", "")
+        if name in self and self[name] is cls:
+            return name
+        path = f"{cls.__module__}:{cls.__qualname__}"
+        return next((n for n, point in self.installed.items() if point.value == path), path)
 
     def build(self, spec: Mapping[str, Any]) -> Any:
         """The object that ``{"name": ..., **fields}`` describes.  Raises ValueError, TypeError.
@@ -48,33 +97,25 @@ class Registry(dict[str, type]):
         """
         if not isinstance(spec, Mapping) or "name" not in spec:
             raise ValueError(f"a {self.kind} needs a table with a 'name', got {spec!r}")
-        fields = {key: value for key, value in spec.items() if key != "name"}
+        given = {key: value for key, value in spec.items() if key != "name"}
         cls = self.find(spec["name"])
-        known = [field.name for field in dataclasses.fields(cls) if field.init]
-        for key in fields:
+        ways = self.ways.get(spec["name"], {})
+        make = next((ways[key] for key in given if key in ways), cls)
+        fields = fields_of(make)
+        known = list(fields) if make is not cls else [*fields, *ways]
+        for key in given:
             if key not in known:
                 raise ValueError(unknown(f"field of {self.kind} {spec['name']!r}", key, known))
-        missing = [
-            field.name
-            for field in dataclasses.fields(cls)
-            if field.init
-            and field.name not in fields
-            and field.default is dataclasses.MISSING
-            and field.default_factory is dataclasses.MISSING
-        ]
+        missing = [key for key, default in fields.items() if default is NEEDED and key not in given]
         if missing:
             raise ValueError(f"{self.kind} {spec['name']!r} needs {', '.join(missing)}")
-        nested = {key: self.build(v) if isinstance(v, Mapping) else v for key, v in fields.items()}
-        return cls(**nested)
+        nested = {key: self.build(v) if isinstance(v, Mapping) else v for key, v in given.items()}
+        return make(**nested)
 
     def spec(self, thing: Any) -> dict[str, Any]:
         """The table that ``build`` turns back into an equal object: lists, numbers, strings."""
-        cls = type(thing)
-        name: str = getattr(cls, "name", "")
-        if name not in self or self[name] is not cls:
-            name = f"{cls.__module__}:{cls.__qualname__}"
         return {
-            "name": name,
+            "name": self.name_of(type(thing)),
             **{
                 field.name: self._plain(getattr(thing, field.name))
                 for field in dataclasses.fields(thing)
@@ -85,6 +126,21 @@ class Registry(dict[str, type]):
     def _plain(self, value: Any) -> Any:
         """A thing of this kind within another as its own table."""
         return self.spec(value) if dataclasses.is_dataclass(value) else plain(value)
+
+
+NEEDED = inspect.Parameter.empty
+"""The default of a field that has none."""
+
+
+def fields_of(make: Callable[..., Any]) -> dict[str, Any]:
+    """The fields that a class or a function is made with, each with its default or NEEDED."""
+    given = inspect.signature(make).parameters.values()
+    defaults = {field.name: field for field in given}
+    if dataclasses.is_dataclass(make):
+        factories = {field.name: field.default_factory for field in dataclasses.fields(make)}
+        made = {n: each() for n, each in factories.items() if each is not dataclasses.MISSING}
+        return {n: made.get(n, field.default) for n, field in defaults.items()}
+    return {name: field.default for name, field in defaults.items()}
 
 
 def examples(cls: type) -> list[Any]:
@@ -107,8 +163,8 @@ def sampler_examples(masked: bool = False, remembering: bool = False) -> list[An
     ]
 
 
-def import_class(path: str, kind: str) -> type:
-    """The class at ``package.module:Class``.  Raises ValueError with what is missing."""
+def import_class(path: str, kind: str) -> Any:
+    """What is at ``package.module:Class``.  Raises ValueError with what is missing."""
     module, _, name = path.partition(":")
     try:
         return getattr(importlib.import_module(module), name)
@@ -116,7 +172,7 @@ def import_class(path: str, kind: str) -> type:
         raise ValueError(f"no {kind} at {path!r}: cannot import {error.name!r}") from error
     except AttributeError as error:
         raise ValueError(f"no {kind} at {path!r}: module {module!r} has no {name!r}") from error
-    except Exception as error:  # whatever a stranger's module does on import
+    except (Exception, SystemExit) as error:  # whatever a stranger's module does on import
         what = f"{type(error).__name__}: {error}"
         raise ValueError(f"no {kind} at {path!r}: importing {module!r} raised {what}") from error
 
@@ -154,11 +210,11 @@ def _is_default(field: dataclasses.Field, value: Any) -> bool:
     )
 
 
-samplers = Registry("sampler")
-targets = Registry("target")
-noises = Registry("noise")
+samplers = Registry("sampler", "leapcheck.samplers")
+targets = Registry("target", "leapcheck.targets")
+noises = Registry("noise", "leapcheck.noises")
 scores = Registry("score")
-theorems = Registry("theorem")
+theorems = Registry("theorem", "leapcheck.theorems")
 
 
 def load() -> None:

@@ -116,9 +116,6 @@ def _batches(problems: Sequence[Problem], output_only: bool) -> Iterator["_Batch
             yield _Batch(places, [problems[k] for k in places], [arrays[k] for k in places], size)
 
 
-_ALONE = (Exception, type(None))
-
-
 def _arrays(problem: Problem) -> tuple[Any, ...] | None:
     """What of a problem a batch maps over, its steps last; nothing for what can be in none."""
     if problem.drawn or problem.sampler.claims.on_host or not exact.is_one_function(problem):

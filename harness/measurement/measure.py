@@ -14,9 +14,11 @@ from harness.measurement import path_of_wrap
 from harness.measurement.by_draws import measurement
 from harness.measurement.chain import Sums, run_with_terms
 from harness.measurement.output import Told, of_ends
+from harness.measurement.own_score_error import own_score_error
 from harness.measurement.result import Measurement as Measurement
-from harness.numerics.divergence import bregman
+from harness.numerics.divergence import bregman, kl_floor
 from harness.problem.problem import Problem
+from harness.process.own_score import ScoreFunction
 from harness.process.space import Counts
 
 SCORE_ROUNDING = 1e-12  # relative, of a sum of positive terms
@@ -68,7 +70,7 @@ def assembled(
         **ends.values,
         **chain,
         floor=ends.floors["kl"],
-        floors={**chain_floors, **ends.floors, "score_error": SCORE_ROUNDING * wrong},
+        floors={**chain_floors, **ends.floors, "score_error": score_error_floor(problem, wrong)},
         score_error=wrong,
         engine="counts" if isinstance(problem.space, Counts) else "enumerated",
         seconds=seconds,
@@ -77,6 +79,15 @@ def assembled(
         step_factorisation=sums.factorisations,
         step_floors=sums.step_floors(),
     )
+
+
+def score_error_floor(problem: Problem, error: float) -> float:
+    """How far rounding can move ``error``.
+
+    A factor that is given has no error of its own; ratios that are compared have both theirs.
+    """
+    own = kl_floor(error) if isinstance(problem.score, ScoreFunction) else 0.0
+    return SCORE_ROUNDING * error + own if math.isfinite(error) else 0.0
 
 
 def score_error(problem: Problem) -> float:
@@ -89,6 +100,8 @@ def score_error(problem: Problem) -> float:
         return 0.0
     if math.isinf(problem.grid.start):
         return math.nan
+    if isinstance(problem.score, ScoreFunction):
+        return own_score_error(problem)
     with float64():
         blocks = problem.score_error_weights()
         return math.fsum(float(_distance(flow, error[rows])) for rows, flow in blocks)

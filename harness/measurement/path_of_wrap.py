@@ -35,11 +35,13 @@ from jax import Array
 
 from harness.engines.sequences.push import told_times
 from harness.foundation.precision import float64
+from harness.measurement.own_score_error import flows
 from harness.measurement.path_kl import nodes_in_step
 from harness.numerics import circulant
 from harness.numerics.divergence import CARRIED, ENTRY_ERROR, bregman, kl_floor
 from harness.problem.problem import Problem
 from harness.process.noise import Noise
+from harness.process.own_score import ScoreFunction
 from harness.process.score import Score
 from harness.process.space import TABLE_ENTRIES, Counts, Sequences
 from harness.process.truth import on_sequences
@@ -134,10 +136,13 @@ def _of_pace(problem: Problem, t: float, s: float, pace: float) -> float:
         return 0.0
     error = problem.score_model.log_error
     true = asked = 0.0
-    for rows, flow in problem.reverse_flow(problem.marginal(t)):
-        each = np.asarray(flow)
-        true += float(each.sum())
-        asked += float((each * (1.0 if error is None else np.exp(error[rows]))).sum())
+    if isinstance(problem.score, ScoreFunction):
+        true, asked = (math.fsum(float(flow.sum()) for flow in each) for each in flows(problem, t))
+    else:
+        for rows, flow in problem.reverse_flow(problem.marginal(t)):
+            each = np.asarray(flow)
+            true += float(each.sum())
+            asked += float((each * (1.0 if error is None else np.exp(error[rows]))).sum())
     return (t - s) * ((pace - 1.0) * asked - math.log(pace) * true)
 
 

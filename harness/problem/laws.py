@@ -15,9 +15,11 @@ from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
 from harness.numerics import compositions, divergence
+from harness.problem import own_scores
 from harness.problem.spaces import Spaces
 from harness.process.analytic_score import AnalyticScore
 from harness.process.noise import noise_kernel
+from harness.process.own_score import ScoreFunction
 from harness.process.score import CountScore, Score
 from harness.process.space import MAX_STATES, Counts, Sequences
 from harness.process.truth import on_counts
@@ -219,9 +221,11 @@ class Laws(Spaces):
 
     @cached_property
     def score_model(self) -> Any:
-        """The score that the sampler is given: a ``Score``, ``CountScore`` or ``AnalyticScore``."""
+        """What the sampler asks: a ``Score``, ``CountScore``, ``AnalyticScore``, or its own."""
         if self.drawn:
             return AnalyticScore(self.sequences, self.symbol_noise, self.analytic)
+        if isinstance(self.score, ScoreFunction):
+            return own_scores.model(self)
         error = self.score.log_error(self.space, self.score_error_weights)
         if isinstance(self.space, Counts):
             return CountScore(self.space, self.marginal, error)

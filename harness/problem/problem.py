@@ -11,12 +11,15 @@ import jax
 from harness.foundation.registry import label
 from harness.foundation.validation import choice, integer
 from harness.law.claims import Claims
+from harness.problem import own_scores
 from harness.problem import spec as specs
 from harness.problem.cost import TooLarge, cost
 from harness.problem.laws import Laws
 from harness.problem.monte_carlo import MonteCarlo
+from harness.process import own_score
 from harness.process.grids import Grid
 from harness.process.noise import Noise
+from harness.process.own_score import ScoreFunction
 from harness.process.score import Exact
 from harness.process.space import MAX_STATES, Space
 
@@ -35,7 +38,8 @@ class Problem(Laws):
     ``"exact"`` at ``q_T``, ``"mask"`` at ``T = inf`` with every token masked.  Spaces
     of more than ``max_states`` states are refused here, before anything is allocated, with what
     they would cost (``TooLarge``).  Equal problems hash alike; ``spec`` and ``from_spec``
-    round-trip through plain tables.
+    round-trip through plain tables.  ``score`` may be a function ``(t, x) -> ratios`` of your own,
+    see ``harness.score.ScoreFunction``.
     """
 
     target: Any
@@ -50,7 +54,9 @@ class Problem(Laws):
     def __post_init__(self) -> None:
         _expect("target", self.target, ("space", "log_law"))
         _expect("sampler", self.sampler, ("step", "claims"))
-        _expect("score", self.score, ("log_error",))
+        object.__setattr__(self, "score", own_score.own(self.score))
+        if not isinstance(self.score, ScoreFunction):
+            _expect("score", self.score, ("log_error",))
         if not isinstance(self.noise, Noise):
             raise TypeError(f"noise must be a Noise, got {self.noise!r}")
         if any(isinstance(leaf, Noise) for leaf in jax.tree.leaves(self.noise)):
@@ -73,6 +79,8 @@ class Problem(Laws):
         if self.start == "noise":
             self.symbol_noise.start_token(self.grid.start, self.space.tokens)
         self._check_alphabet()
+        if isinstance(self.score, ScoreFunction):
+            own_scores.check(self)
 
     def _check_sampler(self) -> None:
         parameters = getattr(type(self.sampler), "__dataclass_params__", None)

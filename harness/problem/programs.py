@@ -7,6 +7,7 @@ from harness.foundation.memory_maps import make_room
 from harness.law.numeric_fields import parted
 from harness.problem.monte_carlo import MonteCarlo
 from harness.problem.spaces import Spaces
+from harness.process.own_score import ScoreFunction
 from harness.process.score import Exact
 from harness.process.space import Space
 
@@ -16,22 +17,24 @@ class Program:
     """What the compiled loops of a run depend on: shapes and the sampler, not times or laws.
 
     Two problems of one program differ in their data, their grid, the numbers of their sampler or
-    their size of error only; ``sampler`` is what ``numeric_fields`` leave of it.
+    their size of error only; ``sampler`` is what ``numeric_fields`` leave of it, ``score`` whether
+    it is exact, or a function of one's own.
     """
 
     sampler: Any
     space: Space
     noise: type
-    exact_score: bool
+    score: Any
     draws: int
 
     @classmethod
     def of(cls, problem: Spaces) -> "Program":
         """The program that ``problem`` runs."""
-        exact, engine = isinstance(problem.score, Exact), problem.engine
+        score, engine = problem.score, problem.engine
+        kind = score if isinstance(score, ScoreFunction) else isinstance(score, Exact)
         draws = engine.draws if isinstance(engine, MonteCarlo) else 0
         form, _ = parted(problem.sampler)
-        return cls(form, problem.space, type(problem.noise), exact, draws)
+        return cls(form, problem.space, type(problem.noise), kind, draws)
 
 
 _compiled: set[Program] = set()

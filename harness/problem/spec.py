@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from harness.foundation.registry import load, noises, samplers, scores, targets
+from harness.foundation.registry import load, noises, samplers, targets
 from harness.foundation.validation import unknown
+from harness.problem import contracts as contracts  # what comes from outside is held to them
 from harness.problem import monte_carlo
-from harness.process import grids
+from harness.process import grids, own_score
 
 
 def spec(problem: Any) -> dict[str, Any]:
@@ -16,7 +17,7 @@ def spec(problem: Any) -> dict[str, Any]:
         "noise": noises.spec(problem.noise),
         "sampler": samplers.spec(problem.sampler),
         "grid": problem.grid.spec(),
-        "score": scores.spec(problem.score),
+        "score": own_score.spec(problem.score),
         "start": problem.start,
         "max_states": problem.max_states,
         "engine": monte_carlo.spec(problem.engine),
@@ -35,7 +36,7 @@ def fields(spec: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
         "noise": noises.build,
         "sampler": samplers.build,
         "grid": grids.from_spec,
-        "score": scores.build,
+        "score": own_score.from_spec,
         "engine": monte_carlo.from_spec,
     }
     for key, make in makers.items():

@@ -1,7 +1,8 @@
 """A score that is a table at the times at which it is asked: learned, measured, made anywhere."""
 
+import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -24,6 +25,8 @@ class TableScore(Untilted):
     space: Sequences
     times: Any
     ratios: Any
+
+    log_error: ClassVar[float] = math.nan  # no one table: it may be another at every time
 
     def __post_init__(self) -> None:
         if not isinstance(self.ratios, np.ndarray | Array):

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.foundation import registry
-from harness.foundation.registry import Registry
+from harness.foundation.registry import NEEDED, Registry, fields_of
 from harness.law.claims import Claims, Trait
+from harness.show import fields
 from harness.verdicts import bibliography
 from harness.verdicts.quantities import Quantities
 
@@ -19,14 +20,23 @@ TRUSTS = {
 }
 
 
-def lines(kind: Registry, name: str) -> Iterator[str]:
-    """All about what is called ``name`` in the registry ``kind``."""
-    cls: Any = kind[name]
-    yield inspect.cleandoc(cls.__doc__ or "")
+def lines(kind: Registry, name: str, thing: Any) -> Iterator[str]:
+    """All about ``thing``, which is called ``name`` and of the ``kind`` of a registry."""
+    yield inspect.cleandoc(thing.__doc__ or "")
     if kind is registry.theorems:
-        yield from _of_theorem(cls)
-    if kind is registry.samplers:
-        yield from _of_claims(cls().claims)
+        yield from _of_theorem(thing)
+        return
+    if kind is registry.samplers and NEEDED not in fields_of(thing).values():
+        yield from _of_claims(thing().claims)
+    yield from fields.table(kind.kind, name, thing)
+    for key, make in kind.ways.get(name, {}).items():
+        yield from fields.table(kind.kind, name, make, f"fields, with {key}")
+
+
+def of_function(make: Any, name: str = "") -> Iterator[str]:
+    """All about a function that makes a grid."""
+    yield inspect.cleandoc(make.__doc__ or "")
+    yield from fields.table("grid", name, make)
 
 
 def _of_claims(claims: Claims) -> Iterator[str]:
@@ -43,7 +53,7 @@ def _of_claims(claims: Claims) -> Iterator[str]:
         f"\nclaims: {told.get(claims.output_order, orders)} (full support, exact score and "
         f"start{tilted}); {calls}"
     )
-    yield f"traits: {', '.join(sorted(claims.traits))}\n"
+    yield f"traits: {', '.join(sorted(claims.traits))}"
 
 
 def _of_theorem(cls: Any) -> Iterator[str]:
@@ -54,7 +64,7 @@ def _of_theorem(cls: Any) -> Iterator[str]:
     if exponents:
         yield f"exponents: {', '.join(f'{k}^{v}' for k, v in exponents.items())}"
     yield f"source: {cls.source}"
-    if cls.bibtex:
+    if cls.bibtex in bibliography.entries():
         yield bibliography.entry(cls.bibtex)
     problem = cls.example()
     yield "assumptions: " + "; ".join(cls().assumptions(problem) or ["none"])

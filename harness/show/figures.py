@@ -19,10 +19,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator
 
-from harness.foundation.registry import load, theorems
 from harness.show.figure_style import STYLE, finish, off_support, save, side_by_side, slug
 from harness.show.figures_of_scale import coupling_figure, growth_figure, growth_panels
 from harness.studies import ledger
+from harness.verdicts import chosen
 from harness.verdicts.axes import AXES, NEUTRAL_AXES
 from harness.verdicts.slopes import local_slopes
 from harness.verdicts.theorem import Theorem
@@ -234,8 +234,7 @@ def _rung_of(theorem: str, group: pd.DataFrame) -> str:
 @cache
 def _theorem(column: str) -> Theorem:
     """The theorem that a column is headed with, as ``name[trust]``."""
-    load()
-    return theorems[column.split("[")[0]]()
+    return chosen.called(column.split("[")[0])
 
 
 def _curve(panel: Axes, x: np.ndarray, y: np.ndarray, label: str, style: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from harness.studies.judge import BELOW, ORDER
 from harness.studies.ledger import FLOORS, Row
 from harness.studies.runner import Outcome
 from harness.verdicts.choice import first_of_largest
-from harness.verdicts.theorem import comparisons
+from harness.verdicts.theorem import Trust, comparisons
 from harness.verdicts.verdict import Status
 
 DIFFERS = "DIFFERS"  # beside the statuses of verdicts: not what the ledger expects
@@ -151,8 +151,7 @@ def contradicting(rows: Sequence[Row]) -> int:
 
 def of_theorems(rows: Sequence[Row]) -> list[Row]:
     """Verdicts on theorems: no comparison with one about another sampler, nothing announced."""
-    apart = comparisons()
-    return [row for row in rows if row["theorem"] not in apart and not is_announced(row)]
+    return [row for row in rows if not (_is_comparison(row) or is_announced(row))]
 
 
 def announced(rows: Sequence[Row]) -> list[Row]:
@@ -162,8 +161,14 @@ def announced(rows: Sequence[Row]) -> list[Row]:
 
 def compared_only(rows: Sequence[Row]) -> int:
     """How many comparisons with a theorem about another sampler came to a conclusion."""
-    apart, open_ = comparisons(), (Status.NOT_APPLICABLE, Status.INCONCLUSIVE)
-    return sum(row["theorem"] in apart and row["status"] not in open_ for row in rows)
+    open_ = Status.NOT_APPLICABLE, Status.INCONCLUSIVE
+    return sum(_is_comparison(row) and row["status"] not in open_ for row in rows)
+
+
+def _is_comparison(row: Row) -> bool:
+    """Whether a row speaks of what is nobody's theorem, registered or from outside."""
+    seen = row.get("trust") == Trust.SEEN and not is_announced(row)
+    return seen or row["theorem"] in comparisons()
 
 
 def _by_theorem(name: str, rows: Sequence[Row]) -> ByTheorem:

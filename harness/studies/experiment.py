@@ -9,13 +9,16 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from harness.foundation.registry import load, theorems
+from harness.foundation.registry import load
+from harness.foundation.registry import targets as registered
 from harness.foundation.validation import choice, unknown
 from harness.problem.problem import Problem
+from harness.verdicts import chosen
 from harness.verdicts.axes import AXES, NEUTRAL_AXES
 from harness.verdicts.theorem import Theorem
 
 OF_OUTPUT = ("kl", "tv", "entropy_fall")
+GIVEN = {"name", "folder"}  # of an experiment by its file
 QUANTITIES = (*OF_OUTPUT, "chain_kl", "path_kl", "factorisation_kl", "marginal_kl")
 
 
@@ -60,10 +63,13 @@ class Experiment(_Spec):
     ``problem`` holds what is common (noise, grid, start, score); each value of the sweep is put at
     ``put`` (e.g. ``grid.steps``, or ``target.class_sizes.1`` for an entry of a list; a target may
     say its own).  A target or sampler may carry a ``label`` for tables; a sampler also a table
-    ``problem``, which replaces parts of the common one.  ``theorems``: keys, all by
-    default.  ``output_only`` leaves out the chain and path KL where they cost much more than the
-    output.  Axis ``epsilon`` sweeps the KL to be reached, and measures the fewest steps; along
-    ``coupling`` theorems claim no growth, so that rates stay undecided.
+    ``problem``, which replaces parts of the common one.  What is named ``module:Class``, or
+    ``module:function`` for a grid or a score, comes from there; a ``path`` of data starts at the
+    ``folder`` of the file.  ``theorems``: names, all by default, none if empty; with ``+`` before
+    each, all and these (``["+my_module:Mine"]``).  ``output_only`` leaves out the chain and path
+    KL where they cost much more than the output.  Axis ``epsilon`` sweeps the KL to be reached, and
+    measures the fewest steps; along ``coupling`` theorems claim no growth, so that rates stay
+    undecided.
     """
 
     name: str
@@ -74,16 +80,15 @@ class Experiment(_Spec):
     problem: dict[str, Any]
     targets: tuple[dict[str, Any], ...] = Field(min_length=1)
     samplers: tuple[dict[str, Any], ...] = Field(min_length=1)
-    theorems: tuple[str, ...] = ()
+    theorems: tuple[str, ...] | None = None
     output_only: bool = False
     expect: tuple[Expect, ...] = ()
     compare: tuple[Compare, ...] = ()
+    folder: Path = Path()
 
     @model_validator(mode="after")
     def _consistent(self) -> "Experiment":
-        load()
-        for name in self.theorems:
-            choice("theorem", name, theorems)
+        chosen.named(self.theorems)
         if self.expect and self.axis in NEUTRAL_AXES:
             raise ValueError(f"along {self.axis} there is no order to expect")
         for expect in self.expect:
@@ -114,9 +119,9 @@ class Experiment(_Spec):
         return self
 
     @property
-    def chosen_theorems(self) -> list[Theorem]:
-        """Instances of the theorems that this experiment checks."""
-        return [theorems[name]() for name in (self.theorems or sorted(theorems))]
+    def chosen_theorems(self) -> dict[str, Theorem]:
+        """Instances of the theorems that this experiment checks, by what it calls them."""
+        return chosen.named(self.theorems)
 
 
 @dataclass(frozen=True)
@@ -159,15 +164,16 @@ def read(path: Path) -> Experiment:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: not valid TOML: {error}") from None
     try:
-        if "name" in table:
-            raise ValueError(f"{path}: an experiment is named by its file; remove 'name'")
-        return Experiment(name=path.stem, **table)
+        for key in GIVEN & table.keys():
+            raise ValueError(f"{path}: an experiment is named by its file; remove {key!r}")
+        return Experiment(name=path.stem, folder=path.parent, **table)
     except ValidationError as error:
         raise ValueError(f"{path}: {'; '.join(map(_message, error.errors()))}") from None
 
 
 def sweeps(experiment: Experiment) -> list[Sweep]:
     """All sweeps, every problem built and so validated.  Raises ValueError naming the case."""
+    load()  # of one that another process has read, too
     found = []
     for target, sampler in itertools.product(experiment.targets, experiment.samplers):
         names = _label(target), _label(sampler)
@@ -191,12 +197,25 @@ def _problem(
     spec: dict[str, Any] = {
         "noise": {"name": "uniform"},
         **{k: dict(v) if isinstance(v, Mapping) else v for k, v in common.items()},
-        "target": {k: v for k, v in target.items() if k not in ("label", "put")},
+        "target": _located(target, experiment.folder, ("label", "put")),
         "sampler": {k: v for k, v in sampler.items() if k not in ("label", "problem")},
     }
     if value is not None:
         _put(spec, target.get("put", experiment.put), value)
     return Problem.from_spec(spec)
+
+
+def _located(
+    table: Mapping[str, Any], folder: Path, without: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """A target with the path of its data, and of those that it holds, from ``folder`` on."""
+    found = {k: v for k, v in table.items() if k not in without}
+    for key, value in found.items():
+        if isinstance(value, Mapping):
+            found[key] = _located(value, folder)
+        elif isinstance(value, str) and key in registered.ways.get(found.get("name", ""), {}):
+            found[key] = str(folder / value)
+    return found
 
 
 def _put(spec: dict[str, Any], path: str, value: float) -> None:
@@ -232,7 +251,7 @@ def _message(error: Any) -> str:
     where = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         model = {"expect": Expect, "compare": Compare}.get(error["loc"][0], Experiment)
-        return unknown("key", error["loc"][-1], set(model.model_fields) - {"name"})
+        return unknown("key", error["loc"][-1], set(model.model_fields) - GIVEN)
     told = error["msg"].removeprefix("Value error, ")
     return f"{where}: {told}" if where else told
 

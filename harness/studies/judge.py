@@ -1,7 +1,8 @@
 """One sweep of an experiment: its rows of measurements, and a verdict for each theorem."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from harness.foundation.digits import written
@@ -52,7 +53,8 @@ def _measured(sweep: Sweep, tick: Callable[[], None]) -> tuple[list[Row], list[V
     for value, problem, quantities in zip(sweep.values, sweep.problems, cases, strict=True):
         rows.append(_row(sweep, value, problem, quantities, theorems))
         tick()
-    verdicts = check_sweep(sweep.problems, sweep.experiment.axis, theorems, cases)
+    verdicts = check_sweep(sweep.problems, sweep.experiment.axis, theorems.values(), cases)
+    verdicts = [replace(v, theorem=name) for name, v in zip(theorems, verdicts, strict=True)]
     verdicts += [_order(expect, sweep, cases) for expect in sweep.expectations()]
     return rows, verdicts
 
@@ -62,7 +64,7 @@ def _row(
     value: float,
     problem: Problem,
     quantities: Quantities,
-    theorems: Sequence[Theorem],
+    theorems: Mapping[str, Theorem],
 ) -> Row:
     m, grid = quantities.measurement, problem.grid
     numbers = {name: (getattr(m, name), m.floors.get(name, 0.0)) for name in MEASURED}
@@ -72,10 +74,10 @@ def _row(
             "draws": (m.draws, 0.0),
             "chain_half_width": (m.chain_floor, m.floors["chain_kl"]),
         }
-    for theorem in theorems:
+    for name, theorem in theorems.items():
         if unmet(theorem, problem):
             continue
-        column = f"{theorem.name}[{theorem.trust}]"
+        column = f"{name}[{theorem.trust}]"
         if isinstance(theorem, Rate):
             numbers[f"form {column}"] = form_with_floor(theorem, problem, quantities)
         elif isinstance(theorem, Inequality):  # nan, and left out, if unmeasured
@@ -224,12 +226,13 @@ def _complexity(sweep: Sweep, tick: Callable[[], None]) -> tuple[list[Row], list
         rows.append({**names(sweep), "axis": "epsilon", "value": kl, "N": steps[-1]})
         tick()
     verdicts, known = [], {}
-    for theorem in theorems:
+    for name, theorem in theorems.items():
         missing = unmet(theorem, problem)
         if not theorem.promises_kl():
             missing = ["promises no number of steps"]
         if missing:
-            verdicts.append(_verdict(theorem, Status.NOT_APPLICABLE, f"not met: {missing[0]}"))
+            told = _verdict(theorem, Status.NOT_APPLICABLE, f"not met: {missing[0]}")
+            verdicts.append(replace(told, theorem=name))
             continue
         constant, off, rate = 1.0, 0.0, isinstance(theorem, Rate)
         if isinstance(theorem, Rate):
@@ -243,10 +246,9 @@ def _complexity(sweep: Sweep, tick: Callable[[], None]) -> tuple[list[Row], list
             theorem_steps(theorem, problem, kl, constant, known, off) for kl in sweep.values
         ]
         for row, number in zip(rows, promised, strict=True):
-            row[f"N {theorem.name}[{theorem.trust}]{FITTED if rate else ''}"] = number
-        verdicts.append(
-            _complexity_verdict(theorem, sweep.values, steps, promised, (constant, off))
-        )
+            row[f"N {name}[{theorem.trust}]{FITTED if rate else ''}"] = number
+        told = _complexity_verdict(theorem, sweep.values, steps, promised, (constant, off))
+        verdicts.append(replace(told, theorem=name))
     return rows, verdicts
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from ours import OURS, every
@@ -32,11 +33,17 @@ def change(problem, **fields):
     return dataclasses.replace(problem, **fields)
 
 
+def flat(t, x):
+    """A score of one's own of three tokens and a mask, which may be another at every time."""
+    return jnp.ones((*x.shape, 4))
+
+
 TOLD_LONGER = grids.custom((2.0, 1.0, 0.1), told=(1.1, 0.95))
 CHANGES = (
     {"noise": CyclicWalk()},
     {"noise": RateMatrix([[-1.5, 1, 0.5], [0.25, -0.75, 0.5], [2, 1, -3]])},
     {"score": Perturbed(size=0.3)},
+    {"score": flat},
     {"start": "exact"},
     {"grid": grids.even(2.0, 0.0, 4)},
     {"grid": TOLD_LONGER},

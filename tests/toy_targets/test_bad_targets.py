@@ -165,12 +165,17 @@ def test_refused_with_a_reason(build, error, message):
     ("text", "message"),
     [
         ("0,1\n1,x\n", "line 2: a token must be an integer from 0 to 999999999, got 'x'"),
-        ("a,b\n0,1\n", "line 1: a token must be an integer from 0 to 999999999, got 'a'"),
+        ("a,b\n0,1\n", "line 1: 'a', 'b' is a header, of which a file of tokens has none: remove"),
+        ("0,a\n0,1\n", "line 1: a token must be an integer from 0 to 999999999, got 'a'"),
         ("0,1\n1,-1\n", "line 2: a token must be an integer from 0 to 999999999, got '-1'"),
         ("0,1.0\n", "got '1.0'"),
         ("0,1_0\n", "got '1_0'"),
         ("0,²\n", "got '²'"),
-        ("0,1,\n", "got ''"),
+        ("0,1,\n", "line 1: the token in column 3 is missing, got '': every sequence has all its"),
+        ("0,1\n1,NA\n", "line 2: the token in column 2 is missing, got 'NA'"),
+        ("NA,0\n", "line 1: the token in column 1 is missing, got 'NA'"),
+        ("0,1\n3,1\n", "token 2 never appears, though 3 does: number the tokens from 0 without a"),
+        ("1,2\n2,1\n", "samples.csv: token 0 never appears, though 2 does"),
         ("0,1\n\n1\n", "line 3: every row must have 2 tokens as the first does, got 1"),
         ("\n", "a .csv file must have at least one row, got none"),
         (",".join("0" * 30), "samples.csv: S=2, d=30 has 1.1e9 states"),
@@ -187,7 +192,9 @@ def test_csv_refused_by_line_and_value(tmp_path, text, message):
 def test_other_files_refused(tmp_path):
     with pytest.raises(FileNotFoundError):
         Table.from_file(tmp_path / "none.csv")
-    with pytest.raises(ValueError, match=r"must be in a \.npy or \.csv file, got 'samples\.txt'"):
+    with pytest.raises(
+        ValueError, match=r"in a \.npy, \.csv or \.parquet file, got 'samples\.txt'"
+    ):
         Table.from_file("samples.txt")
     (tmp_path / "latin.csv").write_bytes(b"0,1\xff\n")
     with pytest.raises(ValueError, match=r"latin\.csv: a \.csv file must be UTF-8 text"):

@@ -2,9 +2,11 @@
 
 import itertools
 import math
+import sys
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 import pytest
 from by_listing import laws_agree
 from hypothesis import given
@@ -54,6 +56,34 @@ def test_table_from_samples_against_a_counter():
     rows = np.random.default_rng(0).integers(0, 3, size=(500, 4))
     counted = Counter(map(tuple, rows.tolist()))
     laws_agree(Table.from_samples(rows), lambda x: counted[x])
+
+
+def test_a_parquet_file(tmp_path):
+    """A column a position; a null is a missing token; bytes that are none are told."""
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "samples.parquet"
+    pd.DataFrame(SAMPLES, columns=["first", "second"]).to_parquet(path)
+    assert Table.from_file(path) == Table(COUNTS)
+    for column, message in (
+        ([0, None, 1], "row 2: the token in column 'second' is missing"),
+        ([0.5, 1.0, 0.0], "column 'second' must hold integer tokens, got Float64"),
+        (["a", "b", "a"], "column 'second' must hold integer tokens, got string"),
+    ):
+        table = pd.DataFrame({"first": [0, 1, 2], "second": pd.Series(column)})
+        table.convert_dtypes().to_parquet(path)
+        with pytest.raises(ValueError, match=f"samples.parquet.*{message}"):
+            Table.from_file(path)
+    path.write_bytes(b"PAR1")
+    with pytest.raises(ValueError, match=r"samples\.parquet: not a readable \.parquet file"):
+        Table.from_file(path)
+
+
+def test_a_parquet_file_without_pyarrow(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "fastparquet", None)
+    (tmp_path / "samples.parquet").write_bytes(b"PAR1")
+    with pytest.raises(ValueError, match=r"read by pyarrow, which is not installed: leapcheck\[pa"):
+        Table.from_file(tmp_path / "samples.parquet")
 
 
 def test_table_from_file(tmp_path):

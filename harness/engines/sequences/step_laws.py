@@ -104,7 +104,7 @@ class StepLaws:
     @property
     def _score(self) -> Any:
         problem = self.problem
-        if len(problem.chain_space.blocks()) == 1:
+        if len(problem.chain_space.blocks()) == 1 or not isinstance(problem.score_model, Score):
             return problem.score_model
         return replace(problem.score_model, known=(self.t, problem.marginal(self.t)))
 

@@ -50,7 +50,8 @@ def kappa_for_steps(fields: dict[str, Any]) -> dict[str, Any]:
 def geometric(start: float, stop: float, kappa: float, to_data: bool = False) -> Grid:
     """Built upward from ``stop > 0`` by ``t = s + κ min(1, s)``, cut at ``start``.
 
-    With ``to_data``, one more step leads from ``stop`` to 0.
+    With ``to_data``, one more step leads from ``stop`` to 0.  An experiment may give ``steps`` in
+    the place of ``kappa``.
     """
     start, stop = ends(start, stop)
     if not isinstance(to_data, bool):

@@ -1,12 +1,13 @@
 """A time grid: decreasing noise times ``T = t_0 > t_1 > ... > t_N = δ``, and its spec."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from harness.foundation.validation import choice, integer, real, unknown
+from harness.foundation.registry import NEEDED, fields_of, import_class
+from harness.foundation.validation import choice, instance, integer, real, unknown
 
 MAX_STEPS = 1_000_000
 MAKERS: dict[str, Callable[..., Any]] = {}
@@ -99,7 +100,8 @@ class Grid:
         """The same recipe with ``steps`` steps.  Raises ValueError for a hand-made grid."""
         integer("steps", steps, 1)
         recipe = {key: value for key, value in self.recipe if key != "kappa"}
-        if recipe.get("name") not in REFINABLE:
+        name = str(recipe.get("name"))
+        if name not in REFINABLE and not (":" in name and "steps" in recipe):
             raise ValueError("only a grid with a recipe can be refined; this one has given times")
         return from_spec({**recipe, "steps": steps})
 
@@ -111,26 +113,34 @@ class Grid:
         return {"name": "custom", "times": list(self.times), **told}
 
 
-def from_spec(spec: dict[str, Any]) -> Grid:
+def from_spec(spec: Mapping[str, Any]) -> Grid:
     """The grid that ``{"name": "even", "start": ..., ...}`` describes.  Raises ValueError.
 
-    A geometric one may say how many ``steps`` it has instead of ``kappa``.
+    A geometric one may say how many ``steps`` it has instead of ``kappa``.  ``module:function`` is
+    one of your own, which returns a ``Grid``; it can be refined if it has a field ``steps``.
     """
     fields = dict(spec)
-    name = choice("grid", fields.pop("name", None), MAKERS)
-    fields = PREPARED[name](fields)
-    known = MAKERS[name].__annotations__.keys() - {"return"}
+    name = fields.pop("name", None)
+    outside = isinstance(name, str) and ":" in name
+    make = import_class(name, "grid") if outside else MAKERS[choice("grid", name, MAKERS)]
+    if not callable(make):
+        raise ValueError(f"a grid is made by a function, and {name!r} is {make!r}")
+    fields, known = fields if outside else PREPARED[name](fields), fields_of(make)
     for key in fields:
         if key not in known:
             raise ValueError(unknown(f"field of grid {name!r}", key, known))
-    try:
-        return MAKERS[name](**fields)
-    except TypeError as error:
-        if "missing" in str(error):
-            raise ValueError(
-                f"grid {name!r} needs {', '.join(sorted(known - set(fields)))}"
-            ) from None
-        raise
+    missing = [key for key, default in known.items() if default is NEEDED and key not in fields]
+    if missing:
+        raise ValueError(f"grid {name!r} needs {', '.join(sorted(missing))}")
+    found: Any = instance(f"what {name!r} makes", make(**fields), Grid)
+    if not outside:
+        return found
+    return replace(found, recipe=recipe_of(name, **{k: _settled(v) for k, v in fields.items()}))
+
+
+def _settled(value: Any) -> Any:
+    """Lists as tuples: a grid is compared and hashed with its recipe."""
+    return tuple(map(_settled, value)) if isinstance(value, list) else value
 
 
 def numbers(name: str, values: Sequence[float], **limits: float) -> tuple[float, ...]:
