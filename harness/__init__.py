@@ -15,5 +15,6 @@ from harness.problem import MonteCarlo as MonteCarlo
 from harness.problem import Problem as Problem
 from harness.problem.cost import TooLarge as TooLarge
 from harness.problem.cost import cost as cost
+from harness.show.study import study as study
 from harness.verdicts.checks import check as check
 from harness.verdicts.checks import check_sweep as check_sweep

@@ -24,7 +24,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "bench": (*RUN[:6], "samplers", "toy_targets", "root"),
     "cli": (*RUN, "studies", "show", "regress", "bench", "root"),
     # The root is what users import; a public module there may name what is in these rooms again.
-    "root": (*RUN, "root"),
+    "root": (*RUN, "studies", "show", "root"),
     "toy_targets": BASE[:3],
     "bounds": (*RUN, "samplers", "toy_targets", "root"),
 }

@@ -39,6 +39,10 @@ ORDER = "order of "
 FITTED = " (constant fitted at the largest KL)"  # part of a column's name
 
 
+ACCURACY = {"chain_kl": "chain_floor", "path_kl": "path_floor"}
+"""What says how far off a quantity may be for any reason, where that is more than rounding."""
+
+
 def judge(sweep: Sweep, tick: Callable[[], None]) -> tuple[list[Row], list[Verdict]]:
     """Rows and verdicts of ``sweep``; ``tick`` is called after each problem."""
     return (_complexity if sweep.experiment.axis == "epsilon" else _measured)(sweep, tick)
@@ -89,19 +93,19 @@ def _row(
         "T": grid.start,
         "delta": grid.stop,
         "h": step_size(problem),
-        "score_calls": _calls(problem),
+        "score_calls": "" if math.isnan(calls := calls_of(problem)) else calls,
         "engine": m.engine,
         **{k: v for k, (v, _) in numbers.items() if not math.isnan(v)},
         FLOORS: {k: floor for k, (_, floor) in numbers.items()},
     }
 
 
-def _calls(problem: Problem) -> float | str:
-    """The expected number of score calls; nothing where it is not known."""
+def calls_of(problem: Problem) -> float:
+    """The expected number of score calls; nan where it is not known."""
     try:
         return score_calls(problem).mean
     except ValueError:
-        return ""
+        return math.nan
 
 
 def _order(expect: Expect, sweep: Sweep, cases: Sequence[Quantities]) -> Verdict:
@@ -114,7 +118,7 @@ def _order(expect: Expect, sweep: Sweep, cases: Sequence[Quantities]) -> Verdict
     ms = [case.measurement for case in cases]
     y = [getattr(m, expect.quantity) for m in ms]
     rounding = [m.floors.get(expect.quantity, 0.0) for m in ms]
-    accuracy = {"chain_kl": "chain_floor", "path_kl": "path_floor"}.get(expect.quantity)
+    accuracy = ACCURACY.get(expect.quantity)
     floor = [getattr(m, accuracy) for m in ms] if accuracy else rounding
     slopes = local_slopes(x, y, floor)
     usable = trailing_resolved(slopes)[-NEEDED:]

@@ -40,8 +40,8 @@ def check_same_law(quantity: str, law: str, runs: Mapping[str, Sequence[Problem]
     for name, problem in ended[1:]:
         if not _same(one, problem):
             raise ValueError(
-                f"{quantity} must be to one law, got {_where(one)} with {first!r} and "
-                f"{_where(problem)} with {name!r}; {HINT}"
+                f"{quantity} must be to one law, got {law_of(one)} with {first!r} and "
+                f"{law_of(problem)} with {name!r}; {HINT}"
             )
 
 
@@ -51,6 +51,7 @@ def _same(one: Problem, other: Problem) -> bool:
     return not one.grid.stop or one.noise == other.noise
 
 
-def _where(problem: Problem) -> str:
+def law_of(problem: Problem) -> str:
+    """The law where ``problem`` ends, in words that no other law has."""
     under = f" under {label(problem.noise)} noise" if problem.grid.stop else ""
     return told(problem.grid.stop) + under

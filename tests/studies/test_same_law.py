@@ -1,4 +1,4 @@
-"""Two runs are compared to one law: those that end at different δ, or under other noise, are not."""
+"""Two runs are compared to one law: not where they end at different δ, or under other noise."""
 
 import pytest
 
