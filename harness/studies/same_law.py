@@ -30,18 +30,18 @@ def check_same_law(quantity: str, law: str, runs: Mapping[str, Sequence[Problem]
     if quantity in TO_DATA:
         return
     ended = [(name, problem) for name, problems in runs.items() for problem in problems]
-    for name, problem in ended:
-        if law == "data" and problem.grid.stop:
-            raise ValueError(
-                f"{quantity} of {name!r} is to {told(problem.grid.stop)}, not to the data; "
-                f"law = 'stopped' compares at the δ where both end; {HINT}"
-            )
     first, one = ended[0]
     for name, problem in ended[1:]:
         if not _same(one, problem):
             raise ValueError(
                 f"{quantity} must be to one law, got {law_of(one)} with {first!r} and "
                 f"{law_of(problem)} with {name!r}; {HINT}"
+            )
+    for name, problem in ended:
+        if law == "data" and problem.grid.stop:
+            raise ValueError(
+                f"{quantity} of {name!r} is to {told(problem.grid.stop)}, not to the data; "
+                f"law = 'stopped' compares at the δ where both end; {HINT}"
             )
 
 

@@ -104,7 +104,7 @@ def test_at_two_deltas_only_tv_to_the_data_is_one_quantity():
 def test_tables_joined_later_are_not_compared_across_laws(found):
     later = study([Euler()], {"pairs": PAIRS}, [grids.even(1.0, 0.5, 4)], start="exact")
     joined = pd.concat([found, later])
-    with pytest.raises(ValueError, match="kl on pairs must be to one law, got q_δ at δ = 0.25"):
+    with pytest.raises(ValueError, match=r"kl on pairs must be to one law, got q_δ at δ = 0\.25"):
         joined.at_equal_calls("euler", "tweedie")
 
 

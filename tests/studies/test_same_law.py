@@ -48,7 +48,7 @@ def of_two(grid, other, law, noise="uniform"):
             "kl must be to one law, got q_δ at δ = 0.2 under uniform noise with 'masked' and "
             "q_δ at δ = 0.1 under uniform noise with 'uniform'; data_tv is",
         ),
-        (of_two(EARLY, STOPS, "stopped"), "got the data with 'masked' and q_δ at δ = 0.1"),
+        (of_two(EARLY, STOPS, "data"), "got the data with 'masked' and q_δ at δ = 0.1"),
         (
             of_two(EARLY, EARLY, "stopped", "absorbing"),
             "0.1 under absorbing noise with 'masked' and q_δ at δ = 0.1 under uniform noise",
