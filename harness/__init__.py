@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from harness.problem import Problem as Problem
     from harness.problem.cost import TooLarge as TooLarge
     from harness.problem.cost import cost as cost
+    from harness.show.study import study as study
     from harness.verdicts.checks import check as check
     from harness.verdicts.checks import check_sweep as check_sweep
 else:
@@ -48,6 +49,7 @@ else:
         "Problem": "harness.problem",
         "TooLarge": "harness.problem.cost",
         "cost": "harness.problem.cost",
+        "study": "harness.show.study",
         "check": "harness.verdicts.checks",
         "check_sweep": "harness.verdicts.checks",
     }

@@ -25,7 +25,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "commands": (*RUN, "studies", "show", "regress", "bench", "root"),
     "cli": (*RUN, "studies", "show", "regress", "bench", "commands", "root"),
     # The root is what users import; a public module there may name what is in these rooms again.
-    "root": (*RUN, "samplers", "root"),
+    "root": (*RUN, "samplers", "studies", "show", "root"),
     "toy_targets": BASE[:3],
     "bounds": (*RUN, "samplers", "toy_targets", "root"),
     # The name of what is installed, for all of it.

@@ -113,14 +113,18 @@ def kl_figure(rows: pd.DataFrame, title: str) -> Figure:
     return figure
 
 
-def calls_figure(rows: pd.DataFrame, title: str) -> Figure:
+def calls_figure(
+    rows: pd.DataFrame, title: str, column: str = "kl", unit: str = "output KL, nats"
+) -> Figure:
     """Work and precision: output KL against score calls, a panel for each target, one legend.
+
+    Or another ``column``, with the ``unit`` that its axis is to show.
 
     A sampler without error is a vertical line at its largest number of calls.
     """
     groups = list(rows.groupby("target", sort=False))
     names = list(dict.fromkeys(rows["sampler"]))
-    figure, panels = side_by_side(len(groups), f"{title}: output KL against score calls")
+    figure, panels = side_by_side(len(groups), f"{title}: {unit.split(',')[0]} against score calls")
     for panel, (target, group) in zip(panels, groups, strict=True):
         for k, name in enumerate(names):
             run = group[(group["sampler"] == name) & group["score_calls"].notna()]
@@ -130,14 +134,12 @@ def calls_figure(rows: pd.DataFrame, title: str) -> Figure:
                 "color": mpl.colormaps["tab10"](k % 10),
                 "ls": ["-", "--", ":", "-."][k % 4],
             }
-            if len(run) and (run["kl"] <= ROUNDING).all():
+            if len(run) and (run[column] <= ROUNDING).all():
                 panel.axvline(run["score_calls"].max(), label=f"{name}: exact", **style)
                 continue
-            run = run[run["kl"] > ROUNDING]
-            panel.plot(run["score_calls"], run["kl"], label=str(name), markersize=4.5, **style)
-        finish(
-            panel, str(target) + off_support(group), "score_calls", "output KL, nats", legend=False
-        )
+            run = run[run[column] > ROUNDING]
+            panel.plot(run["score_calls"], run[column], label=str(name), markersize=4.5, **style)
+        finish(panel, str(target) + off_support(group), "score_calls", unit, legend=False)
         panel.xaxis.set_major_locator(LogLocator(base=2))  # random numbers of calls are no ticks
         panel.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
         panel.tick_params(axis="x", labelrotation=0)

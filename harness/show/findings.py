@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.show.words import count
+from harness.studies.comparison import BELOW
 from harness.studies.experiment import Experiment
-from harness.studies.judge import BELOW, ORDER
+from harness.studies.judge import ORDER
 from harness.studies.ledger import FLOORS, Row
 from harness.studies.runner import Outcome
 from harness.verdicts.choice import first_of_largest

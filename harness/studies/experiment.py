@@ -2,7 +2,7 @@
 
 import itertools
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from harness.foundation.registry import load
 from harness.foundation.registry import targets as registered
 from harness.foundation.validation import choice, unknown
 from harness.problem.problem import Problem
+from harness.studies.same_law import HINT, LAWS, TO_DATA, check_same_law
 from harness.verdicts import chosen
 from harness.verdicts.axes import AXES, NEUTRAL_AXES
 from harness.verdicts.theorem import Theorem
@@ -42,16 +43,23 @@ class Expect(_Spec):
 
 
 class Compare(_Spec):
-    """That ``quantity`` is smaller with sampler ``lower`` than with ``higher``, at equal calls."""
+    """That ``quantity`` is smaller with sampler ``lower`` than with ``higher``, at equal calls.
+
+    ``law``: what both are compared with, the data, or ``"stopped"`` for the ``q_δ`` where both end.
+    """
 
     quantity: str
     lower: str
     higher: str
     targets: tuple[str, ...] = ()
+    law: str = "data"
 
     @model_validator(mode="after")
     def _known(self) -> "Compare":
-        choice("quantity", self.quantity, (*QUANTITIES, "data_tv"))
+        choice("quantity", self.quantity, (*QUANTITIES, *TO_DATA))
+        choice("law", self.law, LAWS)
+        if self.quantity in TO_DATA and self.law != "data":
+            raise ValueError(f"{HINT}: it cannot be to law = {self.law!r}")
         if self.lower == self.higher:
             raise ValueError(f"lower and higher must be two samplers, got {self.lower!r} twice")
         return self
@@ -101,7 +109,7 @@ class Experiment(_Spec):
         if self.compare and self.axis == "epsilon":
             raise ValueError("along epsilon there are no score calls to compare at")
         for compare in self.compare:
-            if self.output_only and compare.quantity not in (*OF_OUTPUT, "data_tv"):
+            if self.output_only and compare.quantity not in (*OF_OUTPUT, *TO_DATA):
                 raise ValueError(f"{compare.quantity} is not measured with output_only = true")
             for name in (compare.lower, compare.higher):
                 choice("sampler of this experiment", name, [_label(s) for s in self.samplers])
@@ -184,7 +192,27 @@ def sweeps(experiment: Experiment) -> list[Sweep]:
             where = f"experiment {experiment.name}, {' with '.join(names)}"
             raise ValueError(f"{where}: {error}") from error
         found.append(Sweep(experiment, *names, experiment.values, problems))
+    _same_laws(experiment, found)
     return found
+
+
+def _same_laws(experiment: Experiment, found: Sequence[Sweep]) -> None:
+    """Whether the two of each comparison run to one law: along the step, at each value else."""
+    problems = {(sweep.target, sweep.sampler): sweep.problems for sweep in found}
+    for sweep in found:
+        for compare in sweep.comparisons():
+            both = compare.lower, compare.higher
+            runs = {name: problems[sweep.target, name] for name in both}
+            cases = [runs]
+            if experiment.axis != "step":
+                each = zip(*runs.values(), strict=True)
+                cases = [dict(zip(both, ((p,) for p in pair), strict=True)) for pair in each]
+            for case in cases:
+                try:
+                    check_same_law(compare.quantity, compare.law, case)
+                except ValueError as error:
+                    where = f"experiment {experiment.name}, [[compare]] on {sweep.target}"
+                    raise ValueError(f"{where}: {error}") from error
 
 
 def _problem(

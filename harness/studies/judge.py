@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from harness.foundation.digits import written
 from harness.measurement.score_calls import score_calls
 from harness.problem.problem import Problem
-from harness.studies.experiment import Compare, Expect, Sweep
+from harness.studies.experiment import Expect, Sweep
 from harness.studies.ledger import FLOORS, Row
 from harness.verdicts.axes import step_size
 from harness.verdicts.checks import check_sweep
@@ -36,9 +35,13 @@ MEASURED = (
     *("total_correlation", "dual_total_correlation"),
 )
 """What a row holds of a measurement."""
-ORDER, BELOW = "order of ", " below that of "
-"""What an experiment announces goes by: an order, or which of two samplers is the better one."""
+ORDER = "order of "
+"""What an order that an experiment announces goes by."""
 FITTED = " (constant fitted at the largest KL)"  # part of a column's name
+
+
+ACCURACY = {"chain_kl": "chain_floor", "path_kl": "path_floor"}
+"""What says how far off a quantity may be for any reason, where that is more than rounding."""
 
 
 def judge(sweep: Sweep, tick: Callable[[], None]) -> tuple[list[Row], list[Verdict]]:
@@ -92,73 +95,19 @@ def _row(
         "T": grid.start,
         "delta": grid.stop,
         "h": step_size(problem),
-        "score_calls": _calls(problem),
+        "score_calls": "" if math.isnan(calls := calls_of(problem)) else calls,
         "engine": m.engine,
         **{k: v for k, (v, _) in numbers.items() if not math.isnan(v)},
         FLOORS: {k: floor for k, (_, floor) in numbers.items()},
     }
 
 
-def _calls(problem: Problem) -> float | str:
-    """The expected number of score calls; nothing where it is not known."""
+def calls_of(problem: Problem) -> float:
+    """The expected number of score calls; nan where it is not known."""
     try:
         return score_calls(problem).mean
     except ValueError:
-        return ""
-
-
-def comparison(compare: Compare, target: str, rows: Sequence[Row]) -> Verdict:
-    """Whether one sampler's quantity is below the other's on ``target``, at equal score calls."""
-    lower, higher = (
-        {row["value"]: row for row in rows if (row["target"], row["sampler"]) == (target, name)}
-        for name in (compare.lower, compare.higher)
-    )
-    column, pairs = compare.quantity, [(lower[value], higher[value]) for value in lower]
-    calls = [row["score_calls"] for row, _ in pairs]
-    wanted = f"{column}{BELOW}{compare.higher}"
-    if "" in calls or any(row["score_calls"] != other["score_calls"] for row, other in pairs):
-        reason = "the two are not known to take as many score calls"
-        return Verdict(wanted, Status.INCONCLUSIVE, column, "N", reason)
-    if not all(column in row and column in other for row, other in pairs):
-        return Verdict(wanted, Status.INCONCLUSIVE, column, "N", f"{column} is not measured here")
-    signs = {_sign(row, other, column) for row, other in pairs}
-    status = Status.CONSISTENT if signs == {-1} else Status.INCONSISTENT
-    if 0 in signs and 1 not in signs:
-        status = Status.INCONCLUSIVE
-    shown = ", ".join(_ratio(row, other, column) for row, other in pairs)
-    return Verdict(
-        wanted,
-        status,
-        column,
-        "N",
-        f"{shown} times as much at {', '.join(f'{each:g}' for each in calls)} score calls"
-        + (", equal up to rounding somewhere" if 0 in signs else ""),
-        measured=pairs[-1][0][column],
-        bound=pairs[-1][1][column],
-        floors={
-            "measured": pairs[-1][0][FLOORS][column],
-            "bound": pairs[-1][1][FLOORS][column],
-        },
-    )
-
-
-def _ratio(row: Row, other: Row, column: str) -> str:
-    """One quantity in units of another, to the digits above rounding; 1 where both are nothing."""
-    (own, off), (unit, moved) = ((each[column], each[FLOORS][column]) for each in (row, other))
-    if _sign(row, other, column) == 0:
-        return "1"
-    if unit <= 2 * moved:
-        return "inf"
-    ratio = own / unit
-    return written(ratio, (off + ratio * moved) / unit, 3)
-
-
-def _sign(row: Row, other: Row, column: str) -> int:
-    """-1 where ``row`` has less, 1 where it has more, 0 where rounding could decide."""
-    less, more = row[column], other[column]
-    if less == more or abs(less - more) <= row[FLOORS][column] + other[FLOORS][column]:
-        return 0
-    return -1 if less < more else 1
+        return math.nan
 
 
 def _order(expect: Expect, sweep: Sweep, cases: Sequence[Quantities]) -> Verdict:
@@ -171,7 +120,7 @@ def _order(expect: Expect, sweep: Sweep, cases: Sequence[Quantities]) -> Verdict
     ms = [case.measurement for case in cases]
     y = [getattr(m, expect.quantity) for m in ms]
     rounding = [m.floors.get(expect.quantity, 0.0) for m in ms]
-    accuracy = {"chain_kl": "chain_floor", "path_kl": "path_floor"}.get(expect.quantity)
+    accuracy = ACCURACY.get(expect.quantity)
     floor = [getattr(m, accuracy) for m in ms] if accuracy else rounding
     slopes = local_slopes(x, y, floor)
     usable = trailing_resolved(slopes)[-NEEDED:]

@@ -13,8 +13,9 @@ from pathlib import Path
 from harness.foundation import perturbation
 from harness.foundation.registry import theorems as registered
 from harness.studies import ledger
+from harness.studies.comparison import comparison
 from harness.studies.experiment import Experiment, Sweep, sweeps
-from harness.studies.judge import comparison, judge, names
+from harness.studies.judge import judge, names
 from harness.studies.ledger import FLOORS, Row
 from harness.studies.remaining import Remaining, of_sweep, ordered
 from harness.verdicts.theorem import comparisons

@@ -24,9 +24,10 @@ class Status(StrEnum):
 class Verdict:
     """One theorem (or one expected order) on one problem or sweep.
 
-    ``measured`` and ``bound`` in nats (TV for TV rungs); ``constant`` = measured / form of a rate;
-    ``slope`` the worst growth of that constant along the axis; ``trust`` the label of the
-    statement; ``terms`` the bound's parts; ``points`` how many problems had which status.
+    ``measured`` and ``bound`` in nats (TV for TV rungs); ``constant`` = measured / form of a rate,
+    or the largest factor of a comparison; ``slope`` the worst growth of that constant along the
+    axis; ``trust`` the label of the statement; ``terms`` the bound's parts, or the ``least`` and
+    ``largest`` factor; ``points`` how many problems had which status.
     ``floor`` says how far off ``measured`` may be for any reason, ``floors`` how far rounding alone
     can move ``measured``, ``bound``, ``constant`` and ``slope``: what two machines may differ by.
     """

@@ -20,7 +20,9 @@ KINDS = {
         targets = [{{ name = "random_table", tokens = 3, length = 2, seed = 1 }}]
         samplers = [{{ name = "tweedie" }}, {{ name = "tau_leaping" }}, {{ name = "euler" }}]
         expect = [{{ quantity = "kl", order = 1.4, tolerance = 1.0 }}]
-        compare = [{{ quantity = "kl", lower = "tweedie", higher = "tau_leaping" }}]
+        compare = [
+            {{ quantity = "kl", law = "stopped", lower = "tweedie", higher = "tau_leaping" }},
+        ]
         """,
     "counts": f"""
         axis = "d"
