@@ -16,6 +16,7 @@ from harness.foundation import compilation, registry
 from harness.foundation.validation import choice
 from harness.show import explanation, json_file, junit_file, markdown, progress, terminal, text
 from harness.show.findings import Report
+from harness.show.report import command as report_command
 from harness.show.words import count
 from harness.studies import experiment as experiments
 from harness.studies import other_machines, runner
@@ -193,6 +194,9 @@ def bench(
     if keep:
         kept.add(keep, rows)
     raise typer.Exit(int(missed > 0))
+
+
+app.command("report")(report_command.report)
 
 
 @app.command("list")

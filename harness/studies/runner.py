@@ -15,7 +15,7 @@ from harness.foundation.registry import theorems as registered
 from harness.studies import ledger
 from harness.studies.experiment import Experiment, Sweep, sweeps
 from harness.studies.judge import comparison, judge, names
-from harness.studies.ledger import FLOORS, Row
+from harness.studies.ledger import FLOORS, TERMS, Row
 from harness.studies.remaining import Remaining, of_sweep, ordered
 from harness.verdicts.theorem import comparisons
 from harness.verdicts.verdict import Status, Verdict
@@ -242,4 +242,5 @@ def _ledger_row(sweep: Sweep, verdict: Verdict) -> Row:
         **{k: v for k, v in numbers.items() if not math.isnan(v)},
         "reason": verdict.reason,
         FLOORS: dict(verdict.floors),
+        **({TERMS: dict(verdict.terms)} if verdict.terms else {}),
     }
