@@ -19,11 +19,11 @@ def write(report: Report, path: Path) -> None:
     what experiments announce), ``compared`` (how many comparisons with a theorem about another
     sampler were decided), ``differences`` (lines), ``told``, and lists of objects.  ``verdicts``
     and ``rows`` have the columns of the ledger and of the rows as keys, with all digits; ``floors``
-    says how far rounding can move a number, ``terms`` the parts of the bound where an inequality's
-    verdict was decided.  ``made`` has the date, the machine and versions.  ``timings`` has the seconds of each problem and,
-    without a ``value``, of the verdicts of a sweep.  ``perturbed`` are the places where rounding
-    errors were made on purpose, ``libraries`` what numerical libraries say of their kernels.  JSON
-    has no infinity: it is the string ``"inf"``.  What was not measured is left out.
+    says how far rounding can move a number, ``terms`` the parts of a bound where an inequality was
+    decided.  ``made`` has the date, the machine and versions.  ``timings`` has the seconds of each
+    problem and, without a ``value``, of the verdicts of a sweep.  ``perturbed`` are the places
+    where rounding errors were made on purpose, ``libraries`` what numerical libraries say of their
+    kernels.  JSON has no infinity: it is the string ``"inf"``.  What was not measured is left out.
     """
     content = {
         "experiments": [each.name for each in report.experiments],

@@ -31,7 +31,7 @@ def report(
     from harness.studies import experiment as experiments
 
     if run and results:
-        raise ValueError("a page shows a run or results that are kept, got both --run and --results")
+        raise ValueError("a page shows kept results or one run, got both --results and --run")
     chosen = [experiments.read(path) for path in specs or ()]
     known = chosen or source.at_hand(sorted(EXPERIMENTS.rglob("*.toml")))
     shown = source.of_run(run, known) if run else source.committed(results or [FOLDER], known)

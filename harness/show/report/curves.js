@@ -2,7 +2,7 @@
 // Curves on log-log axes as SVG.  Every line has a colour, a dash and a marker of its own.
 
 const SVG = "http://www.w3.org/2000/svg";
-const SIZE = { width: 460, height: 270, left: 58, right: 12, top: 10, bottom: 40 };
+const SIZE = { width: 460, height: 270, left: 66, right: 12, top: 10, bottom: 40 };
 const DASHES = ["", "6 3", "2 2", "8 3 2 3"];
 const MARKERS = [
   "M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z", "M-3-3h6v6h-6z", "M0-4l4 7h-8z",
@@ -36,19 +36,24 @@ function shown(value, digits = 4) {
 /** Whether a point can be on a log-log panel. */
 const drawable = ([x, y]) => typeof x === "number" && typeof y === "number" && x > 0 && y > 0;
 
-/** Powers of ten in a range, or of two where those are too few; thinned to at most seven. */
+/** Powers of ten in a range, or 1, 2 and 5 times those, or the ends where there are too few. */
 function ticks([low, high]) {
-  const powers = (base) => {
+  const times = (factors) => {
     const found = [];
-    for (let k = Math.ceil(Math.log(low) / Math.log(base) - 1e-9); base ** k <= high * (1 + 1e-9); k++)
-      found.push(base ** k);
-    return found;
+    for (let k = Math.floor(Math.log10(low)); 10 ** k <= high; k++) found.push(...factors.map((each) => each * 10 ** k));
+    return found.filter((each) => each >= low * (1 - 1e-9) && each <= high * (1 + 1e-9));
   };
-  const tens = powers(10);
-  let found = tens.length >= 2 ? tens : powers(2);
-  if (found.length < 2) found = [low, high];
-  const every = Math.ceil(found.length / 7);
-  return found.filter((_, k) => k % every === 0);
+  const found = times([1]).length >= 3 ? times([1]) : times([1, 2, 5]);
+  return found.length >= 2 ? found : [low, high];
+}
+
+/** `values` with `least` pixels between each other where `place` puts them, the frequent ones first. */
+function apart(values, place, least) {
+  const counts = new Map(), kept = [];
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  for (const [value] of [...counts].sort(([a, n], [b, m]) => m - n || a - b))
+    if (kept.every((other) => Math.abs(place(value) - place(other)) >= least)) kept.push(value);
+  return kept;
 }
 
 function range(values) {
@@ -81,14 +86,14 @@ function key(series) {
   return list;
 }
 
-/** Grid, numbers and names of both axes. */
+/** Grid, numbers and names of both axes; the numbers of the first are those that were swept. */
 function axes(svg, xs, ys, placeX, placeY, names) {
   const bottom = SIZE.height - SIZE.bottom, right = SIZE.width - SIZE.right;
-  for (const x of ticks(xs)) {
+  for (const x of apart(xs, placeX, 42)) {
     svg.append(draw("path", { class: "grid", d: `M${placeX(x)} ${SIZE.top}V${bottom}` }));
     svg.append(draw("text", { x: placeX(x), y: bottom + 15, "text-anchor": "middle" }, shown(x, 3)));
   }
-  for (const y of ticks(ys)) {
+  for (const y of apart(ticks(ys), placeY, 18)) {
     svg.append(draw("path", { class: "grid", d: `M${SIZE.left} ${placeY(y)}H${right}` }));
     svg.append(draw("text", { x: SIZE.left - 6, y: placeY(y) + 4, "text-anchor": "end" }, shown(y, 3)));
   }
@@ -112,7 +117,7 @@ function panel(title, series, names) {
   const placeY = scale(ys, SIZE.height - SIZE.bottom - 6, SIZE.top + 6);
   const about = `${title}: ${names.y} against ${names.x}; ${styled.map((each) => each.name).join(", ")}`;
   const svg = draw("svg", { viewBox: `0 0 ${SIZE.width} ${SIZE.height}`, role: "img", "aria-label": about });
-  axes(svg, xs, ys, placeX, placeY, names);
+  axes(svg, points.map(([x]) => x), ys, placeX, placeY, names);
   for (const { name, style, at } of styled) {
     const sorted = [...at].sort(([a], [b]) => a - b);
     svg.append(stroke(sorted.map(([x, y], k) => `${k ? "L" : "M"}${placeX(x)} ${placeY(y)}`).join(""), style));

@@ -20,7 +20,8 @@ class Details {
 
   /** The element of verdict `k`. */
   of(k) {
-    const parts = [this.about(k), this.assumptions(k), this.terms(k), this.numbers(k), this.curve(k), this.rows(k)];
+    const words = [this.assumptions(k), this.terms(k), this.numbers(k)].filter(Boolean);
+    const parts = [this.about(k), make("div", {}, ...words), this.curve(k), this.rows(k)];
     return make("div", { class: "detail" }, ...parts.filter(Boolean));
   }
 

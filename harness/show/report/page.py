@@ -13,10 +13,9 @@ from harness.show.explanation import TRUSTS
 from harness.show.findings import (
     DIFFERS,
     SURPRISING,
-    Report,
     announced,
-    case,
     compared_only,
+    finding,
     of_theorems,
     statuses,
 )
@@ -46,6 +45,7 @@ def html(source: Source) -> str:
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     return environment.get_template("page.html").render(
         style=_file("page.css"),
         script=script,
@@ -56,7 +56,10 @@ def html(source: Source) -> str:
         announced=statuses(announced(report.ledger)),
         compared=compared_only(report.ledger),
         differs=DIFFERS,
-        surprising=[_line(row) for row in _surprising(report)],
+        surprising={
+            str(status): [_line(row) for row in report.ledger if row["status"] == status]
+            for status in SURPRISING
+        },
         off_support=[
             line.removeprefix(text.OFF_SUPPORT).strip()
             for line in text.forbidden(report.outcome.rows)
@@ -75,15 +78,10 @@ def address(**filters: str) -> str:
     return f"#verdicts?{urlencode(filters)}"
 
 
-def _surprising(report: Report) -> list[Row]:
-    return [row for status in SURPRISING for row in report.ledger if row["status"] == status]
-
-
 def _line(row: Row) -> dict[str, str]:
     """A verdict in the list of what is surprising, with the address that opens it."""
     place = {key: row[key] for key in ("experiment", "target", "sampler", "theorem")}
-    where = f"{row['experiment']}: {case(row)}"
-    return {**row, "where": where, "address": address(**place, open="1")}
+    return {**row, "where": finding(row).where, "address": address(**place, open="1")}
 
 
 def _file(name: str) -> str:

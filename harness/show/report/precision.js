@@ -16,14 +16,14 @@ class Precision {
   /** Those along steps, the ones that compare samplers first. */
   experiments() {
     const compared = new Set(this.data.names.theorem.flatMap((name, at) => name.includes(this.data.below) ? [at] : []));
-    const comparing = new Map();
+    const comparing = new Set();
     this.data.verdicts.theorem.forEach((at, k) => {
-      const name = word(this.data, "experiment", k);
-      if (compared.has(at)) comparing.set(name, (comparing.get(name) ?? 0) + 1);
+      if (compared.has(at)) comparing.add(word(this.data, "experiment", k));
     });
     const found = this.data.sweeps.filter((each) => each.axis === "step" && each.columns.includes("score_calls") && each.columns.includes("kl"));
     const names = [...new Set(found.map((each) => each.experiment))];
-    return names.sort((a, b) => (comparing.get(b) ?? 0) - (comparing.get(a) ?? 0) || collator.compare(a, b));
+    const size = (name) => found.filter((each) => each.experiment === name).length;
+    return names.sort((a, b) => comparing.has(b) - comparing.has(a) || size(b) - size(a) || collator.compare(a, b));
   }
 
   show() {

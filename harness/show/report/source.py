@@ -19,7 +19,8 @@ from harness.studies.runner import LEDGER_KEYS, ROW_KEYS, Outcome
 
 NAMES = (*LEDGER_KEYS, *ROW_KEYS[:-1], "trust", "rung", "status", "points", "unmet", "reason")
 """Columns that hold text, whatever it looks like."""
-IN_FULL = "; its verdicts also have the terms of each bound and the floors of each number"
+MUST = (*LEDGER_KEYS, "status", "reason")
+"""What the page cannot do without."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def committed(folders: Sequence[Path], known: Sequence[Experiment]) -> Source:
             rows += _named(ledger.read(folder / name / "rows.csv"))
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
         origin[str(path)] = f"{count(len(found), 'verdict')}, SHA-256 {digest}…"
-    told = "from the committed ledger and rows; nothing was run" + text.contradicted(verdicts)
+    told = "as the ledger that is kept has it" + text.contradicted(verdicts) + "; nothing was run"
     return Source(Report(known, Outcome(rows, verdicts), [], told), origin)
 
 
@@ -69,15 +70,13 @@ def of_run(path: Path, known: Sequence[Experiment]) -> Source:
         rows = [_fresh(row) for row in content["rows"]]
         differences, told = list(map(str, content["differences"])), str(content["told"])
         made = {str(key): str(value) for key, value in content.get("made", {}).items()}
-        missing = {key for row in verdicts for key in (*LEDGER_KEYS, "status", "reason")} - {
-            key for row in verdicts for key in row
-        }
+        needed = [key for key in MUST for row in verdicts if key not in row]
     except OSError as error:
         raise ValueError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path}: not what 'leapcheck check --json' writes: {error}") from None
-    if missing:
-        raise ValueError(f"{path}: verdicts must have {', '.join(sorted(missing))}")
+    if needed:
+        raise ValueError(f"{path}: every verdict must have {', '.join(dict.fromkeys(needed))}")
     outcome = Outcome(_named(rows), _named(verdicts))
     origin = {str(path): f"{count(len(verdicts), 'verdict')} of one run", **made}
     return Source(Report(known, outcome, differences, told), origin)
@@ -99,9 +98,7 @@ def only(source: Source, names: Collection[str]) -> Source:
     rows = [row for row in report.outcome.rows if row["experiment"] in names]
     told = report.told + f"; only {', '.join(sorted(names))} shown"
     known = [each for each in report.experiments if each.name in names]
-    return Source(
-        Report(known, Outcome(rows, verdicts), report.differences, told), source.origin
-    )
+    return Source(Report(known, Outcome(rows, verdicts), report.differences, told), source.origin)
 
 
 def at_hand(paths: Sequence[Path]) -> list[Experiment]:
@@ -116,8 +113,11 @@ def at_hand(paths: Sequence[Path]) -> list[Experiment]:
 
 
 def _named(rows: Sequence[Row]) -> list[Row]:
-    """``rows`` with names as text: a label may look like a number."""
-    return [{k: str(v) if k in NAMES else v for k, v in row.items()} for row in rows]
+    """``rows`` with names as text: a label that looks like a number was read as one."""
+    return [
+        {k: f"{v:g}" if k in NAMES and isinstance(v, float) else v for k, v in row.items()}
+        for row in rows
+    ]
 
 
 def _fresh(row: Mapping[str, Any]) -> Row:

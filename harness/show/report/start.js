@@ -13,6 +13,13 @@ function themes() {
   set("auto");
 }
 
+/** What is folded is unfolded on paper, but for the longest texts. */
+function printing() {
+  window.addEventListener("beforeprint", () => {
+    for (const each of document.querySelectorAll("#surprising details")) each.open = true;
+  });
+}
+
 function start() {
   const data = JSON.parse(document.getElementById("data").textContent);
   const details = new Details(data), verdicts = new Verdicts(data, (k) => details.of(k));
@@ -20,6 +27,7 @@ function start() {
   verdicts.follow();
   new Precision(data).show();
   themes();
+  printing();
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.target.matches("input, select, textarea")) return;
     event.preventDefault();
