@@ -1,9 +1,9 @@
 # make check-bounds   every theorem against exact laws        make test   the tests
 # make plots          figures of the committed rows           make regress SAMPLER=module:Class
+# make report         one page to read of the committed verdicts: build/report.html
 # make test-slow      what seldom breaks or takes longest
 # make check-rounding  as above with rounding errors in every law: the ledger must stand
 # make check-kernels   as above under other kernels and instruction sets
-# make report         one HTML page of the committed verdicts: build/report.html
 # make check-full     the long sweeps too: S to 50,257, d to 1,000
 SHELL := /bin/bash
 PYTHON ?= python3
