@@ -1,5 +1,6 @@
 # make check-bounds   every theorem against exact laws        make test   the tests
 # make plots          figures of the committed rows           make regress SAMPLER=module:Class
+# make report         one page to read of the committed verdicts: build/report.html
 # make test-slow      what seldom breaks or takes longest
 # make check-rounding  as above with rounding errors in every law: the ledger must stand
 # make check-kernels   as above under other kernels and instruction sets
@@ -15,7 +16,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.cache/jax
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0
 
-.PHONY: install check-bounds check-full check-rounding check-kernels test test-slow plots regress bench bench-long bench-gpu wheel lint clean
+.PHONY: install check-bounds check-full check-rounding check-kernels test test-slow plots report regress bench bench-long bench-gpu wheel lint clean
 
 install: .venv/installed
 
@@ -50,6 +51,9 @@ plots: install
 	cp results/figures/calls-equal_calls.png results/equal_calls/calls.png
 	cp results/figures/full/growth.png results/full/growth.png
 	cp results/figures/full/critical_point.png results/full/critical_point/magnet.png
+
+report: install
+	$(BIN)/leapcheck report --results results --results results/full --out build/report.html
 
 regress: install
 	@test -n "$(SAMPLER)" || { echo "usage: make regress SAMPLER=package.module:Class"; exit 2; }

@@ -13,6 +13,7 @@ from harness.commands.check_elsewhere import check_kernels, check_rounding
 from harness.commands.printing import console
 from harness.commands.printing import print_lines as _print
 from harness.foundation import compilation
+from harness.show.report.command import report
 from harness.studies import shelf
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -102,6 +103,9 @@ def bench(
     if keep:
         kept.add(keep, rows)
     raise typer.Exit(int(missed > 0))
+
+
+app.command()(report)
 
 
 @app.command("list")

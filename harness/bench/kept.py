@@ -1,8 +1,6 @@
 """What was measured before, a row each: with its date and machine, so that a trend can be seen."""
 
 import csv
-import os
-import platform
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import NamedTuple
 
 import jax
 
+from harness.foundation.machine import processor
 from harness.problem.cost import product_seconds
 
 COLUMNS = ("date", "machine", "what", "measured", "wanted", "unit")
@@ -26,12 +25,8 @@ class Row(NamedTuple):
 
 def machine() -> str:
     """Processor, cores, the version of JAX, and what a matrix product takes here."""
-    names = Path("/proc/cpuinfo")
-    lines = names.read_text().splitlines() if names.exists() else []
-    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    model = models[0] if models else platform.processor() or platform.machine()
     product = f"1,024-row product in {1e3 * product_seconds():.0f} ms"
-    return f"{model}, {os.cpu_count()} cores, jax {jax.__version__}, {product}"
+    return f"{processor()}, jax {jax.__version__}, {product}"
 
 
 def add(path: Path, rows: Sequence[Row]) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.show.findings import Report, announced, compared_only, of_theorems, statuses
-from harness.studies.ledger import FLOORS, Row
+from harness.show.provenance import here
+from harness.studies.ledger import FLOORS, TERMS, UNSTORED, Row
 from harness.studies.other_machines import libraries
 
 
@@ -18,10 +19,11 @@ def write(report: Report, path: Path) -> None:
     what experiments announce), ``compared`` (how many comparisons with a theorem about another
     sampler were decided), ``differences`` (lines), ``told``, and lists of objects.  ``verdicts``
     and ``rows`` have the columns of the ledger and of the rows as keys, with all digits; ``floors``
-    says how far rounding can move a number.  ``timings`` has the seconds of each problem and,
-    without a ``value``, of the verdicts of a sweep.  ``perturbed`` are the places where rounding
-    errors were made on purpose, ``libraries`` what numerical libraries say of their kernels.  JSON
-    has no infinity: it is the string ``"inf"``.  What was not measured is left out.
+    says how far rounding can move a number, ``terms`` the parts of a bound where an inequality was
+    decided.  ``made`` has the date, the machine and versions.  ``timings`` has the seconds of each
+    problem and, without a ``value``, of the verdicts of a sweep.  ``perturbed`` are the places
+    where rounding errors were made on purpose, ``libraries`` what numerical libraries say of their
+    kernels.  JSON has no infinity: it is the string ``"inf"``.  What was not measured is left out.
     """
     content = {
         "experiments": [each.name for each in report.experiments],
@@ -29,6 +31,7 @@ def write(report: Report, path: Path) -> None:
         "announced": statuses(announced(report.ledger)),
         "compared": compared_only(report.ledger),
         "told": report.told,
+        "made": here(),
         "differences": list(report.differences),
         "verdicts": [_plain(row) for row in report.ledger],
         "rows": [_plain(row) for row in report.outcome.rows],
@@ -42,9 +45,11 @@ def write(report: Report, path: Path) -> None:
 
 
 def _plain(row: Row) -> Row:
-    found = _without_nothing({key: _value(row[key]) for key in row if key != FLOORS})
+    found = _without_nothing({key: _value(row[key]) for key in row if key not in UNSTORED})
     floors = {key: _value(value) for key, value in row.get(FLOORS, {}).items() if key in found}
-    return {**found, "floors": _without_nothing(floors)}
+    terms = {key: _value(value) for key, value in row.get(TERMS, {}).items()}
+    more = {"terms": _without_nothing(terms)} if terms else {}
+    return {**found, "floors": _without_nothing(floors), **more}
 
 
 def _without_nothing(table: Row) -> Row:

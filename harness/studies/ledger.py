@@ -20,6 +20,8 @@ from harness.foundation.digits import last_place, written
 DIGITS = 8
 RELATIVE = 1e-8
 FLOORS = "_floors"  # key of a fresh row: how far rounding can move each column; not stored
+TERMS = "_terms"  # ... the parts of the bound of an inequality, where its verdict was decided
+UNSTORED = (FLOORS, TERMS)  # what only a fresh row has
 PROSE = ("reason",)  # columns that are kept but not compared
 STORED = 0.5  # share of a floor below which stored digits go: floors differ by machine, too
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?|(?:inf|nan)\b)")
@@ -47,7 +49,7 @@ def write(path: Path, rows: Sequence[Row], keys: Sequence[str]) -> None:
     before = pd.read_csv(path, nrows=0).columns if path.exists() else ()
     columns = [*keys, *(column for column in before if column in used and column not in keys)]
     for row in rows:
-        columns += [column for column in row if column not in columns and column != FLOORS]
+        columns += [column for column in row if column not in (*columns, *UNSTORED)]
     cells = [
         {column: _text(row.get(column, ""), _floor(row, column)) for column in columns}
         for row in rows
@@ -69,8 +71,8 @@ def merged(new: Sequence[Row], old: Sequence[Row], keys: Sequence[str]) -> list[
 def _kept(row: Row, before: Row) -> Row:
     """``row`` with what ``before`` has of it, as it was written."""
     floors, old = row.get(FLOORS, {}), {k: before.get(k, "") for k in row}
-    same = {k for k in row if k != FLOORS and agree(row[k], old[k], floors.get(k, 0.0))}
-    if same >= row.keys() - {*PROSE, FLOORS}:
+    same = {k for k in row if k not in UNSTORED and agree(row[k], old[k], floors.get(k, 0.0))}
+    if same >= row.keys() - {*PROSE, *UNSTORED}:
         off = max((floor for floor in floors.values() if math.isfinite(floor)), default=0.0)
         same |= {k for k in PROSE if k in row and alike(row[k], old[k], off)}
     trimmed = {k: floor * (STORED if k in same else 1.0) for k, floor in floors.items()}
@@ -110,7 +112,7 @@ def differences(new: Sequence[Row], old: Sequence[Row], keys: Sequence[str]) -> 
         f"{_name(key)}: in the ledger, but not computed" for key in stored if key not in fresh
     ]
     for key in fresh.keys() & stored.keys():
-        for column in sorted((fresh[key].keys() | stored[key].keys()) - {*PROSE, FLOORS}):
+        for column in sorted((fresh[key].keys() | stored[key].keys()) - {*PROSE, *UNSTORED}):
             value, before = fresh[key].get(column, ""), stored[key].get(column, "")
             if not agree(value, before, _floor(fresh[key], column)):
                 lines.append(

@@ -16,7 +16,7 @@ from harness.studies import ledger
 from harness.studies.comparison import comparison
 from harness.studies.experiment import Experiment, Sweep, sweeps
 from harness.studies.judge import judge, names
-from harness.studies.ledger import FLOORS, Row
+from harness.studies.ledger import FLOORS, TERMS, Row
 from harness.studies.remaining import Remaining, of_sweep, ordered
 from harness.verdicts.theorem import comparisons
 from harness.verdicts.verdict import Status, Verdict
@@ -243,4 +243,5 @@ def _ledger_row(sweep: Sweep, verdict: Verdict) -> Row:
         **{k: v for k, v in numbers.items() if not math.isnan(v)},
         "reason": verdict.reason,
         FLOORS: dict(verdict.floors),
+        **({TERMS: dict(verdict.terms)} if verdict.terms else {}),
     }
