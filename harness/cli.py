@@ -3,7 +3,6 @@
 import inspect
 import os
 import sys
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from harness import cli_new, cli_regress
 from harness.foundation import compilation, registry
 from harness.foundation.validation import choice
 from harness.show import explanation, json_file, junit_file, markdown, progress, terminal, text
@@ -141,22 +141,8 @@ def plot(
     _print([f"wrote {path}" for path in written])
 
 
-@app.command()
-def regress(
-    path: Annotated[
-        str, typer.Argument(help="a sampler or a theorem: package.module:Class, or a listed name")
-    ],
-) -> None:
-    """Put a sampler or a theorem of your own through all that the built-in ones have to pass."""
-    from harness.regress import stream
-
-    counts: Counter[bool | None] = Counter()
-    for found in stream(path):
-        counts[found.passed] += 1
-        _print([str(found)])
-    _print([f"{counts[True]} passed, {counts[False]} failed, {counts[None]} not applicable"])
-    if counts[False]:
-        raise typer.Exit(1)
+app.command()(cli_regress.regress)
+app.command()(cli_new.new)
 
 
 @app.command()

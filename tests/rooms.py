@@ -22,7 +22,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "show": (*RUN, "studies"),
     "regress": (*RUN, "toy_targets", "root"),
     "bench": (*RUN[:6], "samplers", "toy_targets", "root"),
-    "cli": (*RUN, "studies", "show", "regress", "bench", "root"),
+    "cli": (*RUN, "studies", "show", "regress", "bench", "root", "cli"),
     # The root is what users import; a public module there may name what is in these rooms again.
     "root": (*RUN, "root"),
     "toy_targets": BASE[:3],
@@ -53,4 +53,6 @@ def room_of(module: str) -> str:
     package, *inner = module.split(".")
     if package != "harness":
         return package
+    if inner and inner[0].startswith("cli_"):  # commands in files of their own
+        return "cli"
     return inner[0] if inner and inner[0] in (*ROOMS, "cli") else "root"
