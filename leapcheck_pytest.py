@@ -28,7 +28,7 @@ class _Checks:
     """What is done where the option is given; ``alone`` where no paths are."""
 
     def __init__(self, config: pytest.Config, alone: bool) -> None:
-        self.things: list[str] = config.getoption("leapcheck")
+        self.things = list(config.getoption("leapcheck") or ())
         self.alone = alone
 
     @pytest.hookimpl(optionalhook=True)
@@ -50,26 +50,31 @@ class _OfThing(pytest.Collector):
         import sys
         from pathlib import Path
 
+        from harness.foundation import compilation
         from harness.regress.as_tests import checks_to_run
 
+        compilation.quickly()  # as on the command line
         if (here := str(Path.cwd())) not in sys.path:
             sys.path.insert(0, here)  # a module of the current folder, as on the command line
         try:
             found = checks_to_run([self.name])
         except (ValueError, TypeError) as error:
             raise pytest.UsageError(f"--leapcheck {self.name}: {error}") from error
-        return [_Check.from_parent(self, name=check.name, check=check) for _, check in found]
+        return [
+            _Check.from_parent(self, name=check.name, thing=self.name, check=check)
+            for _, check in found
+        ]
 
 
 class _Check(pytest.Item):
     """One check."""
 
-    def __init__(self, *, check, **rest) -> None:
+    def __init__(self, *, thing: str, check, **rest) -> None:
         super().__init__(**rest)
-        self.check = check
+        self.thing, self.check = thing, check
 
     def runtest(self) -> None:
         self.check()
 
     def reportinfo(self) -> tuple[str, int | None, str]:
-        return self.parent.name, None, f"{self.parent.name}: {self.name}"
+        return self.thing, None, f"{self.thing}: {self.name}"

@@ -40,7 +40,10 @@ def check(
     update_ledger: Annotated[
         bool, typer.Option("--update-ledger", help="accept what was found as the expected verdicts")
     ] = False,
-    results: Annotated[Path, typer.Option(help="where rows and the ledger are kept")] = RESULTS,
+    results: Annotated[
+        Path | None,
+        typer.Option(help="where rows and the ledger are kept; results, for experiments/ only"),
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="experiments run at a time")] = os.cpu_count()
     or 1,
     everything: Annotated[
@@ -55,6 +58,7 @@ def check(
 
     Where GITHUB_STEP_SUMMARY is set, the report is added to that file as Markdown.
     """
+    results = ours_or_given(results, specs or (), update_ledger)
     chosen = [experiments.read(path) for path in specs or default_specs()]
     names = [experiment.name for experiment in chosen]
     if len(set(names)) < len(names):
@@ -222,6 +226,17 @@ def explain(name: str) -> None:
             continue
         console.print(f"{name}, {kind.kind}\n", style="bold")
         _print(explanation.lines(kind, name))
+
+
+def ours_or_given(results: Path | None, specs: Iterable[Path], update: bool) -> Path:
+    """Where the ledger is.  Raises ValueError where an outside experiment would write to ours."""
+    for path in specs if results is None and update else ():
+        if path.resolve().parent != EXPERIMENTS.resolve():
+            raise ValueError(
+                f"{path} is not in {EXPERIMENTS}/, so its verdicts do not belong in the ledger of "
+                f"{RESULTS}/: say where they do, as in --results {path.stem}_results"
+            )
+    return results or RESULTS
 
 
 def default_specs() -> list[Path]:

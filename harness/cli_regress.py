@@ -1,4 +1,4 @@
-"""``leapcheck regress``: the checks of a sampler or a theorem, line by line, and where it stands."""
+"""``leapcheck regress``: the checks of a sampler or a theorem, and where it stands."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -96,7 +96,12 @@ def _progress(total: int) -> Iterator[Callable[[str], None]]:
     if not console.is_terminal:
         yield lambda name: None
         return
-    columns = BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[last]}")
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[last]}"),
+    )
     with Progress(*columns, console=console, transient=True, redirect_stdout=True) as bar:
         task = bar.add_task("", total=total, last="")
         yield lambda name: bar.update(task, advance=1, last=f"after: {name}")

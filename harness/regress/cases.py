@@ -130,9 +130,7 @@ def _numbers(spec: Any, path: tuple[str, ...] = ()) -> list[str]:
     if isinstance(spec, Mapping) and len(path) < 2:
         return [found for key, value in spec.items() for found in _numbers(value, (*path, key))]
     if isinstance(spec, list) and len(path) == 2:
-        return [
-            found for k, value in enumerate(spec) for found in _numbers(value, (*path, str(k)))
-        ]
+        return [found for k, value in enumerate(spec) for found in _numbers(value, (*path, str(k)))]
     is_number = isinstance(spec, int | float) and not isinstance(spec, bool)
     return [".".join(path)] if is_number and len(path) > 1 else []
 

@@ -55,7 +55,7 @@ class Check:
 KEEPS_ERROR = Found(None, "it claims an error that no step removes")
 
 
-def on_each(theorem: Theorem, problems: Sequence[Problem], verdicts: list[Verdict]) -> Found:
+def on_each(theorem: Theorem, problems: Sequence[Problem], verdicts: Sequence[Verdict]) -> Found:
     """One line for a theorem on many problems, a verdict each; the case is that of the worst."""
     worst = checks.worst(verdicts)
     found = next(
@@ -72,7 +72,7 @@ def along(theorem: Theorem, axis: str, problems: Sequence[Problem], verdict: Ver
     return summary([verdict])._replace(case=Case(theorem, verdict, axis or ONE, problems))
 
 
-def summary(verdicts: list[Verdict]) -> Found:
+def summary(verdicts: Sequence[Verdict]) -> Found:
     """One line for a theorem on many problems: nothing broken, something decided."""
     worst = checks.worst(verdicts)
     match worst.status:

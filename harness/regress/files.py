@@ -37,7 +37,7 @@ def write_junit(thing: str, checks: Sequence[Check], path: Path) -> None:
     A check that does not apply is skipped, with its reason.
     """
     failed, skipped = (str(sum(check.passed is k for check in checks)) for k in (False, None))
-    counts = {"tests": str(len(checks)), "failures": failed, "skipped": skipped, "errors": "0"}
+    counts: Any = {"tests": str(len(checks)), "failures": failed, "skipped": skipped, "errors": "0"}
     root = xml.Element("testsuites", name="leapcheck regress", **counts)
     suite = xml.SubElement(root, "testsuite", name=thing, **counts)
     for check in checks:

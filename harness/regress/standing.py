@@ -1,7 +1,7 @@
 """Where a sampler stands: beside every built-in one that does the same job, at as many score calls.
 
 What the built-in ones reach is exact and does not change, so it is kept in ``standing.csv``;
-``python -m harness.regress.standing`` measures it again.
+``python -c "from harness.regress import standing; standing.write()"`` measures it again.
 """
 
 import csv
@@ -104,10 +104,9 @@ def measured(names: Sequence[str]) -> Iterator[Point]:
     """The same of the built-in samplers ``names``, measured."""
     load()
     for sampler in (samplers[name]() for name in names):
-        job = job_of(sampler)
-        for target in TARGETS if job else ():
-            for steps in job.steps if job else ():
-                yield point(sampler, job, target, steps)
+        if job := job_of(sampler):
+            for target in TARGETS:
+                yield from (point(sampler, job, target, steps) for steps in job.steps)
 
 
 def _beside(own: dict[str, Point], others: Sequence[Point]) -> str:
@@ -129,22 +128,25 @@ def _beside(own: dict[str, Point], others: Sequence[Point]) -> str:
     told = [f"{how} on {', '.join(where)}" for how, where in found.items() if where]
     told += [f"worse on {', '.join(exact)}, where that one has no error"] if exact else []
     calls = [each.calls for each in others]
-    few = f"it takes {min(calls):.3g} to {max(calls):.3g} score calls, nothing to compare"
-    return "; ".join(told) or few
+    if max(calls) < (most := next(iter(own.values())).calls):
+        told.append(f"where that one takes {max(calls):.3g} score calls at most, not {most:.3g}")
+    return "; ".join(told) or f"it takes {min(calls):.3g} score calls at least: nothing to compare"
 
 
 def at(curve: Sequence[Point], calls: float) -> float | None:
-    """The KL at ``calls``, between points in log-log; None beyond them, but 0 above an exact one.
+    """The KL at ``calls``, between points in log-log; of a curve that ends before, its lowest.
 
+    None before it begins, and where it leads to an exact point, to which no line goes in log-log.
     Where two points have as many calls, the lower KL counts.
     """
     points = sorted(curve, key=lambda each: (each.calls, each.kl))
-    if any(each.kl == 0 and each.calls <= calls for each in points):
-        return 0.0
-    if not points or not points[0].calls <= calls <= points[-1].calls:
-        return None
+    within = [each.kl for each in points if each.calls <= calls]
+    if not within or 0.0 in within:
+        return 0.0 if within else None
+    if len(within) == len(points):
+        return min(within)
     if any(each.kl == 0 for each in points):
-        return None  # no line leads to 0 in log-log
+        return None
     x, y = (np.log([getattr(each, name) for each in points]) for name in ("calls", "kl"))
     return float(np.exp(np.interp(math.log(calls), x, y)))
 
@@ -171,7 +173,3 @@ def write() -> None:
         for each in measured(sorted(samplers)):
             numbers = f"{each.calls:.9g}", f"{each.kl:.6g}"
             out.writerow((each.job, each.sampler, each.target, *numbers))
-
-
-if __name__ == "__main__":
-    write()

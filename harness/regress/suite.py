@@ -1,4 +1,4 @@
-"""The checks of one thing, sampler or theorem: found by its name, run one by one, each fault once."""
+"""The checks of one sampler or theorem: found by its name, run one by one, each fault told once."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence

@@ -47,7 +47,9 @@ def lines(theorem: Theorem, found: Sequence[Tried]) -> Iterator[str]:
         if verdict.status is Status.HOLDS and math.isfinite(verdict.margin)
     ]
     shown.sort(key=lambda each: each[0].margin)
-    for name, (verdict, case) in zip(("tightest", "loosest"), (*shown[:1], *shown[-1:]), strict=False):
+    for name, (verdict, case) in zip(
+        ("tightest", "loosest"), (*shown[:1], *shown[-1:]), strict=False
+    ):
         yield f"{name}: {verdict.reason}: {case}"
 
 
@@ -61,12 +63,13 @@ def _growth(theorem: Rate, found: Sequence[Tried]) -> Iterator[str]:
         needed = sorted(
             (AXES[tried.axis](case.problem, case), _constant(theorem, case)) for case in tried.cases
         )
-        ends = (f"{x:.4g}" for x, _ in (needed[0], needed[-1]))
+        low, high = (f"{x:.4g}" for x, _ in (needed[0], needed[-1]))
         constants = " ".join(f"{constant:.4g}" for _, constant in needed)
         told = AS_TOLD.get(tried.axis, tried.axis)
         also = tried.sweep.removeprefix(tried.axis)
         growth = "" if math.isnan(verdict.slope) else f"{verdict.slope:+.3f}"
-        rows.append((tried.sampler, f"{told}{also}", *ends, constants, growth, str(verdict.status)))
+        status = str(verdict.status)
+        rows.append((tried.sampler, f"{told}{also}", low, high, constants, growth, status))
     if len(rows) == 1:
         return
     yield "growth of the needed constant, from the smallest value along the axis to the largest:"
