@@ -26,19 +26,24 @@ def new(
     from harness.foundation.validation import choice
 
     choice("kind", kind, FIRST)
+    name = of_module(kind, name)
     for path in write(kind, name, folder):
         typer.echo(f"wrote {path}")
     typer.echo(f"try it: {_filled(FIRST[kind], name)}")
 
 
-def write(kind: str, name: str, folder: Path) -> list[Path]:
-    """The files written for a thing of ``kind`` called ``name``.
-
-    Raises ValueError for a name that no module can have, and where a file is there already.
-    """
+def of_module(kind: str, name: str) -> str:
+    """``name`` as that of a module: MySampler as my_sampler.  Raises ValueError if it is none."""
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or keyword.iskeyword(name):
         raise ValueError(f"name must be that of a Python module, like my_{kind}, got {name!r}")
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def write(kind: str, name: str, folder: Path) -> list[Path]:
+    """The files written for a thing of ``kind`` in the module ``name``.
+
+    Raises ValueError where a file is there already.
+    """
     end = "toml" if kind == "experiment" else "py"
     sources = {f"{name}.{end}": f"{kind}.{end}.txt", f"test_{name}.py": f"{kind}_test.py.txt"}
     paths = {folder / file: TEMPLATES / source for file, source in sources.items()}

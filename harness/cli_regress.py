@@ -44,7 +44,7 @@ def regress(
             if fail_fast and check.passed is False:
                 break
     _tell_again(found)
-    report = [] if only or fail_fast else list(suite.report())
+    report = list(suite.report(whole=len(found) == len(suite.checks)))
     for line in report:
         _print(line)
     counts = Counter(check.passed for check in found)

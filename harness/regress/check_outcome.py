@@ -48,8 +48,10 @@ class Check:
         """Why it did not pass, with the problem behind a verdict; empty where it did."""
         if self.again:
             return f"for the fault of {self.again!r}"
-        behind = f"; {self.case}" if self.case and self.passed is False else ""
-        return "" if self.passed else f"{self.reason}{behind}"
+        if self.passed:
+            return ""
+        behind = str(self.case) if self.case and self.passed is False else ""
+        return "; ".join(told for told in (self.reason, behind) if told)
 
 
 KEEPS_ERROR = Found(None, "it claims an error that no step removes")

@@ -129,7 +129,7 @@ def _beside(own: dict[str, Point], others: Sequence[Point]) -> str:
     told += [f"worse on {', '.join(exact)}, where that one has no error"] if exact else []
     calls = [each.calls for each in others]
     if max(calls) < (most := next(iter(own.values())).calls):
-        told.append(f"where that one takes {max(calls):.3g} score calls at most, not {most:.3g}")
+        told.append(f"it takes {max(calls):.3g} score calls at most, not {most:.3g}")
     return "; ".join(told) or f"it takes {min(calls):.3g} score calls at least: nothing to compare"
 
 

@@ -75,11 +75,15 @@ class Suite:
         first = self._faults.setdefault(fault, name)
         return check if first == name else Check(name, None, "not decided", again=first)
 
-    def report(self) -> Iterator[str]:
-        """What is to be said after the checks, line by line: where a sampler stands, say."""
+    def report(self, whole: bool = True) -> Iterator[str]:
+        """What is to be said after the checks, line by line.
+
+        Of a theorem, what was tried of it; of a sampler, after the ``whole`` of its checks, where
+        it stands.
+        """
         if self._of_theorem is not None:
             yield from self._of_theorem.report()
-        elif not self._broken and len(self.checks) > 1:
+        elif whole and not self._broken and len(self.checks) > 1:
             try:
                 yield from standing.lines(self.thing)
             except Exception as error:  # its own check has failed for it

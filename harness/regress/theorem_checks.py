@@ -10,6 +10,7 @@ from typing import Any
 from harness.foundation.registry import label, load, samplers
 from harness.problem.problem import Problem
 from harness.regress import bank, theorem_report
+from harness.regress.cases import Case
 from harness.regress.check_outcome import Found, along, on_each, summary
 from harness.regress.theorem_report import Tried, tried_along
 from harness.verdicts import checks
@@ -57,7 +58,7 @@ class TheoremChecks:
         (verdict,) = checks.check(problem, [self.theorem])
         # A rate is not decided on one problem, but it must be able to name its constant.
         good = not math.isnan(verdict.constant) if self._is_rate else verdict.status in GOOD
-        return Found(good, verdict.reason)
+        return Found(good, verdict.reason, case=Case(self.theorem, verdict, problems=[problem]))
 
     def stands(self, sampler: str, sweep: str) -> Found:
         """Never VIOLATED or INCONSISTENT where it applies."""

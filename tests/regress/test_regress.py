@@ -106,12 +106,14 @@ def test_a_failure_on_the_command_line(monkeypatch, capsys):
     """Exit code 1, and the reason in brackets; one check is enough to see it."""
     law, rest = Found(False, "off by 0.3", "where it hurts"), Found(True, "fine")
     found = {"law": lambda: law, "rest": lambda: rest}
-    monkeypatch.setattr("harness.regress.checks_of", lambda _: found)
+    monkeypatch.setattr("harness.regress.suite.SamplerChecks.all", lambda _: found.items())
+    monkeypatch.setattr("harness.regress.suite.standing.lines", lambda _: ["where it stands: low"])
     code, out, _ = leapcheck(monkeypatch, capsys, "regress", "tweedie")
     assert code == 1
     assert out.splitlines() == [
         "FAIL  law: off by 0.3 (where it hurts)",
         "PASS  rest: fine",
+        "where it stands: low",
         "1 passed, 1 failed, 0 not applicable",
     ]
 
