@@ -42,7 +42,7 @@ def check(
     ] = False,
     results: Annotated[
         Path | None,
-        typer.Option(help="where rows and the ledger are kept; results, for experiments/ only"),
+        typer.Option(help="where rows and the ledger are kept; results by default"),
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="experiments run at a time")] = os.cpu_count()
     or 1,
@@ -229,8 +229,12 @@ def explain(name: str) -> None:
 
 
 def ours_or_given(results: Path | None, specs: Iterable[Path], update: bool) -> Path:
-    """Where the ledger is.  Raises ValueError where an outside experiment would write to ours."""
-    for path in specs if results is None and update else ():
+    """Where the ledger is.  Raises ValueError where an outside experiment would write to ours.
+
+    It is ours in a folder that has experiments: of those it is the ledger.
+    """
+    ours = any(EXPERIMENTS.glob("*.toml"))
+    for path in specs if results is None and update and ours else ():
         if path.resolve().parent != EXPERIMENTS.resolve():
             raise ValueError(
                 f"{path} is not in {EXPERIMENTS}/, so its verdicts do not belong in the ledger of "
