@@ -92,7 +92,10 @@ def test_every_room_may_be_imported_before_a_public_name_is_called():
 
 def test_the_wheel_has_the_three_packages_and_nothing_that_only_tests_use():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == list(PACKAGES)
+    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == [
+        *PACKAGES,
+        "leapcheck_pytest.py",
+    ]
     ours = {"tests"} | {path.stem for path in Path(__file__).parent.iterdir()} - set(PACKAGES)
     for module, file in MODULES.items():
         assert not {"referee", "tests"} & set(module.split("."))
