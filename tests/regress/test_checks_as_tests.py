@@ -6,6 +6,11 @@ import sys
 import pytest
 from rooms import ROOT
 
+from harness.foundation import registry
+from harness.regress import as_tests
+
+registry.load()  # before pytester, which forgets what is imported inside of it
+assert as_tests
 pytest_plugins = "pytester"
 QUICK = "contract or accounts or (theorem and explicit_dtc_masked)"
 MINE = """
