@@ -1,7 +1,6 @@
 """The command line.  Exit codes: 0 as expected, 1 a verdict or a check differs, 2 bad input."""
 
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +9,10 @@ import typer
 import harness
 from harness.commands.check import check
 from harness.commands.check_elsewhere import check_kernels, check_rounding
+from harness.commands.new import new
 from harness.commands.printing import console
 from harness.commands.printing import print_lines as _print
+from harness.commands.regress import regress
 from harness.foundation import compilation
 from harness.show.report.command import report
 from harness.studies import shelf
@@ -51,22 +52,8 @@ def plot(
     _print([f"wrote {path}" for path in written])
 
 
-@app.command()
-def regress(
-    path: Annotated[
-        str, typer.Argument(help="a sampler or a theorem: package.module:Class, or a listed name")
-    ],
-) -> None:
-    """Put a sampler or a theorem of your own through all that the built-in ones have to pass."""
-    from harness.regress import stream
-
-    counts: Counter[bool | None] = Counter()
-    for found in stream(path):
-        counts[found.passed] += 1
-        _print([str(found)])
-    _print([f"{counts[True]} passed, {counts[False]} failed, {counts[None]} not applicable"])
-    if counts[False]:
-        raise typer.Exit(1)
+app.command()(regress)
+app.command()(new)
 
 
 @app.command()

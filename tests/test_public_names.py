@@ -195,7 +195,10 @@ def test_the_version_is_one():
 def test_the_wheel_has_the_three_packages_and_nothing_that_only_tests_use():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
-    assert wheel["only-include"] == [*PACKAGES, "leapcheck.py", *wheel["sources"]]
+    assert wheel["only-include"] == [
+        *(*PACKAGES, "leapcheck.py", "leapcheck_pytest.py"),
+        *wheel["sources"],
+    ]
     assert wheel["sources"].keys() == {"experiments", "results"}
     ours = {"tests"} | {path.stem for path in Path(__file__).parent.iterdir()} - set(PACKAGES)
     for module, file in MODULES.items():

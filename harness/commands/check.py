@@ -47,6 +47,8 @@ def check(
         raise ValueError(
             f"--update-ledger needs --results, a folder of yours: {folder} came with leapcheck"
         )
+    if update_ledger and results is None:
+        shelf.check_ours(files)
     chosen = [experiments.read(path) for path in files]
     names = [experiment.name for experiment in chosen]
     if len(set(names)) < len(names):

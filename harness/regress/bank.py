@@ -4,6 +4,7 @@ Few shapes of targets, most ``S=3, d=3`` or ``S=2, d=4``, since every shape is c
 """
 
 import functools
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from harness.process import grids
 from harness.process.grids import Grid
 from harness.process.noise import Absorbing, Noise, RateMatrix, Uniform
 from harness.process.score import Perturbed
+from harness.process.space import Sequences
 from toy_targets import (
     MarkovChain,
     Pairs,
@@ -176,7 +178,7 @@ def sweeps(sampler: Any, noise: Noise) -> dict[str, list[Problem]]:
     return {
         "step": [on(FIELD, grid(kappa)) for kappa in (0.2, 0.1, 0.05, 0.025, 0.0125)],
         "S": [on(PottsRing(s, 2, 1.0), grid(0.2)) for s in (6, 7, 8, 9)],
-        "d": [on(independent_pairs(n), grid(0.2)) for n in (1, 2, 3, 4)],
+        "d": [on(IndependentPairs(n), grid(0.2)) for n in (1, 2, 3, 4)],
         "delta": [
             on(FIELD, grids.geometric(2.0, stop, 0.1)) for stop in (0.1, 0.03, 0.01, 0.003, 0.001)
         ],
@@ -190,7 +192,18 @@ def sweeps(sampler: Any, noise: Noise) -> dict[str, list[Problem]]:
     }
 
 
-def independent_pairs(pairs: int) -> Table:
+@dataclass(frozen=True)
+class IndependentPairs:
     """Pairs of two dependent bits: every information quantity is additive in ``d = 2 pairs``."""
-    pair = np.array([[0.4, 0.1], [0.2, 0.3]])
-    return Table(functools.reduce(np.multiply.outer, [pair] * pairs))
+
+    pairs: int
+
+    @property
+    def space(self) -> Sequences:
+        """``[2]^d``."""
+        return Sequences(2, 2 * self.pairs)
+
+    def log_law(self) -> np.ndarray:
+        """``[2]*d`` log-probabilities in nats."""
+        pair = np.log([[0.4, 0.1], [0.2, 0.3]])
+        return functools.reduce(np.add.outer, [pair] * self.pairs)

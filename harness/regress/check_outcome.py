@@ -1,23 +1,80 @@
 """What a check found, and one line for the verdicts of a theorem on many problems."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from harness.problem.problem import Problem
+from harness.regress.cases import ONE, Case
 from harness.verdicts import checks
+from harness.verdicts.theorem import Theorem
 from harness.verdicts.verdict import Status, Verdict
 
 
 class Found(NamedTuple):
-    """``passed`` is None where nothing could be decided; ``reason`` then says why."""
+    """``passed`` is None where nothing could be decided; ``reason`` then says why.
+
+    ``case``: the problems behind a verdict, where it is one on a theorem.
+    """
 
     passed: bool | None
     number: str
     reason: str = ""
+    case: Case | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the report.  ``passed`` is None where the check does not apply.
+
+    ``raised``: whether it failed by an error of its own; ``again``: where it was not decided for
+    the fault of another check, the name of that.
+    """
+
+    name: str
+    passed: bool | None
+    number: str
+    reason: str = ""
+    case: Case | None = field(default=None, compare=False, repr=False)
+    raised: bool = field(default=False, compare=False, repr=False)
+    again: str = ""
+
+    def __str__(self) -> str:
+        mark = {True: "PASS", False: "FAIL", None: "n/a "}[self.passed]
+        return f"{mark}  {self.name}: {self.number}{f' ({self.why})' if self.why else ''}"
+
+    @property
+    def why(self) -> str:
+        """Why it did not pass, with the problem behind a verdict; empty where it did."""
+        if self.again:
+            return f"for the fault of {self.again!r}"
+        if self.passed:
+            return ""
+        behind = str(self.case) if self.case and self.passed is False else ""
+        return "; ".join(told for told in (self.reason, behind) if told)
 
 
 KEEPS_ERROR = Found(None, "it claims an error that no step removes")
 
 
-def summary(verdicts: list[Verdict]) -> Found:
+def on_each(theorem: Theorem, problems: Sequence[Problem], verdicts: Sequence[Verdict]) -> Found:
+    """One line for a theorem on many problems, a verdict each; the case is that of the worst."""
+    worst = checks.worst(verdicts)
+    found = next(
+        k
+        for k, verdict in enumerate(verdicts)
+        if verdict.status is worst.status and worst.reason.startswith(verdict.reason)
+    )
+    case = Case(theorem, verdicts[found], problems=[problems[found]])
+    return summary(verdicts)._replace(case=case)
+
+
+def along(theorem: Theorem, axis: str, problems: Sequence[Problem], verdict: Verdict) -> Found:
+    """One line for a theorem along a sweep."""
+    return summary([verdict])._replace(case=Case(theorem, verdict, axis or ONE, problems))
+
+
+def summary(verdicts: Sequence[Verdict]) -> Found:
     """One line for a theorem on many problems: nothing broken, something decided."""
     worst = checks.worst(verdicts)
     match worst.status:

@@ -8,7 +8,7 @@ from typing import Any
 from harness.problem.problem import Problem
 from harness.process.noise import Noise
 from harness.regress import bank
-from harness.regress.check_outcome import Found, summary
+from harness.regress.check_outcome import Found, along, on_each
 from harness.regress.law_checks import LawChecks, broken_contract
 from harness.regress.limit_checks import LimitChecks
 from harness.regress.run_checks import RunChecks
@@ -45,13 +45,16 @@ class SamplerChecks:
         """The theorem on the problems of ``bank`` and on its own example."""
         example = self._example(theorem)
         cases = [*self.bank, *([Quantities(example)] if example else [])]
-        return summary([checks.check(q.problem, [theorem], q)[0] for q in cases])
+        verdicts = [checks.check(q.problem, [theorem], q)[0] for q in cases]
+        return on_each(theorem, [q.problem for q in cases], verdicts)
 
     def rate(self, theorem: Theorem, sweep: str) -> Found:
         """The theorem along a sweep of ``bank``."""
         cases = self._sweeps(type(theorem).example().noise)[sweep]
         problems = [q.problem for q in cases]
-        return summary(checks.check_sweep(problems, bank.SWEEPS[sweep], [theorem], cases))
+        axis = bank.SWEEPS[sweep]
+        (verdict,) = checks.check_sweep(problems, axis, [theorem], cases)
+        return along(theorem, axis, problems, verdict)
 
     @cached_property
     def bank(self) -> list[Quantities]:

@@ -9,13 +9,15 @@ from typing import Any
 
 from harness.foundation.registry import label, load, samplers
 from harness.problem.problem import Problem
-from harness.regress import bank
-from harness.regress.check_outcome import Found, summary
+from harness.regress import bank, theorem_report
+from harness.regress.cases import Case
+from harness.regress.check_outcome import Found, along, on_each, summary
+from harness.regress.theorem_report import Tried, tried_along
 from harness.verdicts import checks
 from harness.verdicts.complexity import with_steps
 from harness.verdicts.quantities import Quantities
 from harness.verdicts.theorem import Inequality, Rate, Theorem, Trust
-from harness.verdicts.verdict import Status, Verdict
+from harness.verdicts.verdict import Status
 
 TEXTS = ("name", "statement", "source")
 EXAMPLE = "its example's grid"  # a rate may be about one kind of grid, which no sweep has
@@ -29,7 +31,7 @@ class TheoremChecks:
     def __init__(self, theorem: Theorem) -> None:
         load()
         self.theorem = theorem
-        self._verdicts: dict[tuple[str, str], list[Verdict]] = {}
+        self._tried: dict[tuple[str, str], Tried] = {}
 
     def all(self) -> Iterator[tuple[str, Callable[[], Found]]]:
         """``(name, check)``; the last one sums up those before it."""
@@ -56,17 +58,27 @@ class TheoremChecks:
         (verdict,) = checks.check(problem, [self.theorem])
         # A rate is not decided on one problem, but it must be able to name its constant.
         good = not math.isnan(verdict.constant) if self._is_rate else verdict.status in GOOD
-        return Found(good, verdict.reason)
+        return Found(good, verdict.reason, case=Case(self.theorem, verdict, problems=[problem]))
 
     def stands(self, sampler: str, sweep: str) -> Found:
         """Never VIOLATED or INCONSISTENT where it applies."""
-        return summary(self._check(sampler, sweep))
+        tried = self._check(sampler, sweep)
+        if not tried.cases:
+            return summary(tried.verdicts)
+        problems = [quantities.problem for quantities in tried.cases]
+        if sweep:
+            return along(self.theorem, tried.axis, problems, tried.verdicts[0])
+        return on_each(self.theorem, problems, tried.verdicts)
 
     def decides(self) -> Found:
         """HOLDS or CONSISTENT somewhere: a bound that says nothing proves nothing."""
-        found = [v for case in self._cases() for v in self._check(*case)]
+        found = [v for case in self._cases() for v in self._check(*case).verdicts]
         shown = sum(v.status in GOOD for v in found)
         return Found(shown > 0, f"{shown} of {len(found)} verdicts", "nothing was decided")
+
+    def report(self) -> Iterator[str]:
+        """What is to be said after the checks, of all that was tried."""
+        yield from theorem_report.lines(self.theorem, list(self._tried.values()))
 
     @property
     def _is_rate(self) -> bool:
@@ -107,25 +119,26 @@ class TheoremChecks:
         own = self._example.sampler
         return {name: samplers[name]() for name in sorted(samplers)} | {label(own): own}
 
-    def _check(self, sampler: str, sweep: str) -> list[Verdict]:
-        if (sampler, sweep) not in self._verdicts:
-            self._verdicts[sampler, sweep] = self._measure(sampler, sweep)
-        return self._verdicts[sampler, sweep]
+    def _check(self, sampler: str, sweep: str) -> Tried:
+        if (sampler, sweep) not in self._tried:
+            self._tried[sampler, sweep] = self._measure(sampler, sweep)
+        return self._tried[sampler, sweep]
 
-    def _measure(self, sampler: str, sweep: str) -> list[Verdict]:
+    def _measure(self, sampler: str, sweep: str) -> Tried:
         if sweep == EXAMPLE:
             problems = [with_steps(self._example, steps) for steps in REFINED]
-            return checks.check_sweep(problems, "step", [self.theorem])
+            return tried_along(self.theorem, sampler, sweep, "step", problems)
         method = self._methods[sampler]
         refused = bank.refusal(method, self._example.noise) or self._refusal(method)
         if refused:
-            return [checks.not_applicable(self.theorem, [refused])]
+            return Tried(sampler, sweep, "", [checks.not_applicable(self.theorem, [refused])], [])
         if sweep:
             problems = bank.sweeps(method, self._example.noise)[sweep]
-            return checks.check_sweep(problems, bank.SWEEPS[sweep], [self.theorem])
+            return tried_along(self.theorem, sampler, sweep, bank.SWEEPS[sweep], problems)
         example = dataclasses.replace(self._example, sampler=method)
-        problems = [*bank.theorem_problems(method), example]
-        return [checks.check(problem, [self.theorem])[0] for problem in problems]
+        cases = [Quantities(each) for each in (*bank.theorem_problems(method), example)]
+        verdicts = [checks.check(q.problem, [self.theorem], q)[0] for q in cases]
+        return Tried(sampler, sweep, "", verdicts, cases)
 
     def _refusal(self, method: Any) -> str:
         """Why the example is none for ``method``; empty where it is one."""

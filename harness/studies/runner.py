@@ -13,6 +13,7 @@ from pathlib import Path
 from harness.foundation import perturbation
 from harness.foundation.registry import theorems as registered
 from harness.studies import ledger
+from harness.studies.broken_sweeps import Place, is_of, raise_if_all, told
 from harness.studies.comparison import comparison
 from harness.studies.experiment import Experiment, Sweep, sweeps
 from harness.studies.judge import judge, names
@@ -55,7 +56,8 @@ class Timing:
 class Outcome:
     """What a run found: rows of measurements, ledger lines, and what was wrong with either.
 
-    ``perturbed``: where rounding errors were made on purpose.
+    ``perturbed``: where rounding errors were made on purpose.  ``broken``: the sweeps that ended
+    with an error, which ``failures`` tell; they have neither rows nor ledger lines.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -63,6 +65,7 @@ class Outcome:
     failures: list[str] = field(default_factory=list)
     timings: list[Timing] = field(default_factory=list)
     perturbed: set[str] = field(default_factory=set)
+    broken: dict[Place, Exception] = field(default_factory=dict)
 
 
 def run(
@@ -74,7 +77,9 @@ def run(
     """Measure and judge, ``jobs`` experiments at a time.
 
     All problems of all experiments are built, and so checked, before the first is run.  ``keep``
-    is called with the name and outcome of each as soon as it ends.
+    is called with the name and outcome of each as soon as it ends, if it has found anything.  A
+    sweep that ends with an error is one of the outcome's failures, and the others go on; raises
+    the first such error, a ValueError, TypeError or FloatingPointError, where nothing is left.
     """
     found = [sweeps(each) for each in experiments]
     parts = [[part for sweep in each for part in of_sweep(sweep)] for each in found]
@@ -93,12 +98,17 @@ def run(
             progress(Progress(timing.experiment, done, total, share, seconds))
 
     def ended(k: int, outcome: Outcome) -> Outcome:
-        if keep:
+        if keep and outcome.ledger:
             keep(experiments[k].name, outcome)
         return outcome
 
+    def whole(outcomes: Sequence[Outcome]) -> Outcome:
+        joined = _joined(outcomes)
+        raise_if_all(joined.broken, sum(map(len, found)))
+        return joined
+
     if alone:
-        return _joined([ended(k, _run_one(each, tick)) for k, each in enumerate(experiments)])
+        return whole([ended(k, _run_one(each, tick)) for k, each in enumerate(experiments)])
     context = multiprocessing.get_context("spawn")
     with context.Manager() as manager, _cancelling(ProcessPoolExecutor(jobs, context)) as pool:
         ticks = manager.Queue()
@@ -109,7 +119,7 @@ def run(
                 outcomes[k] = ended(k, pending[k].result())
             with suppress(queue.Empty):
                 tick(ticks.get(timeout=0.2))
-        return _joined([outcomes[k] for k in range(len(experiments))])
+        return whole([outcomes[k] for k in range(len(experiments))])
 
 
 @contextmanager
@@ -123,26 +133,37 @@ def _cancelling(pool: ProcessPoolExecutor) -> Iterator[ProcessPoolExecutor]:
 
 def _run_one(experiment: Experiment, tick: Callable[[Timing], None]) -> Outcome:
     outcome, decided, ours = Outcome(), 0, sweeps(experiment)
+    clock: _Clock | None = None
     for sweep in ours:
+        if clock:
+            clock.gives_up()
         clock = _Clock(sweep, outcome.timings, tick)
         try:
             rows, verdicts = judge(sweep, clock.problem)
-        except (ValueError, TypeError, FloatingPointError) as error:
-            where = f"experiment {experiment.name}, {sweep.target} with {sweep.sampler}"
-            raise type(error)(f"{where}: {error}") from error
+        except Exception as raised:  # a stranger's sampler may raise anything; the others go on
+            outcome.broken[_place(sweep)] = error = told(raised, _place(sweep))
+            outcome.failures.append(str(error))
+            continue
         clock.verdicts()
         outcome.rows += rows
         outcome.ledger += [_ledger_row(sweep, verdict) for verdict in verdicts]
         decided += sum(verdict.decided for verdict in verdicts)
     for sweep in ours:
         for compare in sweep.comparisons():
+            pair = ((experiment.name, sweep.target, n) for n in (compare.lower, compare.higher))
+            if any(place in outcome.broken for place in pair):
+                continue
             verdict = comparison(compare, sweep.target, outcome.rows)
             outcome.ledger.append(_ledger_row(sweep, verdict))
             decided += verdict.decided
-    if not decided:
+    if not decided and len(outcome.broken) < len(ours):
         outcome.failures.append(f"{experiment.name}: compared nothing")
     outcome.perturbed = set(perturbation.HITS)
     return outcome
+
+
+def _place(sweep: Sweep) -> Place:
+    return sweep.experiment.name, sweep.target, sweep.sampler
 
 
 class _Clock:
@@ -150,21 +171,29 @@ class _Clock:
 
     def __init__(self, sweep: Sweep, timings: list[Timing], tick: Callable[[Timing], None]) -> None:
         self.sweep, self.timings, self.tick = sweep, timings, tick
-        self.values, self.began = iter(sweep.values), time.perf_counter()
+        self.values, self.began, self.ended = iter(sweep.values), time.perf_counter(), False
 
     def problem(self) -> None:
         self._add(next(self.values))
 
+    def gives_up(self) -> None:
+        """What is left of a sweep that ended with an error takes no time; nothing, if none did."""
+        for value in () if self.ended else (*self.values, None):
+            self._tick(value, 0.0)
+
     def verdicts(self) -> None:
         self._add(None)
+        self.ended = True
 
     def _add(self, value: float | None) -> None:
         now = time.perf_counter()
-        place = self.sweep.experiment.name, self.sweep.target, self.sweep.sampler
-        timing = Timing(*place, value, now - self.began)
+        self.timings.append(self._tick(value, now - self.began))
         self.began = now
-        self.timings.append(timing)
+
+    def _tick(self, value: float | None, seconds: float) -> Timing:
+        timing = Timing(*_place(self.sweep), value, seconds)
         self.tick(timing)
+        return timing
 
 
 def _joined(outcomes: Sequence[Outcome]) -> Outcome:
@@ -174,6 +203,7 @@ def _joined(outcomes: Sequence[Outcome]) -> Outcome:
         failures=[line for each in outcomes for line in each.failures],
         timings=[timing for each in outcomes for timing in each.timings],
         perturbed={place for each in outcomes for place in each.perturbed},
+        broken={place: error for each in outcomes for place, error in each.broken.items()},
     )
 
 
@@ -192,14 +222,16 @@ def compare(
         }
         lines += [f"{name}: in the ledger, but not run" for name in sorted(gone - set(names))]
     for name in names:
-        expected = [row for row in stored if row["experiment"] == name]
-        if not expected:
+        known = [row for row in stored if row["experiment"] == name]
+        expected = [row for row in known if not is_of(row, outcome.broken)]
+        if not known:
             lines.append(f"{name}: not in the ledger; accept its verdicts with --update-ledger")
             continue
         found = [row for row in outcome.ledger if row["experiment"] == name]
         lines += ledger.differences(found, expected, LEDGER_KEYS)
         rows = [row for row in outcome.rows if row["experiment"] == name]
         old = ledger.read(results / name / "rows.csv")
+        old = [row for row in old if not is_of(row, outcome.broken)]
         lines += [f"rows of {line}" for line in ledger.differences(rows, old, ROW_KEYS)]
     return lines
 
@@ -216,15 +248,20 @@ def undecided_theorems(outcome: Outcome) -> list[str]:
 
 
 def save(outcome: Outcome, results: Path, names: Sequence[str], *, update_ledger: bool) -> None:
-    """Write rows, keeping the stored digits of what agrees; the ledger only when told to."""
+    """Write rows, keeping the stored digits of what agrees; the ledger only when told to.
+
+    What is stored of a sweep that ended with an error stays.
+    """
     for name in names:
         path = results / name / "rows.csv"
+        old = ledger.read(path)
         rows = [row for row in outcome.rows if row["experiment"] == name]
-        ledger.write(path, ledger.merged(rows, ledger.read(path), ROW_KEYS), ROW_KEYS)
+        kept = [row for row in old if is_of(row, outcome.broken)]
+        ledger.write(path, ledger.merged(rows, old, ROW_KEYS) + kept, ROW_KEYS)
     if update_ledger:
         path = results / "ledger.csv"
         old = ledger.read(path)
-        kept = [row for row in old if row["experiment"] not in names]
+        kept = [row for row in old if row["experiment"] not in names or is_of(row, outcome.broken)]
         fresh = ledger.merged(outcome.ledger, old, LEDGER_KEYS)
         ledger.write(path, kept + fresh, LEDGER_KEYS)
 

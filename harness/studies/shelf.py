@@ -76,3 +76,18 @@ def _found(spec: Path) -> tuple[Path, Path]:
     choice("experiment", str(spec), {**long, **shelf.files()})
     kept = shelf.full if str(spec) in long else shelf
     return kept.files()[str(spec)], kept.results
+
+
+def check_ours(files: Sequence[Path]) -> None:
+    """Raise ValueError for an experiment from elsewhere, in a folder with experiments of its own.
+
+    To those the ledger belongs that verdicts are accepted into.
+    """
+    if not HERE.files():
+        return
+    for path in files:
+        if HERE.experiments.resolve() not in path.resolve().parents:
+            raise ValueError(
+                f"{path} is not in {HERE.experiments}/, so its verdicts do not belong in the "
+                f"ledger of {HERE.results}/: say where they do, as in --results {path.stem}_results"
+            )

@@ -89,7 +89,9 @@ def test_an_outside_sampler_passes_on_the_command_line(monkeypatch, capsys):
     assert "PASS  keeps the contract: 0 random operations" in lines
     assert "n/a   theorem total_correlation: not met: exact token marginals" in lines
     assert lines[-1].endswith("passed, 0 failed, 20 not applicable")
-    assert all(line[:6] in ("PASS  ", "n/a   ") for line in lines[:-1])
+    stands = next(k for k, line in enumerate(lines) if line.startswith("where it stands: "))
+    assert all(line[:6] in ("PASS  ", "n/a   ") for line in lines[:stands])
+    assert all(line.startswith("  ") for line in lines[stands + 1 : -1])
 
 
 def test_an_outside_sampler_with_a_bug_fails():
@@ -106,12 +108,14 @@ def test_a_failure_on_the_command_line(monkeypatch, capsys):
     """Exit code 1, and the reason in brackets; one check is enough to see it."""
     law, rest = Found(False, "off by 0.3", "where it hurts"), Found(True, "fine")
     found = {"law": lambda: law, "rest": lambda: rest}
-    monkeypatch.setattr("harness.regress.checks_of", lambda _: found)
+    monkeypatch.setattr("harness.regress.suite.SamplerChecks.all", lambda _: found.items())
+    monkeypatch.setattr("harness.regress.suite.standing.lines", lambda _: ["where it stands: low"])
     code, out, _ = leapcheck(monkeypatch, capsys, "regress", "tweedie")
     assert code == 1
     assert out.splitlines() == [
         "FAIL  law: off by 0.3 (where it hurts)",
         "PASS  rest: fine",
+        "where it stands: low",
         "1 passed, 1 failed, 0 not applicable",
     ]
 

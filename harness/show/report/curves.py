@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from typing import Any
 
-from harness.studies.judge import BELOW, ORDER
+from harness.studies.comparison import BELOW
+from harness.studies.judge import ORDER
 from harness.studies.ledger import Row
 
 COLUMNS = {

@@ -8,7 +8,8 @@ from harness.foundation.digits import written
 from harness.show import junit_file
 from harness.show.findings import Report
 from harness.show.report import curves
-from harness.studies.judge import BELOW, ORDER
+from harness.studies.comparison import BELOW
+from harness.studies.judge import ORDER
 from harness.studies.ledger import DIGITS, FLOORS, TERMS, Row
 from harness.studies.runner import LEDGER_KEYS, NUMBERS
 from harness.verdicts.verdict import Status

@@ -1,0 +1,142 @@
+"""The checks of one sampler or theorem: found by its name, run one by one, each fault told once."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from harness.foundation import registry
+from harness.foundation.validation import unknown
+from harness.regress import draws_only, standing
+from harness.regress.check_outcome import Check, Found
+from harness.regress.sampler_checks import SamplerChecks
+from harness.regress.theorem_checks import TheoremChecks
+from harness.verdicts.theorem import Theorem
+
+CONTRACT = "keeps the contract"  # the first check, on which all others rest
+_NUMBER = re.compile(r"[-+]?\d[\d.,]*(e[-+]?\d+)?")
+
+
+class Suite:
+    """The checks of ``thing``: ``"module:Class"``, a registered name, a class or an instance.
+
+    ``checks``: by name, not yet run.  Raises ValueError, TypeError for what is neither a sampler
+    nor a theorem; a sampler that only draws has one check, which says so.
+    """
+
+    def __init__(self, thing: Any) -> None:
+        found = resolve(thing) if isinstance(thing, str) else thing
+        drawn = draws_only.told(found) if _incomplete(found) else ""
+        if isinstance(found, type) and not drawn:
+            found = construct(found)
+            drawn = draws_only.told(found) if _incomplete(found) else ""
+        self.thing = found
+        self._of_theorem: TheoremChecks | None = None
+        self._faults: dict[str, str] = {}  # the check that met each error first
+        self._broken = False  # the contract
+        self.checks: dict[str, Callable[[], Found]]
+        if drawn:
+            self.checks = {CONTRACT: lambda: Found(False, "not a sampler", drawn)}
+        elif isinstance(found, Theorem):
+            self._of_theorem = TheoremChecks(found)
+            self.checks = dict(self._of_theorem.all())
+        else:
+            _must_be_a_sampler(found)
+            self.checks = dict(SamplerChecks(found).all())
+
+    def select(self, only: Sequence[str] = ()) -> list[str]:
+        """The names of the checks in which one of ``only`` occurs; of all by default.
+
+        The contract's where it is broken and so the only one.  Raises ValueError if none is left.
+        """
+        names = list(self.checks)
+        if not only or len(names) == 1:
+            return names
+        for text in only:
+            if not any(text in name for name in names):
+                raise ValueError(unknown("check", text, names))
+        return [name for name in names if any(text in name for text in only)]
+
+    def run(self, only: Sequence[str] = ()) -> Iterator[Check]:
+        """Each check as soon as it is done; none after a contract that is not kept."""
+        for name in self.select(only):
+            yield self.decide(name)
+            if self._broken:
+                return
+
+    def decide(self, name: str) -> Check:
+        """One check.  What another one has met before is told by reference to that one."""
+        if self._broken and name != CONTRACT:
+            return Check(name, None, "not decided", again=CONTRACT)
+        check = run(name, self.checks[name])
+        self._broken |= name == CONTRACT and check.passed is False
+        if not check.raised:
+            return check
+        fault = _NUMBER.sub("#", f"{check.number}: {check.reason}")
+        first = self._faults.setdefault(fault, name)
+        return check if first == name else Check(name, None, "not decided", again=first)
+
+    def report(self, whole: bool = True) -> Iterator[str]:
+        """What is to be said after the checks, line by line.
+
+        Of a theorem, what was tried of it; of a sampler, after the ``whole`` of its checks, where
+        it stands.
+        """
+        if self._of_theorem is not None:
+            yield from self._of_theorem.report()
+        elif whole and not self._broken and len(self.checks) > 1:
+            try:
+                yield from standing.lines(self.thing)
+            except Exception as error:  # its own check has failed for it
+                yield f"where it stands: it cannot be measured: {error}"
+
+
+def run(name: str, find: Callable[[], Found]) -> Check:
+    """The check's outcome; an error in it is a failure that says so."""
+    try:
+        return Check(name, *find())
+    except Exception as error:  # a stranger's code may raise anything, and the rest shall run
+        return Check(name, False, type(error).__name__, str(error), raised=True)
+
+
+def resolve(path: str) -> Any:
+    """What is called ``path`` here or is at ``module:name``.  Raises ValueError."""
+    registry.load()
+    known = {**registry.samplers, **registry.theorems}
+    if path in known:
+        return known[path]
+    if ":" not in path:
+        raise ValueError(
+            f"{registry.unknown('sampler or theorem', path, known)}; for a class of your own "
+            "write package.module:Class"
+        )
+    try:
+        return registry.import_class(path, "sampler or theorem")
+    except (ImportError, SyntaxError) as error:
+        raise ValueError(f"cannot import {path!r}: {error}") from error
+
+
+def construct(cls: type) -> Any:
+    """An instance with default fields.  Raises ValueError."""
+    try:
+        return cls()
+    except TypeError as error:
+        raise ValueError(
+            f"{cls.__name__} must construct without arguments: {error}; or name an instance, "
+            "package.module:instance"
+        ) from error
+
+
+def _incomplete(thing: Any) -> bool:
+    """Whether something is missing that every sampler has; a class may have it per instance."""
+    return not issubclass(thing if isinstance(thing, type) else type(thing), Theorem) and not all(
+        hasattr(thing, member) for member in ("step", "claims")
+    )
+
+
+def _must_be_a_sampler(thing: Any) -> None:
+    """Raise TypeError for what has no step or claims."""
+    for member in ("step", "claims"):
+        if not hasattr(thing, member):
+            raise TypeError(
+                f"{thing!r} is neither a sampler, which has a step and claims, nor a Theorem"
+            )
