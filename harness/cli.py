@@ -15,6 +15,7 @@ from rich.text import Text
 from harness.foundation import compilation, registry
 from harness.foundation.validation import choice
 from harness.show import explanation, json_file, junit_file, markdown, progress, terminal, text
+from harness.show.figure_command import figure
 from harness.show.findings import Report
 from harness.show.words import count
 from harness.studies import experiment as experiments
@@ -30,6 +31,7 @@ app = typer.Typer(
 console = Console(highlight=False, soft_wrap=True)
 EXPERIMENTS, RESULTS = Path("experiments"), Path("results")
 KINDS = ("samplers", "targets", "bounds", "experiments")
+app.command()(figure)
 
 
 @app.command()
