@@ -1,4 +1,4 @@
-# pyright: reportArgumentType=false, reportGeneralTypeIssues=false, reportCallIssue=false
+# pyright: reportArgumentType=false, reportReturnType=false, reportAssignmentType=false
 # (the stubs of pandas do not know that columns are strings)
 """What figures and tables must know of a theorem whose column stands in rows."""
 

@@ -116,7 +116,7 @@ def _line(panel: Axes, line: Line) -> None:
     if seen.any():
         y = np.where(seen, line.y, np.nan)
         panel.plot(line.x, y, **style)
-    for off, height in ((line.zero, EDGE), (line.infinite, 1 - EDGE)):
+    for off, height in ((line.zero(), EDGE), (line.infinite(), 1 - EDGE)):
         if off.any() and not line.style.get("thin"):
             at = panel.get_xaxis_transform()
             panel.plot(line.x[off], np.full(off.sum(), height), **{**style, "ls": ""}, transform=at)

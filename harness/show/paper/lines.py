@@ -36,12 +36,10 @@ class Line:
         """Which points are on the scale."""
         return np.isfinite(self.y) & (self.y > ROUNDING)
 
-    @property
     def zero(self) -> np.ndarray:
         """Which points are 0 up to rounding."""
         return self.y <= ROUNDING
 
-    @property
     def infinite(self) -> np.ndarray:
         """Which points are infinite."""
         return np.isposinf(self.y)

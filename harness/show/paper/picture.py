@@ -168,12 +168,13 @@ def _of_dashes(quantities: Sequence[str]) -> list[Entry]:
 
 def _of_edges(panels: Sequence[Panel]) -> list[Entry]:
     """What markers on an edge mean, where there are any."""
-    every, grey = [one for panel in panels for one in panel.lines], {"color": "0.35", "ls": ""}
-    found = []
-    if any(one.zero.any() for one in every):
-        found.append(
-            Entry("on the lower edge: 0 up to rounding", {**grey, "marker": r"$\downarrow$"})
-        )
-    if any(one.infinite.any() for one in every):
-        found.append(Entry("on the upper edge: infinite", {**grey, "marker": r"$\uparrow$"}))
-    return found
+    every = [one for panel in panels for one in panel.lines if "thin" not in one.style]
+    edges = (
+        ("on the lower edge: 0 up to rounding", r"$\downarrow$", Line.zero),
+        ("on the upper edge: infinite", r"$\uparrow$", Line.infinite),
+    )
+    return [
+        Entry(told, {"color": "0.35", "ls": "", "marker": marker})
+        for told, marker, off in edges
+        if any(off(one).any() for one in every)
+    ]
