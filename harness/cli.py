@@ -17,6 +17,7 @@ from harness.foundation.validation import choice
 from harness.show import explanation, json_file, junit_file, markdown, progress, terminal, text
 from harness.show.figure_command import figure
 from harness.show.findings import Report
+from harness.show.table_command import table
 from harness.show.words import count
 from harness.studies import experiment as experiments
 from harness.studies import other_machines, runner
@@ -32,6 +33,7 @@ console = Console(highlight=False, soft_wrap=True)
 EXPERIMENTS, RESULTS = Path("experiments"), Path("results")
 KINDS = ("samplers", "targets", "bounds", "experiments")
 app.command()(figure)
+app.command()(table)
 
 
 @app.command()

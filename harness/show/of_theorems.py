@@ -1,4 +1,5 @@
-# pyright: reportArgumentType=false, reportReturnType=false, reportAssignmentType=false
+# pyright: reportArgumentType=false, reportGeneralTypeIssues=false, reportReturnType=false
+# pyright: reportAssignmentType=false
 # (the stubs of pandas do not know that columns are strings)
 """What figures and tables must know of a theorem whose column stands in rows."""
 

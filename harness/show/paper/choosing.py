@@ -1,4 +1,5 @@
-# pyright: reportArgumentType=false, reportReturnType=false, reportAssignmentType=false
+# pyright: reportArgumentType=false, reportGeneralTypeIssues=false, reportReturnType=false
+# pyright: reportAssignmentType=false
 # (the stubs of pandas do not know that columns are strings)
 """Which rows, quantities, theorems and axis a figure is made of."""
 

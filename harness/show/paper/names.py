@@ -92,7 +92,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "hellinger": Quantity("Hellinger distance", "Hellinger distance"),
     "chi2": Quantity("χ²", "χ²"),
     "steps": Quantity("fewest steps", "steps N", "steps"),
-    "constant": Quantity("needed constant", "needed constant, measured / form"),
+    "constant": Quantity("needed constant", "needed constant"),
 }
 """What can be drawn.  ``steps`` is of sweeps along ε only; ``constant`` is one line a theorem."""
 

@@ -11,7 +11,7 @@ from harness.foundation.digits import written
 from harness.show.paper import captions, lines, styles
 from harness.show.paper.choosing import LINEAR, Chosen, Wanted, choose
 from harness.show.paper.lines import SWEEP, Line, Style
-from harness.show.paper.names import KL, QUANTITIES, named
+from harness.show.paper.names import KL, QUANTITIES, TV, named
 
 
 @dataclass(frozen=True)
@@ -124,10 +124,10 @@ def _of_constants(chosen: Chosen) -> tuple[list[Panel], list[Entry]]:
 
 
 def _y_label(unit: str, quantities: Sequence[str]) -> str:
-    """The unit, or the quantity where there is but one."""
-    if len(quantities) > 1 or unit != KL:
+    """The unit, or the quantity and its unit where there is but one."""
+    if len(quantities) > 1 or unit not in (KL, TV):
         return unit
-    return QUANTITIES[quantities[0]].label + unit.removeprefix("KL")
+    return QUANTITIES[quantities[0]].label + (", nats" if unit == KL else "")
 
 
 def _fitted(chosen: Chosen) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from harness.foundation.validation import unknown
+from harness.foundation.validation import choice, unknown
 from harness.studies import experiment as experiments
 from harness.studies import ledger, runner
 from harness.studies.experiment import Experiment, sweeps
@@ -24,6 +24,29 @@ class Source:
     rows: pd.DataFrame
     verdicts: Sequence[Row]
     told: str
+
+    def only(
+        self,
+        targets: Sequence[str] | None = None,
+        samplers: Sequence[str] | None = None,
+        theorems: Sequence[str] | None = None,
+    ) -> "Source":
+        """What speaks of these labels and theorems; of all where none are given.
+
+        Raises ValueError naming one that is not there.
+        """
+        rows, verdicts = self.rows, list(self.verdicts)
+        for kind, wanted in (("target", targets), ("sampler", samplers)):
+            for label in wanted or ():
+                choice(f"{kind} in these rows", label, set(rows[kind]))
+            if wanted:
+                rows = rows[rows[kind].isin(wanted)]
+                verdicts = [row for row in verdicts if str(row[kind]) in wanted]
+        for name in theorems or ():
+            choice("theorem in these verdicts", name, {row["theorem"] for row in verdicts})
+        if theorems:
+            verdicts = [row for row in verdicts if row["theorem"] in theorems]
+        return Source(rows, verdicts, self.told)
 
 
 def read(given: Sequence[Path], results: Path, run: Run, again: bool = False) -> Source:
@@ -66,9 +89,7 @@ def _kept(path: Path) -> Source:
         rows = ledger.read(path)
     except (ValueError, OSError) as error:
         raise ValueError(f"{path}: cannot be read as rows: {error}") from None
-    missing = {"experiment", "target", "sampler", "axis", "value"} - (
-        rows[0].keys() if rows else {}
-    )
+    missing = set(runner.ROW_KEYS) - set(rows[0] if rows else ())
     if missing:
         raise ValueError(f"{path}: rows must have the columns {', '.join(sorted(missing))}")
     names = {row["experiment"] for row in rows}
