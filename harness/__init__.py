@@ -17,3 +17,4 @@ from harness.problem.cost import TooLarge as TooLarge
 from harness.problem.cost import cost as cost
 from harness.verdicts.checks import check as check
 from harness.verdicts.checks import check_sweep as check_sweep
+from harness.verdicts.frame import frame as frame

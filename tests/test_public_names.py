@@ -51,6 +51,7 @@ CALLS = {
     "estimate_chain_kl": "estimate_chain_kl(drawn).chain.value > 0",
     "measure_many": "measure_many([problem]) == [measure(problem)]",
     "run_function": "run_function(problem)[1].data.shape == (4,)",
+    "frame": "len(frame(check(problem))) > 1",
     "check": "len(check(problem)) > 1",
     "check_sweep": "len(check_sweep([problem, finer], axis='step')) > 1",
 }

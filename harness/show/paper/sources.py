@@ -40,7 +40,7 @@ class Source:
             for label in wanted or ():
                 choice(f"{kind} in these rows", label, set(rows[kind]))
             if wanted:
-                rows = rows[rows[kind].isin(wanted)]
+                rows = rows[[label in wanted for label in rows[kind]]]
                 verdicts = [row for row in verdicts if str(row[kind]) in wanted]
         for name in theorems or ():
             choice("theorem in these verdicts", name, {row["theorem"] for row in verdicts})

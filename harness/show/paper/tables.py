@@ -3,6 +3,7 @@
 """Tables of verdicts, orders, needed constants, and of work against precision."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from harness.show import findings
 from harness.show.paper import captions
 from harness.show.paper.captions import sentences
 from harness.show.paper.formats import PrintedTable
-from harness.show.paper.names import QUANTITIES, Names
+from harness.show.paper.names import KL, QUANTITIES, Names
 from harness.show.paper.sources import Source
 from harness.show.words import listed
 from harness.studies.judge import BELOW, ORDER
@@ -30,19 +31,21 @@ GROWTHS = {
 
 
 def verdicts(source: Source, names: Names, quantity: str) -> PrintedTable:
-    """Every verdict that says something: status, what was measured, and the bound."""
+    """Every verdict that says something: status, what was measured, and the bound or constant."""
     rows = [row for row in source.verdicts if row["status"] != Status.NOT_APPLICABLE]
+    rows = [row for row in rows if not findings.is_order(row)]  # they have a table of their own
     told = sentences(
         [
             "verdicts on sweeps, measured and bound where the theorem is nearest to fail, "
             "in nats or total variation",
             "an inequality HOLDS, is VIOLATED, or is VACUOUS where doing nothing gives no more; "
-            "a rate is CONSISTENT where the constant that it needs does not grow",
+            "a rate is CONSISTENT where the constant that it needs, measured / form, does not grow "
+            "along the axis",
             TRUSTS,
             *_how(source),
         ]
     )
-    titles = ["target", "sampler", "theorem", "verdict", "measured", "bound", "slope"]
+    titles = ["target", "sampler", "theorem", "verdict", "measured", "bound", "constant", "growth"]
     return PrintedTable(
         "verdicts",
         told,
@@ -52,7 +55,10 @@ def verdicts(source: Source, names: Names, quantity: str) -> PrintedTable:
                 *_case(source, row, names),
                 _theorem(row, names),
                 row["status"],
-                *(_number(row.get(key)) for key in ("measured", "bound", "slope")),
+                _number(row.get("measured")),
+                "" if "constant" in row else _number(row.get("bound")),
+                _number(row.get("constant")),
+                _number(row.get("slope")),
             ]
             for row in rows
         ],
@@ -120,33 +126,33 @@ def constants(source: Source, names: Names, quantity: str) -> PrintedTable:
 
 
 def work(source: Source, names: Names, quantity: str) -> PrintedTable:
-    """A quantity at each expected number of score calls, a line for each sampler.
+    """A quantity by the expected number of score calls, a line for each sampler.
 
-    Raises ValueError where either was not measured.
+    Numbers of calls that one sweep alone has make no columns: of a sweep with nothing else the
+    last is told.  Raises ValueError where either was not measured.
     """
-    rows = source.rows
-    if quantity not in rows or "score_calls" not in rows:
+    if quantity not in source.rows or "score_calls" not in source.rows:
         raise ValueError(f"work needs {quantity} and score calls, which these rows have not")
-    rows = rows[rows["score_calls"].notna() & rows[quantity].notna()]
-    calls = sorted({_rounded(each) for each in rows["score_calls"]})
+    rows = source.rows[source.rows["score_calls"].notna() & source.rows[quantity].notna()]
+    rows = rows.assign(score_calls=rows["score_calls"].map(_rounded))
+    sweeps = list(rows.groupby(["experiment", "target", "sampler"], sort=False))
+    sweeps = [(key, dict(zip(g["score_calls"], g[quantity], strict=True))) for key, g in sweeps]
+    common = Counter(calls for _, values in sweeps for calls in values)
+    calls = sorted(each for each, number in common.items() if number > 1 or len(sweeps) == 1)
+    others = any(not set(values) & set(calls) for _, values in sweeps)
     found = []
-    for key, group in rows.groupby(["experiment", "target", "sampler"], sort=False):
+    for key, values in sweeps:
         row = dict(zip(("experiment", "target", "sampler"), key, strict=True))
-        values = {
-            _rounded(a): b for a, b in zip(group["score_calls"], group[quantity], strict=True)
-        }
         cells = [_number(values.get(each)) for each in calls]
+        last = "" if set(values) & set(calls) else f"{_number([*values.values()][-1])} at "
+        cells += [last + (f"{[*values][-1]:g}" if last else "")] if others else []
         found.append([*_case(source, row, names), *cells])
-    told = sentences(
-        [
-            f"{QUANTITIES[quantity].label}, {QUANTITIES[quantity].unit}, by the expected number "
-            "of score calls a sequence, which heads the columns",
-            *([captions.MEANS[quantity]] if quantity in captions.MEANS else []),
-            *_how(source),
-        ]
-    )
+    unit = ", nats" if QUANTITIES[quantity].unit == KL else ""
+    told = [f"{QUANTITIES[quantity].label}{unit}, by the expected number of score calls a sequence"]
+    told += [captions.MEANS[quantity]] if quantity in captions.MEANS else []
     titles = ["target", "sampler", *(f"{each:g}" for each in calls)]
-    return PrintedTable("work", told, _titles(source, titles), found)
+    titles += ["other calls"] if others else []
+    return PrintedTable("work", sentences(told + _how(source)), _titles(source, titles), found)
 
 
 KINDS: Mapping[str, Callable[[Source, Names, str], PrintedTable]] = {
@@ -182,7 +188,7 @@ def _case(source: Source, row: Mapping[str, Any], names: Names) -> list[str]:
 
 
 def _several(source: Source) -> bool:
-    return source.rows["experiment"].nunique() > 1
+    return len(set(source.rows["experiment"])) > 1
 
 
 def _theorem(row: Row, names: Names) -> str:
