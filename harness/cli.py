@@ -137,12 +137,14 @@ def _tell_variations(found: Iterable[str]) -> None:
 def plot(
     results: Annotated[Path, typer.Option(help="where rows are kept")] = RESULTS,
     out: Annotated[Path | None, typer.Option(help="folder for figures")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="figures drawn at a time")] = os.cpu_count() or 1,
 ) -> None:
-    """Draw every figure that the committed rows allow, as SVG and PNG."""
-    from harness.show import figures
+    """Draw what changed of every figure that the committed rows allow, as SVG and PNG."""
+    from harness.show import plots
 
-    written = figures.draw_all(results, out or results / "figures")
-    _print([f"wrote {path}" for path in written])
+    with progress.drawing(Console(stderr=True, highlight=False, soft_wrap=True)) as tick:
+        written = plots.draw_all(results, out or results / "figures", jobs, tick)
+    _print([f"wrote {path}" for path in written] or ["all figures are as their rows are"])
 
 
 @app.command()

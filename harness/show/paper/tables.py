@@ -134,7 +134,7 @@ def work(source: Source, names: Names, quantity: str) -> PrintedTable:
     if quantity not in source.rows or "score_calls" not in source.rows:
         raise ValueError(f"work needs {quantity} and score calls, which these rows have not")
     rows = source.rows[source.rows["score_calls"].notna() & source.rows[quantity].notna()]
-    rows = rows.assign(score_calls=rows["score_calls"].map(_rounded))
+    rows = rows.assign(score_calls=[_rounded(each) for each in rows["score_calls"]])
     sweeps = list(rows.groupby(["experiment", "target", "sampler"], sort=False))
     sweeps = [(key, dict(zip(g["score_calls"], g[quantity], strict=True))) for key, g in sweeps]
     common = Counter(calls for _, values in sweeps for calls in values)
