@@ -70,11 +70,10 @@ def drawn(picture: Picture, width: float) -> Figure:
         for panel, each in zip(panels, picture.panels, strict=True):
             if count > 1:
                 panel.set_title(plain(each.title), pad=3)
-            for text in (panel.title, panel.xaxis.label):
-                _fold(figure, text, 0.85 * width / across)
-            _fold(figure, panel.yaxis.label, 0.9 * high, along=1)
         for _ in range(2):  # what is written moves the axes, on which depends what fits
             figure.draw_without_rendering()
+            for panel in panels:
+                _fold_labels(figure, panel)
             ticks.thin(figure, panels, picture.swept)
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
@@ -184,6 +183,14 @@ def _folded(
             return legend
         legend.remove()
     raise ValueError(f"width must leave room for a legend, got {figure.get_figwidth():.3g} inches")
+
+
+def _fold_labels(figure: Figure, panel: Axes) -> None:
+    """Title and labels no longer than the panel that they stand beside."""
+    wide, high = _inches(figure, panel)
+    for text in (panel.title, panel.xaxis.label):
+        _fold(figure, text, wide + 0.05)
+    _fold(figure, panel.yaxis.label, high + 0.05, along=1)
 
 
 def _fold(figure: Figure, text: Text, most: float, along: int = 0) -> None:
