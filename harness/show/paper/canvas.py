@@ -165,19 +165,28 @@ def _legend(figure: Figure, entries: Sequence[Entry]) -> Legend | None:
             borderaxespad=0.2,
         )
 
-    for columns in range(min(len(entries), 5), 0, -1):
+    single = make(1, labels)
+    one = _inches(figure, single)[0]
+    single.remove()
+    most = min(len(entries), 5, int(1.8 * width / one) + 1)  # columns differ in width
+    for columns in range(most, 0, -1) if one <= width - 0.1 else ():
         legend = make(columns, labels)
         if _inches(figure, legend)[0] <= width - 0.1:
             return legend
         legend.remove()
-    return _folded(lambda texts: make(1, texts), labels, figure, width - 0.1)
+    share = min(1.0, width / one) * max(map(len, labels))
+    return _folded(lambda texts: make(1, texts), labels, figure, width - 0.1, int(share) + 2)
 
 
 def _folded(
-    make: Callable[[Sequence[str]], Legend], labels: Sequence[str], figure: Figure, width: float
+    make: Callable[[Sequence[str]], Legend],
+    labels: Sequence[str],
+    figure: Figure,
+    width: float,
+    most: int,
 ) -> Legend:
-    """One column whose labels are folded until it is narrow enough."""
-    for letters in range(max(map(len, labels)), 5, -2):
+    """One column whose labels are folded, to ``most`` letters or fewer, until it is narrow enough."""
+    for letters in range(most, 5, -2):
         legend = make([textwrap.fill(label, letters) for label in labels])
         if _inches(figure, legend)[0] <= width:
             return legend
