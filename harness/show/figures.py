@@ -65,7 +65,7 @@ def kl_figure(rows: pd.DataFrame, title: str) -> Figure:
         for line in _theorem_lines(group):
             panel.plot(x, line.values, label=line.label, markersize=5, lw=1.0, **looks[line.name])
         if group["axis"].iloc[0] == "step":
-            _reference_slopes(panel, x, group["kl"].to_numpy())
+            _reference_slopes(panel, x, group[_first_kl(group)].to_numpy())
         title = str(sampler) + off_support(group)
         finish(panel, title, group["axis"].iloc[0], "KL, nats")
     return figure
@@ -74,22 +74,28 @@ def kl_figure(rows: pd.DataFrame, title: str) -> Figure:
 def calls_figure(rows: pd.DataFrame, title: str) -> Figure:
     """Work and precision: output KL against score calls, a panel for each target, one legend.
 
-    A sampler without error is a vertical line at its largest number of calls.
+    The chain KL is drawn where nothing else can be measured.  A sampler without error is a vertical line at its largest number of calls.
     """
     groups = list(rows.groupby("target", sort=False))
     looks = of_samplers(list(rows["sampler"].unique()))
-    figure, panels = side_by_side(len(groups), f"{title}: output KL against score calls")
+    column = _first_kl(rows)
+    quantity = MEASURED[column][0]
+    figure, panels = side_by_side(len(groups), f"{title}: {quantity} against score calls")
     for panel, (target, group) in zip(panels, groups, strict=True):
         for name, style in looks.items():
             run = group[(group["sampler"] == name) & group["score_calls"].notna()]
             run = run.sort_values("score_calls")
-            if len(run) and (run["kl"] <= ROUNDING).all():
+            if len(run) and (run[column] <= ROUNDING).all():
                 panel.axvline(run["score_calls"].max(), label=f"{name}: exact", ls=":", **style)
                 continue
-            run = run[run["kl"] > ROUNDING]
-            panel.plot(run["score_calls"], run["kl"], label=str(name), markersize=4.5, **style)
+            run = run[run[column] > ROUNDING]
+            panel.plot(run["score_calls"], run[column], label=str(name), markersize=4.5, **style)
         finish(
-            panel, str(target) + off_support(group), "score_calls", "output KL, nats", legend=False
+            panel,
+            str(target) + off_support(group),
+            "score_calls",
+            f"{quantity}, nats",
+            legend=False,
         )
         panel.xaxis.set_major_locator(LogLocator(base=2))  # random numbers of calls are no ticks
         panel.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
@@ -161,6 +167,11 @@ def _both_ways(panel: Axes, x: np.ndarray, group: pd.DataFrame) -> None:
         drawn = np.isfinite(seen) & (seen > ROUNDING)
         if drawn.any():
             panel.plot(x[drawn], seen[drawn], label=label, markersize=4.5, lw=1.0, **style)
+
+
+def _first_kl(rows: pd.DataFrame) -> str:
+    """The column of the output KL, or of the chain KL where nothing else can be measured."""
+    return "kl" if "kl" in rows and rows["kl"].notna().any() else "chain_kl"
 
 
 def _looks(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:

@@ -44,4 +44,7 @@ def rung_column(column: str, group: pd.DataFrame) -> str:
 
 def constants(column: str, group: pd.DataFrame) -> pd.Series:
     """The constant that the data need, measured / form, in each row of ``group``."""
-    return group[rung_column(column, group)] / group[f"form {column}"]
+    measured = rung_column(column, group)
+    if measured not in group:
+        return group[f"form {column}"] * float("nan")
+    return group[measured] / group[f"form {column}"]

@@ -185,7 +185,7 @@ def _folded(
     width: float,
     most: int,
 ) -> Legend:
-    """One column whose labels are folded, to ``most`` letters or fewer, until it is narrow enough."""
+    """One column whose labels are folded, to ``most`` letters or fewer, until it fits."""
     for letters in range(most, 5, -2):
         legend = make([textwrap.fill(label, letters) for label in labels])
         if _inches(figure, legend)[0] <= width:
