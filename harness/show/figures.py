@@ -74,7 +74,8 @@ def kl_figure(rows: pd.DataFrame, title: str) -> Figure:
 def calls_figure(rows: pd.DataFrame, title: str) -> Figure:
     """Work and precision: output KL against score calls, a panel for each target, one legend.
 
-    The chain KL is drawn where nothing else can be measured.  A sampler without error is a vertical line at its largest number of calls.
+    The chain KL is drawn where nothing else can be measured.  A sampler without error is a vertical
+    line at its largest number of calls.
     """
     groups = list(rows.groupby("target", sort=False))
     looks = of_samplers(list(rows["sampler"].unique()))
