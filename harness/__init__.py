@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from harness.show.study import study as study
     from harness.verdicts.checks import check as check
     from harness.verdicts.checks import check_sweep as check_sweep
+    from harness.verdicts.frame import frame as frame
 else:
     HOMES = {
         "Gumbel": "harness.engines",
@@ -52,6 +53,7 @@ else:
         "study": "harness.show.study",
         "check": "harness.verdicts.checks",
         "check_sweep": "harness.verdicts.checks",
+        "frame": "harness.verdicts.frame",
     }
     __all__ = ["grids", *HOMES]
     __getattr__, __dir__ = lazily(__name__, HOMES)

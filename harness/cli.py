@@ -1,5 +1,6 @@
 """The command line.  Exit codes: 0 as expected, 1 a verdict or a check differs, 2 bad input."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,9 @@ from harness.commands.printing import console
 from harness.commands.printing import print_lines as _print
 from harness.commands.regress import regress
 from harness.foundation import compilation
+from harness.show.figure_command import figure
 from harness.show.report.command import report
+from harness.show.table_command import table
 from harness.studies import shelf
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -44,14 +47,20 @@ def leapcheck(
 def plot(
     results: Annotated[Path, typer.Option(help="where rows are kept")] = RESULTS,
     out: Annotated[Path | None, typer.Option(help="folder for figures")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="figures drawn at a time")] = os.cpu_count() or 1,
 ) -> None:
-    """Draw every figure that the committed rows allow, as SVG and PNG."""
-    from harness.show import figures
+    """Draw what changed of every figure that the committed rows allow, as SVG and PNG."""
+    from rich.console import Console
 
-    written = figures.draw_all(results, out or results / "figures")
-    _print([f"wrote {path}" for path in written])
+    from harness.show import plots, progress
+
+    with progress.drawing(Console(stderr=True, highlight=False, soft_wrap=True)) as tick:
+        written = plots.draw_all(results, out or results / "figures", jobs, tick)
+    _print([f"wrote {path}" for path in written] or ["all figures are as their rows are"])
 
 
+app.command()(figure)
+app.command()(table)
 app.command()(regress)
 app.command()(new)
 

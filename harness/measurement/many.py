@@ -15,6 +15,7 @@ from harness.engines.sequences import in_chunks, one_run
 from harness.engines.sequences.in_chunks import chunk_of
 from harness.engines.sequences.one_run import State, Steps, Task, Terms
 from harness.foundation.precision import float64
+from harness.foundation.shown_list import ShownList
 from harness.foundation.validation import choice, instance
 from harness.law.claims import Trait
 from harness.measurement import output
@@ -52,7 +53,7 @@ def measure_many(
     problems = list(problems)
     for k, problem in enumerate(problems):
         instance(f"problems[{k}]", problem, Problem)
-    found: list[Any] = [None] * len(problems)
+    found: list[Any] = ShownList([None] * len(problems))
     for batch in _batches(problems, output_only):
         for k, each in zip(batch.places, batch.measured(output_only, chain_only), strict=True):
             found[k] = each

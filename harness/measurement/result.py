@@ -1,6 +1,14 @@
 """What is measured on one problem: the numbers and what they mean."""
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, fields
+
+from harness.foundation import html
+from harness.foundation.digits import written
+
+SHOWN = ("kl", "chain_kl", "path_kl", "tv", "reverse_kl", "off_support", "score_error", "engine")
+"""What a list of measurements shows of each."""
+HIDDEN = ("floor", "chain_floor", "path_floor", "seconds")
 
 
 @dataclass(frozen=True)
@@ -57,3 +65,25 @@ class Measurement:
     reasons: dict[str, str] = field(default_factory=dict)
     step_factorisation: tuple[float, ...] = field(default=(), repr=False)
     step_floors: tuple[float, ...] = field(default=(), compare=False, repr=False)
+
+    def html_row(self) -> dict[str, str]:
+        """What a table of several shows of this one."""
+        return {name: self._told(name) for name in SHOWN}
+
+    def _repr_html_(self) -> str:
+        """Every number with what it may be off by, and why what is not a number is none."""
+        rows = []
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.name in HIDDEN or isinstance(value, dict | tuple):
+                continue
+            off = self.floors.get(each.name, 0.0)
+            rows.append([each.name, self._told(each.name), f"{off:.1g}" if off else ""])
+        rows += [[f"{name}: why", reason, ""] for name, reason in self.reasons.items()]
+        return html.table(["quantity", "value", "rounding, at most"], rows)
+
+    def _told(self, name: str) -> str:
+        value = getattr(self, name)
+        if not isinstance(value, float):
+            return str(value)
+        return "" if math.isnan(value) else written(value, self.floors.get(name, 0.0), 6)

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
+from harness.show.paper.ticks import number
 from harness.verdicts.axes import NEUTRAL_AXES
 
 AXIS_LABELS = {
@@ -31,7 +32,7 @@ def finish(panel: Axes, title: str, axis: str, unit: str, legend: bool = True) -
     scale = "linear" if axis in NEUTRAL_AXES else "log"
     panel.set(xscale=scale, yscale="log", xlabel=AXIS_LABELS[axis], ylabel=unit)
     ticks = sorted({float(x) for line in panel.lines for x in np.atleast_1d(line.get_xdata())})
-    panel.set_xticks(ticks, [f"{tick:.3g}" for tick in ticks])
+    panel.set_xticks(ticks, [number(tick) for tick in ticks])
     panel.xaxis.set_minor_locator(NullLocator())
     panel.tick_params(axis="x", labelrotation=40 if len(ticks) > 5 else 0, labelsize=7)
     panel.set_title(title, fontsize=9)

@@ -2,30 +2,27 @@
 # (the stubs of pandas and matplotlib do not know that columns are strings, nor **style)
 """Figures from the committed rows: what was measured against what theorems say, on log-log axes.
 
-Every line differs by marker and dash as well as by shade, so that a grey print can be read.
+Every line differs by marker and dash as well as by shade, so that a grey print can be read.  What
+samplers and theorems look like belongs to their names (``paper.styles``).
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import cycle
-from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator
 
-from harness.show.figure_style import STYLE, finish, off_support, save, side_by_side, slug
-from harness.show.figures_of_scale import coupling_figure, growth_figure, growth_panels
-from harness.studies import ledger
-from harness.verdicts import chosen
-from harness.verdicts.axes import AXES, NEUTRAL_AXES
+from harness.show.figure_style import AXIS_LABELS, finish, off_support, side_by_side
+from harness.show.of_theorems import bounded, constants
+from harness.show.paper.lines import SWEEP, theorem_columns
+from harness.show.paper.names import named
+from harness.show.paper.styles import DASHES, of_samplers, of_theorems
+from harness.verdicts.quantities import Quantities
 from harness.verdicts.slopes import local_slopes
-from harness.verdicts.theorem import Theorem
 
 MEASURED = {  # column: (label, style)
     "kl": ("output KL", {"color": "black", "marker": "o", "ls": "-"}),
@@ -38,17 +35,7 @@ OFF_SUPPORT = {  # the same, where the data rule sequences out
     "reverse_kl": ("reverse KL", {"color": "#a03060", "marker": "h", "ls": (0, (5, 1))}),
     "off_support": ("off support", {"color": "#a03060", "marker": "*", "ls": (0, (1, 1))}),
 }
-THEOREMSTYLES = [
-    {"color": colour, "marker": marker, "ls": ls}
-    for colour, marker, ls in [
-        ("#1b6ca8", "x", "-"),
-        ("#b3541e", "+", "--"),
-        ("#3c7a3c", "1", "-."),
-        ("#7a3c7a", "2", ":"),
-        ("#8a6d00", "3", "-"),
-        ("#7a1f1f", "4", "--"),
-    ]
-]
+INVERSE = ("step", "delta", "score_error")  # a constant must not grow as these get smaller
 ROUNDING = 1e-18  # a KL below this is rounding and would squash the axis
 
 
@@ -56,44 +43,15 @@ ROUNDING = 1e-18  # a KL below this is rounding and would squash the axis
 class Line:
     """One theorem's curve in a panel: values in nats, and what was done to get them."""
 
+    name: str
     label: str
     values: np.ndarray
-
-
-def draw_all(results: Path, out: Path) -> list[Path]:
-    """Every figure that the rows in ``results`` allow, as SVG and PNG in ``out``.
-
-    Raises ValueError where there are no rows.
-    """
-    tables = {path.parent.name: _table(path) for path in sorted(results.glob("*/rows.csv"))}
-    if not tables:
-        raise ValueError(f"no rows in {results}; run 'leapcheck check --update-ledger' first")
-    out.mkdir(parents=True, exist_ok=True)
-    written = []
-    with mpl.rc_context(STYLE):
-        for name, table in tables.items():
-            if table["axis"].iloc[0] in NEUTRAL_AXES:
-                written += save(coupling_figure(table, name), out / name)
-                continue
-            for target, rows in table.groupby("target", sort=False):
-                make = steps_figure if rows["axis"].iloc[0] == "epsilon" else kl_figure
-                figure = make(rows, f"{name}: {target}")
-                written += save(figure, out / f"{name}-{slug(str(target))}")
-            if table["axis"].iloc[0] == "step" and "score_calls" in table:
-                written += save(calls_figure(table, name), out / f"calls-{name}")
-        for axis in AXES:
-            rows = [t for t in tables.values() if t["axis"].iloc[0] == axis]
-            if any(column.startswith("form ") for table in rows for column in table):
-                written += save(constants_figure(rows, axis), out / f"constants-{axis}")
-        growing = growth_panels(tables.values())
-        if growing:
-            written += save(growth_figure(growing), out / "growth")
-    return written
 
 
 def kl_figure(rows: pd.DataFrame, title: str) -> Figure:
     """Measured KLs and theorems against the swept axis, a panel for each sampler."""
     groups = list(rows.groupby("sampler", sort=False))
+    looks = _looks(rows)
     figure, panels = side_by_side(len(groups), title)
     for panel, (sampler, group) in zip(panels, groups, strict=True):
         group = group.sort_values("x")
@@ -104,38 +62,33 @@ def kl_figure(rows: pd.DataFrame, title: str) -> Figure:
             elif column in group and (group[column] >= 0).all():
                 panel.plot([], [], label=f"{label}: 0 up to rounding", **style)
         _both_ways(panel, x, group)
-        for line, style in zip(_theorem_lines(group), cycle(THEOREMSTYLES), strict=False):
-            panel.plot(x, line.values, label=line.label, markersize=5, lw=1.0, **style)
+        for line in _theorem_lines(group):
+            panel.plot(x, line.values, label=line.label, markersize=5, lw=1.0, **looks[line.name])
         if group["axis"].iloc[0] == "step":
-            _reference_slopes(panel, x, group["kl"].to_numpy())
+            _reference_slopes(panel, x, group[_first_kl(group)].to_numpy())
         title = str(sampler) + off_support(group)
         finish(panel, title, group["axis"].iloc[0], "KL, nats")
     return figure
 
 
-def calls_figure(
-    rows: pd.DataFrame, title: str, column: str = "kl", unit: str = "output KL, nats"
-) -> Figure:
-    """Work and precision: output KL against score calls, a panel for each target, one legend.
+def calls_figure(rows: pd.DataFrame, title: str, column: str = "", unit: str = "") -> Figure:
+    """Work and precision: a KL against score calls, a panel for each target, one legend.
 
-    Or another ``column``, with the ``unit`` that its axis is to show.
-
-    A sampler without error is a vertical line at its largest number of calls.
+    Of the output KL, the chain KL where nothing else can be measured, or of another ``column``,
+    with the ``unit`` that its axis is to show.  A sampler without error is a vertical line at its
+    largest number of calls.
     """
     groups = list(rows.groupby("target", sort=False))
-    names = list(dict.fromkeys(rows["sampler"]))
+    looks = of_samplers(list(rows["sampler"].unique()))
+    column = column or _first_kl(rows)
+    unit = unit or f"{MEASURED[column][0]}, nats"
     figure, panels = side_by_side(len(groups), f"{title}: {unit.split(',')[0]} against score calls")
     for panel, (target, group) in zip(panels, groups, strict=True):
-        for k, name in enumerate(names):
+        for name, style in looks.items():
             run = group[(group["sampler"] == name) & group["score_calls"].notna()]
             run = run.sort_values("score_calls")
-            style = {
-                "marker": "osv^D*Px<>"[k % 10],
-                "color": mpl.colormaps["tab10"](k % 10),
-                "ls": ["-", "--", ":", "-."][k % 4],
-            }
             if len(run) and (run[column] <= ROUNDING).all():
-                panel.axvline(run["score_calls"].max(), label=f"{name}: exact", **style)
+                panel.axvline(run["score_calls"].max(), label=f"{name}: exact", ls=":", **style)
                 continue
             run = run[run[column] > ROUNDING]
             panel.plot(run["score_calls"], run[column], label=str(name), markersize=4.5, **style)
@@ -162,40 +115,42 @@ def calls_figure(
 def steps_figure(rows: pd.DataFrame, title: str) -> Figure:
     """The fewest steps that reach a KL, measured and promised."""
     groups = list(rows.groupby("sampler", sort=False))
+    looks = _looks(rows)
     figure, panels = side_by_side(len(groups), title)
     for panel, (sampler, group) in zip(panels, groups, strict=True):
         group = group.sort_values("x")
         x = group["x"].to_numpy()
         _curve(panel, x, group["N"].to_numpy(), "measured", MEASURED["kl"][1])
         promised = [column for column in group if column.startswith("N ")]
-        for column, style in zip(promised, cycle(THEOREMSTYLES), strict=False):
+        for column in promised:
             if group[column].notna().all():
-                panel.plot(x, group[column], label=column[2:], markersize=5, lw=1.0, **style)
+                look = looks[named(column[2:])[0]]
+                panel.plot(x, group[column], label=column[2:], markersize=5, lw=1.0, **look)
         finish(panel, str(sampler), "epsilon", "steps N")
     return figure
 
 
 def constants_figure(tables: Sequence[pd.DataFrame], axis: str) -> Figure:
-    """Needed constant, measured / form, of every rate theorem along one axis."""
+    """Needed constant, measured / form, of every rate theorem, along the axis of its growth."""
     rows = pd.concat(tables)
+    rows = rows.assign(x=1 / rows["x"]) if axis in INVERSE else rows
     forms = [c for c in rows if c.startswith("form ") and rows[c].notna().any()]
     title = f"Constant that the data need, along {axis}: growth would contradict the theorem"
     figure, panels = side_by_side(len(forms), title, columns=3, width=5.4)
-    markers = "osv^D*Px<>ph8dX+1234|_"
     for panel, form in zip(panels, forms, strict=True):
         theorem = form.removeprefix("form ")
-        groups = rows[rows[form].notna()].groupby(["experiment", "target", "sampler"], sort=False)
-        for k, ((experiment, target, sampler), group) in enumerate(groups):
+        ours = rows[rows[form].notna()]
+        looks = of_samplers(list(dict.fromkeys(ours["sampler"])))
+        dashes: dict[str, int] = {}  # a target has the same dash for all samplers
+        for (experiment, target, sampler), group in ours.groupby(SWEEP, sort=False):
             group = group.sort_values("x")
-            constant = (group[_rung_of(theorem, group)] / group[form]).to_numpy()
-            style = {
-                "marker": markers[k % len(markers)],
-                "color": str(0.1 + 0.6 * (k % 5) / 4),
-                "ls": ["-", "--", ":", "-."][k % 4],
-            }
+            dash = DASHES[dashes.setdefault(f"{experiment}: {target}", len(dashes)) % len(DASHES)]
             label = f"{experiment}: {target}, {sampler}"
-            panel.plot(group["x"], constant, label=label, markersize=4, lw=0.9, **style)
+            style = {**looks[sampler], "ls": dash, "markersize": 4, "lw": 0.9}
+            panel.plot(group["x"], constants(theorem, group), label=label, **style)
         finish(panel, theorem, axis, "measured / form")
+        if axis in INVERSE:
+            panel.set_xlabel(f"1 / {AXIS_LABELS[axis]}")
     return figure
 
 
@@ -210,33 +165,31 @@ def _both_ways(panel: Axes, x: np.ndarray, group: pd.DataFrame) -> None:
             panel.plot(x[drawn], seen[drawn], label=label, markersize=4.5, lw=1.0, **style)
 
 
+def _first_kl(rows: pd.DataFrame) -> str:
+    """The column of the output KL, or of the chain KL where nothing else can be measured."""
+    return "kl" if "kl" in rows and rows["kl"].notna().any() else "chain_kl"
+
+
+def _looks(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """The style of each theorem in these rows, by its name."""
+    return of_theorems([named(column)[0] for column in theorem_columns(rows)])
+
+
 def _theorem_lines(group: pd.DataFrame) -> Iterator[Line]:
     """Bounds as they stand, and forms times the smallest constant that the data allow."""
-    for column in group:
-        kind, _, name = column.partition(" ")
-        if kind not in ("bound", "form") or group[column].isna().any():
+    for theorem, column in theorem_columns(group).items():
+        if column.startswith("N ") or group[column].isna().any():
             continue
-        if not _theorem(name).promises_kl():  # another quantity, or a line that is there already
+        if bounded(theorem) not in Quantities.LADDER:  # another quantity, or a line that is there
             continue
-        values = group[column].to_numpy()
-        if kind == "bound":
-            yield Line(name, values)
+        values, name = group[column].to_numpy(), named(theorem)[0]
+        if column.startswith("bound "):
+            yield Line(name, theorem, values)
         else:
-            constant = float((group[_rung_of(name, group)].to_numpy() / values).max())
-            on = "" if _theorem(name).bounds_on != "differential" else " to the output KL"
-            yield Line(f"{name} × {constant:.2g} (fitted{on})", constant * values)
-
-
-def _rung_of(theorem: str, group: pd.DataFrame) -> str:
-    """The column that a theorem bounds, as far as it was measured."""
-    column = {"chain": "chain_kl", "path": "path_kl"}.get(_theorem(theorem).bounds_on, "kl")
-    return column if column in group and group[column].notna().all() else "kl"
-
-
-@cache
-def _theorem(column: str) -> Theorem:
-    """The theorem that a column is headed with, as ``name[trust]``."""
-    return chosen.called(column.split("[")[0])
+            constant = float(constants(theorem, group).max())
+            on = "" if bounded(theorem) != "differential" else " to the output KL"
+            label = f"{theorem} × {constant:.2g} (fitted{on})"
+            yield Line(name, label, constant * values)
 
 
 def _curve(panel: Axes, x: np.ndarray, y: np.ndarray, label: str, style: dict[str, Any]) -> None:
@@ -252,12 +205,3 @@ def _reference_slopes(panel: Axes, x: np.ndarray, y: np.ndarray) -> None:
         line = 0.3 * y[-1] * (x / x[-1]) ** order
         panel.plot(x, line, color="0.75", lw=0.8, zorder=0)
         panel.annotate(f"$h^{order}$", (x[0], line[0]), color="0.45", fontsize=7, va="top")
-
-
-def _table(path: Path) -> pd.DataFrame:
-    """Rows with their numbers as floats, and ``x``: the value to plot against."""
-    table = pd.DataFrame(ledger.read(path))
-    table["x"] = table["h"] if table["axis"].iloc[0] == "step" else table["value"]
-    if table["axis"].iloc[0] in ("S", "d"):
-        table["x"] = table[table["axis"].iloc[0]]
-    return table

@@ -47,3 +47,23 @@ class _Lines:
             f"{now.share:.0%} of the work, about {now.seconds:,.0f} s left"
         )
         self.console.print(told, markup=False)
+
+
+@contextmanager
+def drawing(console: Console) -> Iterator[Callable[[int, int, str], None]]:
+    """What to call with ``(figures done, of how many, the last one)``."""
+    if not console.is_terminal:
+        yield lambda done, total, _: _now_and_then(console, done, total)
+        return
+    columns = TextColumn("drawing {task.description}"), BarColumn(), TaskProgressColumn()
+    with Bar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("figures", total=None)
+        yield lambda done, total, stem: bar.update(
+            task, completed=done, total=total, description=stem or "figures"
+        )
+
+
+def _now_and_then(console: Console, done: int, total: int) -> None:
+    """A line at the begin and whenever another twentieth is drawn."""
+    if total and (done * LINES // total > (done - 1) * LINES // total or not done):
+        console.print(f"drawn {done} of {total} figures", markup=False)

@@ -1,6 +1,6 @@
 """Numbers with their nouns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 def count(number: int, noun: str) -> str:
@@ -11,3 +11,9 @@ def count(number: int, noun: str) -> str:
 def counted(counts: Mapping[str, int]) -> str:
     """``{status: how many}`` in words."""
     return ", ".join(f"{number} {status}" for status, number in counts.items())
+
+
+def listed(words: Sequence[str]) -> str:
+    """``a, b and c``."""
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from harness.foundation.registry import load, theorems
+from harness.foundation.shown_list import ShownList
 from harness.foundation.validation import choice, instance
 from harness.problem.problem import Problem
 from harness.verdicts.axes import AXES as AXES
@@ -35,7 +36,7 @@ def check(
     instance("problem", problem, Problem)
     chosen = _instances(theorems)
     quantities = quantities or quantities_of(problem)
-    return [_on_problem(theorem, problem, quantities) for theorem in chosen]
+    return ShownList(_on_problem(theorem, problem, quantities) for theorem in chosen)
 
 
 def check_sweep(
@@ -56,12 +57,12 @@ def check_sweep(
         instance(f"problems[{k}]", problem, Problem)
     quantities = quantities or of_sweep(problems)
     cases = list(zip(problems, quantities, strict=True))
-    return [
+    return ShownList(
         decide_along(theorem, axis, cases)
         if isinstance(theorem, Rate)
         else worst([_on_problem(theorem, *case) for case in cases])
         for theorem in chosen
-    ]
+    )
 
 
 def _on_problem(theorem: Theorem, problem: Problem, quantities: Quantities) -> Verdict:

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from harness.foundation import html
+from harness.foundation.digits import written
+
 
 class Status(StrEnum):
     """Outcomes.  VIOLATED and INCONSISTENT are findings; the last two say nothing was decided."""
@@ -55,6 +58,26 @@ class Verdict:
     def decided(self) -> bool:
         """Whether something was compared and a conclusion drawn."""
         return self.status not in (Status.NOT_APPLICABLE, Status.INCONCLUSIVE)
+
+    def html_row(self) -> dict[str, str]:
+        """What a table of several shows of this one."""
+        return {
+            "verdict": str(self.status),
+            "theorem": f"{self.theorem} [{self.trust}]",
+            "on": self.rung,
+            "reason": self.reason,
+        }
+
+    def _repr_html_(self) -> str:
+        """The verdict with its numbers and the terms of the bound."""
+        rows = list(self.html_row().items())
+        rows += [
+            (name, written(value, self.floors.get(name, 0.0), 6))
+            for name in ("measured", "bound", "constant", "slope")
+            if not np.isnan(value := getattr(self, name))
+        ]
+        rows += [(f"term {name}", written(float(v), 0.0, 6)) for name, v in self.terms.items()]
+        return html.table(["what", "value"], rows)
 
     def __str__(self) -> str:
         return f"{self.status:<14} {self.theorem} [{self.trust}] on {self.rung}: {self.reason}"

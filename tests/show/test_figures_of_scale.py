@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from helpers.experiments_of_scale import CLASSES, MAGNET
 
-from harness.show import figures, figures_of_scale
+from harness.show import figures_of_scale, plots
 from harness.studies import runner
 
 
@@ -16,9 +16,9 @@ def test_figures_of_scale(read, tmp_path):
     outcome = runner.run([magnet, classes], keep=lambda name, _: kept.append(name))
     assert kept == [magnet.name, classes.name]
     runner.save(outcome, tmp_path, ["magnet", "classes"], update_ledger=True)
-    names = {path.name for path in figures.draw_all(tmp_path, tmp_path / "figures")}
+    names = {path.name for path in plots.draw_all(tmp_path, tmp_path / "figures")}
     assert {"magnet.png", "growth.png", "classes-pair.png", "constants-S.png"} <= names
-    tables = [figures._table(tmp_path / name / "rows.csv") for name in ("magnet", "classes")]
+    tables = [plots.table(tmp_path / name / "rows.csv") for name in ("magnet", "classes")]
     figure = figures_of_scale.coupling_figure(tables[0], "magnet")
     leaping, frozen = figure.axes
     assert [panel.get_xscale() for panel in figure.axes] == ["linear", "linear"]

@@ -1,0 +1,67 @@
+"""``leapcheck figure``: a figure for a paper."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def figure(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(help="experiments, rows.csv, or names of results", metavar="SPEC|ROWS..."),
+    ],
+    target: Annotated[list[str] | None, typer.Option(help="label; may be repeated")] = None,
+    sampler: Annotated[list[str] | None, typer.Option(help="label; may be repeated")] = None,
+    theorem: Annotated[
+        list[str] | None, typer.Option(help="name; may be repeated; 'none' for none")
+    ] = None,
+    quantity: Annotated[
+        str, typer.Option(help="kl, chain_kl, tv, ... with commas between; or constant")
+    ] = "",
+    against: Annotated[
+        str | None, typer.Option(help="h, N, calls, S, d, ...; the swept axis by default")
+    ] = None,
+    width: Annotated[str, typer.Option(help="column, text or a number of cm")] = "column",
+    format: Annotated[
+        str | None, typer.Option(help="pdf, svg, png, with commas between; all by default")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="the file; its ending may say the format")
+    ] = None,
+    names: Annotated[
+        Path | None, typer.Option(help="TOML file of names in print: samplers, theorems, targets")
+    ] = None,
+    results: Annotated[Path, typer.Option(help="where rows are kept")] = Path("results"),
+    again: Annotated[
+        bool, typer.Option("--again", help="run experiments even where their rows are kept")
+    ] = False,
+) -> None:
+    """Draw samplers and theorems in the size of a paper, a panel for each target; tell a caption.
+
+    An experiment whose rows are kept is not run.  A sampler has the same colour and marker in every
+    figure, and no two of a figure differ by colour alone.
+    """
+    from harness.show import measuring
+    from harness.show.paper import figure_files, picture
+    from harness.show.paper import sources as kept
+    from harness.show.paper.choosing import Wanted
+    from harness.show.paper.names import Names, read
+
+    inches = figure_files.width_of(width)
+    quantities = tuple(each.strip() for each in quantity.split(",") if each.strip())
+    stem = out or Path("-".join([Path(sources[0]).stem, *quantities]))
+    formats, stem = figure_files.formats_of(format, stem)
+    wanted = Wanted(
+        targets=target,
+        samplers=sampler,
+        theorems=[] if theorem == ["none"] else theorem,
+        quantities=quantities,
+        against=against,
+        names=read(names) if names else Names(),
+    )
+    source = kept.read(sources, results, measuring.run, again)
+    drawn = picture.of(source.rows, wanted)
+    for path in figure_files.write(drawn, inches, formats, stem):
+        typer.echo(f"wrote {path}")
+    typer.echo(f"from {source.told}\n\n{drawn.caption}")

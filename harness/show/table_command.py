@@ -1,0 +1,52 @@
+"""``leapcheck table``: a table for a paper."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def table(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(help="experiments, rows.csv, or names of results", metavar="SPEC|ROWS..."),
+    ],
+    of: Annotated[str, typer.Option(help="verdicts, orders, constants or work")] = "verdicts",
+    format: Annotated[str, typer.Option(help="latex, markdown, csv or html")] = "latex",
+    quantity: Annotated[str, typer.Option(help="what a table of work has")] = "kl",
+    target: Annotated[list[str] | None, typer.Option(help="label; may be repeated")] = None,
+    sampler: Annotated[list[str] | None, typer.Option(help="label; may be repeated")] = None,
+    theorem: Annotated[list[str] | None, typer.Option(help="name; may be repeated")] = None,
+    out: Annotated[Path | None, typer.Option(help="the file; else it is printed")] = None,
+    names: Annotated[
+        Path | None, typer.Option(help="TOML file of names in print: samplers, theorems, targets")
+    ] = None,
+    results: Annotated[Path, typer.Option(help="where rows and the ledger are kept")] = Path(
+        "results"
+    ),
+    again: Annotated[
+        bool, typer.Option("--again", help="run experiments even where their rows are kept")
+    ] = False,
+) -> None:
+    """Write a table of verdicts, orders, needed constants, or of precision by score calls.
+
+    Its caption says what was measured.  LaTeX is for booktabs.
+    """
+    from harness.foundation.validation import choice
+    from harness.show import measuring
+    from harness.show.paper import formats, tables
+    from harness.show.paper import sources as kept
+    from harness.show.paper.names import QUANTITIES, Names, read
+
+    choice("table", of, tables.KINDS)
+    choice("format", format, formats.FORMATS)
+    choice("quantity", quantity, QUANTITIES)
+    printed = read(names) if names else Names()
+    source = kept.read(sources, results, measuring.run, again).only(target, sampler, theorem)
+    told = formats.FORMATS[format](tables.of(of, source, printed, quantity))
+    if out is None:
+        typer.echo(told)
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(told + "\n", encoding="utf-8")
+    typer.echo(f"wrote {out}")

@@ -1,0 +1,44 @@
+"""``leapcheck plot``: only what changed, several at a time, in the same files."""
+
+import json
+
+from helpers.planted_rows import planted
+
+from harness.show import plots
+from harness.studies import ledger, runner
+
+
+def write(results, factor=1.0):
+    rows = planted(2, 2, 2).to_dict("records")
+    for row in rows:
+        row["kl"] *= factor if row["target"] == "target 1" else 1.0
+        row["off_support"] = row["reverse_kl"] = 0.0
+    ledger.write(results / "planted" / "rows.csv", rows, runner.ROW_KEYS)
+
+
+def test_only_what_changed_is_drawn(tmp_path):
+    results, out, seen = tmp_path / "results", tmp_path / "out", []
+    write(results)
+    first = plots.draw_all(results, out, progress=lambda *now: seen.append(now))
+    stems = {path.stem for path in first}
+    assert stems >= {"planted-target_0", "planted-target_1", "calls-planted", "constants-step"}
+    assert [done for done, _, _ in seen] == list(range(len(stems) + 1))
+    assert {total for _, total, _ in seen} == {len(stems)}
+    assert plots.draw_all(results, out) == []
+    write(results, factor=2.0)
+    assert {path.stem for path in plots.draw_all(results, out)} == stems - {"planted-target_0"}
+    (out / "planted-target_0.png").unlink()
+    assert {path.stem for path in plots.draw_all(results, out)} == {"planted-target_0"}
+    (out / plots.DRAWN).write_text("[1]")
+    assert {path.stem for path in plots.draw_all(results, out)} == stems
+    assert set(json.loads((out / plots.DRAWN).read_text())) == stems
+
+
+def test_files_are_alike_however_many_are_drawn_at_a_time(tmp_path):
+    write(tmp_path / "results")
+    alone, together = (
+        plots.draw_all(tmp_path / "results", tmp_path / str(jobs), jobs) for jobs in (1, 2)
+    )
+    assert [path.name for path in alone] == [path.name for path in together]
+    for one, other in zip(alone, together, strict=True):
+        assert one.read_bytes() == other.read_bytes(), one.name
