@@ -4,8 +4,8 @@ A registered thing is a frozen dataclass whose fields are plain data, so that a 
 written to TOML and read back.  Things that are not registered are named ``module:Class``, or by
 the short name that an installed package gives them as an entry point of the group
 "leapcheck.samplers", "leapcheck.targets", "leapcheck.noises" or "leapcheck.theorems".  Those are
-found, listed and explained, but they are not among all that is registered: what is run on everything is the same
-wherever it is run.
+found, listed and explained, but they are not among all that is registered: what is run on
+everything is the same wherever it is run.
 """
 
 import dataclasses

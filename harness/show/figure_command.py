@@ -44,7 +44,7 @@ def figure(
     """
     from harness.show import measuring
     from harness.show.paper import figure_files, picture
-    from harness.show.paper import sources as kept
+    from harness.show.paper import input_rows as kept
     from harness.show.paper.choosing import Wanted
     from harness.show.paper.names import Names, read
 

@@ -35,7 +35,7 @@ def table(
     from harness.foundation.validation import choice
     from harness.show import measuring
     from harness.show.paper import formats, tables
-    from harness.show.paper import sources as kept
+    from harness.show.paper import input_rows as kept
     from harness.show.paper.names import QUANTITIES, Names, read
 
     choice("table", of, tables.KINDS)

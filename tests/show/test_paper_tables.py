@@ -8,8 +8,8 @@ from helpers.planted_rows import planted
 from harness import cli
 from harness.foundation.html import table as html_table
 from harness.show.paper import formats, tables
+from harness.show.paper.input_rows import Source
 from harness.show.paper.names import Names
-from harness.show.paper.sources import Source
 from harness.studies import experiment, ledger, runner
 
 TINY = """
@@ -110,7 +110,7 @@ def test_the_commands_run_what_is_not_kept_and_read_what_is(command, tmp_path, m
 
 
 def test_changed_experiments_are_not_read_from_kept_rows(tmp_path):
-    from harness.show.paper import sources
+    from harness.show.paper import input_rows
 
     path, results = tmp_path / "tiny.toml", tmp_path / "results"
     path.write_text(TINY)
@@ -120,9 +120,9 @@ def test_changed_experiments_are_not_read_from_kept_rows(tmp_path):
     ran = []
     for old, new in changes:
         path.write_text(TINY.replace(old, new))
-        sources.read([path], results, lambda each: ran.append(each) or outcome)
+        input_rows.read([path], results, lambda each: ran.append(each) or outcome)
     assert len(ran) == len(changes)
     bad = tmp_path / "rows.csv"
     ledger.write(bad, [{"target": "a"}], ["target"])
     with pytest.raises(ValueError, match="rows must have the columns axis, experiment, sampler"):
-        sources.read([bad], results, lambda _: outcome)
+        input_rows.read([bad], results, lambda _: outcome)

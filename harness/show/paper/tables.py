@@ -12,8 +12,8 @@ from harness.show import findings
 from harness.show.paper import captions
 from harness.show.paper.captions import sentences
 from harness.show.paper.formats import PrintedTable
+from harness.show.paper.input_rows import Source
 from harness.show.paper.names import KL, QUANTITIES, Names
-from harness.show.paper.sources import Source
 from harness.show.words import listed
 from harness.studies.comparison import BELOW
 from harness.studies.judge import ORDER
