@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from harness.show.paper import sources
+from harness.show.paper import input_rows
 from harness.show.paper.names import SAMPLERS, THEOREMS
 
 STEPS = (16, 32, 64, 128, 256)
@@ -27,7 +27,7 @@ def planted(samplers=3, theorems=2, targets=1):
                     kind = ("form", "bound")[k % 2]
                     row[f"{kind} {PLANTED[k]}[{'TOD'[k % 3]}]"] = (1 + k) * h ** (1 + k % 2)
                 rows.append(row)
-    return sources.table(rows)
+    return input_rows.table(rows)
 
 
 def one(**changes):
