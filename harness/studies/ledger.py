@@ -23,6 +23,11 @@ FLOORS = "_floors"  # key of a fresh row: how far rounding can move each column;
 TERMS = "_terms"  # ... the parts of the bound of an inequality, where its verdict was decided
 UNSTORED = (FLOORS, TERMS)  # what only a fresh row has
 PROSE = ("reason",)  # columns that are kept but not compared
+OF_VERDICTS = (
+    *("axis", "trust", "rung", "status", "points", "unmet", "reason"),
+    *("measured", "bound", "constant", "slope"),
+)
+"""Columns of a ledger in their order, after what a line is of."""
 STORED = 0.5  # share of a floor below which stored digits go: floors differ by machine, too
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?|(?:inf|nan)\b)")
 Row = dict[str, Any]
@@ -42,11 +47,12 @@ def read(path: Path) -> list[Row]:
 def write(path: Path, rows: Sequence[Row], keys: Sequence[str]) -> None:
     """Write ``rows`` sorted by ``keys``, numbers with eight significant digits.
 
-    Columns keep the places that they have in a file that is already there.
+    Columns keep the places that they have in a file that is already there; those of a new ledger
+    stand as in every other.
     """
     rows = sorted(rows, key=lambda row: tuple(_rank(row.get(key)) for key in keys))
     used = {column for row in rows for column in row}
-    before = pd.read_csv(path, nrows=0).columns if path.exists() else ()
+    before = pd.read_csv(path, nrows=0).columns if path.exists() else OF_VERDICTS
     columns = [*keys, *(column for column in before if column in used and column not in keys)]
     for row in rows:
         columns += [column for column in row if column not in (*columns, *UNSTORED)]

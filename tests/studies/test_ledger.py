@@ -179,3 +179,12 @@ def test_prose_stays_with_the_numbers_that_it_speaks_of(status, reason, kept):
     new = {**old, "points": "", "status": status, "reason": reason, ledger.FLOORS: {"kl": 0.0}}
     (found,) = ledger.merged([new], [old], KEYS)
     assert found["reason"] == (old if kept else new)["reason"]
+
+
+def test_columns_of_a_new_ledger_do_not_hang_on_its_first_line(tmp_path):
+    rows = [{"name": "a", "slope": 1.0, "reason": "so"}, {"name": "b", "axis": "d", "bound": 2.0}]
+    for k, order in enumerate((rows, rows[::-1])):
+        ledger.write(tmp_path / f"{k}.csv", order, ("name",))
+    found = [(tmp_path / f"{k}.csv").read_text() for k in (0, 1)]
+    assert found[0] == found[1]
+    assert found[0].splitlines()[0] == "name,axis,reason,bound,slope"
