@@ -19,6 +19,15 @@ from harness.process.grids.grid import MAKERS
 from harness.show import explanation
 
 MADE = "<!-- made from the code by docs/from_code.py -->\n"
+RESULTS = {
+    "What is returned": (
+        "harness.measurement.result.Measurement",
+        "harness.verdicts.verdict.Verdict",
+        "harness.verdicts.verdict.Status",
+    ),
+    "harness.regress": ("harness.regress.regress", "harness.regress.parametrize_with_checks"),
+}
+"""What users meet, and do not import from the root or a public module."""
 PARTS = {
     "Samplers": registry.samplers,
     "Targets": registry.targets,
@@ -32,7 +41,7 @@ def theorems() -> str:
     registry.load()
     every = registry.theorems
     rows = [
-        f"| [`{name}`](#{name}) | `[{cls.trust}]` | {_kind(cls)} on {cls.bounds_on} "
+        f"| [{name}](#{name}) | `[{cls.trust}]` | {_kind(cls)} on {cls.bounds_on} "
         f"| `{cls.statement}` | {cls.source} |"
         for name, cls in sorted(every.items())
     ]
@@ -78,6 +87,8 @@ def api() -> str:
     lines = ["# API\n", MADE]
     lines += ["`import leapcheck` offers the same as `import harness`.\n", "## harness\n"]
     lines += [f"::: harness.{name}" for name in sorted(harness.HOMES)]
+    for heading, paths in RESULTS.items():
+        lines += [f"\n## {heading}\n", *(f"::: {path}" for path in paths)]
     for module, names in public().items():
         lines += [f"\n## {module}\n", *(f"::: {module}.{name}" for name in names)]
     return "\n".join(lines)
@@ -110,12 +121,12 @@ def _sampler(name: str) -> str:
     cls: Any = registry.samplers[name]
     line = inspect.cleandoc(cls.__doc__ or "").split("\n")[0].replace("``", "`")
     if NEEDED in fields_of(cls).values():
-        return f"| [`{name}`](#{name}) | - | - | - | {line} |"
+        return f"| [{name}](#{name}) | - | - | - | {line} |"
     claims = cls().claims
     orders = f"{claims.output_order:g}, {claims.chain_order:g}"
     noise = "absorbing" if claims.needs_mask else "any"
     calls = "varies" if claims.calls is not None else claims.score_calls
-    return f"| [`{name}`](#{name}) | {orders} | {calls} | {noise} | {line} |"
+    return f"| [{name}](#{name}) | {orders} | {calls} | {noise} | {line} |"
 
 
 def _each(kind: Registry) -> Iterator[str]:

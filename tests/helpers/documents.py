@@ -1,10 +1,10 @@
 """The blocks of code on a page of ``docs/``, and how they are run.
 
 ``python`` blocks of a page are run in order, with the same names; those with a title, and all other
-blocks with one, are files.  Lines of ``sh`` blocks are run one after the other, ``leapcheck`` in this
-process, in a folder that has the files.  A ``text`` block is in what the block before it printed,
-line for line, what is before ``...`` in it.  A comment above a block says what else becomes of it:
-``<!-- slow -->``, or ``<!-- run by FILE -->`` for what another test, or a step of CI, runs.
+blocks with one, are files.  Lines of ``sh`` blocks are run one after the other, ``leapcheck`` in
+this process, in a folder that has the files.  Each line of a ``text`` block, up to ``...``, is in
+what the block before it printed.  A comment above a block says what else becomes of it:
+``<!-- slow -->``, or ``<!-- run by FILE -->`` for what another test runs.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ BLOCK = re.compile(
 
 @dataclass(frozen=True)
 class Block:
-    """A block of code: what it says, of what kind, the file that it is, and the line it begins at."""
+    """A block of code: its kind, what it says, the file that it is, and where it begins."""
 
     kind: str
     body: str
@@ -88,10 +88,12 @@ def _command(line: str) -> None:
     arguments, sys.argv = sys.argv, words
     try:
         cli.main()
+        code = 0
     except SystemExit as stop:
-        assert (stop.code or 0) == int(comment or 0), f"{line}: exit code {stop.code}"
+        code = stop.code or 0
     finally:
         sys.argv = arguments
+    assert code == int(comment or 0), f"{line}: exit code {code}"
 
 
 def _printed(work) -> str:
