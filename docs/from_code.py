@@ -69,7 +69,8 @@ def parts() -> str:
         MADE,
         "Orders are those claimed, on full support with the exact score and start: of output KL",
         "and chain KL in the step; `inf` is no error, `0` an error that no step removes.",
-        "`leapcheck regress NAME` tries them.  A dash stands where a sampler has no default.\n",
+        "`leapcheck regress NAME` tries them.  Of a sampler with fields they are those of its defaults; a",
+        "dash stands where one has none.\n",
         "| sampler | output, chain | score calls a step | noise | what it is |",
         "|---|---|---|---|---|",
         *map(_sampler, sorted(registry.samplers)),
@@ -125,7 +126,7 @@ def _sampler(name: str) -> str:
     claims = cls().claims
     orders = f"{claims.output_order:g}, {claims.chain_order:g}"
     noise = "absorbing" if claims.needs_mask else "any"
-    calls = "varies" if claims.calls is not None else claims.score_calls
+    calls = "varies" if explanation.calls_vary(claims) else claims.score_calls
     return f"| [{name}](#{name}) | {orders} | {calls} | {noise} | {line} |"
 
 
