@@ -1,6 +1,7 @@
 # make check-bounds   every theorem against exact laws        make test   the tests
 # make plots          figures of the committed rows           make regress SAMPLER=module:Class
 # make report         one page to read of the committed verdicts: build/report.html
+# make docs           the documents as a site: build/docs
 # make test-slow      what seldom breaks or takes longest
 # make check-rounding  as above with rounding errors in every law: the ledger must stand
 # make check-kernels   as above under other kernels and instruction sets
@@ -16,7 +17,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.cache/jax
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0
 
-.PHONY: install check-bounds check-full check-rounding check-kernels test test-slow plots report regress bench bench-long bench-gpu wheel lint clean
+.PHONY: install check-bounds check-full check-rounding check-kernels test test-slow plots report docs regress bench bench-long bench-gpu wheel lint clean
 
 install: .venv/installed
 
@@ -54,6 +55,14 @@ plots: install
 
 report: install
 	$(BIN)/leapcheck report --results results --results results/full --out build/report.html
+
+docs: .venv/installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo wrote build/docs/index.html
+
+.venv/installed-docs: .venv/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	touch $@
 
 regress: install
 	@test -n "$(SAMPLER)" || { echo "usage: make regress SAMPLER=package.module:Class"; exit 2; }

@@ -39,6 +39,11 @@ def of_function(make: Any, name: str = "") -> Iterator[str]:
     yield from fields.table("grid", name, make)
 
 
+def calls_vary(claims: Claims) -> bool:
+    """Whether the number of score calls is random, or not the same in every step."""
+    return bool({Trait.FROZEN_RATES, Trait.EXACT_TIME} & claims.traits) or claims.calls is not None
+
+
 def _of_claims(claims: Claims) -> Iterator[str]:
     told = {math.inf: "no error", 0: "an error that no step removes"}
     orders = (
@@ -46,7 +51,7 @@ def _of_claims(claims: Claims) -> Iterator[str]:
         f"h^{claims.chain_order:g}"
     )
     calls = f"{claims.score_calls} score call(s) a step"
-    if {Trait.FROZEN_RATES, Trait.EXACT_TIME} & claims.traits or claims.calls is not None:
+    if calls_vary(claims):
         calls = "a random number of score calls, whose law harness.measurement.score_calls gives"
     tilted = "; on a tilted target an error is kept" if claims.tilted_order == 0 else ""
     yield (
