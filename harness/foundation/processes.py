@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.managers import SyncManager
 
 
@@ -45,6 +46,7 @@ def deaf_to_interrupts() -> Iterator[None]:
 
     A terminal sends it to all processes at once, and this one is to say so for all, once.
     """
+    resource_tracker.ensure_running()  # as it starts, it would undo what follows
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -83,10 +83,9 @@ def save(figure: Figure, stem: Path) -> list[Path]:
     figure.set_layout_engine("none")
     paths = [stem.with_name(f"{stem.name}.{ending}") for ending in ("svg", "png")]
     for path in paths:
+        undated = {"Date": None} if path.suffix == ".svg" else None
         with replacing(path) as part:
-            figure.savefig(
-                part, dpi=130, metadata={"Date": None} if path.suffix == ".svg" else None
-            )
+            figure.savefig(part, dpi=130, metadata=undated)
     return paths
 
 

@@ -80,8 +80,9 @@ def run(
 
     All problems of all experiments are built, and so checked, before the first is run.  ``keep``
     is called with the name and outcome of each as soon as it ends, if it has found anything.  Each
-    sweep goes to ``partial`` when it ends, and is read from there if it is to be resumed.  A sweep that ends with an error is one of the outcome's failures, and the others go on; raises
-    the first such error, a ValueError, TypeError or FloatingPointError, where nothing is left.
+    sweep goes to ``partial`` when it ends, and is read from there if it is to be resumed.  One that
+    ends with an error is one of the outcome's failures, and the others go on; raises the first such
+    error, a ValueError, TypeError or FloatingPointError, where nothing is left.
     """
     found = [sweeps(each) for each in experiments]
     parts = [[part for sweep in each for part in of_sweep(sweep)] for each in found]
