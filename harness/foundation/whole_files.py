@@ -64,15 +64,21 @@ def check_file(path: Path) -> None:
     if path.is_dir():
         raise NotWritten(f"cannot write {path}: it is a folder")
     if not path.exists() or path.is_file():
-        check_folder(path.resolve().parent)
+        with _told(path):
+            _try(path.resolve().parent)
 
 
 def check_folder(folder: Path) -> None:
     """Raise NotWritten now where no file could be written in ``folder``, or it not be made."""
     with _told(folder):
-        there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
-        with tempfile.TemporaryFile(dir=there, prefix=".leapcheck") as trial:
-            trial.write(b"0")
+        _try(folder.absolute())
+
+
+def _try(folder: Path) -> None:
+    """Write a file that is gone at once in ``folder``, or where it would be made."""
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    with tempfile.TemporaryFile(dir=there, prefix=".leapcheck") as trial:
+        trial.write(b"0")
 
 
 def _to_disk(path: Path) -> None:

@@ -69,7 +69,16 @@ def test_a_run_that_was_interrupted_goes_on(started, tmp_path):
     assert resumed.returncode == 1  # not in a ledger
     assert "accept what was found by: leapcheck check first.toml" in err
     assert not (tmp_path / "results").exists()
-    given = "--results", "results", "--update-ledger", "--resume", "--json", "run.json"
+    given = (
+        "--results",
+        "results",
+        "--update-ledger",
+        "--resume",
+        "--json",
+        "run.json",
+        "--jobs",
+        "1",
+    )
     last = started("check", "first.toml", "second.toml", *given)
     out, err = last.communicate()
     assert (last.returncode, out.splitlines()[-1]) == (0, "the ledger is updated"), err
