@@ -4,10 +4,13 @@
 A closed pipe, as of ``| head -1``, is output that failed, and needs no words.
 """
 
+import _thread
 import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from threading import Timer
 from typing import Any, NoReturn
 
 from typer.core import TyperGroup
@@ -41,7 +44,9 @@ class Commands(TyperGroup):
 
 def run(app: Callable[[], Any]) -> NoReturn:
     """Call ``app`` and end with what its end means."""
+    usual = sys.unraisablehook
     try:
+        sys.unraisablehook = partial(_again, usual)
         app()
     except (_Interrupted, KeyboardInterrupt) as stopped:
         _leave_interrupted("; ".join(["interrupted", *map(str, stopped.args)]))
@@ -56,7 +61,17 @@ def run(app: Callable[[], Any]) -> NoReturn:
         _stop(error, BAD_INPUT)
     except OSError as error:
         _stop(error, FAILED)
+    finally:
+        sys.unraisablehook = usual
     sys.exit(0)
+
+
+def _again(usual: Callable[[Any], Any], lost: Any) -> None:
+    """Ctrl-C that came within a callback, from which Python raises nothing, is heard once more."""
+    if issubclass(lost.exc_type, KeyboardInterrupt):
+        Timer(0.05, _thread.interrupt_main).start()
+    else:
+        usual(lost)
 
 
 def _stop(error: Exception, code: int) -> NoReturn:

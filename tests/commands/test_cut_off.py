@@ -79,7 +79,7 @@ def test_a_run_that_was_interrupted_goes_on(started, tmp_path):
         "--jobs",
         "1",
     )
-    last = started("check", "first.toml", "second.toml", *given)
+    last = started("check", "first.toml", "second.toml", "--jobs", "1", *given)
     out, err = last.communicate()
     assert (last.returncode, out.splitlines()[-1]) == (0, "the ledger is updated"), err
     assert '"timings": []' in (tmp_path / "run.json").read_text()  # nothing was run again
@@ -144,6 +144,23 @@ def test_processes_end_with_the_one_that_started_them(started, tmp_path, killed)
     run.communicate()
     assert run.returncode == -killed
     assert none_is_left(run.pid), alive(run.pid)
+
+
+def test_ctrl_c_within_a_callback_is_heard():
+    """Python prints what a finaliser raises and goes on."""
+    code = """
+import time
+from harness.commands import exit_codes
+class Thing:
+    def __del__(self):
+        raise KeyboardInterrupt
+def work():
+    Thing()
+    time.sleep(30)
+exit_codes.run(work)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "leapcheck: interrupted\n")
 
 
 INSTANTS = [1.0, 2.5, 3.5, 5, 6, 7, 8, 9, 10, 12]
