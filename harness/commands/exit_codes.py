@@ -4,13 +4,13 @@
 A closed pipe, as of ``| head -1``, is output that failed, and needs no words.
 """
 
-import _thread
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from threading import Timer
 from typing import Any, NoReturn
 
 from typer.core import TyperGroup
@@ -69,7 +69,8 @@ def run(app: Callable[[], Any]) -> NoReturn:
 def _again(usual: Callable[[Any], Any], lost: Any) -> None:
     """Ctrl-C that came within a callback, from which Python raises nothing, is heard once more."""
     if issubclass(lost.exc_type, KeyboardInterrupt):
-        Timer(0.05, _thread.interrupt_main).start()
+        main = threading.main_thread().ident or 0
+        threading.Timer(0.05, signal.pthread_kill, (main, signal.SIGINT)).start()
     else:
         usual(lost)
 

@@ -138,7 +138,7 @@ def _run_one(
             clock.gives_up()
         clock = _Clock(sweep, outcome.timings, tick)
         try:
-            found = (partial and partial.read(sweep)) or _judged(sweep, clock)
+            found = _read(sweep, clock, partial) or _judged(sweep, clock)
         except Exception as raised:  # a stranger's sampler may raise anything; the others go on
             outcome.broken[_place(sweep)] = error = told(raised, _place(sweep))
             outcome.failures.append(str(error))
@@ -148,8 +148,6 @@ def _run_one(
         outcome.rows += found.rows
         outcome.ledger += found.ledger
         decided += found.decided
-    if clock:
-        clock.gives_up()
     for sweep in ours:
         for compare in sweep.comparisons():
             pair = ((experiment.name, sweep.target, n) for n in (compare.lower, compare.higher))
@@ -162,6 +160,13 @@ def _run_one(
         outcome.failures.append(f"{experiment.name}: compared nothing")
     outcome.perturbed = set(perturbation.HITS)
     return outcome
+
+
+def _read(sweep: Sweep, clock: "_Clock", partial: Partial | None) -> Finished | None:
+    found = partial.read(sweep) if partial else None
+    if found:
+        clock.gives_up()
+    return found
 
 
 def _judged(sweep: Sweep, clock: "_Clock") -> Finished:
@@ -186,9 +191,10 @@ class _Clock:
         self._add(next(self.values))
 
     def gives_up(self) -> None:
-        """What is left of a sweep that ended with an error takes no time; nothing, if none did."""
+        """What is left of a sweep that ended with an error, or was read, takes no time."""
         for value in () if self.ended else (*self.values, None):
             self._tick(value, 0.0)
+        self.ended = True
 
     def verdicts(self) -> None:
         self._add(None)
