@@ -1,7 +1,6 @@
 """Commands that are cut off: exit codes, one line on stderr, finished sweeps, no process left."""
 
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from helpers.spoiled_experiments import GOOD
 
 MINE = "theorems = ['chain']\n" + GOOD + "\n[[samplers]]\nname = 'euler'\n"
 LEAPCHECK = [sys.executable, "-m", "harness.cli"]
+FULL = ["bash", "-c", 'ulimit -f 30 && exec "$@"', "bash"]  # KiB that a file may have
 
 
 @pytest.fixture
@@ -22,9 +22,9 @@ def started(tmp_path, monkeypatch):
     for name in ("first", "second"):
         (tmp_path / f"{name}.toml").write_text(MINE)
 
-    def start(*arguments, **options):
+    def start(*arguments, before=(), **options):
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        program = [*LEAPCHECK, *map(str, arguments)]
+        program = [*before, *LEAPCHECK, *map(str, arguments)]
         return subprocess.Popen(
             program, cwd=tmp_path, start_new_session=True, **{**pipes, **options}
         )
@@ -93,12 +93,9 @@ def test_a_full_disk_leaves_results_and_says_where_sweeps_are(started, tmp_path)
     ledger.write_text(head + "".join(f"old,target {k},sampler,chain\n" for k in range(2000)))
     old = ledger.read_bytes()
 
-    def limit():
-        hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-        resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, hard))
-
     given = "check", "first.toml", "--results", "results", "--update-ledger"
-    run = started(*given, preexec_fn=limit, env={**os.environ, "JAX_ENABLE_COMPILATION_CACHE": "0"})
+    environment = {**os.environ, "JAX_ENABLE_COMPILATION_CACHE": "0"}
+    run = started(*given, before=FULL, env=environment)
     out, err = run.communicate()
     assert (run.returncode, out) == (3, "")
     told = err.splitlines()[-1]
