@@ -1,4 +1,4 @@
-"""The command line.  Exit codes: 0 as expected, 1 a verdict or a check differs, 2 bad input."""
+"""The command line.  What its exit codes mean is said in ``commands/exit_codes.py``."""
 
 import os
 import sys
@@ -8,19 +8,20 @@ from typing import Annotated
 import typer
 
 import harness
+from harness.commands import exit_codes
 from harness.commands.check import check
 from harness.commands.check_elsewhere import check_kernels, check_rounding
 from harness.commands.new import new
 from harness.commands.printing import console
 from harness.commands.printing import print_lines as _print
 from harness.commands.regress import regress
-from harness.foundation import compilation
+from harness.foundation import compilation, whole_files
 from harness.show.figure_command import figure
 from harness.show.report.command import report
 from harness.show.table_command import table
 from harness.studies import shelf
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(cls=exit_codes.Commands, no_args_is_help=True, pretty_exceptions_enable=False)
 RESULTS = shelf.HERE.results
 
 app.command()(check)
@@ -81,6 +82,8 @@ def bench(
     from harness.bench import kept, reach, runs
     from harness.bench import speeds as speeds
 
+    if keep:
+        whole_files.check_file(keep)
     missed, rows = 0, []
     for what, measured, wanted, unit in speeds.run():
         slow = measured < wanted
@@ -139,17 +142,10 @@ def explain(
 
 
 def main() -> None:
-    """Entry point: one line on stderr, not a traceback, with exit code 2 for bad input.
-
-    A step law that is none is a check that failed: exit code 1.
-    """
+    """Entry point: where it cannot go on, one line on stderr and an exit code, no traceback."""
     compilation.quickly()
     sys.path.insert(0, str(Path.cwd()))  # a module of the current folder, as with python -m
-    try:
-        app(prog_name="leapcheck")
-    except (ValueError, TypeError, FloatingPointError, FileNotFoundError) as error:
-        print(f"leapcheck: {error}", file=sys.stderr)
-        sys.exit(1 if isinstance(error, FloatingPointError) else 2)
+    exit_codes.run(lambda: app(prog_name="leapcheck"))
 
 
 if __name__ == "__main__":

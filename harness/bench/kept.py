@@ -1,6 +1,7 @@
 """What was measured before, a row each: with its date and machine, so that a trend can be seen."""
 
 import csv
+import io
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import NamedTuple
 
 import jax
 
+from harness.foundation import whole_files
 from harness.foundation.machine import processor
 from harness.problem.cost import product_seconds
 
@@ -32,11 +34,11 @@ def machine() -> str:
 def add(path: Path, rows: Sequence[Row]) -> None:
     """Append ``rows`` of today and of this machine to the CSV file at ``path``."""
     new = not path.exists()
-    path.parent.mkdir(parents=True, exist_ok=True)
     here = date.today().isoformat(), machine()
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        if new:
-            writer.writerow(COLUMNS)
-        for what, measured, wanted, unit in rows:
-            writer.writerow((*here, what, f"{measured:.3g}", wanted, unit))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    if new:
+        writer.writerow(COLUMNS)
+    for what, measured, wanted, unit in rows:
+        writer.writerow((*here, what, f"{measured:.3g}", wanted, unit))
+    whole_files.append_text(path, text.getvalue())

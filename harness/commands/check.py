@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.commands.going_on import Going, hint, kept_by
 from harness.commands.options import Results, Specs
 from harness.commands.printing import console, print_lines
 
@@ -28,13 +29,23 @@ def check(
         Path | None, typer.Option(help="write verdicts, rows and timings there")
     ] = None,
     junit: Annotated[Path | None, typer.Option(help="write a test case a verdict there")] = None,
+    partial: Annotated[
+        Path | None,
+        typer.Option(help="folder of finished sweeps", show_default="in the user's cache"),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="run no sweep again that finished before, code alike")
+    ] = False,
 ) -> None:
     """Run experiments and compare every verdict and number with the ledger.
 
+    Results are written with --update-ledger only, when an experiment ends; finished sweeps are kept
+    until all is as expected, so that what was interrupted or differs can go on with --resume.
     Where GITHUB_STEP_SUMMARY is set, the report is added to that file as Markdown.
     """
     from rich.console import Console
 
+    from harness.foundation import whole_files
     from harness.show import json_file, junit_file, markdown, progress, text
     from harness.show.findings import Report
     from harness.show.words import count
@@ -42,8 +53,7 @@ def check(
     from harness.studies import runner, shelf
 
     files, folder = shelf.chosen(specs or (), results)
-    keeps = not shelf.is_installed(folder)
-    if update_ledger and not keeps:
+    if update_ledger and shelf.is_installed(folder):
         raise ValueError(
             f"--update-ledger needs --results, a folder of yours: {folder} came with leapcheck"
         )
@@ -54,35 +64,48 @@ def check(
     if len(set(names)) < len(names):
         raise ValueError(f"experiments must have different file names, got {', '.join(names)}")
 
+    if update_ledger:
+        whole_files.check_folder(folder)
+    page = os.environ.get("GITHUB_STEP_SUMMARY")
+    for path in (json, junit, Path(page) if page else None):
+        if path is not None:
+            whole_files.check_file(path)
+    going = Going.to(partial, resume)
+
     def keep(name: str, outcome: runner.Outcome) -> None:
         """A long run that is cut off has saved what it had accepted so far."""
         if update_ledger:
             runner.save(outcome, folder, [name], update_ledger=True)
 
-    with progress.shown(Console(stderr=True, highlight=False, soft_wrap=True), names) as tick:
-        outcome = runner.run(chosen, tick, jobs, keep)
+    stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+    with kept_by(going), progress.shown(stderr, names) as tick:
+        outcome = runner.run(chosen, tick, jobs, keep, going.partial)
     differences = list(outcome.failures)
     if not specs:
         differences += runner.undecided_theorems(outcome)
     if not update_ledger:
         differences += runner.compare(outcome, folder, names, whole=not specs)
-    if keeps and not (differences or update_ledger):
-        runner.save(outcome, folder, names, update_ledger=False)
     told = "the ledger is updated" if update_ledger else "all as the ledger expects"
     told += text.contradicted(outcome.ledger)
     if differences:
         told = f"{count(len(differences), 'difference')} from what is expected"
         told += "" if update_ledger else f"; {folder} is unchanged"
     report = Report(chosen, outcome, differences, told)
-    if json:
-        json_file.write(report, json)
-    if junit:
-        junit_file.write(report, junit)
-    if page := os.environ.get("GITHUB_STEP_SUMMARY"):
-        markdown.append(report, Path(page))
-    _tell(report, everything)
+    with kept_by(going):
+        try:
+            if json:
+                json_file.write(report, json)
+            if junit:
+                junit_file.write(report, junit)
+            if page:
+                markdown.append(report, Path(page))
+        finally:  # what was found is told, whatever the disk says
+            _tell(report, everything)
     if differences:
+        stderr.print(hint(specs, results, update_ledger, outcome), markup=False)
         raise typer.Exit(1)
+    for path in outcome.kept:
+        path.unlink(missing_ok=True)
 
 
 def _tell(report: "Report", everything: bool) -> None:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from harness.foundation import whole_files
+
 TEMPLATES = Path(__file__).with_name("templates")
 FIRST = {  # what to try with each kind; the file is called $name
     "sampler": "leapcheck regress $name:$Class",
@@ -50,9 +52,8 @@ def write(kind: str, name: str, folder: Path) -> list[Path]:
     for path in paths:
         if path.exists():
             raise ValueError(f"{path} is there already; another name, or another --folder")
-    folder.mkdir(parents=True, exist_ok=True)
     for path, source in paths.items():
-        path.write_text(_filled(source.read_text(encoding="utf-8"), name), encoding="utf-8")
+        whole_files.write_text(path, _filled(source.read_text(encoding="utf-8"), name))
     return list(paths)
 
 

@@ -4,7 +4,16 @@ from collections.abc import Iterable
 
 from rich.console import Console
 
-console = Console(highlight=False, soft_wrap=True)
+
+class _Console(Console):
+    """One that leaves a closed pipe to the command line, which knows the exit code."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        raise BrokenPipeError
+
+
+console = _Console(highlight=False, soft_wrap=True)
 
 
 def print_lines(lines: Iterable[str]) -> None:

@@ -62,10 +62,14 @@ def regress(
 
 
 def _writable(*paths: Path | None) -> None:
-    """Raise ValueError now, not after the checks, for a file that cannot be written."""
+    """Raise an error now, not after the checks, for a file that cannot be written."""
+    from harness.foundation.whole_files import check_file
+
     for path in paths:
         if path is not None and path.is_dir():
             raise ValueError(f"{path} is a folder, not a file to write to")
+        if path is not None:
+            check_file(path)
 
 
 def _tell_again(found: list) -> None:

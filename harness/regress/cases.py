@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.foundation import whole_files
 from harness.foundation.registry import label, theorems
 from harness.problem.problem import Problem
 from harness.verdicts.theorem import Theorem
@@ -92,8 +93,7 @@ def experiment(case: Case) -> str:
 
 def save(case: Case, path: Path) -> None:
     """Write ``case`` to ``path``, an experiment named by its file; its folder is made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(experiment(case), encoding="utf-8")
+    whole_files.write_text(path, experiment(case))
 
 
 def _name(theorem: Theorem) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as xml
 
+from harness.foundation import whole_files
 from harness.regress.check_outcome import Check
 
 OUTCOMES = {True: "passed", False: "failed", None: "not applicable"}
@@ -26,9 +27,8 @@ def write_json(thing: str, checks: Sequence[Check], report: Sequence[str], path:
         "report": list(report),
         "checks": [_as_table(check) for check in checks],
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    whole_files.write_text(path, text + "\n")
 
 
 def write_junit(thing: str, checks: Sequence[Check], path: Path) -> None:
@@ -47,9 +47,9 @@ def write_junit(thing: str, checks: Sequence[Check], path: Path) -> None:
         elif check.passed is None:
             xml.SubElement(case, "skipped", message=f"{check.number} {check.why}".strip())
         xml.SubElement(case, "system-out").text = str(check)
-    path.parent.mkdir(parents=True, exist_ok=True)
     xml.indent(root)
-    xml.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+    with whole_files.replacing(path) as part:
+        xml.ElementTree(root).write(part, encoding="utf-8", xml_declaration=True)
 
 
 def _as_table(check: Check) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from harness.foundation.registry import label, load, samplers
+from harness.foundation.whole_files import replacing
 from harness.measurement.measure import measure
 from harness.measurement.score_calls import score_calls
 from harness.problem.problem import Problem
@@ -167,7 +168,7 @@ def _calls(problem: Problem) -> float:
 def write() -> None:
     """Measure every built-in sampler again and keep it."""
     load()
-    with KEPT.open("w", encoding="utf-8", newline="") as file:
+    with replacing(KEPT) as part, part.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file, lineterminator="\n")
         out.writerow(Point.__annotations__)
         for each in measured(sorted(samplers)):

@@ -42,6 +42,7 @@ def figure(
     An experiment whose rows are kept is not run.  A sampler has the same colour and marker in every
     figure, and no two of a figure differ by colour alone.
     """
+    from harness.foundation import whole_files
     from harness.show import measuring
     from harness.show.paper import figure_files, picture
     from harness.show.paper import input_rows as kept
@@ -52,6 +53,8 @@ def figure(
     quantities = tuple(each.strip() for each in quantity.split(",") if each.strip())
     stem = out or Path("-".join([Path(sources[0]).stem, *quantities]))
     formats, stem = figure_files.formats_of(format, stem)
+    for each in formats:
+        whole_files.check_file(stem.with_name(f"{stem.name}.{each}"))
     wanted = Wanted(
         targets=target,
         samplers=sampler,

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
+from harness.foundation.whole_files import replacing
 from harness.show.paper.ticks import number
 from harness.verdicts.axes import NEUTRAL_AXES
 
@@ -82,7 +83,9 @@ def save(figure: Figure, stem: Path) -> list[Path]:
     figure.set_layout_engine("none")
     paths = [stem.with_name(f"{stem.name}.{ending}") for ending in ("svg", "png")]
     for path in paths:
-        figure.savefig(path, dpi=130, metadata={"Date": None} if path.suffix == ".svg" else None)
+        undated = {"Date": None} if path.suffix == ".svg" else None
+        with replacing(path) as part:
+            figure.savefig(part, dpi=130, metadata=undated)
     return paths
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from harness.foundation import whole_files
 from harness.show.findings import Report, announced, compared_only, of_theorems, statuses
 from harness.show.provenance import here
 from harness.studies.ledger import FLOORS, TERMS, UNSTORED, Row
@@ -39,9 +40,8 @@ def write(report: Report, path: Path) -> None:
         "libraries": libraries(),
         "timings": [_without_nothing(asdict(each)) for each in report.outcome.timings],
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    whole_files.write_text(path, text + "\n")
 
 
 def _plain(row: Row) -> Row:

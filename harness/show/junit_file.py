@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from xml.etree import ElementTree as xml
 
+from harness.foundation import whole_files
 from harness.show import text
 from harness.show.findings import Report
 from harness.studies.ledger import Row
@@ -23,10 +24,10 @@ Place = tuple[str, ...]  # experiment, target, sampler, theorem
 
 def write(report: Report, path: Path) -> None:
     """Write ``report`` to ``path``; its folder is made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     root = suites(report)
     xml.indent(root)
-    xml.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+    with whole_files.replacing(path) as part:
+        xml.ElementTree(root).write(part, encoding="utf-8", xml_declaration=True)
 
 
 def suites(report: Report) -> xml.Element:

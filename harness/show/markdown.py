@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from harness.foundation import whole_files
 from harness.show import text
 from harness.show.findings import DIFFERS, SURPRISES, TITLES, Report
 from harness.show.words import count, counted
@@ -14,8 +15,7 @@ MOST_VERDICTS = 500  # of the other surprising ones
 
 def append(report: Report, path: Path) -> None:
     """Add ``report`` to the end of ``path``, where steps before may have written."""
-    with path.open("a", encoding="utf-8") as page:
-        page.write("\n".join(lines(report)) + "\n")
+    whole_files.append_text(path, "\n".join(lines(report)) + "\n")
 
 
 def lines(report: Report) -> Iterator[str]:

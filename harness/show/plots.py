@@ -8,9 +8,8 @@ version of matplotlib are others than in ``.drawn.json``, or where one of its fi
 
 import hashlib
 import json
-import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 
+from harness.foundation import processes, whole_files
 from harness.foundation.registry import load, theorems
 from harness.show.figure_style import STYLE, save, slug
 from harness.show.figures import calls_figure, constants_figure, kl_figure, steps_figure
@@ -56,7 +56,7 @@ def draw_all(
     ``jobs`` are drawn at a time; ``progress(done, total, stem)`` is called before the first and
     after each.  Raises ValueError where there are no rows.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    whole_files.check_folder(out)
     record, code = out / DRAWN, _code()
     before = _read(record)
     wanted = {job.stem: job for job in figures_of(results)}
@@ -69,7 +69,7 @@ def draw_all(
     for done, (stem, paths) in enumerate(_drawn(due, out, jobs), 1):
         written += paths
         kept[stem] = marks[stem]
-        record.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        whole_files.write_text(record, json.dumps(kept, indent=1, sort_keys=True) + "\n")
         told(done, len(due), stem)
     return sorted(written)
 
@@ -117,13 +117,10 @@ def _drawn(due: Sequence[Job], out: Path, jobs: int) -> Iterator[tuple[str, list
     if jobs == 1 or len(due) < WORTH:
         yield from (_draw(job, out) for job in due)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(due)), context) as pool:
-        futures = [pool.submit(_draw, job, out) for job in due]
-        try:
-            yield from (future.result() for future in as_completed(futures))
-        finally:
-            pool.shutdown(cancel_futures=True)
+    with processes.pool(min(jobs, len(due))) as pool:
+        with processes.deaf_to_interrupts():
+            futures = [pool.submit(_draw, job, out) for job in due]
+        yield from (future.result() for future in as_completed(futures))
 
 
 def _draw(job: Job, out: Path) -> tuple[str, list[Path]]:

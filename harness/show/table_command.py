@@ -32,6 +32,7 @@ def table(
 
     Its caption says what was measured.  LaTeX is for booktabs.
     """
+    from harness.foundation import whole_files
     from harness.foundation.validation import choice
     from harness.show import measuring
     from harness.show.paper import formats, tables
@@ -41,12 +42,13 @@ def table(
     choice("table", of, tables.KINDS)
     choice("format", format, formats.FORMATS)
     choice("quantity", quantity, QUANTITIES)
+    if out is not None:
+        whole_files.check_file(out)
     printed = read(names) if names else Names()
     source = kept.read(sources, results, measuring.run, again).only(target, sampler, theorem)
     told = formats.FORMATS[format](tables.of(of, source, printed, quantity))
     if out is None:
         typer.echo(told)
         return
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(told + "\n", encoding="utf-8")
+    whole_files.write_text(out, told + "\n")
     typer.echo(f"wrote {out}")

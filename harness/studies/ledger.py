@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from harness.foundation import whole_files
 from harness.foundation.digits import last_place, written
 
 DIGITS = 8
@@ -60,8 +61,8 @@ def write(path: Path, rows: Sequence[Row], keys: Sequence[str]) -> None:
         {column: _text(row.get(column, ""), _floor(row, column)) for column in columns}
         for row in rows
     ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pd.DataFrame(cells, columns=columns).to_csv(path, index=False, lineterminator="\n")
+    table = pd.DataFrame(cells, columns=columns)
+    whole_files.write_text(path, table.to_csv(index=False, lineterminator="\n"))
 
 
 def merged(new: Sequence[Row], old: Sequence[Row], keys: Sequence[str]) -> list[Row]:

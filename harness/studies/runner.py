@@ -1,16 +1,14 @@
 """Run experiments: measure every problem, decide every theorem, compare with the ledger."""
 
 import math
-import multiprocessing
 import queue
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.foundation import perturbation
+from harness.foundation import perturbation, processes
 from harness.foundation.registry import theorems as registered
 from harness.studies import ledger
 from harness.studies.broken_sweeps import Place, is_of, raise_if_all, told
@@ -18,6 +16,7 @@ from harness.studies.comparison import comparison
 from harness.studies.experiment import Experiment, Sweep, sweeps
 from harness.studies.judge import judge, names
 from harness.studies.ledger import FLOORS, TERMS, Row
+from harness.studies.partial import Finished, Partial
 from harness.studies.remaining import Remaining, of_sweep, ordered
 from harness.verdicts.theorem import comparisons
 from harness.verdicts.verdict import Status, Verdict
@@ -57,7 +56,8 @@ class Outcome:
     """What a run found: rows of measurements, ledger lines, and what was wrong with either.
 
     ``perturbed``: where rounding errors were made on purpose.  ``broken``: the sweeps that ended
-    with an error, which ``failures`` tell; they have neither rows nor ledger lines.
+    with an error, which ``failures`` tell; they have neither rows nor ledger lines.  ``kept``: the
+    files of finished sweeps.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -66,6 +66,7 @@ class Outcome:
     timings: list[Timing] = field(default_factory=list)
     perturbed: set[str] = field(default_factory=set)
     broken: dict[Place, Exception] = field(default_factory=dict)
+    kept: list[Path] = field(default_factory=list)
 
 
 def run(
@@ -73,13 +74,15 @@ def run(
     progress: Callable[[Progress], None] | None = None,
     jobs: int = 1,
     keep: Callable[[str, Outcome], None] | None = None,
+    partial: Partial | None = None,
 ) -> Outcome:
     """Measure and judge, ``jobs`` experiments at a time.
 
     All problems of all experiments are built, and so checked, before the first is run.  ``keep``
-    is called with the name and outcome of each as soon as it ends, if it has found anything.  A
-    sweep that ends with an error is one of the outcome's failures, and the others go on; raises
-    the first such error, a ValueError, TypeError or FloatingPointError, where nothing is left.
+    is called with the name and outcome of each as soon as it ends, if it has found anything.  Each
+    sweep goes to ``partial`` when it ends, and is read from there if it is to be resumed.  One that
+    ends with an error is one of the outcome's failures, and the others go on; raises the first such
+    error, a ValueError, TypeError or FloatingPointError, where nothing is left.
     """
     found = [sweeps(each) for each in experiments]
     parts = [[part for sweep in each for part in of_sweep(sweep)] for each in found]
@@ -108,11 +111,14 @@ def run(
         return joined
 
     if alone:
-        return whole([ended(k, _run_one(each, tick)) for k, each in enumerate(experiments)])
-    context = multiprocessing.get_context("spawn")
-    with context.Manager() as manager, _cancelling(ProcessPoolExecutor(jobs, context)) as pool:
+        return whole(
+            [ended(k, _run_one(each, tick, partial)) for k, each in enumerate(experiments)]
+        )
+    with processes.manager() as manager, processes.pool(jobs) as pool:
         ticks = manager.Queue()
-        pending = {k: pool.submit(_run_one, experiments[k], ticks.put) for k in order}
+        with processes.deaf_to_interrupts():
+            submitted = (pool.submit(_run_one, experiments[k], ticks.put, partial) for k in order)
+            pending = dict(zip(order, submitted, strict=True))
         outcomes: dict[int, Outcome] = {}
         while len(outcomes) < len(experiments) or not ticks.empty():
             for k in [k for k, future in pending.items() if k not in outcomes and future.done()]:
@@ -122,16 +128,9 @@ def run(
         return whole([outcomes[k] for k in range(len(experiments))])
 
 
-@contextmanager
-def _cancelling(pool: ProcessPoolExecutor) -> Iterator[ProcessPoolExecutor]:
-    """``pool``; an error is told at once, not after all that waits for its turn."""
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _run_one(experiment: Experiment, tick: Callable[[Timing], None]) -> Outcome:
+def _run_one(
+    experiment: Experiment, tick: Callable[[Timing], None], partial: Partial | None = None
+) -> Outcome:
     outcome, decided, ours = Outcome(), 0, sweeps(experiment)
     clock: _Clock | None = None
     for sweep in ours:
@@ -139,15 +138,16 @@ def _run_one(experiment: Experiment, tick: Callable[[Timing], None]) -> Outcome:
             clock.gives_up()
         clock = _Clock(sweep, outcome.timings, tick)
         try:
-            rows, verdicts = judge(sweep, clock.problem)
+            found = _read(sweep, clock, partial) or _judged(sweep, clock)
         except Exception as raised:  # a stranger's sampler may raise anything; the others go on
             outcome.broken[_place(sweep)] = error = told(raised, _place(sweep))
             outcome.failures.append(str(error))
             continue
-        clock.verdicts()
-        outcome.rows += rows
-        outcome.ledger += [_ledger_row(sweep, verdict) for verdict in verdicts]
-        decided += sum(verdict.decided for verdict in verdicts)
+        if partial and (path := partial.keep(sweep, found)):
+            outcome.kept.append(path)
+        outcome.rows += found.rows
+        outcome.ledger += found.ledger
+        decided += found.decided
     for sweep in ours:
         for compare in sweep.comparisons():
             pair = ((experiment.name, sweep.target, n) for n in (compare.lower, compare.higher))
@@ -160,6 +160,20 @@ def _run_one(experiment: Experiment, tick: Callable[[Timing], None]) -> Outcome:
         outcome.failures.append(f"{experiment.name}: compared nothing")
     outcome.perturbed = set(perturbation.HITS)
     return outcome
+
+
+def _read(sweep: Sweep, clock: "_Clock", partial: Partial | None) -> Finished | None:
+    found = partial.read(sweep) if partial else None
+    if found:
+        clock.gives_up()
+    return found
+
+
+def _judged(sweep: Sweep, clock: "_Clock") -> Finished:
+    rows, verdicts = judge(sweep, clock.problem)
+    clock.verdicts()
+    lines = [_ledger_row(sweep, verdict) for verdict in verdicts]
+    return Finished(rows, lines, sum(verdict.decided for verdict in verdicts))
 
 
 def _place(sweep: Sweep) -> Place:
@@ -177,9 +191,10 @@ class _Clock:
         self._add(next(self.values))
 
     def gives_up(self) -> None:
-        """What is left of a sweep that ended with an error takes no time; nothing, if none did."""
+        """What is left of a sweep that ended with an error, or was read, takes no time."""
         for value in () if self.ended else (*self.values, None):
             self._tick(value, 0.0)
+        self.ended = True
 
     def verdicts(self) -> None:
         self._add(None)
@@ -204,6 +219,7 @@ def _joined(outcomes: Sequence[Outcome]) -> Outcome:
         timings=[timing for each in outcomes for timing in each.timings],
         perturbed={place for each in outcomes for place in each.perturbed},
         broken={place: error for each in outcomes for place, error in each.broken.items()},
+        kept=[path for each in outcomes for path in each.kept],
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.foundation.validation import choice, real
+from harness.foundation.whole_files import replacing
 from harness.show.paper import canvas
 from harness.show.paper.picture import Picture
 
@@ -42,10 +43,10 @@ def formats_of(told: str | None, out: Path) -> tuple[list[str], Path]:
 
 def write(picture: Picture, width: float, formats: Sequence[str], stem: Path) -> list[Path]:
     """Draw ``picture``, ``width`` inches wide, to ``stem.pdf`` and so on; the folder is made."""
-    stem.parent.mkdir(parents=True, exist_ok=True)
     figure = canvas.drawn(picture, width)
     paths = [stem.with_name(f"{stem.name}.{ending}") for ending in formats]
     with canvas.style():
         for path, ending in zip(paths, formats, strict=True):
-            figure.savefig(path, dpi=DOTS, metadata=UNDATED[ending])
+            with replacing(path) as part:
+                figure.savefig(part, dpi=DOTS, metadata=UNDATED[ending])
     return paths

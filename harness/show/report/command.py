@@ -27,17 +27,19 @@ def report(
     Nothing is computed: the page shows the ledger and rows that are kept in the results folders, or
     the JSON file of a run, which also has the terms of bounds and differences from the ledger.
     """
+    from harness.foundation.whole_files import check_file
     from harness.show.report import page, source
     from harness.studies import experiment as experiments
 
     if run and results:
         raise ValueError("a page shows kept results or one run, got both --results and --run")
+    if out.is_dir():
+        raise ValueError(f"--out must be a file, got the folder {out}")
+    check_file(out)
     chosen = [experiments.read(path) for path in specs or ()]
     known = chosen or source.at_hand(sorted(EXPERIMENTS.rglob("*.toml")))
     shown = source.of_run(run, known) if run else source.committed(results or [FOLDER], known)
     if chosen:
         shown = source.only(shown, [each.name for each in chosen])
-    if out.is_dir():
-        raise ValueError(f"--out must be a file, got the folder {out}")
     page.write(shown, out)
     typer.echo(f"wrote {out}, {out.stat().st_size / 1e6:.1f} MB")

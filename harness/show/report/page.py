@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from harness.foundation import whole_files
 from harness.show import text
 from harness.show.explanation import TRUSTS
 from harness.show.findings import (
@@ -30,8 +31,7 @@ HERE = "harness.show.report"
 
 def write(source: Source, path: Path) -> None:
     """Write the page of ``source`` to ``path``; its folder is made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(html(source), encoding="utf-8")
+    whole_files.write_text(path, html(source))
 
 
 def html(source: Source) -> str:
