@@ -59,12 +59,7 @@ class Problem(Laws):
             _expect("score", self.score, ("log_error",))
         if not isinstance(self.noise, Noise):
             raise TypeError(f"noise must be a Noise, got {self.noise!r}")
-        if any(isinstance(leaf, Noise) for leaf in jax.tree.leaves(self.noise)):
-            name = type(self.noise).__name__
-            raise TypeError(
-                f"noise must be a pytree of JAX; register {name}, with "
-                "jax.tree_util.register_static where it holds no arrays"
-            )
+        _make_known(self.noise)
         if not isinstance(self.grid, Grid):
             raise TypeError(f"grid must be a Grid, got {self.grid!r}")
         choice("start", self.start, ("noise", "exact", "mask"))
@@ -161,3 +156,21 @@ def _expect(kind: str, thing: Any, members: tuple[str, ...]) -> None:
     for member in members:
         if isinstance(thing, type) or not hasattr(thing, member):
             raise TypeError(f"a {kind} needs {' and '.join(members)}; {thing!r} has no {member}")
+
+
+def _make_known(noise: Noise) -> None:
+    """A noise whose class JAX does not know is a constant of what is compiled.
+
+    Raises TypeError where it cannot be one.
+    """
+    if not any(isinstance(leaf, Noise) for leaf in jax.tree.leaves(noise)):
+        return
+    name = type(noise).__name__
+    try:
+        hash(noise)
+    except TypeError:
+        raise TypeError(
+            f"noise must be hashable or a pytree of JAX; register {name}, whose fields are arrays, "
+            "with jax.tree_util.register_dataclass"
+        ) from None
+    jax.tree_util.register_static(type(noise))

@@ -2,6 +2,7 @@
 
 import jax
 import numpy as np
+import pytest
 
 from harness import Problem, grids, output_law, statistics
 from harness.bench import plain, runs
@@ -26,8 +27,9 @@ def test_plain_draws_follow_it():
     assert result.passed, result.reason
 
 
-def test_a_ratio_is_that_of_the_two():
+def test_a_ratio_is_that_of_the_two(monkeypatch):
     case = Problem(RandomTable(2, 2, 5), Uniform(), FrozenScore(), grids.even(2.0, 0.1, 2))
     assert len(plain.frozen_sums(case)()) == 2
-    found = runs.ratio(lambda: sum(range(200_000)), lambda: sum(range(20_000)), 5)
-    assert 3 < found < 30
+    waits = [iter([0.5, 0.2] * 4), iter([0.05, 0.1] * 4)]
+    monkeypatch.setattr(runs, "seconds", lambda work: next(work()))
+    assert runs.ratio(lambda: waits[0], lambda: waits[1], 5) == pytest.approx(10.0)

@@ -24,9 +24,9 @@ from harness import (
     simulate,
 )
 from harness.complexity import steps_to
-from harness.noise import CyclicWalk, Noise, Uniform
+from harness.noise import CyclicWalk, Noise, RateMatrix, Uniform
 from harness.numerics import divergence
-from harness.samplers import Tweedie
+from harness.samplers import FrozenScore, Tweedie
 from harness.space import Sequences
 from harness.step import Generator, Tokens
 from toy_targets import RandomTable
@@ -215,16 +215,30 @@ def test_a_nan_is_seen_on_spaces_of_any_size(shape, kind):
 
 
 @dataclass(frozen=True)
-class Unregistered(Noise):
-    """No pytree, so nothing that JAX can take as an argument."""
+class OfMyOwn(Noise):
+    """No pytree: a constant of what is compiled, if it can be one."""
+
+    rates: object
 
     def rate_matrix(self, tokens):
-        return jnp.ones((tokens, tokens)) - tokens * jnp.eye(tokens)
+        return jnp.asarray(self.rates)
 
 
-def test_a_noise_that_jax_does_not_know_is_refused_at_once():
-    with pytest.raises(TypeError, match="register Unregistered"):
-        Problem(RandomTable(2, 2, 0), Unregistered(), Tweedie(), GRID)
+def test_a_noise_that_jax_does_not_know():
+    rows = ((-1.0, 1.0), (0.5, -0.5))
+    for sampler in (Tweedie(), FrozenScore()):
+        own, ours = (
+            measure(Problem(RandomTable(2, 2, 0), noise, sampler, GRID, start="exact"))
+            for noise in (OfMyOwn(rows), RateMatrix(rows))
+        )
+        assert own.kl == pytest.approx(ours.kl, rel=1e-12)
+    with pytest.raises(TypeError, match="hashable or a pytree of JAX; register OtherArrays"):
+        Problem(RandomTable(2, 2, 0), OtherArrays(np.array(rows)), Tweedie(), GRID)
+
+
+@dataclass(frozen=True)
+class OtherArrays(OfMyOwn):
+    """What it holds cannot be hashed."""
 
 
 @dataclass(frozen=True)

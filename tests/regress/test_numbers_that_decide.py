@@ -69,10 +69,10 @@ def test_a_summary_of_verdicts_hides_no_failure():
         return Verdict("theorem", status, "chain", "D", reason)
 
     holds, none = verdict(Status.HOLDS, "1 <= 2"), verdict(Status.NOT_APPLICABLE, "not met: luck")
-    assert summary([holds]) == (True, "HOLDS, 1 <= 2", "")
+    assert summary([holds])[:3] == (True, "HOLDS, 1 <= 2", "")
     assert summary([holds, none])[:2] == (True, "HOLDS, 1 <= 2 (at 1 HOLDS, 1 NOT_APPLICABLE)")
     found = summary([holds, verdict(Status.VIOLATED, "3 > 2"), none])
     assert found[:2] == (False, "VIOLATED")
     assert found.reason.startswith("3 > 2 (at 1 HOLDS, ")
-    assert summary([none, none]) == (None, "not met: luck", "")
-    assert summary([verdict(Status.VACUOUS, "9 >= 1")]) == (None, "VACUOUS, 9 >= 1", "")
+    assert summary([none, none])[:3] == (None, "not met: luck", "")
+    assert summary([verdict(Status.VACUOUS, "9 >= 1")])[:3] == (None, "VACUOUS, 9 >= 1", "")

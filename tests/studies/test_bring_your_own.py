@@ -11,7 +11,7 @@ from harness.foundation.registry import load, targets, theorems
 from harness.grids import from_spec
 from harness.problem import Problem
 from harness.score import ScoreFunction
-from harness.show import figures
+from harness.show import plots
 from harness.studies import experiment, runner
 from harness.verdicts import chosen
 from toy_targets import Table
@@ -55,7 +55,7 @@ def test_a_theorem_from_outside_goes_all_the_way(read, tmp_path):
     assert all(f"bound {MINE}[D]" in row for row in outcome.rows if row["sampler"] == "tweedie")
     runner.save(outcome, tmp_path, ["mine"], update_ledger=True)
     assert runner.compare(outcome, tmp_path, ["mine"]) == []
-    written = figures.draw_all(tmp_path, tmp_path / "figures")
+    written = plots.draw_all(tmp_path, tmp_path / "figures")
     drawn = next(path for path in written if path.name == "mine-mine.svg").read_text()
     assert MINE in drawn
 

@@ -25,7 +25,10 @@ class Fails:
 
 FAILS = f"\n[[samplers]]\nname = '{Fails.__module__}:Fails'\n"
 THEOREMS = "theorems = ['chain']\n"
-COMPARE = f"[[compare]]\nquantity = 'kl'\nlower = 'tweedie'\nhigher = '{Fails.__module__}:Fails'\n"
+COMPARE = (
+    "[[compare]]\nquantity = 'kl'\nlaw = 'stopped'\nlower = 'tweedie'\n"
+    f"higher = '{Fails.__module__}:Fails'\n"
+)
 PLACE = ("mine", "random_table(tokens=3, length=2, seed=3)", f"{Fails.__module__}:Fails")
 
 
