@@ -26,10 +26,19 @@ def started(tmp_path, monkeypatch):
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         program = [*before, *LEAPCHECK, *map(str, arguments)]
         return subprocess.Popen(
-            program, cwd=tmp_path, start_new_session=True, **{**pipes, **options}
+            program,
+            cwd=tmp_path,
+            start_new_session=True,
+            preexec_fn=hears_ctrl_c,
+            **{**pipes, **options},
         )
 
     return start
+
+
+def hears_ctrl_c() -> None:
+    """In a job in the background, as tests may be, a shell has it ignored by all its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def alive(session: int) -> list[str]:
@@ -156,7 +165,13 @@ def work():
     time.sleep(30)
 exit_codes.run(work)
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        preexec_fn=hears_ctrl_c,
+    )
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "leapcheck: interrupted\n")
 
 

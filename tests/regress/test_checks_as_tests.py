@@ -32,6 +32,7 @@ MINE = """
 def run(pytester, monkeypatch):
     """pytest in a folder of its own, with a sampler that loses a tenth of all mass unsaid."""
     monkeypatch.syspath_prepend(pytester.path)
+    monkeypatch.delitem(sys.modules, "mine", raising=False)  # that of another test
     pytester.makepyfile(mine=MINE, test_other="def test_other(): pass")
     return lambda *arguments: pytester.runpytest_inprocess(
         "-p", "no:cacheprovider", "-p", "leapcheck_pytest", *arguments
