@@ -142,7 +142,7 @@ def _by_key(rows: Sequence[Row], keys: Sequence[str]) -> dict[tuple[str, ...], R
 def agree(value: Any, stored: Any, floor: float = 0.0) -> bool:
     """Whether a value agrees with a stored one: text exactly, numbers to rounding.
 
-    ``floor`` is how far rounding can move either.
+    ``floor`` is how far rounding can move either.  A stored 0 was a number of up to two floors.
     """
     if not (_is_number(value) and _is_number(stored)):
         return str(value) == str(stored)
@@ -150,7 +150,8 @@ def agree(value: Any, stored: Any, floor: float = 0.0) -> bool:
     if not (math.isfinite(value) and math.isfinite(stored)):
         return value == stored or (math.isnan(value) and math.isnan(stored))
     unit = max(_unit(stored), 10.0 ** last_place(floor) if floor > 0 else 0.0)
-    return abs(value - stored) <= RELATIVE * abs(stored) + 2 * floor + unit / 2
+    hidden = 0 if stored else 2 * floor
+    return abs(value - stored) <= RELATIVE * abs(stored) + 2 * floor + unit / 2 + hidden
 
 
 def _unit(value: float) -> float:

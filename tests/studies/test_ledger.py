@@ -95,6 +95,9 @@ def test_a_missing_file_has_no_rows():
         (True, 1.0, 1, False),
         (0.0, 0.0, 0, True),
         (0.0, 1e-30, 0, False),
+        (3.9e-19, 0.0, 1e-19, True),  # was two floors and less, as far as anybody knows
+        (3.9e-19, 0.1e-19, 1e-19, False),
+        (4.7e-19, 0.0, 1e-19, False),
         ("", 0.0, 1, False),
     ],
 )
