@@ -11,6 +11,12 @@ from helpers.spoiled_experiments import GOOD
 
 MINE = "theorems = ['chain']\n" + GOOD + "\n[[samplers]]\nname = 'euler'\n"
 LEAPCHECK = [sys.executable, "-m", "harness.cli"]
+# In a job in the background, as tests may be, a shell has Ctrl-C ignored by all its children.
+HEARS = [
+    *(sys.executable, "-c"),
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    "os.execvp(sys.argv[1], sys.argv[1:])",
+]
 FULL = ["bash", "-c", 'ulimit -f 30 && exec "$@"', "bash"]  # KiB that a file may have
 
 
@@ -24,21 +30,15 @@ def started(tmp_path, monkeypatch):
 
     def start(*arguments, before=(), **options):
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        program = [*before, *LEAPCHECK, *map(str, arguments)]
+        program = [*HEARS, *before, *LEAPCHECK, *map(str, arguments)]
         return subprocess.Popen(
             program,
             cwd=tmp_path,
             start_new_session=True,
-            preexec_fn=hears_ctrl_c,
             **{**pipes, **options},
         )
 
     return start
-
-
-def hears_ctrl_c() -> None:
-    """In a job in the background, as tests may be, a shell has it ignored by all its children."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def alive(session: int) -> list[str]:
@@ -166,11 +166,7 @@ def work():
 exit_codes.run(work)
 """
     done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        timeout=20,
-        preexec_fn=hears_ctrl_c,
+        [*HEARS, sys.executable, "-c", code], capture_output=True, text=True, timeout=20
     )
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "leapcheck: interrupted\n")
 
