@@ -7,6 +7,7 @@ from pathlib import Path
 import jax
 import pytest
 
+from harness import cli
 from harness.foundation import compilation
 from harness.studies import experiment
 
@@ -36,6 +37,20 @@ def no_summary_page(monkeypatch):
 def cache_of_its_own(monkeypatch, tmp_path_factory):
     """What a test's runs keep of finished sweeps is not the user's."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """``leapcheck *arguments``: the exit code, stdout and stderr."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["leapcheck", *map(str, arguments)])
+        monkeypatch.setattr(sys, "path", list(sys.path))
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        return stop.value.code or 0, *capsys.readouterr()
+
+    return run
 
 
 @pytest.fixture

@@ -1,26 +1,9 @@
 """The command line: bad input is one line and an exit code; everything is listed and explained."""
 
-import sys
-
 import pytest
 from helpers.spoiled_experiments import CASES, FILES, GOOD
 
-from harness import cli
 from harness.foundation import registry
-
-
-@pytest.fixture
-def command(monkeypatch, capsys):
-    """``leapcheck *arguments``: the exit code, stdout and stderr."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["leapcheck", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        return stop.value.code, *capsys.readouterr()
-
-    return run
-
 
 LONG = GOOD.replace("[problem]", "[problem]\nnoise = { name = 'cyclic_walk' }").replace(
     "start = 2.0", "start = 90.0"

@@ -1,10 +1,7 @@
 """``leapcheck new``: what it writes runs, and passes its own test."""
 
-import sys
-
 import pytest
 
-from harness import cli
 from harness.commands import new
 from harness.regress import Suite, regress
 from harness.studies import experiment
@@ -57,16 +54,10 @@ def test_a_theorem_stands_on_its_example(written):
 
 
 @pytest.fixture
-def command(monkeypatch, capsys, tmp_path):
-    def run(*arguments):
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["leapcheck", *arguments])
-        monkeypatch.setattr(sys, "path", list(sys.path))
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        return stop.value.code or 0, *capsys.readouterr()
-
-    return run
+def command(command, monkeypatch, tmp_path):
+    """The same in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    return command
 
 
 def test_it_says_what_it_wrote_and_what_to_try(command, tmp_path):

@@ -1,6 +1,5 @@
 """Built-in and outside samplers and theorems through the regression suite, and its own errors."""
 
-import sys
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,7 +10,6 @@ from outside.implicit_euler import ImplicitEuler
 from outside.wrong_way import WrongWay
 
 from bounds import Chain
-from harness import cli
 from harness.claims import Claims, Trait
 from harness.foundation import registry
 from harness.regress import Check, checks_of, construct, regress, resolve, run
@@ -33,16 +31,6 @@ def seldom(name):
 
 def failed(checks):
     return [str(check) for check in checks if check.passed is False]
-
-
-def leapcheck(monkeypatch, capsys, *arguments):
-    """Exit code, stdout and stderr of the command line."""
-    monkeypatch.setattr(sys, "argv", ["leapcheck", *arguments])
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    with pytest.raises(SystemExit) as exit_:
-        cli.main()
-    told = capsys.readouterr()
-    return exit_.value.code or 0, told.out, told.err
 
 
 def settled(check):
@@ -82,8 +70,8 @@ def test_tau_leaping_modulo_s_passes():
     assert "rates inside a step generate its law" in passed
 
 
-def test_an_outside_sampler_passes_on_the_command_line(monkeypatch, capsys):
-    code, out, _ = leapcheck(monkeypatch, capsys, "regress", "outside.implicit_euler:ImplicitEuler")
+def test_an_outside_sampler_passes_on_the_command_line(command):
+    code, out, _ = command("regress", "outside.implicit_euler:ImplicitEuler")
     lines = out.splitlines()
     assert code == 0, out
     assert "PASS  keeps the contract: 0 random operations" in lines
@@ -104,13 +92,13 @@ def test_an_outside_sampler_with_a_bug_fails():
     assert other.startswith("-0.0")
 
 
-def test_a_failure_on_the_command_line(monkeypatch, capsys):
+def test_a_failure_on_the_command_line(command, monkeypatch):
     """Exit code 1, and the reason in brackets; one check is enough to see it."""
     law, rest = Found(False, "off by 0.3", "where it hurts"), Found(True, "fine")
     found = {"law": lambda: law, "rest": lambda: rest}
     monkeypatch.setattr("harness.regress.suite.SamplerChecks.all", lambda _: found.items())
     monkeypatch.setattr("harness.regress.suite.standing.lines", lambda _: ["where it stands: low"])
-    code, out, _ = leapcheck(monkeypatch, capsys, "regress", "tweedie")
+    code, out, _ = command("regress", "tweedie")
     assert code == 1
     assert out.splitlines() == [
         "FAIL  law: off by 0.3 (where it hurts)",
@@ -268,12 +256,12 @@ def test_a_class_an_instance_and_a_name_are_all_good():
         ("needy:Sampler", "importing 'needy' raised ImportError: cannot import name 'nobody'"),
     ],
 )
-def test_bad_input_is_one_line_and_exit_code_2(path, message, monkeypatch, capsys, tmp_path):
+def test_bad_input_is_one_line_and_exit_code_2(path, message, command, monkeypatch, tmp_path):
     (tmp_path / "mine.py").write_text("")
     (tmp_path / "torn.py").write_text("class Sampler(")
     (tmp_path / "needy.py").write_text("from harness import nobody")
     monkeypatch.chdir(tmp_path)
-    code, out, err = leapcheck(monkeypatch, capsys, "regress", path)
+    code, out, err = command("regress", path)
     assert (code, out) == (2, "")
     assert err.startswith("leapcheck: ")
     assert err.count("\n") == 1

@@ -1,14 +1,13 @@
 """``leapcheck regress``: which checks, which files, and the problems behind failures."""
 
 import json
-import sys
 import tomllib
+from functools import partial
 from xml.etree import ElementTree as xml
 
 import pytest
 from outside.geometric_dtc import ReadOffOneRun, SecondOrder
 
-from harness import cli
 from harness.foundation import registry
 from harness.regress import Suite, bank, cases
 from harness.regress.check_outcome import Found
@@ -18,17 +17,9 @@ from harness.verdicts.checks import check, check_sweep
 
 
 @pytest.fixture
-def command(monkeypatch, capsys):
+def command(command):
     """``leapcheck regress *arguments``: the exit code, stdout and stderr."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["leapcheck", "regress", *map(str, arguments)])
-        monkeypatch.setattr(sys, "path", list(sys.path))
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        return stop.value.code or 0, *capsys.readouterr()
-
-    return run
+    return partial(command, "regress")
 
 
 @pytest.fixture

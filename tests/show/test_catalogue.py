@@ -4,25 +4,10 @@ import sys
 
 import pytest
 
-from harness import cli
 from harness.foundation import registry
 from harness.process.grids.grid import MAKERS
 from harness.show import catalogue, fields
 from harness.show.fields import NO_UNIT
-
-
-@pytest.fixture
-def command(monkeypatch, capsys):
-    """``leapcheck *arguments``: the exit code, stdout and stderr."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["leapcheck", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        return stop.value.code or 0, *capsys.readouterr()
-
-    return run
-
 
 GROUPS = {
     "samplers": {"mine": "their_package:Still", "broken": "their_package:Nothing"},

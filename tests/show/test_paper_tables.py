@@ -1,11 +1,8 @@
 """Tables for a paper: cells are escaped, captions say what was measured; the two commands."""
 
-import sys
-
 import pytest
 from helpers.planted_rows import planted
 
-from harness import cli
 from harness.foundation.html import table as html_table
 from harness.show.paper import formats, tables
 from harness.show.paper.input_rows import Source
@@ -69,17 +66,6 @@ def test_formats_escape_what_they_read_as_markup():
     assert formats.comma_separated(printed).splitlines()[:2] == ["# κ_1 & 5%", "a|b,n"]
     assert "<td>&lt;b&gt; &amp; x_y</td>" in formats.hypertext(printed)
     assert formats.hypertext(printed) == html_table(printed.titles, printed.rows, printed.caption)
-
-
-@pytest.fixture
-def command(monkeypatch, capsys):
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["leapcheck", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        return stop.value.code, *capsys.readouterr()
-
-    return run
 
 
 def test_the_commands_run_what_is_not_kept_and_read_what_is(command, tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from helpers.compared_samplers import TOML
 
 from harness import Problem, grids
 from harness.noise import Absorbing, Uniform
@@ -15,26 +16,6 @@ from harness.studies.ledger import FLOORS
 from harness.verdicts.checks import step_size
 from harness.verdicts.verdict import Status
 from toy_targets import PottsRing
-
-TOML = """
-question = "Which is lower?"
-axis = "step"
-put = "grid.steps"
-values = [4, 8]
-theorems = ["chain"]
-problem.start = "exact"
-problem.grid = { name = "geometric", start = 2.0, stop = 0.1, to_data = true }
-targets = [{ name = "parity", length = 3 }]
-samplers = [
-    { label = "uniform", name = "tweedie" },
-    { label = "masked", name = "tweedie", problem = { noise = { name = "absorbing" } } },
-]
-
-[[compare]]
-quantity = "kl"
-lower = "masked"
-higher = "uniform"
-"""
 
 
 def row(sampler, value, kl, calls=None, floor=0.0, axis="step", **more):

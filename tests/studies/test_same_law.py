@@ -1,28 +1,9 @@
 """Two runs are compared to one law: not where they end at different δ, or under other noise."""
 
 import pytest
+from helpers.compared_samplers import TOML
 
 from harness.studies import experiment
-
-TOML = """
-question = "Which is lower?"
-axis = "step"
-put = "grid.steps"
-values = [4, 8]
-theorems = ["chain"]
-problem.start = "exact"
-problem.grid = { name = "geometric", start = 2.0, stop = 0.1, to_data = true }
-targets = [{ name = "parity", length = 3 }]
-samplers = [
-    { label = "uniform", name = "tweedie" },
-    { label = "masked", name = "tweedie", problem = { noise = { name = "absorbing" } } },
-]
-
-[[compare]]
-quantity = "kl"
-lower = "masked"
-higher = "uniform"
-"""
 
 STOPS = '{ name = "geometric", start = 2.0, stop = 0.1, to_data = true }'
 EARLY = STOPS.replace(", to_data = true", "")
