@@ -29,9 +29,7 @@ def parted(sampler: Any) -> tuple[Any, tuple[float, ...]]:
 
     What is more than its fields cannot be made anew from them, and stays whole too.
     """
-    if not getattr(sampler.claims, "traced_numbers", False) or not dataclasses.is_dataclass(
-        sampler
-    ):
+    if not (sampler.claims.traced_numbers and dataclasses.is_dataclass(sampler)):
         return sampler, ()
     known = vars(sampler)
     numbers = {name: value for name, value in known.items() if type(value) is float}

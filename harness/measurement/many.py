@@ -31,7 +31,6 @@ BATCHES = (64, 16)  # problems in a call, one of them repeated to make as many
 WORTH = 16  # fewer are not worth compiling for: one by one they are soon done
 BATCH_BYTES = 2**29  # held by the tables of a batch at once
 COPIES = 3  # of the laws of a chunk that are held at a time
-
 ALONE = 1  # the size of a batch that is none
 
 
@@ -104,7 +103,8 @@ class Together:
 def _batches(problems: Sequence[Problem], output_only: bool) -> Iterator["_Batch"]:
     """Problems of one shape at a time, as many as one call takes; each alone that is in none."""
     groups: dict[Any, list[int]] = defaultdict(list)
-    arrays = [_or_error(_arrays, problem) for problem in problems]
+    few = len(problems) < WORTH  # whose arrays are not made before each is measured
+    arrays = [None if few else _or_error(_arrays, problem) for problem in problems]
     for k, (problem, given) in enumerate(zip(problems, arrays, strict=True)):
         if given is None or isinstance(given, Exception):
             groups["alone", k].append(k)

@@ -19,7 +19,7 @@ class CheckToRun:
 
         check = self.suite.decide(self.name)
         if check.passed is None:
-            pytest.skip(str(check))
+            pytest.skip(str(check))  # it does not apply, and says why: neither passed nor failed
         if not check.passed:
             pytest.fail(str(check), pytrace=False)
 

@@ -59,6 +59,24 @@ def test_parts(only):
         same(found, measure(problem, **{only: True}))
 
 
+@pytest.mark.parametrize("sampler", [Tweedie(), FrozenScore(), TauLeaping("lose")], ids=repr)
+def test_problems_of_one_shape_are_one_call(sampler, monkeypatch):
+    """Whatever breaks a batch is not made up for by measuring one by one unseen."""
+    problems = tables(sampler, range(18))
+    wanted = [measure(problem) for problem in problems]
+    monkeypatch.setattr(many, "measure", lambda *_, **__: pytest.fail("measured alone"))
+    for found, one in zip(measure_many(problems), wanted, strict=True):
+        same(found, one)
+
+
+def test_few_problems_are_not_prepared_for_a_batch(monkeypatch):
+    """Each is looked at when its turn has come."""
+    monkeypatch.setattr(many, "_arrays", lambda problem: pytest.fail("prepared"))
+    problems = tables(Tweedie(), range(many.WORTH - 1))
+    for problem, found in zip(problems, measure_many(problems), strict=True):
+        same(found, measure(problem))
+
+
 def test_a_bad_problem_is_named_and_stops_no_other():
     problems = tables(Tender(), range(40), steps=20)
     bad = {k for k, problem in enumerate(problems) if problem.data_law[0] < 0.1}

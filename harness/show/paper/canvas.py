@@ -51,7 +51,7 @@ EDGE = 0.025  # of a panel's height: where what is off the scale stands
 
 def style() -> AbstractContextManager[None]:
     """The type and lines of a paper, also needed where a figure is written."""
-    return mpl.rc_context(STYLE)  # type: ignore[return-value]
+    return mpl.rc_context(STYLE)
 
 
 def drawn(picture: Picture, width: float) -> Figure:
@@ -213,8 +213,7 @@ def _fold(figure: Figure, text: Text, most: float, along: int = 0) -> None:
 
 def _inches(figure: Figure, artist: Any) -> tuple[float, float]:
     """Width and height of an artist as it is drawn."""
-    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    box = artist.get_window_extent(renderer)
+    box = artist.get_window_extent(ticks.renderer_of(figure))
     return box.width / figure.dpi, box.height / figure.dpi
 
 

@@ -1,10 +1,12 @@
 """Ticks that can be read: at the values that were swept, as many as fit beside each other."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
@@ -86,9 +88,14 @@ def _nearest(shown: dict[float, str], value: float) -> str:
     return shown[min(shown, key=lambda place: abs(place - value))]
 
 
+def renderer_of(figure: Figure) -> RendererAgg:
+    """What measures text as it is drawn, of a figure that is drawn by Agg."""
+    return cast(FigureCanvasAgg, figure.canvas).get_renderer()
+
+
 def _sizes(figure: Figure, labels: Sequence[str], along: int) -> list[float]:
     """Width or height of each label, in inches."""
-    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    renderer = renderer_of(figure)
     found = []
     for label in labels:
         text = figure.text(0, 0, label, fontsize=7)
