@@ -11,14 +11,14 @@ import harness
 from harness.commands import exit_codes
 from harness.commands.check import check
 from harness.commands.check_elsewhere import check_kernels, check_rounding
+from harness.commands.figure import figure
 from harness.commands.new import new
 from harness.commands.printing import console
 from harness.commands.printing import print_lines as _print
 from harness.commands.regress import regress
+from harness.commands.report import report
+from harness.commands.table import table
 from harness.foundation import compilation, whole_files
-from harness.show.figure_command import figure
-from harness.show.report.command import report
-from harness.show.table_command import table
 from harness.studies import shelf
 
 app = typer.Typer(cls=exit_codes.Commands, no_args_is_help=True, pretty_exceptions_enable=False)

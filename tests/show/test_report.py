@@ -8,8 +8,9 @@ import pytest
 from reported import DIFFERENCES, report
 from rooms import ROOT
 
+from harness.commands import report as command
 from harness.show import json_file
-from harness.show.report import command, curves, page, source, statements, tables
+from harness.show.report import curves, page, source, statements, tables
 from harness.studies import ledger
 from harness.studies.runner import LEDGER_KEYS, ROW_KEYS
 
