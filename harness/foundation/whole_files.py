@@ -4,12 +4,15 @@ A full disk, a kill or a folder that cannot be written leaves the file that was 
 was.  What is cut off by a kill leaves at most a file whose name begins with a dot.
 """
 
+import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
 
 class NotWritten(OSError):
@@ -48,6 +51,19 @@ def write_text(path: Path, text: str) -> None:
     """Write ``text`` as UTF-8 to ``path``; its folder is made.  Raises NotWritten."""
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write ``content``, in which no number is infinite or nan, as JSON.  Raises NotWritten."""
+    told = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    write_text(path, told + "\n")
+
+
+def write_xml(path: Path, root: ElementTree.Element) -> None:
+    """Write the document of ``root``, indented.  Raises NotWritten."""
+    ElementTree.indent(root)
+    with replacing(path) as part:
+        ElementTree.ElementTree(root).write(part, encoding="utf-8", xml_declaration=True)
 
 
 def append_text(path: Path, text: str) -> None:

@@ -1,6 +1,5 @@
 """The checks of one thing as JSON, and as JUnit XML, which CI systems show."""
 
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,8 +26,7 @@ def write_json(thing: str, checks: Sequence[Check], report: Sequence[str], path:
         "report": list(report),
         "checks": [_as_table(check) for check in checks],
     }
-    text = json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False)
-    whole_files.write_text(path, text + "\n")
+    whole_files.write_json(path, _plain(content))
 
 
 def write_junit(thing: str, checks: Sequence[Check], path: Path) -> None:
@@ -47,9 +45,7 @@ def write_junit(thing: str, checks: Sequence[Check], path: Path) -> None:
         elif check.passed is None:
             xml.SubElement(case, "skipped", message=f"{check.number} {check.why}".strip())
         xml.SubElement(case, "system-out").text = str(check)
-    xml.indent(root)
-    with whole_files.replacing(path) as part:
-        xml.ElementTree(root).write(part, encoding="utf-8", xml_declaration=True)
+    whole_files.write_xml(path, root)
 
 
 def _as_table(check: Check) -> dict[str, Any]:

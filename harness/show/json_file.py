@@ -1,6 +1,5 @@
 """A run as JSON: every verdict and every row with all its numbers, for other programs to read."""
 
-import json
 import math
 from dataclasses import asdict
 from pathlib import Path
@@ -40,8 +39,7 @@ def write(report: Report, path: Path) -> None:
         "libraries": libraries(),
         "timings": [_without_nothing(asdict(each)) for each in report.outcome.timings],
     }
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    whole_files.write_text(path, text + "\n")
+    whole_files.write_json(path, content)
 
 
 def _plain(row: Row) -> Row:

@@ -24,10 +24,7 @@ Place = tuple[str, ...]  # experiment, target, sampler, theorem
 
 def write(report: Report, path: Path) -> None:
     """Write ``report`` to ``path``; its folder is made."""
-    root = suites(report)
-    xml.indent(root)
-    with whole_files.replacing(path) as part:
-        xml.ElementTree(root).write(part, encoding="utf-8", xml_declaration=True)
+    whole_files.write_xml(path, suites(report))
 
 
 def suites(report: Report) -> xml.Element:
