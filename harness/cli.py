@@ -51,12 +51,9 @@ def plot(
     jobs: Annotated[int, typer.Option(min=1, help="figures drawn at a time")] = os.cpu_count() or 1,
 ) -> None:
     """Draw what changed of every figure that the committed rows allow, as SVG and PNG."""
-    from rich.console import Console
-
     from harness.show import plots, progress
 
-    with progress.drawing(Console(stderr=True, highlight=False, soft_wrap=True)) as tick:
-        written = plots.draw_all(results, out or results / "figures", jobs, tick)
+    written = plots.draw_all(results, out or results / "figures", jobs, progress.of_drawing)
     _print([f"wrote {path}" for path in written] or ["all figures are as their rows are"])
 
 
