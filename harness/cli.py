@@ -18,7 +18,7 @@ from harness.commands.printing import print_lines as _print
 from harness.commands.regress import regress
 from harness.commands.report import report
 from harness.commands.table import table
-from harness.foundation import compilation, whole_files
+from harness.foundation import compilation, telling, whole_files
 from harness.studies import shelf
 
 app = typer.Typer(cls=exit_codes.Commands, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -81,21 +81,27 @@ def bench(
 
     if keep:
         whole_files.check_file(keep)
+    if long:
+        telling.beforehand("the largest spaces", reach.expected())
     missed, rows = 0, []
+    telling.tell("measuring speeds")
     for what, measured, wanted, unit in speeds.run():
         slow = measured < wanted
         missed += slow
         goal = f", {'MISSED' if slow else 'wanted'} {wanted:g}" if wanted else ""
         _print([f"{what}: {measured:.3g} {unit}{goal}"])
+        telling.tell(f"measuring speeds, after {what}")
         rows.append(kept.Row(what, measured, f"at least {wanted:g}" if wanted else "", unit))
     for what, measured, most, unit in runs.run():
         slow = measured > most
         missed += slow
         _print([f"{what}: {measured:.3g} {unit}, {'MISSED' if slow else 'at most'} {most:.3g}"])
+        telling.tell(f"measuring speeds, after {what}")
         rows.append(kept.Row(what, measured, f"at most {most:.3g}", unit))
     for row in reach.run() if long else ():
         missed += row.missed
         _print([str(row)])
+        telling.tell(f"measuring the largest spaces, after {row.goal}")
     if keep:
         kept.add(keep, rows)
     raise typer.Exit(int(missed > 0))

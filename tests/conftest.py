@@ -41,7 +41,7 @@ def cache_of_its_own(monkeypatch, tmp_path_factory):
 
 @pytest.fixture
 def command(monkeypatch, capsys):
-    """``leapcheck *arguments``: the exit code, stdout and stderr, without what is told meanwhile."""
+    """``leapcheck *arguments``: the exit code, stdout, and stderr but for what is told of."""
     monkeypatch.setattr(telling, "QUIET", float("inf"))
 
     def run(*arguments):
