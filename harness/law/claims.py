@@ -39,7 +39,8 @@ class Claims:
 
     ``output_order``, ``chain_order``: on a full-support target, exact score and start, output and
     chain KL fall at least like ``h`` to this power; ``inf`` says that there is no error, 0 that one
-    is kept however small the steps.  ``score_calls`` a step, the least number where it is random.
+    is kept however small the steps.  ``traits``: what theorems and engines may assume of the law,
+    each a ``Trait``.  ``score_calls`` a step, the least number where it is random.
     ``adds_values``: the sampler adds up token values as integers, so that a value must be one
     token, neither a class of them nor a mask.  ``needs_mask``: it is defined for absorbing noise
     only; ``starts_masked``: its step law has a limit at ``T = inf``, where all tokens are masked.

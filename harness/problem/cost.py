@@ -70,7 +70,10 @@ class Cost:
 
 
 class TooLarge(ValueError):
-    """A problem that is refused for its size; ``cost`` says what all of it would take."""
+    """A problem that is refused for its size; ``cost`` says what all of it would take.
+
+    ``told`` is what is too large, ``hint`` what can be done, both in words.
+    """
 
     def __init__(self, told: str, cost: Cost, hint: str = "") -> None:
         super().__init__(f"{told}: {cost.told}{hint}")
@@ -81,7 +84,7 @@ class TooLarge(ValueError):
 
 
 def cost(problem: Spaces, quantities: tuple[str, ...] = QUANTITIES) -> Cost:
-    """What measuring ``quantities`` ("output", "chain") of a ``Problem`` takes on this machine.
+    """What measuring ``quantities`` ("output", "chain") of a ``problem`` takes on this machine.
 
     A problem that is refused has its cost in the error, ``TooLarge``.  The first call times a
     matrix product.  Raises ValueError for another quantity.

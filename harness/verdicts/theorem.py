@@ -44,7 +44,7 @@ class Theorem(ABC):
 
     @abstractmethod
     def assumptions(self, problem: Problem) -> Mapping[str, bool]:
-        """Each hypothesis, and whether this problem meets it.  One unmet: NOT_APPLICABLE."""
+        """Each hypothesis, and whether ``problem`` meets it.  One unmet: NOT_APPLICABLE."""
 
     def promises_kl(self) -> bool:
         """Whether it bounds a KL of the ladder by what is known before the sampler runs."""
@@ -56,13 +56,17 @@ class Inequality(Theorem):
 
     @abstractmethod
     def terms(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
-        """The right-hand side term by term, in nats (or in total variation).
+        """The right-hand side for ``problem`` term by term, in nats (or in total variation).
 
+        ``quantities`` are those of the problem, each computed when it is asked for.
         A term that is itself a rung of the ladder, and so measured, goes by the rung's name.
         """
 
     def looser(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
-        """Further right-hand sides that the theorem puts above the sum of ``terms``."""
+        """Further right-hand sides that the theorem puts above the sum of ``terms``.
+
+        For ``problem``, with its ``quantities``.
+        """
         return {}
 
     def promises_kl(self) -> bool:
@@ -82,7 +86,10 @@ class Rate(Theorem):
 
     @abstractmethod
     def form(self, problem: Problem, quantities: Quantities) -> float:
-        """The right-hand side up to its constant, in nats, positive."""
+        """The right-hand side for ``problem`` up to its constant, in nats, positive.
+
+        ``quantities`` are those of the problem, each computed when it is asked for.
+        """
 
 
 def comparisons() -> set[str]:
