@@ -15,11 +15,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Heard:
-    """``longest`` silence in seconds, ``after`` what was said last before it; all of it, and how it
-    ended."""
+    """``longest`` silence in seconds before the last word, and ``after`` what that was.
+
+    ``ending``: from the last word to the end, when the interpreter is taken down.
+    """
 
     longest: float
     after: str
+    ending: float
     seconds: float
     said: str
     code: int
@@ -27,7 +30,7 @@ class Heard:
     def __str__(self) -> str:
         last = self.after.strip().splitlines()[-1:] or ["the start"]
         return (
-            f"silent for {self.longest:.1f} s of {self.seconds:.1f}, "
+            f"silent for {self.longest:.1f} s of {self.seconds:.1f}, {self.ending:.1f} at the end, "
             f"exit code {self.code}, after: {last[0][-100:]}"
         )
 
@@ -44,8 +47,6 @@ def heard(command: Sequence[str], terminal: bool = False, **options) -> Heard:
     while True:
         ready, _, _ = select.select([reader], [], [], 0.05)
         now = time.monotonic()
-        if now - last > longest:
-            longest, after = now - last, said[-300:].decode(errors="replace")
         try:
             chunk = os.read(reader, 65536) if ready else None
         except OSError:  # a terminal that nobody holds any more
@@ -53,10 +54,14 @@ def heard(command: Sequence[str], terminal: bool = False, **options) -> Heard:
         if chunk == b"":
             break
         if chunk:
+            if now - last > longest:
+                longest, after = now - last, said[-300:].decode(errors="replace")
             said, last = said + chunk, now
     os.close(reader)
     code = run.wait()
-    return Heard(longest, after, time.monotonic() - began, said.decode(errors="replace"), code)
+    ended = time.monotonic()
+    text = said.decode(errors="replace")
+    return Heard(longest, after, ended - last, ended - began, text, code)
 
 
 def but_what_is_told_of(stderr: str) -> list[str]:
