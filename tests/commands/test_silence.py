@@ -8,7 +8,7 @@ from helpers.silence import heard
 
 from harness.foundation import telling
 
-ASLEEP, ALLOWED = 6.0, 4.0  # seconds: a busy machine may be late, and silence would be seen
+ASLEEP, ALLOWED = 9.0, 8.0  # seconds: a busy machine may be late, and silence would be seen
 SLOW = f'''
 """A target whose law, and a sampler whose step, takes its time."""
 
