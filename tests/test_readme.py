@@ -60,6 +60,21 @@ def test_what_it_points_to_is_there():
     assert [path for path in paths if not (ROOT / path).is_file()] == []
 
 
+WORDS = """output KL|chain KL|score calls|rung|noise|step|order|needed constant|sweeps|tightest
+clamp|Potts ring|parity|repeated token|rare event|magnet|critical point|flips|full support|modulo S|Euler
+Tweedie|DNDM|first hitting|frozen score|factorisation|double jump|guidance|proposals|Gumbel draws|κ
+law|score|trusted|stop time|trait|exact"""
+
+
+def test_its_words_are_in_the_glossary():
+    """As they stand in README; in the glossary in bold or italics, or in the text of another."""
+    for word in re.split(r"[|\n]", WORDS):
+        assert word.lower() in README.lower(), word
+        one = word.removesuffix("s") if word in ("score calls", "sweeps") else word
+        one = {"trusted": "trust"}.get(word, one)
+        assert one.lower() in GLOSSARY.lower(), word
+
+
 def test_its_abbreviations_and_verdicts_are_in_the_glossary():
     prose = re.sub(r"```.*?```|`.*?`|\]\(.*?\)", "", README, flags=re.S)
     used = set(re.findall(r"\b[A-Z]{2,}\b", prose)) - KNOWN
