@@ -230,7 +230,7 @@ def _moved(law: Any) -> Any:
 
 
 def _hellinger_floor(value: Any, wanted: Any, law: Any, error: Any) -> Any:
-    """How far relative errors of size ``error`` in the entries of both laws can move their distance.
+    """How far errors of entries, relative to them of size ``error``, can move the distance of laws.
 
     No further than their own distance from the law without them, since it is a metric; and of one
     that is far from 0 not the entries count in which both laws are alike.
