@@ -11,6 +11,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 SAMPLER ?=
+# Tells of a command that says little; needs nothing that is to be installed.
+TELL := $(PYTHON) -m harness.foundation.telling
 # Small matrix products are slower with threads, and two cores are soon busy.
 export OPENBLAS_NUM_THREADS ?= 1
 # Most of a short run is compilation; what was compiled is kept for the next one.
@@ -23,8 +25,9 @@ install: .venv/installed
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "leapcheck needs Python 3.11 or newer")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(TELL) 'making .venv' $(PYTHON) -m venv .venv
+	$(TELL) 'installing into .venv' \
+		$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
 check-bounds: install
@@ -57,11 +60,12 @@ report: install
 	$(BIN)/leapcheck report --results results --results results/full --out build/report.html
 
 docs: .venv/installed-docs
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(TELL) 'making pages' $(BIN)/mkdocs build --strict --quiet
 	@echo wrote build/docs/index.html
 
 .venv/installed-docs: .venv/installed
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	$(TELL) 'installing mkdocs into .venv' \
+		$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	touch $@
 
 regress: install
@@ -79,7 +83,8 @@ bench-gpu: install
 
 wheel: install
 	rm -rf dist
-	LEAPCHECK_DIST=$(CURDIR)/dist $(BIN)/python -m pytest -m slow tests/test_wheel.py
+	LEAPCHECK_DIST=$(CURDIR)/dist $(TELL) 'building and trying wheel and sdist' \
+		$(BIN)/python -m pytest -m slow tests/test_wheel.py
 
 lint: install
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright

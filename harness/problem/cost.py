@@ -100,7 +100,7 @@ def cost(problem: Spaces, quantities: tuple[str, ...] = QUANTITIES) -> Cost:
         space = problem.space if isinstance(problem.space, Counts) else problem.chain_space
         step = space.step_cost()
         states, held, flops = step.whole or (math.inf,) * 3
-        seconds = _seconds(problem, space, states, flops, "chain" in quantities)
+        seconds = _seconds(problem, space, states, flops, quantities)
     return Cost(
         states=states,
         steps=steps,
@@ -115,12 +115,16 @@ def cost(problem: Spaces, quantities: tuple[str, ...] = QUANTITIES) -> Cost:
     )
 
 
-def _seconds(problem: Spaces, space: Space, states: float, flops: float, chain: bool) -> float:
+def _seconds(
+    problem: Spaces, space: Space, states: float, flops: float, quantities: tuple[str, ...]
+) -> float:
     """Of one step by an exact engine, where the product takes ``FITTED_AT``."""
+    output, chain = "output" in quantities, "chain" in quantities
     if isinstance(space, Counts):
         return CALL_COUNTS + CONVOLVED * flops * (1 + chain)
     entries = ENTRY * states * space.length * space.tokens
-    seconds = CALL + entries + MULTIPLIED * flops
+    # A chain's own law is known: nothing is pushed for it.
+    seconds = CALL + entries + MULTIPLIED * flops * output
     if chain and not _product(problem) and states <= PAIRED:
         return seconds + PAIR * states**2
     return seconds + entries if chain else seconds
