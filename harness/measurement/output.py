@@ -202,7 +202,7 @@ def numbers(
         "reverse_kl": xp.where(xp.isfinite(values["reverse_kl"]), off, 0.0),
         "tv": summed,
         "chi2": 2 * error * xp.sqrt(squares) + error**2,
-        "hellinger": error,
+        "hellinger": _hellinger_floor(values["hellinger"], wanted, law, 2 * grown),
         "off_support": grown * xp.sqrt(rare @ rare) + ENTRY_ERROR * values["off_support"],
         "lost_mass": 2 * grown * lost,
         "clipped": 2 * grown * clipped,
@@ -227,6 +227,19 @@ def _moved(law: Any) -> Any:
     """
     squares = law * law
     return total(squares * ((1.0 - law) ** 2 + (total(squares) - squares)))
+
+
+def _hellinger_floor(value: Any, wanted: Any, law: Any, error: Any) -> Any:
+    """How far errors of entries, relative to them of size ``error``, can move the distance of laws.
+
+    No further than their own distance from the law without them, since it is a metric; and of one
+    that is far from 0 not the entries count in which both laws are alike.
+    """
+    xp = divergence.library(law)
+    gap = xp.sqrt(wanted) - xp.sqrt(law)
+    apart = error * xp.sqrt((1.0 - law @ law + 1.0 - wanted @ wanted) / 8)
+    squared = error * xp.sqrt(total(gap**2 * (law + wanted))) / 2 + apart**2
+    return xp.where(value > 0, xp.minimum(apart, squared / xp.where(value > 0, value, 1.0)), apart)
 
 
 def told(problem: Problem, found: Numbers) -> Told:
