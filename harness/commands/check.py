@@ -76,6 +76,7 @@ def check(
             runner.save(outcome, folder, [name], update_ledger=True)
 
     with kept_by(going):
+        telling.tell(f"building the problems of {count(len(names), 'experiment')}")
         tick = progress.of_run(names, jobs)
         outcome = runner.run(chosen, tick, jobs, keep, going.partial)
     differences = list(outcome.failures)

@@ -55,7 +55,11 @@ def test_the_same_text_for_any_number_of_jobs(command, monkeypatch, tmp_path):
     assert out.splitlines()[-1] == "all as the ledger expects"
     assert out.count("NOT_APPLICABLE") == 2  # one line, and the counts
     assert "left" not in out
-    assert [each[0] for each in told[:2]] == ["leapcheck check", "[1/2] long: problem 0 of 6"]
+    assert [each[0] for each in told[:3]] == [
+        "leapcheck check",
+        "building the problems of 2 experiments",
+        "[1/2] long: problem 0 of 6",
+    ]
     assert ("[2/2] short: problem 6 of 6", 1.0, 0.0) in told
     assert told[-1][0].endswith("problem 6 of 6")
     found = json.loads((tmp_path / "run.json").read_text())
