@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness.measurement.output import _hellinger_floor
+from harness.measurement.output_floors import hellinger_floor
 from harness.numerics import divergence
 
 ERROR = 1e-9  # far above the rounding of the distance itself
@@ -24,6 +24,6 @@ def test_the_floor_of_hellinger_is_what_errors_of_entries_do(apart, concentrated
         off_wanted = wanted * (1 + ERROR * rng.normal(size=40))
         moved = float(divergence.hellinger(off_wanted / off_wanted.sum(), off / off.sum()))
         changes.append(abs(moved - true))
-    floor = float(_hellinger_floor(true, wanted, law, ERROR))
+    floor = float(hellinger_floor(true, wanted, law, ERROR))
     typical = np.sqrt(np.mean(np.square(changes)))
     assert typical / 1.2 <= floor <= 3 * typical
