@@ -93,3 +93,17 @@ def test_no_file_is_overwritten(command, tmp_path):
     assert code == 2
     assert "test_mine.py is there already" in err
     assert [path.name for path in tmp_path.iterdir()] == ["test_mine.py"]
+
+
+@pytest.mark.parametrize("name", ["json", "Numpy", "harness"])
+def test_no_module_is_hidden(command, name, tmp_path):
+    code, out, err = command("new", "sampler", name)
+    assert (code, out) == (2, "")
+    assert f"{name.lower()}.py would hide the module /" in err
+    assert not list(tmp_path.iterdir())
+    assert command("new", "experiment", name)[0] == 0  # no module
+
+
+def test_a_folder_is_no_module(command, tmp_path):
+    (tmp_path / "data").mkdir()
+    assert command("new", "target", "data")[0] == 0

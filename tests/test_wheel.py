@@ -66,7 +66,7 @@ def test_the_wheel_has_the_packages_the_experiments_and_their_results_and_no_mor
     with zipfile.ZipFile(built[1]) as wheel:
         names = {name for name in wheel.namelist() if ".dist-info/" not in name}
         extra = {name.partition(".dist-info/")[2] for name in wheel.namelist()} - {""}
-    expected = {"leapcheck.py"}
+    expected = {"leapcheck.py", "leapcheck_pytest.py"}
     for package in PACKAGES:
         expected |= {f"{package}/{name}" for name in files(ROOT / package)}
     packaged = "harness/packaged"

@@ -18,7 +18,10 @@ def read(path: Path) -> np.ndarray:
         raise ValueError(
             f"samples must be in a {', '.join(others)} or {last} file, got {str(path)!r}"
         )
-    known = path.stat()
+    try:
+        known = path.stat()
+    except FileNotFoundError:
+        raise FileNotFoundError(f"no file of samples at {path}") from None
     return _read(path, known.st_mtime_ns, known.st_size)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from harness.commands.options import Results
 from harness.commands.printing import print_lines
 
 
@@ -34,7 +35,7 @@ def figure(
     names: Annotated[
         Path | None, typer.Option(help="TOML file of names in print: samplers, theorems, targets")
     ] = None,
-    results: Annotated[Path, typer.Option(help="where rows are kept")] = Path("results"),
+    results: Results = None,
     again: Annotated[
         bool, typer.Option("--again", help="run experiments even where their rows are kept")
     ] = False,

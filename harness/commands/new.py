@@ -1,5 +1,6 @@
 """``leapcheck new``: a file that runs, to begin with, and its test."""
 
+import importlib.util
 import keyword
 import re
 from pathlib import Path
@@ -45,7 +46,7 @@ def of_module(kind: str, name: str) -> str:
 def write(kind: str, name: str, folder: Path) -> list[Path]:
     """The files written for a thing of ``kind`` in the module ``name``.
 
-    Raises ValueError where a file is there already.
+    Raises ValueError where a file is there already, or would hide a module, as numpy.py would.
     """
     end = "toml" if kind == "experiment" else "py"
     sources = {f"{name}.{end}": f"{kind}.{end}.txt", f"test_{name}.py": f"{kind}_test.py.txt"}
@@ -53,9 +54,17 @@ def write(kind: str, name: str, folder: Path) -> list[Path]:
     for path in paths:
         if path.exists():
             raise ValueError(f"{path} is there already; another name, or another --folder")
+    if end == "py" and (hidden := _module(name)):
+        raise ValueError(f"{name}.py would hide the module {hidden}; another name")
     for path, source in paths.items():
         whole_files.write_text(path, _filled(source.read_text(encoding="utf-8"), name))
     return list(paths)
+
+
+def _module(name: str) -> str | None:
+    """Where the module ``name`` is, if there is one; a folder without ``__init__.py`` is none."""
+    spec = importlib.util.find_spec(name)
+    return spec and spec.origin
 
 
 def _filled(text: str, name: str) -> str:

@@ -5,19 +5,18 @@ from typing import Annotated
 
 import typer
 
+from harness.commands.options import Specs
 from harness.commands.printing import print_lines
-
-FOLDER = Path("results")
-EXPERIMENTS = Path("experiments")
 
 
 def report(
-    specs: Annotated[
-        list[Path] | None, typer.Argument(help="experiment files to show; all by default")
-    ] = None,
+    specs: Specs = None,
     results: Annotated[
         list[Path] | None,
-        typer.Option(help="folder with ledger and rows, 'results' by default; may be repeated"),
+        typer.Option(
+            help="folder with ledger and rows; may be repeated",
+            show_default="results, or what is installed",
+        ),
     ] = None,
     run: Annotated[
         Path | None, typer.Option(help="show this file of 'check --json' instead of what is kept")
@@ -32,15 +31,19 @@ def report(
     from harness.foundation.whole_files import check_file
     from harness.show.report import page, source
     from harness.studies import experiment as experiments
+    from harness.studies import shelf
 
     if run and results:
         raise ValueError("a page shows kept results or one run, got both --results and --run")
     if out.is_dir():
         raise ValueError(f"--out must be a file, got the folder {out}")
     check_file(out)
-    chosen = [experiments.read(path) for path in specs or ()]
-    known = chosen or source.at_hand(sorted(EXPERIMENTS.rglob("*.toml")))
-    shown = source.of_run(run, known) if run else source.committed(results or [FOLDER], known)
+    files, folder = shelf.chosen(specs, results[0] if results else None) if specs else ([], None)
+    chosen = [experiments.read(path) for path in files]
+    ours = shelf.HERE if (shelf.HERE.results / "ledger.csv").is_file() else shelf.current()
+    known = chosen or source.at_hand(sorted(ours.experiments.rglob("*.toml")))
+    folders = results or [folder or ours.results]
+    shown = source.of_run(run, known) if run else source.committed(folders, known)
     if chosen:
         shown = source.only(shown, [each.name for each in chosen])
     page.write(shown, out)

@@ -188,7 +188,7 @@ def sweeps(experiment: Experiment) -> list[Sweep]:
         values = experiment.values if experiment.axis != "epsilon" else (None,)
         try:
             problems = tuple(_problem(experiment, target, sampler, value) for value in values)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, FileNotFoundError) as error:
             where = f"experiment {experiment.name}, {' with '.join(names)}"
             raise ValueError(f"{where}: {error}") from error
         found.append(Sweep(experiment, *names, experiment.values, problems))

@@ -41,6 +41,19 @@ def current() -> Shelf:
     return HERE if HERE.files() else installed()
 
 
+def read_from(results: Path | None = None) -> list[Path]:
+    """Folders in which kept results are looked for, the first that has them counts.
+
+    ``results`` alone if it is given; else those of the current folder, then what is installed.
+    """
+    if results is not None:
+        return [results]
+    found: dict[Path, Path] = {}
+    for each in (HERE, HERE.full, installed(), installed().full):
+        found.setdefault(each.results.resolve(), each.results)
+    return list(found.values())
+
+
 def is_installed(results: Path) -> bool:
     """Whether a folder of results came with the package, so that nothing is written there.
 

@@ -112,3 +112,17 @@ def test_changed_experiments_are_not_read_from_kept_rows(tmp_path):
     ledger.write(bad, [{"target": "a"}], ["target"])
     with pytest.raises(ValueError, match="rows must have the columns axis, experiment, sampler"):
         input_rows.read([bad], results, lambda _: outcome)
+
+
+def test_what_is_installed_is_read_by_name_in_any_folder(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(runner, "run", lambda *_: pytest.fail("rows are kept"))
+    code, out, _ = command("table", "step_even", "--of", "orders", "--format", "csv")
+    assert code == 0
+    assert "\nring,Tweedie,output KL,h,2,2,CONSISTENT\n" in out
+    code, out, _ = command("figure", "length_1000", "--out", "f.svg")
+    assert code == 0
+    assert "results/full/length_1000/rows.csv" in out
+    code, _, err = command("table", "step_even", "--results", "mine")
+    assert code == 2
+    assert "named 'step_even'; known: none" in err

@@ -3,6 +3,7 @@
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from reported import DIFFERENCES, report
@@ -232,3 +233,16 @@ def test_the_command_says_what_it_wrote(tmp_path, capsys):
         command.report(results=[folder], out=folder)
     with pytest.raises(ValueError, match="no verdicts of experiment 'one_site'"):
         command.report([ROOT / "experiments" / "one_site.toml"], [folder], out=out)
+
+
+def test_what_is_installed_is_shown_in_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    command.report([Path("one_site")], out=Path("one.html"))
+    told = {sweep["experiment"] for sweep in data_of(Path("one.html").read_text())["sweeps"]}
+    assert told == {"one_site"}
+    command.report(out=Path("all.html"))
+    assert Path("all.html").stat().st_size > Path("one.html").stat().st_size
+    kept(tmp_path / "results")
+    command.report(out=Path("mine.html"))  # those of the current folder come first
+    (sweep,) = data_of(Path("mine.html").read_text())["sweeps"]
+    assert sweep["sampler"] == "12"

@@ -52,6 +52,15 @@ def test_elsewhere_they_are_those_of_the_checkout_that_is_installed(monkeypatch,
     assert not shelf.is_installed(tmp_path)
 
 
+def test_results_are_read_from_here_then_from_what_is_installed(packaged, monkeypatch):
+    here = [Path("results"), Path("results/full")]
+    assert shelf.read_from(Path("mine")) == [Path("mine")]
+    assert shelf.read_from() == [*here, packaged / "results", packaged / "results" / "full"]
+    monkeypatch.setattr(shelf, "PACKAGE", ROOT / "harness")
+    monkeypatch.chdir(ROOT)
+    assert shelf.read_from() == here
+
+
 def test_all_are_those_of_the_package(packaged):
     expected = [packaged / "experiments" / "short.toml"], packaged / "results"
     assert shelf.chosen([]) == shelf.chosen([Path("short")]) == expected

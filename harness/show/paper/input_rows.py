@@ -10,7 +10,7 @@ import pandas as pd
 
 from harness.foundation.validation import choice, unknown
 from harness.studies import experiment as experiments
-from harness.studies import ledger, runner
+from harness.studies import ledger, runner, shelf
 from harness.studies.experiment import Experiment, sweeps
 from harness.studies.ledger import Row
 
@@ -49,13 +49,15 @@ class Source:
         return Source(rows, verdicts, self.told)
 
 
-def read(given: Sequence[Path], results: Path, run: Run, again: bool = False) -> Source:
+def read(given: Sequence[Path], results: Path | None, run: Run, again: bool = False) -> Source:
     """Rows and verdicts of experiments (TOML files), files or folders of rows, or names.
 
-    A name, and an experiment whose kept rows are those of its problems and theorems, are read from
-    ``results``; any other experiment is ``run``, and every one with ``again``.  Raises ValueError.
+    A name is read from ``results``, by default the current folder's and then what is installed, an
+    experiment whose kept rows are those of its problems and theorems from the first of these; any
+    other experiment is ``run``, and every one with ``again``.  Raises ValueError.
     """
-    found = [_one(Path(each), results, run, again) for each in given]
+    folders = shelf.read_from(results)
+    found = [_one(Path(each), folders, run, again) for each in given]
     rows = pd.concat([each.rows for each in found], ignore_index=True)
     return Source(
         rows,
@@ -64,10 +66,10 @@ def read(given: Sequence[Path], results: Path, run: Run, again: bool = False) ->
     )
 
 
-def _one(given: Path, results: Path, run: Run, again: bool) -> Source:
+def _one(given: Path, folders: Sequence[Path], run: Run, again: bool) -> Source:
     if given.suffix == ".toml":
         experiment = experiments.read(given)
-        path = results / experiment.name / "rows.csv"
+        path = folders[0] / experiment.name / "rows.csv"
         if not again and path.exists():
             kept = _kept(path)
             if _speaks_of(experiment, kept):
@@ -77,10 +79,10 @@ def _one(given: Path, results: Path, run: Run, again: bool) -> Source:
     path = given / "rows.csv" if given.is_dir() else given
     if path.is_file():
         return _kept(path)
-    path = results / given / "rows.csv"
-    if path.is_file():
-        return _kept(path)
-    known = [each.parent.name for each in results.glob("*/rows.csv")]
+    for path in (folder / given / "rows.csv" for folder in folders):
+        if path.is_file():
+            return _kept(path)
+    known = {each.parent.name for folder in folders for each in folder.glob("*/rows.csv")}
     raise ValueError(unknown("experiment, file of rows or results", str(given), known))
 
 
