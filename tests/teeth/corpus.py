@@ -1,5 +1,6 @@
-"""All samplers of the corpus."""
+"""All of the corpus."""
 
+from . import right_theorems
 from .case import Case
 from .right_samplers import of_any_noise, of_masks
 from .wrong_samplers import (
@@ -11,6 +12,7 @@ from .wrong_samplers import (
     unseen_targets,
     what_ran_before,
 )
+from .wrong_theorems import assumptions, constants, exponents
 
 WRONG_SAMPLERS: list[Case] = [
     *small_bias.CASES,
@@ -22,3 +24,6 @@ WRONG_SAMPLERS: list[Case] = [
     *unseen_targets.CASES,
 ]
 RIGHT_SAMPLERS: list[Case] = [*of_any_noise.CASES, *of_masks.CASES]
+WRONG_THEOREMS: list[Case] = [*constants.CASES, *assumptions.CASES, *exponents.CASES]
+RIGHT_THEOREMS: list[Case] = right_theorems.CASES
+ALL = [*WRONG_SAMPLERS, *RIGHT_SAMPLERS, *WRONG_THEOREMS, *RIGHT_THEOREMS]
