@@ -41,7 +41,7 @@ def of_function(make: Any, name: str = "") -> Iterator[str]:
 
 def calls_vary(claims: Claims) -> bool:
     """Whether the number of score calls is random, or not the same in every step."""
-    return claims.counts is not Counted.STEPS
+    return claims.counts is not Counted.STEPS or claims.calls is not None
 
 
 def _of_claims(claims: Claims) -> Iterator[str]:
