@@ -76,7 +76,8 @@ class Claims:
     value is 0, and in the output it is summed out.
 
     ``counted``: what its score calls are a count of.  If it is not said: the steps, ``score_calls``
-    in each, a call for every state that it asks for; or candidate events, where the rates are those
+    in each (or, if that depends on ``d``, as ``calls`` has it), a call for every state that it asks
+    for, in each law of several in turn; or candidate events, where the rates are those
     of a chain that jumps inside the step (``FROZEN_RATES``, ``EXACT_TIME``; one without these
     traits says so).  ``STEPS_WITH_MOVES`` and ``TOKENS_MOVED`` say that the score need not be known
     to draw in which steps something moves, or how many tokens do; they need

@@ -10,6 +10,7 @@ import numpy as np
 
 from harness.engines.sequences import step_laws
 from harness.engines.sequences.by_kind import Choice
+from harness.foundation.registry import label
 from harness.law.claims import Counted
 from harness.law.step import Generator, InTurn, RandomOrder, Varying
 from harness.measurement.score_calls import score_calls
@@ -34,14 +35,23 @@ class CallChecks:
 
     def all(self) -> Iterator[tuple[str, Callable[[], Found]]]:
         """``(name, check)``."""
-        yield "asks for as many states as claimed", self.states
-        if self.claims.begins_with is not None:
-            yield "begins with the sampler that it says", self.begins
-        yield "score calls of a run are as claimed", self.of_a_run
+        yield "calls the score as often as claimed", self.as_claimed
+
+    def as_claimed(self) -> Found:
+        """In a step, by the sampler that it begins with, and in a run."""
+        told = []
+        for part in (self.states, self.begins, self.of_a_run):
+            found = part()
+            if found.passed is False:
+                return found
+            told.append(found.number)
+        return Found(True, "; ".join(number for number in told if number))
 
     def states(self) -> Found:
         """One chain asks for the score of ``score_calls`` states in a step."""
         claimed = self.claims.score_calls
+        if self.claims.counts is Counted.STEPS and self.claims.calls is not None:
+            return Found(None, "as many a step as claims.calls says for the length")
         for problem in (bank.problem(self.sampler, t, bank.UNEVEN) for t in TARGETS):
             found = states_asked(problem)
             if math.isnan(found):
@@ -51,10 +61,12 @@ class CallChecks:
                 return Found(
                     False, f"{found:g} states a step, claimed {claimed} ({size(problem)})", why
                 )
-        return Found(True, f"{claimed} a step and a chain")
+        return Found(True, f"{claimed} a step")
 
     def begins(self) -> Found:
         """The first stage of a step is that sampler's, from every state."""
+        if self.claims.begins_with is None:
+            return Found(None, "")
         problem = bank.problem(self.sampler, bank.ONE_WAY, bank.UNEVEN)
         t, s = problem.grid.intervals()[0]
         law = step_laws.step_law(problem, t, s)
@@ -68,13 +80,14 @@ class CallChecks:
             pairs = zip(jax.tree.leaves(first), jax.tree.leaves(wanted), strict=True)
             off = max(float(np.abs(np.asarray(a) - np.asarray(b)).max()) for a, b in pairs)
         kinds = f"a {type(first).__name__} where that makes a {type(wanted).__name__}"
-        return Found(off <= SAME, f"off by {off:.2g}", kinds)
+        number = f"begins with {label(self.claims.begins_with)}, off by {off:.2g}"
+        return Found(off <= SAME, number, kinds)
 
     def of_a_run(self) -> Found:
         """The number of calls has the law, or the mean, of what the claim says it counts."""
         counts, worst = self.claims.counts, 0.0
         if self.claims.begins_with is not None:
-            return Found(None, "it counts the calls of the sampler that it begins with")
+            return Found(None, "")
         for problem in self.runs():
             told = unlike(counts, problem)
             if told:
@@ -85,7 +98,7 @@ class CallChecks:
                 why = f"{counts} are counted; {size(problem)}, {problem.grid.steps} steps"
                 return Found(False, how, why)
             worst = max(worst, off)
-        return Found(True, f"off by {worst:.2g} at most; it counts {counts}")
+        return Found(True, f"in a run {counts} are counted, off by {worst:.2g}")
 
     def runs(self) -> list[Problem]:
         """Few steps and several; from all masked, where it can."""
@@ -151,6 +164,8 @@ def number_of_calls(problem: Problem, counts: Counted) -> np.ndarray | float:
     """The law ``[m]`` of the number of calls, from the law of the run; of candidates the mean."""
     each = problem.sampler.claims.score_calls
     if counts is Counted.STEPS:
+        if problem.sampler.claims.calls is not None:
+            each = round(states_asked(problem))
         return np.eye(each * problem.grid.steps + 1)[-1]
     if counts is Counted.CANDIDATE_EVENTS:
         return math.fsum(candidates(problem, t, s) for t, s in problem.grid.intervals())

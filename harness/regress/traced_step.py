@@ -9,8 +9,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.interpreters import partial_eval
 
 from harness.engines.sequences import by_kind
+from harness.law.step import InTurn
 from harness.problem.problem import Problem
 from harness.regress.score_spy import Spy
 
@@ -53,16 +55,38 @@ class Marked:
 
 def program(problem: Problem, x: Any, written_out: bool) -> Any:
     """The jaxpr of a step from the states ``x``; with its law as a table, if ``written_out``."""
+    return _traced(problem, x, written_out)[0]
 
-    def step(t: Any, s: Any) -> list[Any]:
+
+def _traced(problem: Problem, x: Any, written_out: bool) -> tuple[Any, list[int]]:
+    """The jaxpr, and how many of its outputs belong to each law of those that come in turn."""
+    sizes: list[int] = []
+
+    def step(t: Any, s: Any) -> list[list[Any]]:
         law = problem.sampler.step(Marked(problem.score_model), problem.noise, x, t, s)
         if written_out:
             law = by_kind.written_out(law, problem.chain_space, x)
-        return [leaf for leaf in jax.tree.leaves(law) if isinstance(leaf, jax.Array)]
+        stages = law.stages if isinstance(law, InTurn) else (law,)
+        leaves = [[a for a in jax.tree.leaves(each) if isinstance(a, jax.Array)] for each in stages]
+        sizes[:] = [len(each) for each in leaves]
+        return leaves
 
     t, s = problem.grid.intervals()[0]
     with jax.enable_x64(True):
-        return jax.make_jaxpr(step)(np.float64(t), np.float64(s))
+        return jax.make_jaxpr(step)(np.float64(t), np.float64(s)), sizes
+
+
+def rows_in_turn(problem: Problem, x: Any, each: int) -> float:
+    """Of how many states the laws of a step ask, each of its own: it is run from where it is."""
+    found, sizes = _traced(problem, x, False)
+    if len(sizes) == 1:
+        return rows(found.jaxpr, each)
+    total, first = 0.0, 0
+    for size in sizes:
+        used = [first <= k < first + size for k in range(sum(sizes))]
+        first += size
+        total += rows(partial_eval.dce_jaxpr(found.jaxpr, used)[0], each)
+    return total
 
 
 def states_asked(problem: Problem) -> float:
@@ -70,7 +94,8 @@ def states_asked(problem: Problem) -> float:
 
     A call counts for as many states as it holds: one with all neighbours of a state is dear.  Asked
     of one state by itself, if the step can say the law of one; a second stage is asked about each
-    state that the first may have led to, of which a chain meets one.
+    state that the first may have led to, of which a chain meets one.  Of laws in turn each is run
+    from where the one before has led, and asks there, though one table may serve all of them.
     """
     space = problem.chain_space
     with jax.enable_x64(True):
@@ -79,9 +104,9 @@ def states_asked(problem: Problem) -> float:
         return _heard(problem, x[:1])
     each = problem.space.length * problem.chain_space.tokens // problem.sampler.claims.memory
     try:
-        first = rows(program(problem, x[:1], False).jaxpr, each)
+        first = rows_in_turn(problem, x[:1], each)
     except Exception:  # a step that must see all states
-        first = rows(program(problem, x, False).jaxpr, each) / len(x)
+        first = rows_in_turn(problem, x, each) / len(x)
     whole = [rows(program(problem, x, out).jaxpr, each) for out in (False, True)]
     return first + (whole[1] - whole[0]) / len(x) ** 2
 

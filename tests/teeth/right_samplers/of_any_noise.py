@@ -63,7 +63,9 @@ class MagnusMidpoint:
 class BlocksByGillespie:
     """Blocks of two tokens, one after the other, each as the chain of its own jumps."""
 
-    claims: ClassVar[Claims] = Claims(2, 1, {Trait.KEEPS_MASS}, counted=Counted.CANDIDATE_EVENTS)
+    claims: ClassVar[Claims] = Claims(
+        2, 1, {Trait.KEEPS_MASS}, score_calls=2, counted=Counted.CANDIDATE_EVENTS
+    )
 
     def step(self, score, noise, x, t, s):
         found, d = rates(score, noise, x, t), x.shape[1]
@@ -76,7 +78,7 @@ class BlocksByGillespie:
 class StrangScan:
     """Even tokens for half a step, odd ones for a whole, even ones again."""
 
-    claims: ClassVar[Claims] = Claims(2, 1, {Trait.KEEPS_MASS})
+    claims: ClassVar[Claims] = Claims(2, 1, {Trait.KEEPS_MASS}, score_calls=3)
 
     def step(self, score, noise, x, t, s):
         found, h = rates(score, noise, x, t), t - s

@@ -155,7 +155,9 @@ class HalvesOfMasks:
 class RevealsInTwoScans:
     """Even masks as in a plug-in, then odd ones seeing them: right to the same order."""
 
-    claims: ClassVar[Claims] = replace(MASKED, traits={Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES})
+    claims: ClassVar[Claims] = replace(
+        MASKED, traits={Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES}, score_calls=2
+    )
 
     def step(self, score, noise, x, t, s):
         law, even = MaskedPlugIn().step(score, noise, x, t, s).p, np.arange(x.shape[1]) % 2 == 0

@@ -22,10 +22,9 @@ from harness.samplers import (
 from harness.step import InTurn, Kernel, Tokens
 
 from ..case import Case
-from ..parts import BASIC, ELSEWHERE, PLAIN, leap, product, scaled
+from ..parts import BASIC, ELSEWHERE, PLAIN, leap, product, rates, scaled
 
-RUN = "score calls of a run are as claimed"
-STEP = "asks for as many states as claimed"
+CALLS = "calls the score as often as claimed"
 
 
 def halved(law):
@@ -212,6 +211,18 @@ class ATokenAtATime:
 
 
 @dataclass(frozen=True)
+class ScanForOne:
+    """Kind 5: token after token, each seeing where those before have gone, for one call a step."""
+
+    claims: ClassVar[Claims] = Claims(2, 1, {Trait.KEEPS_MASS})
+
+    def step(self, score, noise, x, t, s):
+        found, d = rates(score, noise, x, t), x.shape[1]
+        turns = np.eye(d, dtype=bool)[:, :, None]
+        return InTurn(tuple(leap(x, jnp.where(turn, found, 0.0), t - s) for turn in turns))
+
+
+@dataclass(frozen=True)
 class ReadsTheData:
     """Kind 5: the data law is put together from scores at time 1e-8; each step is then exact."""
 
@@ -238,7 +249,7 @@ class ReadsTheData:
 
 CASES = [
     *(
-        Case(thing, 5, RUN)
+        Case(thing, 5, CALLS)
         for thing in (
             HalfOfTheCalls(),
             StepsForTokens(),
@@ -251,14 +262,15 @@ CASES = [
             CorrectorForNothing(),
         )
     ),
-    Case(CheaperWithin(), 5, "begins with the sampler that it says"),
+    Case(CheaperWithin(), 5, CALLS),
     *(
-        Case(thing, 5, STEP)
+        Case(thing, 5, CALLS)
         for thing in (
             TwoWithinOne(),
             NeighboursAtOnce(),
             AllPositionsAtOnce(),
             ATokenAtATime(),
+            ScanForOne(),
             ReadsTheData(),
         )
     ),
