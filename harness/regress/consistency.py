@@ -13,21 +13,29 @@ Both are limits, extrapolated with their uncertainty, on the places, data and ti
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from harness.numerics import divergence
 from harness.process.truth import on_sequences
 from harness.problem.problem import Problem
-from harness.regress import cover, score_spy
+from harness.regress import cover, orders_in_step as orders, score_spy
 from harness.regress.cover import Place
-from harness.regress.small_steps import at_zero, kernels, lengths, rate_matrix, truth, Truth
+from harness.regress.small_steps import (
+    HALVINGS,
+    LOST,
+    ROUNDING,
+    Truth,
+    at_zero,
+    from_infinity,
+    kernels,
+    lengths,
+    rate_matrix,
+    truth,
+)
 
 RESOLVED = 1e-5  # of a rate: a tenth of the smallest defect that must stand out
 SMALL = 0.01  # of the rate out of a state: a smaller rate is compared as if it were so large
-ROUNDING = 1e-14  # of a probability
-LOST = 1e-12  # what is lost is the rest of a sum
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,7 @@ class Rates:
 
     ``gap`` is the largest difference as a share of a rate, ``off`` how far that is uncertain, both
     with what rounding allows taken off; ``x`` and ``y`` say between which states (by law: ``x`` is
-    -1, and rates are flows).  ``orders``: by how many powers of the step its chain KL falls.
+    -1, and rates are flows).  ``orders``: in words, the orders claimed that its terms have not.
     """
 
     place: Place
@@ -49,7 +57,7 @@ class Rates:
     found: np.ndarray = field(repr=False)
     true: np.ndarray = field(repr=False)
     problem: Problem = field(repr=False)
-    order: float = np.inf
+    orders: tuple[str, ...] = ()
 
     @property
     def wrong(self) -> bool:
@@ -89,7 +97,9 @@ class Steps:
         for number, place in enumerate(cover.places(self.sampler, self.thorough)):
             for kind, times in cover.tried(place, number):
                 problem = place.problem(self.sampler, place.data[kind])
-                yield from self._seen(place, kind, problem, cover.TIMES if self.thorough else times)
+                more = (np.inf,) * (place.name == "absorbing" and self.sampler.claims.starts_masked)
+                times = (*(cover.TIMES if self.thorough else times), *more)
+                yield from self._seen(place, kind, problem, times)
         if self._follows_tilts:
             place = next(p for p in cover.places(self.sampler) if (p.tokens, p.length) == (3, 3))
             problem = place.problem(self.sampler, cover.tilted(place))
@@ -107,20 +117,39 @@ class Steps:
     def _seen(
         self, place: Place, kind: str, problem: Problem, times: tuple[float, ...]
     ) -> Iterator[Rates]:
-        h = np.array([lengths(t) for t in times])
-        t = np.broadcast_to(np.array(times)[:, None], h.shape)
-        rows, lost = kernels(problem, t.ravel(), (t - h).ravel())
-        true = truth(problem, t.ravel(), (t - h).ravel())
+        h = np.array([lengths(t) if np.isfinite(t) else from_infinity()[1] for t in times])
+        ends = [t - lengths(t) if np.isfinite(t) else from_infinity()[0] for t in times]
+        t, s = np.repeat(times, HALVINGS), np.concatenate(ends)
+        rows, lost = kernels(problem, t, s)
+        true = truth(problem, t, s)
         for k, time in enumerate(times):
-            part = slice(k * len(h[k]), (k + 1) * len(h[k]))
-            _refuse_no_law(place, time, rows[part], lost[part])
-            found = _by_state if self.by_state else _by_law
-            some = Truth(*(each[part] for each in true))
-            yield found(place, kind, problem, time, h[k], rows[part], lost[part], some)
+            part = slice(k * HALVINGS, (k + 1) * HALVINGS)
+            some = Small(h[k], rows[part], lost[part], Truth(*(each[part] for each in true)))
+            _refuse_no_law(place, time, some)
+            yield (_by_state if self.by_state else _by_law)(place, kind, problem, time, some)
 
 
-def _refuse_no_law(place: Place, t: float, rows: np.ndarray, lost: np.ndarray) -> None:
+class Small(NamedTuple):
+    """Steps of lengths ``h [m]``: what the sampler does, ``rows [m, S^d, S^d]``, and the truth."""
+
+    h: np.ndarray
+    rows: np.ndarray
+    lost: np.ndarray
+    truth: Truth
+
+    def change(self) -> np.ndarray:
+        """``[m, S^d]`` what the sampler adds to the law that the truth leads to, a unit of time.
+
+        Without the diagonal, of which little is left when 1 is taken off.
+        """
+        gap, before = self.rows - self.truth.kernel, self.truth.before[0]
+        gap[:, np.arange(len(before)), np.arange(len(before))] = 0.0
+        return (before @ gap - before * (gap.sum(2) + self.lost)) / self.h[:, None]
+
+
+def _refuse_no_law(place: Place, t: float, small: Small) -> None:
     """Raise FloatingPointError for what is no law of a next state."""
+    rows, lost = small.rows[:, small.truth.before[0] > 0], small.lost[:, small.truth.before[0] > 0]
     missing = float(np.abs(rows.sum(-1) + lost - 1.0).max())
     if not (missing < 1e-9 and rows.min() >= 0.0):
         raise FloatingPointError(
@@ -129,82 +158,57 @@ def _refuse_no_law(place: Place, t: float, rows: np.ndarray, lost: np.ndarray) -
         )
 
 
-def true_rates(problem: Problem, t: float, law: np.ndarray) -> np.ndarray:
-    """``[S^d, S^d]`` rates of the reverse process at ``t``, where the law is ``law``."""
+def true_rates(problem: Problem, t: float, small: Small) -> np.ndarray:
+    """``[S^d, S^d]`` rates of the reverse process at ``t``; from ``inf``, chances to be revealed."""
+    law = small.truth.before[0]
+    if np.isinf(t):
+        chances = at_zero(small.truth.kernel / small.h[:, None, None])[0]
+        one = (_distance(problem) == 1) & (law > 0)[:, None]
+        return np.where(one, chances, 0.0)
     x, to = on_sequences.index_tables(problem.sequences)
-    noise = rate_matrix(problem)
     here = np.where(law > 0, law, 1.0)[:, None, None]
-    rates = np.where((law > 0)[:, None, None], law[to] / here, 0.0) * noise.T[x]
+    ratios = np.where((law > 0)[:, None, None], law[to] / here, 0.0)
     found = np.zeros((len(x), len(x)))
-    np.add.at(found, (np.arange(len(x))[:, None, None], to), rates)
+    np.add.at(found, (np.arange(len(x))[:, None, None], to), ratios * rate_matrix(problem).T[x])
     np.fill_diagonal(found, 0.0)
     return found
 
 
-def _by_state(
-    place: Place,
-    kind: str,
-    problem: Problem,
-    t: float,
-    h: np.ndarray,
-    rows: np.ndarray,
-    lost: np.ndarray,
-    truth: Truth,
-) -> Rates:
+def _distance(problem: Problem) -> np.ndarray:
+    """``[S^d, S^d]`` in how many tokens two states differ."""
+    x = on_sequences.index_tables(problem.sequences)[0]
+    return (x[:, None] != x).sum(-1)
+
+
+def _by_state(place: Place, kind: str, problem: Problem, t: float, small: Small) -> Rates:
     """From every state that the truth visits."""
-    before = truth.before[0]
+    h, before = small.h, small.truth.before[0]
     visited = before > 0
     others = visited[:, None] & ~np.eye(len(before), dtype=bool)
-    limit, off = at_zero(np.where(others, (rows - truth.kernel) / h[:, None, None], 0.0))
-    true = true_rates(problem, t, before)
+    gaps = np.where(others, (small.rows - small.truth.kernel) / h[:, None, None], 0.0)
+    limit, off = at_zero(gaps)
+    true = true_rates(problem, t, small)
     leave = true.sum(1, keepdims=True)
     scale = np.where(leave > 0, true + SMALL * leave, 1.0)
     floor = ROUNDING / h[-1]
-    gaps = np.maximum(np.abs(limit) - floor, 0.0) / scale
-    x, y = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
+    shares = np.maximum(np.abs(limit) - floor, 0.0) / scale
+    x, y = np.unravel_index(int(np.argmax(shares)), shares.shape)
     unsure = float((np.maximum(off - floor, 0.0) / scale).max())
-    gone = np.maximum(np.abs(at_zero(lost / h[:, None])[0]) - LOST / h[-1], 0.0)
+    gone = np.maximum(np.abs(at_zero(small.lost / h[:, None])[0]) - LOST / h[-1], 0.0)
     gone = np.where(visited, gone / np.where(leave > 0, leave, 1.0)[:, 0], 0.0)
-    gap, order = float(gaps[x, y]), np.inf
+    gap = float(shares[x, y])
     if gone.max() > gap:
-        gap, x, y = float(gone.max()), np.argmax(gone), np.argmax(gone)
-    if problem.sampler.claims.chain_order > 1 and t > 0.1 and kind != "zeros":
-        order = _chain_order(rows, lost, truth)
-    return Rates(
-        *(place, kind, t, gap, unsure, int(x), int(y), true + limit, true, problem), order=order
-    )
+        gap, x, y = float(gone.max()), int(np.argmax(gone)), int(np.argmax(gone))
+    told = orders.told(problem, small, before @ true + before * leave[:, 0], t, kind)
+    return Rates(place, kind, t, gap, unsure, int(x), int(y), true + limit, true, problem, told)
 
 
-def _chain_order(rows: np.ndarray, lost: np.ndarray, truth: Truth) -> float:
-    """By how many powers of the step the chain KL of one falls; ``inf`` where it is rounding."""
-    found = []
-    for row, gone, before, kernel in zip(rows, lost, truth.before, truth.kernel, strict=True):
-        joint = before[:, None] * kernel
-        kl = divergence.kl(joint.ravel(), (before[:, None] * row).ravel(), lost=float(before @ gone))
-        dust = np.minimum(joint, 1e-30 * before[:, None] / np.where(kernel > 0, kernel, np.inf))
-        found.append((float(kl), 100 * float(dust.sum()) + LOST * bool((gone > 0).any())))
-    (before, _), (last, dust) = found[-2:]
-    return float(np.log2(before / last)) if last > dust else np.inf
-
-
-def _by_law(
-    place: Place,
-    kind: str,
-    problem: Problem,
-    t: float,
-    h: np.ndarray,
-    rows: np.ndarray,
-    lost: np.ndarray,
-    truth: Truth,
-) -> Rates:
+def _by_law(place: Place, kind: str, problem: Problem, t: float, small: Small) -> Rates:
     """Of ``q_t``: what flows to each state, less what leaves it."""
-    before, gap = truth.before[0], rows - truth.kernel
-    gap[:, np.arange(len(before)), np.arange(len(before))] = 0.0
-    change = (before @ gap - before * (gap.sum(2) + lost)) / h[:, None]
-    true = true_rates(problem, t, before)
+    before, true = small.truth.before[0], true_rates(problem, t, small)
     inwards, outwards = before @ true, before * true.sum(1)
-    limit, off = at_zero(change)
-    floor = ROUNDING * truth.after[-1] / h[-1]
+    limit, off = at_zero(small.change())
+    floor = ROUNDING * small.truth.after[-1] / small.h[-1]
     scale = np.maximum(inwards + outwards, SMALL * (inwards + outwards).max())
     gaps = np.maximum(np.abs(limit) - floor, 0.0) / scale
     y = int(np.argmax(gaps))

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.law.claims import Trait
 from harness.problem.problem import Problem
 from harness.process import grids
 from harness.process.noise import Absorbing, CyclicWalk, Noise, RateMatrix, Uniform
@@ -24,12 +25,14 @@ TIMES = (1.37e-6, 2.13e-3, 0.01713, 0.1379, 0.7313, 2.371, 7.129, 19.37)
 KINDS = ("rough", "zeros", "sticky", "peaked")
 RARE = 1e-6  # probability of the rare states
 
+MANY = 256  # states of the data
 _SIZES = {
     "uniform": ((3, 3), (2, 6), (5, 2)),
     "non-symmetric": ((7, 1), (2, 4), (4, 3)),
     "cyclic": ((4, 2),),
     "absorbing": ((5, 2), (2, 4)),
 }
+_LARGE = ((7, 3),)  # more, for one whose tokens are independent given the state: its law is small
 _OF_MASKS = ((6, 1), (3, 3), (2, 6))  # more, for one that knows masks only
 _THOROUGH = {
     "uniform": ((4, 4), (3, 5), (7, 2), (2, 8)),
@@ -67,6 +70,8 @@ _SOME = grids.custom([1.7, 0.3])
 def places(sampler: Any, thorough: bool = False) -> list[Place]:
     """Those at which ``sampler`` can run, the small ones first."""
     sizes = {name: list(found) for name, found in _SIZES.items()}
+    if Trait.INDEPENDENT_TOKENS in sampler.claims.traits:
+        sizes["uniform"] += _LARGE
     if sampler.claims.needs_mask:
         sizes = {"absorbing": [*sizes["absorbing"], *_OF_MASKS]}
     if thorough:
@@ -81,7 +86,13 @@ def places(sampler: Any, thorough: bool = False) -> list[Place]:
 
 
 def tried(place: Place, number: int) -> Iterator[tuple[str, tuple[float, ...]]]:
-    """Kinds of data and the times to try them at, in the ``number``-th place."""
+    """Kinds of data and the times to try them at, in the ``number``-th place.
+
+    Of a large place two times are enough: it is there for its size.
+    """
+    if place.tokens**place.length > MANY:
+        yield KINDS[0], TIMES[3:5]
+        return
     for k, kind in enumerate(KINDS):
         yield kind, TIMES[(number + k) % 2 :: 2]
 

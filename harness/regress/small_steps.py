@@ -22,7 +22,9 @@ from harness.problem.problem import Problem
 
 HALVINGS = 4  # steps of four lengths, each half the one before
 FINE = 512  # the longest is this part of min(1, t)
-AT_ONCE = 16  # steps in one call of a program
+ROUNDING = 1e-14  # of a probability
+LOST = 1e-12  # what is lost is the rest of a sum
+AT_ONCE = 20  # steps in one call of a program
 
 
 def kernels(problem: Problem, t: Any, s: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -116,6 +118,12 @@ def _spread(space: Sequences, law: np.ndarray, kernel: np.ndarray) -> np.ndarray
     return law
 
 
+def from_infinity() -> tuple[np.ndarray, np.ndarray]:
+    """Ends ``s`` of steps from ``t = inf`` that reveal a mask with probability ``h = e^{-s}``."""
+    h = 1.0 / FINE / 2.0 ** np.arange(HALVINGS)
+    return -np.log(h), h
+
+
 def lengths(t: float) -> np.ndarray:
     """``[HALVINGS]`` lengths of small steps from ``t``, as float64 has them."""
     return t - (t - min(1.0, t) / FINE / 2.0 ** np.arange(HALVINGS))
@@ -139,3 +147,18 @@ def at_zero(values: Sequence[Any] | np.ndarray, first: int = 1) -> Extrapolated:
         found = (2.0**power * found[1:] - found[:-1]) / (2.0**power - 1.0)
         last.append(found[-1])
     return Extrapolated(last[-1], np.abs(last[-1] - last[-2]))
+
+
+def lower_term(values: np.ndarray, low: float, order: float) -> Extrapolated:
+    """What a power ``low`` of the step has in the last of ``values``, which should begin at ``order``.
+
+    Fitted with the powers ``order``, ``order + 1`` and ``order + 2`` beside it; it is as sure as it
+    agrees with the fit that has one power less.
+    """
+    found = []
+    for count in (4, 3):
+        powers = np.array([low, order, order + 1, order + 2][:count])
+        steps = 2.0 ** -np.arange(count)[:, None]
+        found.append(np.tensordot(np.linalg.inv(steps**powers)[0], values[-count:], 1))
+        found[-1] = found[-1] * 2.0 ** (-low * (count - 1))
+    return Extrapolated(found[0], np.abs(found[0] - found[1]))
