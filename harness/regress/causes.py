@@ -31,7 +31,10 @@ def _fits(case: Any) -> Iterator[str]:
 
     def explains(change: np.ndarray) -> bool:
         rest = np.where(seen, gap - change, 0.0)
-        return bool(np.abs(rest / np.where(seen, true, 1.0)).max() <= FITS * np.abs(gap / np.where(seen, true, 1.0)).max())
+        return bool(
+            np.abs(rest / np.where(seen, true, 1.0)).max()
+            <= FITS * np.abs(gap / np.where(seen, true, 1.0)).max()
+        )
 
     share = float(np.median((found / np.where(seen, true, 1.0))[seen]))
     if explains((share - 1) * true):
@@ -58,8 +61,8 @@ def _fits(case: Any) -> Iterator[str]:
     yield from _asked_elsewhere(case, explains)
     moved = off & (np.abs(found) < FITS * true)
     if moved.any() and not (off & ~moved).any():
-        x, y = np.argwhere(moved)[0]
-        yield f"{int(moved.sum())} of {int(seen.sum())} moves are never made, such as from {' to '.join(case.states(x, y))}"
+        x, y = case.states(*np.argwhere(moved)[0])
+        yield f"{moved.sum()} of {seen.sum()} moves are never made, such as from {x} to {y}"
 
 
 def _asked_elsewhere(case: Any, explains: Any) -> Iterator[str]:
@@ -73,7 +76,9 @@ def _asked_elsewhere(case: Any, explains: Any) -> Iterator[str]:
     for u, _ in score_spy.score_calls(case.problem, case.t, case.t - h)[:4]:
         if abs(float(u) - case.t) > 2 * h:
             other = truth(case.problem, [float(u)], [float(u) * (1 - 1e-4)])
-            rates = true_rates(case.problem, float(u), Small(np.ones(1), other.kernel, np.zeros(1), other))
+            rates = true_rates(
+                case.problem, float(u), Small(np.ones(1), other.kernel, np.zeros(1), other)
+            )
             if explains(rates - case.true):
                 yield f"right if the score were asked at t={case.t:.4g}, not at {float(u):.4g}"
 

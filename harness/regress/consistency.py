@@ -17,9 +17,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from harness.process.truth import on_sequences
 from harness.problem.problem import Problem
-from harness.regress import cover, orders_in_step as orders, score_spy
+from harness.process.truth import on_sequences
+from harness.regress import cover, score_spy
+from harness.regress import orders_in_step as orders
 from harness.regress.cover import Place
 from harness.regress.small_steps import (
     HALVINGS,
@@ -159,7 +160,7 @@ def _refuse_no_law(place: Place, t: float, small: Small) -> None:
 
 
 def true_rates(problem: Problem, t: float, small: Small) -> np.ndarray:
-    """``[S^d, S^d]`` rates of the reverse process at ``t``; from ``inf``, chances to be revealed."""
+    """``[S^d, S^d]`` rates of the truth at ``t``; from ``inf``, chances to be revealed."""
     law = small.truth.before[0]
     if np.isinf(t):
         chances = at_zero(small.truth.kernel / small.h[:, None, None])[0]

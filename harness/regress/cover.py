@@ -1,4 +1,4 @@
-"""Where single steps are tried: sizes, noises, data and times that leave a mistake no place to hide.
+"""Where single steps are tried: sizes, noises, data and times, so that no mistake can hide.
 
 A *place* is a size of the data under a noise; a program is compiled for each, once for all its data
 and times, so places are few and everything else is plenty.  No time is a round decimal, no data law
@@ -82,7 +82,9 @@ def places(sampler: Any, thorough: bool = False) -> list[Place]:
         if name != "absorbing" or not bank.refusal(sampler, Absorbing())
         for tokens, length in each
     ]
-    return sorted(found, key=lambda place: (place.tokens + (place.name == "absorbing")) ** place.length)
+    return sorted(
+        found, key=lambda place: (place.tokens + (place.name == "absorbing")) ** place.length
+    )
 
 
 def tried(place: Place, number: int) -> Iterator[tuple[str, tuple[float, ...]]]:

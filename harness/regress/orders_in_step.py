@@ -4,8 +4,8 @@ In runs of a few hundred steps a small term of a lower order hides behind a larg
 that is claimed; in a step of a thousandth of that length it does not.
 
 Statement.  Of a sampler whose steps are near to the truth's from every state (``chain_order > 0``)
-the law of a step is off by ``h`` times ``O(h^{p/2})`` if its output order is ``p``, and its chain KL
-in a step is ``O(h^{p+1})`` if its chain order is ``p``.
+the law of a step is off by ``h`` times ``O(h^{p/2})`` if its output order is ``p``, and its chain
+KL in a step is ``O(h^{p+1})`` if its chain order is ``p``.
 Proof.  Errors of ``N = T/h`` steps add up: the later steps carry them on as the truth does, but for
 terms of a higher order.  On full support a KL is a quadratic form in the error of the law.  ∎
 """
@@ -32,14 +32,16 @@ def told(problem: Problem, small: Any, flows: np.ndarray, t: float, kind: str) -
     if 1 < claims.chain_order < np.inf:
         shown = chain_order(small)
         if shown < claims.chain_order - TOLERANCE:
-            found.append(f"the chain KL falls with order {shown:.3g}, claimed {claims.chain_order:g}")
+            found.append(
+                f"the chain KL falls with order {shown:.3g}, claimed {claims.chain_order:g}"
+            )
     if 1 < claims.output_order < np.inf:
         found += _lower_terms(small, flows, claims.output_order / 2)
     return tuple(found)
 
 
 def chain_order(small: Any) -> float:
-    """By how many powers the chain KL of a run falls, by that of a step; ``inf``: it is rounding."""
+    """The order of a run's chain KL, by that of a step; ``inf`` where it is rounding."""
     kls = []
     truth = small.truth
     for row, gone, before, kernel in zip(

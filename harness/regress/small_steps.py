@@ -16,9 +16,9 @@ from jax import Array
 from harness.engines.sequences import by_kind
 from harness.engines.sequences.step_laws import law_of_step, traceable
 from harness.foundation.precision import float64
+from harness.problem.problem import Problem
 from harness.process.noise import Noise, noise_kernel
 from harness.process.space import Sequences
-from harness.problem.problem import Problem
 
 HALVINGS = 4  # steps of four lengths, each half the one before
 FINE = 512  # the longest is this part of min(1, t)
@@ -28,8 +28,11 @@ AT_ONCE = 20  # steps in one call of a program
 
 
 def kernels(problem: Problem, t: Any, s: Any) -> tuple[np.ndarray, np.ndarray]:
-    """``K [m, S^d, S^d]`` of the steps from ``t [m]`` to ``s [m]``, and what they lose ``[m, S^d]``."""
-    fixed, given = (problem.sampler, problem.chain_space), (problem.score_model, problem.symbol_noise)
+    """``K [m, S^d, S^d]`` of steps from ``t [m]`` to ``s [m]``; what they lose ``[m, S^d]``."""
+    fixed, given = (
+        (problem.sampler, problem.chain_space),
+        (problem.score_model, problem.symbol_noise),
+    )
     t, s = np.broadcast_arrays(np.asarray(t, np.float64), np.asarray(s, np.float64))
     rows, lost = [], []
     with float64(), traceable(problem):
@@ -150,7 +153,7 @@ def at_zero(values: Sequence[Any] | np.ndarray, first: int = 1) -> Extrapolated:
 
 
 def lower_term(values: np.ndarray, low: float, order: float) -> Extrapolated:
-    """What a power ``low`` of the step has in the last of ``values``, which should begin at ``order``.
+    """What ``h^low`` holds of the last of ``values``, which should begin with ``h^order``.
 
     Fitted with the powers ``order``, ``order + 1`` and ``order + 2`` beside it; it is as sure as it
     agrees with the fit that has one power less.

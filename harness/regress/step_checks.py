@@ -63,7 +63,9 @@ class StepChecks:
         why = causes.told(smallest, self.steps)
         number = f"off by {worst:.2g} of a {what} in {len(wrong)} of {len(self.steps)} cases"
         if smallest.gap <= RESOLVED:
-            number = f"no limit is seen, rates change by {max(e.off for e in wrong):.2g} as h halves"
+            number = (
+                f"no limit is seen, rates change by {max(e.off for e in wrong):.2g} as h halves"
+            )
         return Found(False, number, f"{why + '; ' if why else ''}smallest case {smallest}")
 
     def orders(self) -> Found:
@@ -73,6 +75,8 @@ class StepChecks:
         claims = self.sampler.claims
         if claims.chain_order == 0:
             return Found(None, "its steps are none of the truth's: only runs have an order")
+        if any(each.wrong for each in self.steps):
+            return Found(None, "its small steps do not follow the reverse generator")
         short = [each for each in self.steps if each.orders]
         told = f"output {claims.output_order:g}, chain {claims.chain_order:g}"
         if not short:
@@ -81,7 +85,11 @@ class StepChecks:
         return Found(
             False,
             f"a term of a lower order in {len(short)} of {len(self.steps)} cases; claimed {told}",
-            f"{short[0].orders[0]}; {causes.where(self.steps)}; smallest case {where}",
+            "; ".join(
+                filter(
+                    None, (short[0].orders[0], causes.where(self.steps), f"smallest case {where}")
+                )
+            ),
         )
 
     def last(self) -> Found:
@@ -114,11 +122,14 @@ class StepChecks:
             wanted, found = true.kernel, np.where((true.before > 0)[..., None], rows, 0.0)
             if not by_state:
                 wanted, found = true.after, np.einsum("mx,mxy->my", true.before, rows)
-            gaps = np.maximum(np.abs(found - wanted) - ROUNDING, 0.0) / np.where(wanted > 0, wanted, 1.0)
+            gaps = np.maximum(np.abs(found - wanted) - ROUNDING, 0.0) / np.where(
+                wanted > 0, wanted, 1.0
+            )
             k, *_, y = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
             if not gaps.max() <= worst:
                 worst = float(gaps.max())
-                told = f"{place}, {kind} data, from t={t[k]:.4g} to s={s[k]:.4g}, to {_state(problem, y)}"
+                step = f"from t={t[k]:.4g} to s={s[k]:.4g}, to {_state(problem, y)}"
+                told = f"{place}, {kind} data, {step}"
         return Found(worst <= EXACT, f"off by {worst:.2g} of a probability", told)
 
     def reveals(self) -> Found:

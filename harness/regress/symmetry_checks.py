@@ -1,4 +1,4 @@
-"""What may not change the law of a state: how tokens are called, and which other states are asked for."""
+"""What may not change a state's law: how tokens are called, which other states are asked for."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -46,7 +46,9 @@ class SymmetryChecks:
         (t, s), space = STEPS[1], problem.chain_space
         whole, numbers = self._law(problem), np.arange(space.size)
         batches = {"asked for again": numbers}
-        if not isinstance(step_laws.step_law(problem, t, s), Generator | Varying | InTurn | RandomOrder):
+        if not isinstance(
+            step_laws.step_law(problem, t, s), Generator | Varying | InTurn | RandomOrder
+        ):
             rng = np.random.default_rng(0)
             batches |= {
                 "in another order": numbers[::-1].copy(),
@@ -66,7 +68,9 @@ class SymmetryChecks:
             if not off <= worst:
                 worst, told = off, f"{name}: the law of {''.join(map(str, x[batch[row]]))}; {place}"
         told = f"{told}; from t={t:.4g} to s={s:.4g}"
-        return Found(worst <= SAME, f"off by {worst:.2g} of a probability in {len(batches)} batches", told)
+        return Found(
+            worst <= SAME, f"off by {worst:.2g} of a probability in {len(batches)} batches", told
+        )
 
     def symbols(self) -> Found:
         """Data and noise with other names for the tokens give the law with these names."""
@@ -87,7 +91,9 @@ class SymmetryChecks:
             memory = self.sampler.claims.memory
             named = np.append(to, place.tokens)[x // memory] * memory + x % memory
             index = named @ here.chain_space.strides
-            for k, (before, after) in enumerate(zip(self._laws(here), self._laws(there), strict=True)):
+            for k, (before, after) in enumerate(
+                zip(self._laws(here), self._laws(there), strict=True)
+            ):
                 off, row = _apart(after[np.ix_(index, index)], before)
                 if not off <= worst:
                     t, s = STEPS[k]
