@@ -55,8 +55,7 @@ def judged(output: Output) -> Judged:
     if not np.isfinite(off).all():
         return Judged(False, "no law", "the output law has entries that are no numbers")
     limit, unsure = at_zero(off)
-    before, _ = at_zero(off[:-1])
-    sure = max(float(unsure.max()), float(np.abs(limit - before).max()), ROUNDING / SURE)
+    sure = max(float(unsure.max()), ROUNDING / SURE)
     y = int(np.argmax(np.abs(limit)))
     number = f"{abs(limit[y]):.1g} ± {sure:.1g} of a probability after {np.abs(off[-1]).max():.2g}"
     if abs(limit[y]) > SURE * sure:

@@ -38,7 +38,8 @@ def kernels(problem: Problem, t: Any, s: Any) -> tuple[np.ndarray, np.ndarray]:
     with float64(), traceable(problem):
         if problem.sampler.claims.on_host:
             each = [_one(*fixed, *given, *ts) for ts in zip(t, s, strict=True)]
-            return tuple(np.stack([np.asarray(one[k]) for one in each]) for k in (0, 1))
+            both = [np.stack([np.asarray(one[k]) for one in each]) for k in (0, 1)]
+            return both[0], both[1]
         for first in range(0, len(t), AT_ONCE):
             some = slice(first, first + AT_ONCE)
             padding = (0, AT_ONCE - len(t[some]))
