@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from harness.process.truth import on_sequences
 from harness.regress import score_spy
-from harness.regress.small_steps import rate_matrix
+from harness.regress.small_steps import Small, rate_matrix, true_rates, truth
 
 FITS = 0.02  # of the defect, that a hypothesis may leave
 SEEN = 0.01  # of the rate out of a state: rates that are looked at
@@ -41,7 +42,8 @@ def _fits(case: Any) -> Iterator[str]:
         yield f"equals the true rates × {share:.6g}"
     forward, backward = _noise_rates(case)
     if (forward * seen).any():
-        part = float((gap * forward).sum() / (forward * forward * seen).sum())
+        weight = forward * seen / np.where(seen, true, 1.0) ** 2
+        part = float((gap * weight).sum() / (forward * weight).sum())
         if explains(part * forward):
             yield f"equals the true rates + {part:.3g} × the rates of the noise, forwards"
     ratios = np.where(backward > 0, true / np.where(backward > 0, backward, 1.0), 1.0)
@@ -67,9 +69,6 @@ def _fits(case: Any) -> Iterator[str]:
 
 def _asked_elsewhere(case: Any, explains: Any) -> Iterator[str]:
     """The times at which the score was asked, if the rates of one of them are those found."""
-    from harness.regress.consistency import Small, true_rates
-    from harness.regress.small_steps import kernels, truth  # noqa: F401
-
     if not np.isfinite(case.t):
         return
     h = min(1.0, case.t) / 4096
@@ -85,8 +84,6 @@ def _asked_elsewhere(case: Any, explains: Any) -> Iterator[str]:
 
 def _noise_rates(case: Any) -> tuple[np.ndarray, np.ndarray]:
     """``[S^d, S^d]`` the rate of the noise from ``x`` to ``y``, and from ``y`` to ``x``."""
-    from harness.process.truth import on_sequences
-
     x, to = on_sequences.index_tables(case.problem.sequences)
     found = np.zeros((len(x), len(x)))
     np.add.at(found, (np.arange(len(x))[:, None, None], to), rate_matrix(case.problem)[x])

@@ -13,7 +13,7 @@ Both are limits, extrapolated with their uncertainty, on the places, data and ti
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -26,12 +26,13 @@ from harness.regress.small_steps import (
     HALVINGS,
     LOST,
     ROUNDING,
+    Small,
     Truth,
     at_zero,
     from_infinity,
     kernels,
     lengths,
-    rate_matrix,
+    true_rates,
     truth,
 )
 
@@ -102,8 +103,7 @@ class Steps:
                 times = (*(cover.TIMES if self.thorough else times), *more)
                 yield from self._seen(place, kind, problem, times)
         if self._follows_tilts:
-            place = next(p for p in cover.places(self.sampler) if (p.tokens, p.length) == (3, 3))
-            problem = place.problem(self.sampler, cover.tilted(place))
+            place, problem = self._tilted
             yield from self._seen(place, "tilted", problem, cover.TIMES[1:])
 
     @property
@@ -111,9 +111,13 @@ class Steps:
         claims = self.sampler.claims
         if claims.tilted_order == 0:
             return False
-        place = next(p for p in cover.places(self.sampler) if (p.tokens, p.length) == (3, 3))
-        problem = place.problem(self.sampler, cover.tilted(place))
-        return score_spy.asks_for_values(problem, 0.7, 0.6)
+        return score_spy.asks_for_values(self._tilted[1], 0.7, 0.6)
+
+    @cached_property
+    def _tilted(self) -> tuple[Place, Problem]:
+        name = "absorbing" if self.sampler.claims.needs_mask else "uniform"
+        place = Place(3, 3, cover.noise(name, 3), name)
+        return place, place.problem(self.sampler, cover.tilted(place))
 
     def _seen(
         self, place: Place, kind: str, problem: Problem, times: tuple[float, ...]
@@ -130,24 +134,6 @@ class Steps:
             yield (_by_state if self.by_state else _by_law)(place, kind, problem, time, some)
 
 
-class Small(NamedTuple):
-    """Steps of lengths ``h [m]``: what the sampler does, ``rows [m, S^d, S^d]``, and the truth."""
-
-    h: np.ndarray
-    rows: np.ndarray
-    lost: np.ndarray
-    truth: Truth
-
-    def change(self) -> np.ndarray:
-        """``[m, S^d]`` what the sampler adds to the law that the truth leads to, a unit of time.
-
-        Without the diagonal, of which little is left when 1 is taken off.
-        """
-        gap, before = self.rows - self.truth.kernel, self.truth.before[0]
-        gap[:, np.arange(len(before)), np.arange(len(before))] = 0.0
-        return (before @ gap - before * (gap.sum(2) + self.lost)) / self.h[:, None]
-
-
 def _refuse_no_law(place: Place, t: float, small: Small) -> None:
     """Raise FloatingPointError for what is no law of a next state."""
     rows, lost = small.rows[:, small.truth.before[0] > 0], small.lost[:, small.truth.before[0] > 0]
@@ -157,28 +143,6 @@ def _refuse_no_law(place: Place, t: float, small: Small) -> None:
             f"a small step must have a law that sums to 1 with no entry below 0; {missing:.3g} is "
             f"unaccounted for, smallest {rows.min():.3g} ({place}, t={t:.4g})"
         )
-
-
-def true_rates(problem: Problem, t: float, small: Small) -> np.ndarray:
-    """``[S^d, S^d]`` rates of the truth at ``t``; from ``inf``, chances to be revealed."""
-    law = small.truth.before[0]
-    if np.isinf(t):
-        chances = at_zero(small.truth.kernel / small.h[:, None, None])[0]
-        one = (_distance(problem) == 1) & (law > 0)[:, None]
-        return np.where(one, chances, 0.0)
-    x, to = on_sequences.index_tables(problem.sequences)
-    here = np.where(law > 0, law, 1.0)[:, None, None]
-    ratios = np.where((law > 0)[:, None, None], law[to] / here, 0.0)
-    found = np.zeros((len(x), len(x)))
-    np.add.at(found, (np.arange(len(x))[:, None, None], to), ratios * rate_matrix(problem).T[x])
-    np.fill_diagonal(found, 0.0)
-    return found
-
-
-def _distance(problem: Problem) -> np.ndarray:
-    """``[S^d, S^d]`` in how many tokens two states differ."""
-    x = on_sequences.index_tables(problem.sequences)[0]
-    return (x[:, None] != x).sum(-1)
 
 
 def _by_state(place: Place, kind: str, problem: Problem, t: float, small: Small) -> Rates:
@@ -209,7 +173,7 @@ def _by_law(place: Place, kind: str, problem: Problem, t: float, small: Small) -
     before, true = small.truth.before[0], true_rates(problem, t, small)
     inwards, outwards = before @ true, before * true.sum(1)
     limit, off = at_zero(small.change())
-    floor = ROUNDING * small.truth.after[-1] / small.h[-1]
+    floor = small.floor()
     scale = np.maximum(inwards + outwards, SMALL * (inwards + outwards).max())
     gaps = np.maximum(np.abs(limit) - floor, 0.0) / scale
     y = int(np.argmax(gaps))

@@ -16,7 +16,7 @@ import numpy as np
 
 from harness.numerics import divergence
 from harness.problem.problem import Problem
-from harness.regress.small_steps import LOST, ROUNDING, lower_term
+from harness.regress.small_steps import LOST, lower_term
 
 TOLERANCE = 0.1  # of an order, one-sided
 SHOWN = 1e-7  # of a flow: a term below this is not told from rounding
@@ -57,7 +57,7 @@ def chain_order(small: Any) -> float:
 
 def _lower_terms(small: Any, flows: np.ndarray, order: float) -> list[str]:
     """Half and whole powers below ``order`` that the error of the law has, a unit of time."""
-    change, floor = small.change(), ROUNDING * small.truth.after[-1] / small.h[-1]
+    change, floor = small.change(), small.floor()
     scale = np.maximum(flows, 0.01 * flows.max())
     found = []
     for low in np.arange(0.5, order, 0.5):

@@ -19,6 +19,7 @@ from harness.foundation.precision import float64
 from harness.problem.problem import Problem
 from harness.process.noise import Noise, noise_kernel
 from harness.process.space import Sequences
+from harness.process.truth import on_sequences
 
 HALVINGS = 4  # steps of four lengths, each half the one before
 FINE = 512  # the longest is this part of min(1, t)
@@ -122,6 +123,28 @@ def _spread(space: Sequences, law: np.ndarray, kernel: np.ndarray) -> np.ndarray
     return law
 
 
+class Small(NamedTuple):
+    """Steps of lengths ``h [m]``: what the sampler does, ``rows [m, S^d, S^d]``, and the truth."""
+
+    h: np.ndarray
+    rows: np.ndarray
+    lost: np.ndarray
+    truth: Truth
+
+    def change(self) -> np.ndarray:
+        """``[m, S^d]`` what the sampler adds to the law that the truth leads to, a unit of time.
+
+        Without the diagonal, of which little is left when 1 is taken off.
+        """
+        gap, before = self.rows - self.truth.kernel, self.truth.before[0]
+        gap[:, np.arange(len(before)), np.arange(len(before))] = 0.0
+        return (before @ gap - before * (gap.sum(2) + self.lost)) / self.h[:, None]
+
+    def floor(self) -> np.ndarray:
+        """``[S^d]`` what rounding may make of the last ``change``, of each chance to come."""
+        return self.truth.before[-1] @ (self.rows[-1] > 0) * ROUNDING / self.h[-1]
+
+
 def from_infinity() -> tuple[np.ndarray, np.ndarray]:
     """Ends ``s`` of steps from ``t = inf`` that reveal a mask with probability ``h = e^{-s}``."""
     h = 1.0 / FINE / 2.0 ** np.arange(HALVINGS)
@@ -166,3 +189,25 @@ def lower_term(values: np.ndarray, low: float, order: float) -> Extrapolated:
         found.append(np.tensordot(np.linalg.inv(steps**powers)[0], values[-count:], 1))
         found[-1] = found[-1] * 2.0 ** (-low * (count - 1))
     return Extrapolated(found[0], np.abs(found[0] - found[1]))
+
+
+def true_rates(problem: Problem, t: float, small: Small) -> np.ndarray:
+    """``[S^d, S^d]`` rates of the truth at ``t``; from ``inf``, chances to be revealed."""
+    law = small.truth.before[0]
+    if np.isinf(t):
+        chances = at_zero(small.truth.kernel / small.h[:, None, None])[0]
+        one = (_distance(problem) == 1) & (law > 0)[:, None]
+        return np.where(one, chances, 0.0)
+    x, to = on_sequences.index_tables(problem.sequences)
+    here = np.where(law > 0, law, 1.0)[:, None, None]
+    ratios = np.where((law > 0)[:, None, None], law[to] / here, 0.0)
+    found = np.zeros((len(x), len(x)))
+    np.add.at(found, (np.arange(len(x))[:, None, None], to), ratios * rate_matrix(problem).T[x])
+    np.fill_diagonal(found, 0.0)
+    return found
+
+
+def _distance(problem: Problem) -> np.ndarray:
+    """``[S^d, S^d]`` in how many tokens two states differ."""
+    x = on_sequences.index_tables(problem.sequences)[0]
+    return (x[:, None] != x).sum(-1)
