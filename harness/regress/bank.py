@@ -102,7 +102,12 @@ def fine(sampler: Any, noise: Any) -> list[Problem]:
     """The same in so many more steps that the law may be extrapolated."""
     if sampler.claims.own_order:
         return [masked_start(sampler, ONE_WAY, n) for n in FEW]
-    return [problem(sampler, ONE_WAY, grids.even(1.0, 0.4, n), noise) for n in STEPS]
+    return [problem(sampler, ONE_WAY, grids.even(1.0, 0.4, n), noise) for n in numbers(sampler)]
+
+
+def numbers(sampler: Any) -> tuple[int, ...]:
+    """Of the steps of runs whose laws are extrapolated; few where no step has an error."""
+    return FEW if sampler.claims.output_order == np.inf else STEPS
 
 
 def whole_time(sampler: Any, noise: Any) -> list[Problem]:
@@ -112,18 +117,19 @@ def whole_time(sampler: Any, noise: Any) -> list[Problem]:
     """
     if sampler.claims.own_order:
         return fine(sampler, noise)
-    times = [grids.custom((6.0 * (1e-3 / 6.0) ** np.linspace(0, 1, n + 1)).tolist()) for n in STEPS]
+    shares = [np.linspace(0.0, 1.0, n + 1) for n in numbers(sampler)]
+    times = [grids.custom((6.0 * (1e-3 / 6.0) ** share).tolist()) for share in shares]
     return [problem(sampler, ONE_WAY, each, noise) for each in times]
 
 
 def to_the_data(sampler: Any, noise: Any) -> list[Problem]:
     """Ever smaller steps down to ``δ = 0``, on a target of full support."""
-    return [problem(sampler, ONE_WAY, grids.even(1.0, 0.0, n), noise) for n in STEPS]
+    return [problem(sampler, ONE_WAY, grids.even(1.0, 0.0, n), noise) for n in numbers(sampler)]
 
 
 def tilted(sampler: Any, noise: Any) -> list[Problem]:
     """Ever smaller steps on a tilted target; the score is that of its base."""
-    return [problem(sampler, TILTED, grids.even(1.0, 0.2, n), noise) for n in STEPS]
+    return [problem(sampler, TILTED, grids.even(1.0, 0.2, n), noise) for n in numbers(sampler)]
 
 
 def theorem_problems(sampler: Any) -> list[Problem]:

@@ -116,7 +116,7 @@ class Steps:
     @cached_property
     def _tilted(self) -> tuple[Place, Problem]:
         name = "absorbing" if self.sampler.claims.needs_mask else "uniform"
-        place = Place(3, 3, cover.noise(name, 3), name)
+        place = cover.place(name, 3, 3)
         return place, place.problem(self.sampler, cover.tilted(place))
 
     def _seen(

@@ -77,7 +77,7 @@ def places(sampler: Any, thorough: bool = False) -> list[Place]:
     if thorough:
         sizes = {name: [*found, *_THOROUGH[name]] for name, found in sizes.items()}
     found = [
-        Place(tokens, length, noise(name, tokens), name)
+        place(name, tokens, length)
         for name, each in sizes.items()
         if name != "absorbing" or not bank.refusal(sampler, Absorbing())
         for tokens, length in each
@@ -85,6 +85,11 @@ def places(sampler: Any, thorough: bool = False) -> list[Place]:
     return sorted(
         found, key=lambda place: (place.tokens + (place.name == "absorbing")) ** place.length
     )
+
+
+def place(name: str, tokens: int, length: int) -> Place:
+    """``[tokens]^length`` under the noise of this name."""
+    return Place(tokens, length, noise(name, tokens), name)
 
 
 def tried(place: Place, number: int) -> Iterator[tuple[str, tuple[float, ...]]]:

@@ -12,10 +12,10 @@ import numpy as np
 from harness.engines import exact
 from harness.problem.problem import Problem
 from harness.regress.bank import STEPS
-from harness.regress.small_steps import at_zero, lower_term
+from harness.regress.small_steps import SURE, at_zero, surest
 
 ROUNDING = 1e-9  # of a probability, after some hundred steps
-SURE = 3.0  # times an uncertainty
+SMALLEST = 1e-14  # of a probability that is lost
 
 
 class Output(NamedTuple):
@@ -72,17 +72,15 @@ def lower_orders(output: Output, order: float) -> str:
 
     On full support a KL is of twice the order of the law; in what is lost it is of the same.
     """
-    for values, half, what in (
-        (output.off, 2, "the law"),
-        (output.stray[:, None], 1, "what is lost"),
-    ):
-        for low in np.arange(0.5, order / half, 0.5):
-            term, off = lower_term(values, low, order / half)
-            y = int(np.argmax(np.abs(term)))
-            floor = ROUNDING if half == 2 else 1e-14
-            if abs(term[y]) > SURE * max(float(off.max()), floor):
-                return (
-                    f"{what} has a term h^{low:g}, {abs(term[y]):.2g} in {STEPS[-1]} steps, "
-                    f"certain to {off.max():.1g}: output order {half * low:g}, claimed {order:g}"
-                )
+    parts = (
+        (output.off, 2, ROUNDING, "the law"),
+        (output.stray[:, None], 1, SMALLEST, "what is lost"),
+    )
+    for values, half, floor, what in parts:
+        if (found := surest(values, order / half, floor)) is not None:
+            low, term = found
+            return (
+                f"{what} has a term h^{low:g}, {term:.2g} in {STEPS[-1]} steps: "
+                f"output order {half * low:g}, claimed {order:g}"
+            )
     return ""

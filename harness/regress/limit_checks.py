@@ -50,7 +50,7 @@ class LimitChecks:
             what = "needs early stopping" if claims.needs_early_stopping else "always ends there"
             return KEEPS_ERROR if claims.output_order == 0 else Found(None, f"it {what}")
         found = self._judged(lambda: self._outputs(bank.to_the_data))
-        if found.passed and claims.starts_masked and claims.output_order > 1:
+        if found.passed and claims.starts_masked and 1 < claims.output_order < np.inf:
             masked = [bank.masked_start(self.sampler, bank.ONE_WAY, n) for n in bank.STEPS]
             if told := law_limit.lower_orders(law_limit.outputs(masked), claims.output_order):
                 return Found(False, "from all masked to the data", told)

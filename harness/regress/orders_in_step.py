@@ -16,7 +16,7 @@ import numpy as np
 
 from harness.numerics import divergence
 from harness.problem.problem import Problem
-from harness.regress.small_steps import LOST, lower_term
+from harness.regress.small_steps import LOST, surest
 
 TOLERANCE = 0.1  # of an order, one-sided
 SHOWN = 1e-7  # of a flow: a term below this is not told from rounding
@@ -56,16 +56,14 @@ def chain_order(small: Any) -> float:
 
 
 def _lower_terms(small: Any, flows: np.ndarray, order: float) -> list[str]:
-    """Half and whole powers below ``order`` that the error of the law has, a unit of time."""
-    change, floor = small.change(), small.floor()
+    """The half or whole power below ``order`` that the error of the law has, a unit of time."""
     scale = np.maximum(flows, 0.01 * flows.max())
-    found = []
-    for low in np.arange(0.5, order, 0.5):
-        term, off = (each / scale for each in lower_term(change, low, order))
-        y = int(np.argmax(np.abs(term)))
-        if abs(term[y]) > 3 * off[y] + SHOWN + 3 * floor[y] / scale[y]:
-            found.append(
-                f"the law of a step has a term h^{1 + low:g}, {abs(term[y]):.2g} of a flow where "
-                f"h={small.h[-1]:.2g}: output order {2 * low:g}, claimed {2 * order:g}"
-            )
-    return found
+    change, floor = small.change() / scale, small.floor() / scale
+    found = surest(change, order, SHOWN + 3 * floor)
+    if found is None:
+        return []
+    low, term = found
+    return [
+        f"the law of a step has a term h^{1 + low:g}, {term:.2g} of a flow where "
+        f"h={small.h[-1]:.2g}: output order {2 * low:g}, claimed {2 * order:g}"
+    ]

