@@ -9,10 +9,13 @@ from typing import Any
 from harness.problem.problem import Problem
 from harness.process.noise import Noise
 from harness.regress import bank
+from harness.regress.call_checks import CallChecks
 from harness.regress.check_outcome import Found, along, on_each
 from harness.regress.law_checks import LawChecks, broken_contract
 from harness.regress.limit_checks import LimitChecks
+from harness.regress.precision_checks import PrecisionChecks
 from harness.regress.run_checks import RunChecks
+from harness.regress.seen_again import SeenChecks
 from harness.regress.step_checks import StepChecks
 from harness.regress.symmetry_checks import SymmetryChecks
 from harness.verdicts import checks
@@ -34,6 +37,8 @@ class SamplerChecks:
             return
         yield from SymmetryChecks(self.sampler).all()
         yield from StepChecks(self.sampler, self.thorough).all()
+        for each in (CallChecks, PrecisionChecks, SeenChecks):
+            yield from each(self.sampler).all()
         yield from RunChecks(self.sampler).all()
         yield from LimitChecks(self.sampler).all()
         for theorem in checks.all_theorems():
