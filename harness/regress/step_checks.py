@@ -16,7 +16,7 @@ from harness.regress.small_steps import HALVINGS, at_zero, kernels, truth
 
 EXACT = 1e-9  # of a probability
 ROUNDING = 1e-12
-LONG = ((7.129, 2.371), (2.371, 0.7313), (0.7313, 0.1379), (2.371, 0.01713), (0.01713, 0.00213))
+LONG = ((7.129, 2.371), (2.371, 0.7313), (0.7313, 0.1379), (0.1379, 0.01713))
 TO_DATA = 1e-8 / 2.0 ** np.arange(HALVINGS)  # last steps, short beside any probability of the data
 
 
@@ -116,7 +116,9 @@ class StepChecks:
         by_state, worst, told = self.sampler.claims.chain_order == np.inf, 0.0, ""
         ends = LONG if self.sampler.claims.needs_early_stopping else (*LONG, (0.1379, 0.0))
         t, s = np.array(ends).T
-        for place, kind, problem in self._cases("rough", "zeros"):
+        for number, (place, kind, problem) in enumerate(self._cases("rough", "zeros")):
+            if number % 4 not in (0, 3):  # of each place one kind of data
+                continue
             rows, _ = kernels(problem, t, s)
             true = truth(problem, t, s)
             wanted, found = true.kernel, np.where((true.before > 0)[..., None], rows, 0.0)
