@@ -204,7 +204,7 @@ STATES = ["00", "01"]
         (0.0 * H, 0.0, ""),
         (3.0 * H + [0.0, -4e-5], 0.0, "the law stops 4e-05 short, at state 01"),
         (3.0 * H + [1e-6, 0.0], 0.0, "the law stops 1e-06 above, at state 00"),
-        (3.0 * H, 1e-7, "above, in what is lost"),
+        (3.0 * H, 1e-6, "above, in what is lost"),
         (np.array([[1.0], [1.0], [5.0], [5.0]]) * H, 0.0, "no limit is seen"),
         (np.inf * H, 0.0, "no numbers"),
     ],
