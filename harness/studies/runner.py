@@ -234,9 +234,8 @@ def compare(
     stored = ledger.read(results / "ledger.csv")
     lines = []
     if whole:
-        gone = {row["experiment"] for row in stored} | {
-            p.parent.name for p in results.glob("*/rows.csv")
-        }
+        gone = {row["experiment"] for row in stored}
+        gone |= {path.parent.name for path in results.glob("*/rows.csv")}
         lines += [f"{name}: in the ledger, but not run" for name in sorted(gone - set(names))]
     for name in names:
         known = [row for row in stored if row["experiment"] == name]
