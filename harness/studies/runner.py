@@ -156,7 +156,8 @@ def _run_one(
             verdict = comparison(compare, sweep.target, outcome.rows)
             outcome.ledger.append(_ledger_row(sweep, verdict))
             decided += verdict.decided
-    if not decided and len(outcome.broken) < len(ours):
+    asked = experiment.chosen_theorems or experiment.expect or experiment.compare
+    if asked and not decided and len(outcome.broken) < len(ours):
         outcome.failures.append(f"{experiment.name}: compared nothing")
     outcome.perturbed = set(perturbation.HITS)
     return outcome
@@ -233,20 +234,19 @@ def compare(
     stored = ledger.read(results / "ledger.csv")
     lines = []
     if whole:
-        gone = {row["experiment"] for row in stored} | {
-            p.parent.name for p in results.glob("*/rows.csv")
-        }
+        gone = {row["experiment"] for row in stored}
+        gone |= {path.parent.name for path in results.glob("*/rows.csv")}
         lines += [f"{name}: in the ledger, but not run" for name in sorted(gone - set(names))]
     for name in names:
         known = [row for row in stored if row["experiment"] == name]
         expected = [row for row in known if not is_of(row, outcome.broken)]
-        if not known:
+        found = [row for row in outcome.ledger if row["experiment"] == name]
+        old = ledger.read(results / name / "rows.csv")
+        if not known and (found or not old):  # what asks for no verdict is known by its rows
             lines.append(f"{name}: not in the ledger; accept its verdicts with --update-ledger")
             continue
-        found = [row for row in outcome.ledger if row["experiment"] == name]
         lines += ledger.differences(found, expected, LEDGER_KEYS)
         rows = [row for row in outcome.rows if row["experiment"] == name]
-        old = ledger.read(results / name / "rows.csv")
         old = [row for row in old if not is_of(row, outcome.broken)]
         lines += [f"rows of {line}" for line in ledger.differences(rows, old, ROW_KEYS)]
     return lines

@@ -95,6 +95,20 @@ def test_no_theorem_is_none_and_a_missing_key_all(read):
     assert list(read(text.replace(line, "")).chosen_theorems) == sorted(theorems)
 
 
+def test_what_asks_for_no_verdict_is_known_by_its_rows(read, tmp_path):
+    text = WHOLE.format(theorem=MINE, noise="uniform", score="exact")
+    own = read(text.replace(f'theorems = ["{MINE}", "chain"]', "theorems = []"))
+    outcome = runner.run([own])
+    assert (outcome.ledger, outcome.failures) == ([], [])
+    (told,) = runner.compare(outcome, tmp_path, ["mine"])
+    assert "not in the ledger" in told
+    runner.save(outcome, tmp_path, ["mine"], update_ledger=True)
+    assert runner.compare(outcome, tmp_path, ["mine"]) == []
+    outcome.rows[0]["kl"] *= 1.01
+    (told,) = runner.compare(outcome, tmp_path, ["mine"])
+    assert told.startswith("rows of mine")
+
+
 def test_all_faults_of_a_class_are_said_at_once(read):
     path = "outside.own_parts:NotFinished"
     text = WHOLE.format(theorem=path, noise="uniform", score="exact")
@@ -188,7 +202,7 @@ def test_in_processes_of_their_own_all_is_found_again(read, data):
         ("a,b\n0,1\n", "line 1: 'a', 'b' is a header"),
         ("0,1\n1,\n", "line 2: the token in column 2 is missing, got ''"),
         ("0,1\n3,1\n", "token 2 never appears, though 3 does"),
-        (None, "No such file or directory"),
+        (None, "no file of samples at"),
     ],
 )
 def test_what_is_wrong_with_data_is_said_before_the_run(read, tmp_path, rows, told):
