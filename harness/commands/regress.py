@@ -22,6 +22,9 @@ def regress(
     fail_fast: Annotated[
         bool, typer.Option("--fail-fast", help="stop at the first check that fails")
     ] = False,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="on more problems, at more than a minute of time")
+    ] = False,
     json: Annotated[Path | None, typer.Option(help="write all that was found there")] = None,
     junit: Annotated[Path | None, typer.Option(help="write a test case a check there")] = None,
     save: Annotated[
@@ -34,7 +37,7 @@ def regress(
     from harness.regress.cases import save as save_case
 
     _writable(json, junit, save)
-    suite = Suite(path)
+    suite = Suite(path, thorough=thorough)
     names, found = suite.select(only or ()), []
     with _progress(len(names)) as tick:
         for check in suite.run(only or ()):

@@ -19,11 +19,12 @@ _NUMBER = re.compile(r"[-+]?\d[\d.,]*(e[-+]?\d+)?")
 class Suite:
     """The checks of ``thing``: ``"module:Class"``, a registered name, a class or an instance.
 
+    ``thorough``: on more problems, at more than a minute of time.
     ``checks``: by name, not yet run.  Raises ValueError, TypeError for what is neither a sampler
     nor a theorem; a sampler that only draws has one check, which says so.
     """
 
-    def __init__(self, thing: Any) -> None:
+    def __init__(self, thing: Any, thorough: bool = False) -> None:
         found = resolve(thing) if isinstance(thing, str) else thing
         drawn = draws_only.told(found) if _incomplete(found) else ""
         if isinstance(found, type) and not drawn:
@@ -37,7 +38,7 @@ class Suite:
         if drawn:
             self.checks = {CONTRACT: lambda: Found(False, "not a sampler", drawn)}
         elif isinstance(found, Theorem):
-            self._of_theorem = TheoremChecks(found)
+            self._of_theorem = TheoremChecks(found, thorough)
             self.checks = dict(self._of_theorem.all())
         else:
             _must_be_a_sampler(found)

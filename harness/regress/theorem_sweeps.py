@@ -1,0 +1,170 @@
+"""Sweeps along every variable that the form of a rate may hold, one at a time.
+
+Along each, one part of a right form is nearly all of it, so that the constant settles; the other
+parts are kept out by steps so short that they cost nothing, or that shrink along with it.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from harness.problem.problem import Problem
+from harness.process import grids
+from harness.process.grids import Grid
+from harness.process.noise import Absorbing, Noise, RateMatrix, Uniform
+from harness.process.score import Perturbed
+from harness.regress import bank, theorem_bank
+from toy_targets import ClassTable, Table
+
+SLOW = RateMatrix([[-0.1, 0.1], [0.1, -0.1]])
+"""Symmetric, and forgets with ``e^{-0.2 t}``."""
+
+
+class Sweep(NamedTuple):
+    """``problems(sampler, noise)`` along ``axis``.  They raise ValueError where there are none."""
+
+    axis: str
+    problems: Callable[[Any, Noise], list[Problem]]
+
+
+def instant(start: float, length: float = 1e-9) -> Grid:
+    """One step from ``start``, so short that only the start can be wrong; a geometric grid."""
+    return grids.geometric(start, start - length, 2 * length / min(1.0, start - length))
+
+
+def point_of(tokens: int) -> ClassTable:
+    """Two tokens, of ``tokens`` each, that are always the same two."""
+    return ClassTable((1, tokens - 1), np.array([[1.0, 0.0], [0.0, 0.0]]))
+
+
+def _times(sampler: Any, noise: Noise) -> list[Problem]:
+    """KL falls with ``e^{-2T}`` on bits: no form may fall faster."""
+    return [_from_noise(sampler, bank.BIASED, instant(t), noise) for t in (1.0, 2.0, 3.0, 4.0)]
+
+
+def _slow_times(sampler: Any, noise: Noise) -> list[Problem]:
+    """The same under a noise that forgets slowly."""
+    return _times(sampler, SLOW)
+
+
+def _vocabularies(sampler: Any, noise: Noise) -> list[Problem]:
+    """``T = (log S)/2``: a word is kept with probability ``S^{-1/2}``, and worth ``(log S)/2``."""
+    _words(sampler)
+    return [
+        _from_noise(sampler, point_of(s), instant(math.log(s) / 2), noise)
+        for s in (2**12, 2**20, 2**28, 2**36)
+    ]
+
+
+def _logarithms(sampler: Any, noise: Noise) -> list[Problem]:
+    """Almost the data against noise: ``KL = d log S``."""
+    grid = instant(0.01, 1e-12)
+    return [_from_noise(sampler, _always_0(tokens), grid, noise) for tokens in (6, 7, 8, 9)]
+
+
+def _always_0(tokens: int) -> Table:
+    """Two tokens that are 0."""
+    return Table(np.outer(np.eye(tokens)[0], np.eye(tokens)[0]))
+
+
+def _lengths(sampler: Any, noise: Noise) -> list[Problem]:
+    return [
+        _from_noise(sampler, bank.IndependentPairs(n), instant(0.5), noise) for n in (1, 2, 3, 4)
+    ]
+
+
+def _score_errors(sampler: Any, noise: Noise) -> list[Problem]:
+    """The step shrinks with the square of the score error, of which it costs little."""
+    return [
+        bank.problem(
+            sampler,
+            bank.BIASED,
+            grids.geometric(0.6, 0.5, error**2 / 64),
+            noise,
+            score=Perturbed(score_error=error),
+        )
+        for error in (0.5, 0.25, 0.125, 0.0625)
+    ]
+
+
+def _far_off(sampler: Any, noise: Noise) -> list[Problem]:
+    """Ever larger score errors, in steps that shrink as fast as rates grow."""
+    return [
+        bank.problem(
+            sampler,
+            bank.BIASED,
+            grids.geometric(0.81, 0.8, 0.001 / error),
+            noise,
+            score=Perturbed(score_error=error),
+        )
+        for error in (2.0, 4.0, 8.0, 16.0)
+    ]
+
+
+def _times_of_a_wrong_score(sampler: Any, noise: Noise) -> list[Problem]:
+    """The same score error in all, spread over ever more time."""
+    score = Perturbed(score_error=1.0)
+    return [
+        bank.problem(sampler, bank.BIASED, grids.geometric(t, 0.1, 0.05), noise, score=score)
+        for t in (2.0, 4.0, 8.0, 16.0)
+    ]
+
+
+def _long_steps(sampler: Any, noise: Noise) -> list[Problem]:
+    """One step, however long, from noise that is ever nearer to ``q_T``."""
+    return [
+        _from_noise(sampler, bank.BIASED, grids.geometric(t, 0.1, 10 * t), noise)
+        for t in (2.0, 4.0, 8.0, 16.0)
+    ]
+
+
+def _under_another(sampler: Any, noise: Noise) -> list[Problem]:
+    """``step`` of the bank, where the example's noise is not all that the theorem takes."""
+    other = Uniform() if isinstance(noise, Absorbing) else Absorbing()
+    return bank.sweeps(sampler, other)["step"]
+
+
+def _stops(sampler: Any, noise: Noise) -> list[Problem]:
+    """Down to ``δ = 1e-6``, where two of four states are forbidden."""
+    return [
+        bank.problem(sampler, theorem_bank.SAME_BIT, grids.geometric(2.0, stop, 0.2), noise)
+        for stop in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+    ]
+
+
+def _words(sampler: Any) -> None:
+    """Raise ValueError for a sampler that does not take classes of tokens."""
+    if not theorem_bank.lumps(sampler):
+        raise ValueError(f"{sampler} takes no classes of tokens")
+
+
+def _from_noise(sampler: Any, target: Any, grid: Grid, noise: Noise) -> Problem:
+    return bank.problem(sampler, target, grid, noise, start="noise")
+
+
+FURTHER: Mapping[str, Sweep] = {
+    "T from noise": Sweep("T", _times),
+    "T from a slow noise": Sweep("T", _slow_times),
+    "S and T from noise": Sweep("S", _vocabularies),
+    "log S from noise": Sweep("log_S", _logarithms),
+    "d from noise": Sweep("d", _lengths),
+    "score error": Sweep("score_error", _score_errors),
+    "large score error": Sweep("large_score_error", _far_off),
+    "T with a wrong score": Sweep("T", _times_of_a_wrong_score),
+    "T in one step": Sweep("T", _long_steps),
+    "step under another noise": Sweep("step", _under_another),
+    "delta with forbidden states": Sweep("delta", _stops),
+}
+"""``{name: sweep}``, beside those of ``bank.SWEEPS``."""
+
+
+def _of_bank(name: str) -> Callable[[Any, Noise], list[Problem]]:
+    return lambda sampler, noise: bank.sweeps(sampler, noise)[name]
+
+
+EVERY: Mapping[str, Sweep] = {
+    **{name: Sweep(axis, _of_bank(name)) for name, axis in bank.SWEEPS.items()},
+    **FURTHER,
+}

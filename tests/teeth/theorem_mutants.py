@@ -1,0 +1,73 @@
+"""What ``leapcheck regress`` says of the built-in theorems, each broken in one place.
+
+``python tests/teeth/theorem_mutants.py`` goes on where its table was left; hours, not minutes.
+"""
+
+import csv
+import math
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from teeth.broken_theorems import Broken, every  # noqa: E402
+
+from harness.foundation.registry import load, theorems  # noqa: E402
+from harness.regress.measured_once import MeasuredOnce  # noqa: E402
+from harness.regress.suite import run  # noqa: E402
+from harness.regress.theorem_checks import TheoremChecks  # noqa: E402
+from harness.regress.theorem_closeness import share  # noqa: E402
+from harness.verdicts.theorem import Inequality  # noqa: E402
+
+TABLE = ROOT / "results" / "theorem_mutants.csv"
+COLUMNS = ("theorem", "broken", "outcome", "by", "number")
+
+
+def outcome(broken: Broken, known: MeasuredOnce) -> tuple[str, str, str]:
+    """``(outcome, by, number)``: killed by the first check that fails, or how near that came."""
+    checks = TheoremChecks(broken.theorem, known=known)
+    for name, find in checks.all():
+        check = run(name, find)
+        if check.passed is False:
+            return "killed", name, f"{check.number}: {check.reason}"[:200]
+    tried = [verdict for each in checks.tried for verdict in each.verdicts]
+    if isinstance(broken.theorem, Inequality):
+        shares = [s for s in map(share, tried) if not math.isnan(s)]
+        return "survived", "", f"nearest share {max(shares, default=0.0):.4g}"
+    slopes = [v.slope for v in tried if not math.isnan(v.slope)]
+    return "survived", "", f"largest growth {max(slopes, default=math.nan):+.3f}"
+
+
+def rows(names: Iterable[str], done: set[tuple[str, str]]) -> Iterator[tuple[str, ...]]:
+    """A row for each broken theorem that is not ``done``; what is measured serves all."""
+    known = MeasuredOnce()
+    for name in names:
+        seen: dict[str, int] = {}
+        for broken in every(theorems[name]):
+            seen[broken.what] = seen.get(broken.what, 0) + 1
+            what = broken.what if seen[broken.what] == 1 else f"{broken.what} #{seen[broken.what]}"
+            if (name, what) not in done:
+                yield (name, what, *outcome(broken, known))
+
+
+def main(names: list[str]) -> None:
+    """Write the table on, a row as soon as it is known."""
+    load()
+    kept: list[dict[str, str]] = []
+    if TABLE.exists():
+        with TABLE.open(encoding="utf-8", newline="") as file:
+            kept = list(csv.DictReader(file))
+    done = {(row["theorem"], row["broken"]) for row in kept}
+    with TABLE.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if not kept:
+            writer.writerow(COLUMNS)
+        for row in rows(names or sorted(theorems), done):
+            writer.writerow(row)
+            file.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
