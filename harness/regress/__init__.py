@@ -21,7 +21,8 @@ def regress(thing: Any, only: Sequence[str] = (), thorough: bool = False) -> lis
     """All checks of a sampler or a theorem: ``"module:Class"``, a registered name, an instance.
 
     ``only``: those in whose name one of these texts occurs.  Nothing is tried after the first
-    check, the contract, where that is not kept.  ``thorough``: on more problems.  Raises ValueError, TypeError for bad input.
+    check, the contract, where that is not kept.  ``thorough``: on more problems.  Raises
+    ValueError, TypeError for bad input.
     """
     return list(stream(thing, only, thorough))
 

@@ -123,6 +123,7 @@ def _grid(problem: Problem) -> str:
 
 
 def _short(text: str) -> str:
+    text = " ".join(text.split())  # an array is printed in several lines
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 

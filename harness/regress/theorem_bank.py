@@ -106,7 +106,7 @@ ONE_STEP: tuple[tuple[float, float], ...] = (
     (1e-3, 0.0),  # to the data
     (1.0, 1e-6),  # a long step to a small δ
     (0.3, 0.1),
-    (20.0, 0.1),  # T -> inf: the state at T tells nothing, output and chain are one
+    (12.0, 0.1),  # T -> inf: the state at T tells nothing, output and chain are one
     (6.0, 3.0),
 )
 
@@ -169,6 +169,4 @@ def _revealed_at_once(sampler: Any) -> Iterator[Problem]:
         grid = grids.reveal(shares)
         for target in (SAME_BIT, bank.PARITY, repeated(4)):
             for score in (Exact(), Perturbed(0.3)):
-                yield from _on(
-                    sampler, Absorbing(), target, grid, start="mask", score=score
-                )
+                yield from _on(sampler, Absorbing(), target, grid, start="mask", score=score)

@@ -81,6 +81,6 @@ def _of_terms(cases: Sequence[Case]) -> list[str]:
 
 
 def _compared(verdict: Verdict) -> str:
-    off = verdict.floors.get("measured", 0.0), verdict.floors.get("bound", 0.0)
-    value, bound = (reasons.number(n, e) for n, e in zip((verdict.measured, verdict.bound), off, strict=True))
-    return f"{value} beside {bound}"
+    floors = verdict.floors
+    value = reasons.number(verdict.measured, floors.get("measured", 0.0))
+    return f"{value} beside {reasons.number(verdict.bound, floors.get('bound', 0.0))}"

@@ -14,7 +14,6 @@ from harness.verdicts.theorem import Rate, Theorem
 from harness.verdicts.verdict import Verdict
 
 
-
 class Tried(NamedTuple):
     """A theorem with one sampler: on ``cases``, a verdict each, or one verdict along ``sweep``."""
 
@@ -47,7 +46,8 @@ def _growth(theorem: Rate, found: Sequence[Tried]) -> Iterator[str]:
         if math.isnan(verdict.constant):
             continue
         needed = sorted(
-            (place(tried.axis, case.problem, case), _constant(theorem, case)) for case in tried.cases
+            (place(tried.axis, case.problem, case), _constant(theorem, case))
+            for case in tried.cases
         )
         low, high = (f"{x:.4g}" for x, _ in (needed[0], needed[-1]))
         constants = " ".join(f"{constant:.4g}" for _, constant in needed)

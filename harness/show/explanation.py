@@ -40,6 +40,11 @@ def lines(kind: Registry, name: str, thing: Any) -> Iterator[str]:
         yield from fields.table(kind.kind, name, make, f"fields, with {key}")
 
 
+def bounded(cls: Any) -> str:
+    """What a theorem bounds, and from which side."""
+    return f"{cls.bounds_on}{SIDES[Side(cls.side)]}"
+
+
 def of_function(make: Any, name: str = "") -> Iterator[str]:
     """All about a function that makes a grid."""
     yield inspect.cleandoc(make.__doc__ or "")
@@ -71,7 +76,7 @@ def _of_claims(claims: Claims) -> Iterator[str]:
 def _of_theorem(cls: Any) -> Iterator[str]:
     exponents = getattr(cls, "exponents", None)
     yield f"\nstatement: {cls.statement}"
-    yield f"bounds: {cls.bounds_on}{SIDES[Side(cls.side)]}"
+    yield f"bounds: {bounded(cls)}"
     yield f"trust: [{cls.trust}] {TRUSTS[cls.trust]}"
     if exponents:
         yield f"exponents: {', '.join(f'{k}^{v}' for k, v in exponents.items())}"

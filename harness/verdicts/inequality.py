@@ -70,7 +70,9 @@ def decide(
     details: dict[str, Any] = {"bound": bound, "terms": terms}
     if isinstance(quantities, DrawnQuantities):
         if theorem.side != Side.UPPER:
-            return of_theorem(theorem, Status.INCONCLUSIVE, "by draws only upper bounds are decided")
+            return of_theorem(
+                theorem, Status.INCONCLUSIVE, "by draws only upper bounds are decided"
+            )
         rung, value, floor = measured[0]
         if rung in terms and rung != theorem.bounds_on:
             reason = f"{theorem.bounds_on} is not measured here"

@@ -4,6 +4,7 @@
 """
 
 import csv
+import gc
 import math
 import sys
 from collections.abc import Iterable, Iterator
@@ -12,16 +13,19 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from teeth.broken_theorems import Broken, every  # noqa: E402
+import jax  # noqa: E402
 
+from harness.foundation import compilation  # noqa: E402
 from harness.foundation.registry import load, theorems  # noqa: E402
 from harness.regress.measured_once import MeasuredOnce  # noqa: E402
 from harness.regress.suite import run  # noqa: E402
 from harness.regress.theorem_checks import TheoremChecks  # noqa: E402
 from harness.regress.theorem_closeness import share  # noqa: E402
 from harness.verdicts.theorem import Inequality  # noqa: E402
+from teeth.broken_theorems import Broken, every  # noqa: E402
 
 TABLE = ROOT / "results" / "theorem_mutants.csv"
+MANY_MAPS = 40_000  # of 65,530 that Linux allows a process
 COLUMNS = ("theorem", "broken", "outcome", "by", "number")
 
 
@@ -50,10 +54,20 @@ def rows(names: Iterable[str], done: set[tuple[str, str]]) -> Iterator[tuple[str
             what = broken.what if seen[broken.what] == 1 else f"{broken.what} #{seen[broken.what]}"
             if (name, what) not in done:
                 yield (name, what, *outcome(broken, known))
+        _forget_programs()
+
+
+def _forget_programs() -> None:
+    """What was measured stays; what was compiled for it holds memory maps, which are limited."""
+    maps = Path("/proc/self/maps")
+    if maps.exists() and maps.read_text().count("\n") > MANY_MAPS:
+        jax.clear_caches()
+        gc.collect()
 
 
 def main(names: list[str]) -> None:
     """Write the table on, a row as soon as it is known."""
+    compilation.quickly(level=0)
     load()
     kept: list[dict[str, str]] = []
     if TABLE.exists():
