@@ -1,6 +1,7 @@
 """What was measured of a problem, kept for all theorems that are tried on it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from harness.problem.problem import Problem
 from harness.verdicts.quantities import Quantities
@@ -16,15 +17,15 @@ class MeasuredOnce:
 
     def __init__(self) -> None:
         self._on: dict[Problem, Quantities] = {}
-        self._along: dict[tuple[Problem, ...], list[Quantities]] = {}
+        self._along: dict[tuple[Any, ...], list[Quantities]] = {}
 
     def on(self, problem: Problem) -> Quantities:
         """Those of one problem."""
         return self._on.setdefault(problem, Quantities(problem))
 
-    def along(self, problems: Sequence[Problem]) -> list[Quantities]:
+    def along(self, problems: Sequence[Problem], output_only: bool = False) -> list[Quantities]:
         """Those of a sweep, which are measured together where shapes allow."""
-        key = tuple(problems)
+        key = (*problems, output_only)
         if key not in self._along:
-            self._along[key] = of_sweep(problems)
+            self._along[key] = of_sweep(problems, output_only=output_only)
         return self._along[key]

@@ -14,6 +14,7 @@ from harness.regress.cases import Case
 from harness.regress.check_outcome import Found, along, on_each, summary
 from harness.regress.measured_once import MeasuredOnce
 from harness.regress.theorem_report import Tried
+from harness.regress.theorem_sweeps import Sweep
 from harness.verdicts import checks
 from harness.verdicts.complexity import with_steps
 from harness.verdicts.quantities import Quantities
@@ -161,19 +162,18 @@ class TheoremChecks:
     def _measure(self, sampler: str, sweep: str) -> Tried:
         if sweep == EXAMPLE:
             problems = [with_steps(self._example, steps) for steps in REFINED]
-            return self._along(sampler, sweep, "step", problems)
+            return self._along(sampler, sweep, SWEEPS["step"], problems)
         method = self._methods[sampler]
         if refused := self._refused(method):
             return self._none(sampler, sweep, refused)
         if sweep:
-            axis, make = SWEEPS[sweep]
             try:
-                problems = make(method, self._example.noise)
+                problems = SWEEPS[sweep].problems(method, self._example.noise)
             except ValueError as error:
                 return self._none(sampler, sweep, str(error))
             if missing := checks.unmet(self.theorem, problems[0]):
                 return self._none(sampler, sweep, *missing)
-            return self._along(sampler, sweep, axis, problems)
+            return self._along(sampler, sweep, SWEEPS[sweep], problems)
         example = dataclasses.replace(self._example, sampler=method)
         if self._is_rate:  # it is about no such sampler, and says why
             return self._none(sampler, sweep, *checks.unmet(self.theorem, example))
@@ -183,10 +183,10 @@ class TheoremChecks:
         verdicts = [checks.check(q.problem, [self.theorem], q)[0] for q in cases]
         return Tried(sampler, sweep, "", verdicts, cases)
 
-    def _along(self, sampler: str, sweep: str, axis: str, problems: list[Problem]) -> Tried:
-        cases = self._known.along(problems)
-        verdicts = checks.check_sweep(problems, axis, [self.theorem], cases)
-        return Tried(sampler, sweep, axis, verdicts, cases)
+    def _along(self, sampler: str, name: str, sweep: Sweep, problems: list[Problem]) -> Tried:
+        cases = self._known.along(problems, sweep.output_only)
+        verdicts = checks.check_sweep(problems, sweep.axis, [self.theorem], cases)
+        return Tried(sampler, name, sweep.axis, verdicts, cases)
 
     def _none(self, sampler: str, sweep: str, *missing: str) -> Tried:
         return Tried(sampler, sweep, "", [checks.not_applicable(self.theorem, missing)], [])
