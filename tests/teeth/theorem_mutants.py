@@ -44,9 +44,10 @@ def outcome(broken: Broken, known: MeasuredOnce) -> tuple[str, str, str]:
     return "survived", "", f"largest growth {max(slopes, default=math.nan):+.3f}"
 
 
-def rows(names: Iterable[str], done: set[tuple[str, str]]) -> Iterator[tuple[str, ...]]:
+def rows(
+    names: Iterable[str], done: set[tuple[str, str]], known: MeasuredOnce
+) -> Iterator[tuple[str, ...]]:
     """A row for each broken theorem that is not ``done``; what is measured serves all."""
-    known = MeasuredOnce()
     for name in names:
         seen: dict[str, int] = {}
         for broken in every(theorems[name]):
@@ -78,7 +79,7 @@ def main(names: list[str]) -> None:
         writer = csv.writer(file, lineterminator="\n")
         if not kept:
             writer.writerow(COLUMNS)
-        for row in rows(names or sorted(theorems), done):
+        for row in rows(names or sorted(theorems), done, MeasuredOnce()):
             writer.writerow(row)
             file.flush()
 

@@ -22,7 +22,8 @@ PROBLEM = Problem(
     grids.geometric(2.0, 0.5, kappa=0.2),
     start="exact",
 )
-SWEEP = [replace(PROBLEM, grid=grids.geometric(2.0, 0.5, kappa=k)) for k in (0.2, 0.1, 0.05, 0.025)]
+STEPS = (0.1, 0.05, 0.025, 0.0125, 0.00625)
+SWEEP = [replace(PROBLEM, grid=grids.geometric(2.0, 0.5, kappa=k)) for k in STEPS]
 LADDER = ("output", "chain", "path")
 
 
