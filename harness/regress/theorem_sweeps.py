@@ -43,7 +43,7 @@ class Restless:
 class Sweep(NamedTuple):
     """``problems(sampler, noise)`` along ``axis``.  They raise ValueError where there are none.
 
-    ``output_only``: what is above the output KL is not looked at: what the start costs is all in it.
+    ``output_only``: nothing above the output KL is looked at; all that a start costs is in it.
     """
 
     axis: str
