@@ -7,8 +7,9 @@ import csv
 import gc
 import math
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
@@ -21,7 +22,11 @@ from harness.regress.measured_once import MeasuredOnce  # noqa: E402
 from harness.regress.suite import run  # noqa: E402
 from harness.regress.theorem_checks import TheoremChecks  # noqa: E402
 from harness.regress.theorem_closeness import share  # noqa: E402
-from harness.verdicts.theorem import Inequality  # noqa: E402
+from harness.regress.theorem_report import Tried  # noqa: E402
+from harness.verdicts.quantities import Quantities  # noqa: E402
+from harness.verdicts.right_side import bound_of, form_with_floor, unmet  # noqa: E402
+from harness.verdicts.theorem import Inequality, Theorem  # noqa: E402
+from harness.verdicts.verdict import Status, Verdict  # noqa: E402
 from teeth.broken_theorems import Broken, every  # noqa: E402
 
 TABLE = ROOT / "results" / "theorem_mutants.csv"
@@ -29,19 +34,53 @@ MANY_MAPS = 40_000  # of 65,530 that Linux allows a process
 COLUMNS = ("theorem", "broken", "outcome", "by", "number")
 
 
-def outcome(broken: Broken, known: MeasuredOnce) -> tuple[str, str, str]:
+def outcome(broken: Broken, whole: type[Theorem], known: MeasuredOnce) -> tuple[str, str, str]:
     """``(outcome, by, number)``: killed by the first check that fails, or how near that came."""
     checks = TheoremChecks(broken.theorem, known=known)
     for name, find in checks.all():
         check = run(name, find)
         if check.passed is False:
-            return "killed", name, f"{check.number}: {check.reason}"[:200]
-    tried = [verdict for each in checks.tried for verdict in each.verdicts]
-    if isinstance(broken.theorem, Inequality):
-        shares = [s for s in map(share, tried) if not math.isnan(s)]
-        return "survived", "", f"nearest share {max(shares, default=0.0):.4g}"
-    slopes = [v.slope for v in tried if not math.isnan(v.slope)]
-    return "survived", "", f"largest growth {max(slopes, default=math.nan):+.3f}"
+            return "killed", name, f"{check.number}: {check.reason}".split(" (at ")[0]
+    cases = [
+        (verdict, quantities)
+        for tried in checks.tried
+        for verdict, quantities in zip(_each(tried), tried.cases, strict=True)
+        if verdict.status is not Status.NOT_APPLICABLE
+    ]
+    return "survived", _kind(broken.theorem, whole(), cases), _nearest(broken.theorem, checks.tried)
+
+
+def _each(tried: Tried) -> list[Verdict]:
+    """A verdict a case: that along a sweep is one for all of its cases."""
+    single = len(tried.verdicts) == 1
+    return list(tried.verdicts) * len(tried.cases) if single else list(tried.verdicts)
+
+
+def _kind(broken: Any, whole: Any, cases: Sequence[tuple[Verdict, Quantities]]) -> str:
+    """What a survivor is, by its right side beside that of the ``whole`` theorem."""
+    more, smaller = 0, 0
+    for _, quantities in cases:
+        if unmet(whole, quantities.problem):
+            more += 1
+            continue
+        right_side = bound_of if isinstance(whole, Inequality) else form_with_floor
+        left, right = (right_side(each, quantities.problem, quantities) for each in (broken, whole))
+        smaller += left[0] < right[0] * (1 - 1e-9) - left[1] - right[1]
+    if smaller:
+        return f"not refuted by anything known, smaller on {smaller} of {len(cases)}"
+    if more:
+        return f"as true on {more} cases that the assumption left out"
+    return "equivalent: smaller nowhere"
+
+
+def _nearest(theorem: Theorem, tried: Sequence[Tried]) -> str:
+    """How near the survivor came to being refuted."""
+    verdicts = [verdict for each in tried for verdict in each.verdicts]
+    if isinstance(theorem, Inequality):
+        shares = [s for s in map(share, verdicts) if not math.isnan(s)]
+        return f"nearest share {max(shares, default=0.0):.4g}"
+    slopes = [v.slope for v in verdicts if not math.isnan(v.slope)]
+    return f"largest growth {max(slopes, default=math.nan):+.3f}"
 
 
 def rows(
@@ -54,7 +93,7 @@ def rows(
             seen[broken.what] = seen.get(broken.what, 0) + 1
             what = broken.what if seen[broken.what] == 1 else f"{broken.what} #{seen[broken.what]}"
             if (name, what) not in done:
-                yield (name, what, *outcome(broken, known))
+                yield (name, what, *outcome(broken, theorems[name], known))
         _forget_programs()
 
 
