@@ -75,8 +75,8 @@ def _vocabularies(sampler: Any, noise: Noise) -> list[Problem]:
     """``T = (log S)/2``: a word is kept with probability ``S^{-1/2}``, and worth ``(log S)/2``."""
     _words(sampler)
     return [
-        _from_noise(sampler, point_of(s), instant(math.log(s) / 2, 1e-13), noise)
-        for s in (2**8, 2**12, 2**16, 2**20)
+        _from_noise(sampler, point_of(s), instant(math.log(s) / 2, 3e-11), noise)
+        for s in (2**9, 2**11, 2**13, 2**15)
     ]
 
 
