@@ -15,15 +15,15 @@ def regress(
     path: Annotated[
         str, typer.Argument(help="a sampler or a theorem: package.module:Class, or a listed name")
     ],
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="more sizes, and all times at each; minutes")
+    ] = False,
     only: Annotated[
         list[str] | None,
         typer.Option(help="only checks with this text in their names; may be given several times"),
     ] = None,
     fail_fast: Annotated[
         bool, typer.Option("--fail-fast", help="stop at the first check that fails")
-    ] = False,
-    thorough: Annotated[
-        bool, typer.Option("--thorough", help="on more problems, at more than a minute of time")
     ] = False,
     json: Annotated[Path | None, typer.Option(help="write all that was found there")] = None,
     junit: Annotated[Path | None, typer.Option(help="write a test case a check there")] = None,
@@ -37,7 +37,7 @@ def regress(
     from harness.regress.cases import save as save_case
 
     _writable(json, junit, save)
-    suite = Suite(path, thorough=thorough)
+    suite = Suite(path, thorough)
     names, found = suite.select(only or ()), []
     with _progress(len(names)) as tick:
         for check in suite.run(only or ()):

@@ -19,9 +19,9 @@ _NUMBER = re.compile(r"[-+]?\d[\d.,]*(e[-+]?\d+)?")
 class Suite:
     """The checks of ``thing``: ``"module:Class"``, a registered name, a class or an instance.
 
-    ``thorough``: on more problems, at more than a minute of time.
     ``checks``: by name, not yet run.  Raises ValueError, TypeError for what is neither a sampler
-    nor a theorem; a sampler that only draws has one check, which says so.
+    nor a theorem; a sampler that only draws has one check, which says so.  ``thorough``: steps of a
+    sampler are tried at more sizes and times.
     """
 
     def __init__(self, thing: Any, thorough: bool = False) -> None:
@@ -42,7 +42,7 @@ class Suite:
             self.checks = dict(self._of_theorem.all())
         else:
             _must_be_a_sampler(found)
-            self.checks = dict(SamplerChecks(found).all())
+            self.checks = dict(SamplerChecks(found, thorough).all())
 
     def select(self, only: Sequence[str] = ()) -> list[str]:
         """The names of the checks in which one of ``only`` occurs; of all by default.
