@@ -121,6 +121,8 @@ def _of_two_bits(sampler: Any) -> Iterator[Problem]:
     whole = grids.geometric(2.0, 1e-6, 0.5)
     for target in (SAME_BIT, bank.BIASED):
         yield from _on(sampler, noise, target, whole)
+    told_short = grids.custom((1.0, 0.5, 0.1), told=(0.45, 0.36))
+    yield from _on(sampler, noise, bank.BIASED, told_short)
     for error in (1e-3, 1.0, 10.0):
         score = Perturbed(score_error=error)
         for grid in (grids.custom([0.801, 0.8]), grids.custom([1.0, 0.5, 1e-6])):
@@ -173,6 +175,6 @@ def _revealed_at_once(sampler: Any) -> Iterator[Problem]:
     """From all masked on: all at once, half of it first, and a first step that reveals little."""
     for shares in ((0.0, 1.0), (0.0, 0.5, 1.0), (0.0, 1e-3, 0.3, 0.99, 1.0), (0.0, 0.5)):
         grid = grids.reveal(shares)
-        for target in (SAME_BIT, bank.PARITY, repeated(4)):
+        for target in (SAME_BIT, bank.REPEATED, bank.PARITY, repeated(4)):
             for score in (Exact(), Perturbed(0.3)):
                 yield from _on(sampler, Absorbing(), target, grid, start="mask", score=score)

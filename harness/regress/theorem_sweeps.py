@@ -141,6 +141,17 @@ def _long_steps(sampler: Any, noise: Noise) -> list[Problem]:
     ]
 
 
+def _told_short(sampler: Any, noise: Noise) -> list[Problem]:
+    """Steps of which the sampler is told nine tenths: an error that no step removes."""
+    kappas = (0.2, 0.1, 0.05, 0.025, 0.0125)
+    whole = [grids.geometric(2.0, 0.1, kappa) for kappa in kappas]
+    told = [[0.9 * (t - s) for t, s in grid.intervals()] for grid in whole]
+    return [
+        bank.problem(sampler, bank.BIASED, grids.custom(grid.times, told=steps), noise)
+        for grid, steps in zip(whole, told, strict=True)
+    ]
+
+
 def _under_another(sampler: Any, noise: Noise) -> list[Problem]:
     """``step`` of the bank, where the example's noise is not all that the theorem takes."""
     other = Uniform() if isinstance(noise, Absorbing) else Absorbing()
@@ -175,6 +186,7 @@ FURTHER: Mapping[str, Sweep] = {
     "large score error": Sweep("large_score_error", _far_off),
     "T with a wrong score": Sweep("T", _times_of_a_wrong_score),
     "T in one step": Sweep("T", _long_steps, output_only=True),
+    "step told too short": Sweep("step", _told_short),
     "step under another noise": Sweep("step", _under_another),
     "delta with forbidden states": Sweep("delta", _stops),
 }
