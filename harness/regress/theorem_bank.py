@@ -151,7 +151,7 @@ def _of_long_sequences(sampler: Any, thorough: bool) -> Iterator[Problem]:
     masked = isinstance(noise, Absorbing)
     length = LONG_MASKED if masked else LONG
     steps = [(1.0, 0.8), (1.5, 1.2), (3.0, 0.6), (math.log(length), 1e-6), (1e-6, 5e-7)]
-    for times in [*steps, (1.0, 0.0)] if masked else steps:
+    for times in [*steps, (1.2, 0.0), (1.3, 0.0)] if masked else steps:
         yield from _on(sampler, noise, repeated(length), grids.custom(times))
     last = (Product((1.0, 0.0), length), Product((0.9, 0.1), length))
     for target in last:

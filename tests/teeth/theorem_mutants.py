@@ -47,7 +47,7 @@ def outcome(broken: Broken, whole: type[Theorem], known: MeasuredOnce) -> tuple[
         for verdict, quantities in zip(_each(tried), tried.cases, strict=True)
         if verdict.status is not Status.NOT_APPLICABLE
     ]
-    return "survived", _kind(broken.theorem, whole(), cases), _nearest(broken.theorem, checks.tried)
+    return "survived", *_told(broken.theorem, whole(), cases)
 
 
 def _each(tried: Tried) -> list[Verdict]:
@@ -56,26 +56,31 @@ def _each(tried: Tried) -> list[Verdict]:
     return list(tried.verdicts) * len(tried.cases) if single else list(tried.verdicts)
 
 
-def _kind(broken: Any, whole: Any, cases: Sequence[tuple[Verdict, Quantities]]) -> str:
-    """What a survivor is, by its right side beside that of the ``whole`` theorem."""
-    more, smaller = 0, 0
-    for _, quantities in cases:
-        if unmet(whole, quantities.problem):
-            more += 1
+def _told(broken: Any, whole: Any, cases: Sequence[tuple[Verdict, Quantities]]) -> tuple[str, str]:
+    """What a survivor is, by its right side beside that of the ``whole`` theorem, and how near."""
+    right_side = bound_of if isinstance(whole, Inequality) else form_with_floor
+    more, smaller = [], []
+    for verdict, quantities in cases:
+        problem = quantities.problem
+        if unmet(whole, problem):
+            more.append(verdict)
             continue
-        right_side = bound_of if isinstance(whole, Inequality) else form_with_floor
-        left, right = (right_side(each, quantities.problem, quantities) for each in (broken, whole))
-        smaller += left[0] < right[0] * (1 - 1e-9) - left[1] - right[1]
+        (left, off), (right, of) = (
+            right_side(each, problem, quantities) for each in (broken, whole)
+        )
+        if left < right * (1 - 1e-9) - off - of:
+            smaller.append(verdict)
     if smaller:
-        return f"not refuted by anything known, smaller on {smaller} of {len(cases)}"
+        told = f"not refuted by anything known, smaller on {len(smaller)} of {len(cases)}"
+        return told, _nearest(broken, smaller)
     if more:
-        return f"as true on {more} cases that the assumption left out"
-    return "equivalent: smaller nowhere"
+        told = f"as true on {len(more)} cases that the assumption left out"
+        return told, _nearest(broken, more)
+    return "equivalent: smaller nowhere", ""
 
 
-def _nearest(theorem: Theorem, tried: Sequence[Tried]) -> str:
-    """How near the survivor came to being refuted."""
-    verdicts = [verdict for each in tried for verdict in each.verdicts]
+def _nearest(theorem: Theorem, verdicts: Sequence[Verdict]) -> str:
+    """How near the survivor came to being refuted, where it says more."""
     if isinstance(theorem, Inequality):
         shares = [s for s in map(share, verdicts) if not math.isnan(s)]
         return f"nearest share {max(shares, default=0.0):.4g}"
