@@ -19,7 +19,7 @@ from harness.verdicts import checks
 from harness.verdicts.complexity import with_steps
 from harness.verdicts.quantities import Quantities
 from harness.verdicts.theorem import Inequality, Rate, Side, Theorem, Trust
-from harness.verdicts.verdict import Status
+from harness.verdicts.verdict import Status, Verdict, of_theorem
 
 TEXTS = ("name", "statement", "source")
 EXAMPLE = "its example's grid"  # a rate may be about one kind of grid, which no sweep has
@@ -180,8 +180,17 @@ class TheoremChecks:
         worst = theorem_bank.worst_cases(method, self.thorough)
         problems = (*bank.theorem_problems(method), *worst, example)
         cases = [self._known.on(problem) for problem in problems]
-        verdicts = [checks.check(q.problem, [self.theorem], q)[0] for q in cases]
-        return Tried(sampler, sweep, "", verdicts, cases)
+        return Tried(sampler, sweep, "", [self._on(case) for case in cases], cases)
+
+    def _on(self, case: Quantities) -> Verdict:
+        """The verdict on one problem; a right side that no float holds is above all."""
+        try:
+            return checks.check(case.problem, [self.theorem], case)[0]
+        except OverflowError:
+            if self.theorem.side != Side.UPPER:
+                raise
+            reason = "its right side is larger than a float can be"
+            return of_theorem(self.theorem, Status.VACUOUS, reason)
 
     def _along(self, sampler: str, name: str, sweep: Sweep, problems: list[Problem]) -> Tried:
         cases = self._known.along(problems, sweep.output_only)

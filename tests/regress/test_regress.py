@@ -156,8 +156,8 @@ class NeverDecided(GeometricDTC):
 
     name: ClassVar[str] = "never_decided"
 
-    def constant(self, kappa: float) -> float:
-        return 1e6
+    def terms(self, problem, quantities):
+        return {**super().terms(problem, quantities), "spare": 1e6}
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def outcome(broken: Broken, whole: type[Theorem], known: MeasuredOnce) -> tuple[
     for name, find in checks.all():
         check = run(name, find)
         if check.passed is False:
-            return "killed", name, f"{check.number}: {check.reason}".split(" (at ")[0]
+            return "killed", name, f"{check.number}: {check.reason}".split(" (at ")[0].rstrip(": ")
     cases = [
         (verdict, quantities)
         for tried in checks.tried
