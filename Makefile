@@ -5,6 +5,7 @@
 # make test-slow      what seldom breaks or takes longest
 # make check-rounding  as above with rounding errors in every law: the ledger must stand
 # make check-kernels   as above under other kernels and instruction sets
+# make mutants     built-in samplers broken at random: which of them regress kills; hours
 # make wheel          wheel and sdist in dist/, tried in a clean environment outside the tree
 # make check-full     the long sweeps too: S to 50,257, d to 1,000
 SHELL := /bin/bash
@@ -19,7 +20,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.cache/jax
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0
 
-.PHONY: install check-bounds check-full check-rounding check-kernels test test-slow plots report docs regress bench bench-long bench-gpu wheel lint clean
+.PHONY: install mutants check-bounds check-full check-rounding check-kernels test test-slow plots report docs regress bench bench-long bench-gpu wheel lint clean
 
 install: .venv/installed
 
@@ -71,6 +72,9 @@ docs: .venv/installed-docs
 regress: install
 	@test -n "$(SAMPLER)" || { echo "usage: make regress SAMPLER=package.module:Class"; exit 2; }
 	$(BIN)/leapcheck regress $(SAMPLER)
+
+mutants: install
+	$(BIN)/python -m tests.teeth.mutants
 
 bench: install
 	$(BIN)/leapcheck bench --keep results/bench/speeds.csv

@@ -105,7 +105,17 @@ def test_a_room_says_what_it_is(room):
 def test_tests_mirror_the_rooms():
     """One folder a room; ``outside`` has strangers' code, ``referee`` the slow derivations.
 
-    ``helpers`` has what suites of several rooms share, ``docs`` what holds pages to code.
+    ``helpers`` has what suites of several rooms share, ``docs`` what holds pages to code, ``teeth``
+    samplers and theorems that are wrong in ways of their own, and right ones beside them.
     """
     folders = {path.parent.name for path in Path(__file__).parent.glob("*/*.py")}
-    assert folders == {*ROOMS, "toy_targets", "bounds", "docs", "helpers", "outside", "referee"}
+    assert folders == {
+        *ROOMS,
+        "toy_targets",
+        "bounds",
+        "docs",
+        "helpers",
+        "outside",
+        "referee",
+        "teeth",
+    }

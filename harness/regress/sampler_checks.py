@@ -8,10 +8,13 @@ from typing import Any
 from harness.problem.problem import Problem
 from harness.process.noise import Noise
 from harness.regress import bank
+from harness.regress.call_checks import CallChecks
 from harness.regress.check_outcome import Found, along, on_each
 from harness.regress.law_checks import LawChecks, broken_contract
 from harness.regress.limit_checks import LimitChecks
+from harness.regress.precision_checks import PrecisionChecks
 from harness.regress.run_checks import RunChecks
+from harness.regress.seen_again import SeenChecks
 from harness.verdicts import checks
 from harness.verdicts.quantities import Quantities
 from harness.verdicts.theorem import Rate, Theorem
@@ -29,6 +32,8 @@ class SamplerChecks:
         yield from LawChecks(self.sampler).all()
         if broken_contract(self.sampler):
             return
+        for each in (CallChecks, PrecisionChecks, SeenChecks):
+            yield from each(self.sampler).all()
         yield from RunChecks(self.sampler).all()
         yield from LimitChecks(self.sampler).all()
         for theorem in checks.all_theorems():

@@ -1,0 +1,1 @@
+"""Right samplers of strangers, which no check may call wrong."""

@@ -1,0 +1,1 @@
+"""Wrong samplers, one file a kind."""

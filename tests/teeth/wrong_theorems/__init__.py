@@ -1,0 +1,1 @@
+"""Wrong theorems, all of kind 7: what each is a mistake about has a file."""
