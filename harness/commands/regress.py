@@ -15,6 +15,9 @@ def regress(
     path: Annotated[
         str, typer.Argument(help="a sampler or a theorem: package.module:Class, or a listed name")
     ],
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="more sizes, and all times at each; minutes")
+    ] = False,
     only: Annotated[
         list[str] | None,
         typer.Option(help="only checks with this text in their names; may be given several times"),
@@ -34,7 +37,7 @@ def regress(
     from harness.regress.cases import save as save_case
 
     _writable(json, junit, save)
-    suite = Suite(path)
+    suite = Suite(path, thorough)
     names, found = suite.select(only or ()), []
     if not only:
         telling.beforehand(f"{len(names)} checks", beforehand.seconds(suite.thing))

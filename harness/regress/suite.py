@@ -20,10 +20,11 @@ class Suite:
     """The checks of ``thing``: ``"module:Class"``, a registered name, a class or an instance.
 
     ``checks``: by name, not yet run.  Raises ValueError, TypeError for what is neither a sampler
-    nor a theorem; a sampler that only draws has one check, which says so.
+    nor a theorem; a sampler that only draws has one check, which says so.  ``thorough``: steps of a
+    sampler are tried at more sizes and times.
     """
 
-    def __init__(self, thing: Any) -> None:
+    def __init__(self, thing: Any, thorough: bool = False) -> None:
         found = resolve(thing) if isinstance(thing, str) else thing
         drawn = draws_only.told(found) if _incomplete(found) else ""
         if isinstance(found, type) and not drawn:
@@ -37,11 +38,11 @@ class Suite:
         if drawn:
             self.checks = {CONTRACT: lambda: Found(False, "not a sampler", drawn)}
         elif isinstance(found, Theorem):
-            self._of_theorem = TheoremChecks(found)
+            self._of_theorem = TheoremChecks(found, thorough)
             self.checks = dict(self._of_theorem.all())
         else:
             _must_be_a_sampler(found)
-            self.checks = dict(SamplerChecks(found).all())
+            self.checks = dict(SamplerChecks(found, thorough).all())
 
     def select(self, only: Sequence[str] = ()) -> list[str]:
         """The names of the checks in which one of ``only`` occurs; of all by default.
