@@ -5,26 +5,30 @@
 # make test-slow      what seldom breaks or takes longest
 # make check-rounding  as above with rounding errors in every law: the ledger must stand
 # make check-kernels   as above under other kernels and instruction sets
+# make mutants     built-in samplers broken at random: which of them regress kills; hours
 # make wheel          wheel and sdist in dist/, tried in a clean environment outside the tree
 # make check-full     the long sweeps too: S to 50,257, d to 1,000
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 SAMPLER ?=
+# Tells of a command that says little; needs nothing that is to be installed.
+TELL := $(PYTHON) -m harness.foundation.telling
 # Small matrix products are slower with threads, and two cores are soon busy.
 export OPENBLAS_NUM_THREADS ?= 1
 # Most of a short run is compilation; what was compiled is kept for the next one.
 export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.cache/jax
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0
 
-.PHONY: install check-bounds check-full check-rounding check-kernels test test-slow plots report docs regress bench bench-long bench-gpu wheel lint clean
+.PHONY: install mutants check-bounds check-full check-rounding check-kernels test test-slow plots report docs regress bench bench-long bench-gpu wheel lint clean
 
 install: .venv/installed
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "leapcheck needs Python 3.11 or newer")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(TELL) 'making .venv' $(PYTHON) -m venv .venv
+	$(TELL) 'installing into .venv' \
+		$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
 check-bounds: install
@@ -57,16 +61,20 @@ report: install
 	$(BIN)/leapcheck report --results results --results results/full --out build/report.html
 
 docs: .venv/installed-docs
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(TELL) 'making pages' $(BIN)/mkdocs build --strict --quiet
 	@echo wrote build/docs/index.html
 
 .venv/installed-docs: .venv/installed
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	$(TELL) 'installing mkdocs into .venv' \
+		$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	touch $@
 
 regress: install
 	@test -n "$(SAMPLER)" || { echo "usage: make regress SAMPLER=package.module:Class"; exit 2; }
 	$(BIN)/leapcheck regress $(SAMPLER)
+
+mutants: install
+	$(BIN)/python -m tests.teeth.mutants
 
 bench: install
 	$(BIN)/leapcheck bench --keep results/bench/speeds.csv
@@ -79,7 +87,8 @@ bench-gpu: install
 
 wheel: install
 	rm -rf dist
-	LEAPCHECK_DIST=$(CURDIR)/dist $(BIN)/python -m pytest -m slow tests/test_wheel.py
+	LEAPCHECK_DIST=$(CURDIR)/dist $(TELL) 'building and trying wheel and sdist' \
+		$(BIN)/python -m pytest -m slow tests/test_wheel.py
 
 lint: install
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright

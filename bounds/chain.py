@@ -21,8 +21,8 @@ class Chain(Inequality):
     """``KL(q_δ‖p_out) <= KL(start) + Σ_k E KL(q_{s|t}(·|X_t) ‖ K_k(·|X_t))``, any sampler.
 
     Trust: [D].  Rung: output.  Assumes nothing.  Terms: ``chain``, the right side, or ``path``,
-    the path KL that is above it, where the chain KL of a generator step is too large to sum; and
-    ``rounding``, how far it can be off, since an output KL can be far below the chain's rounding.
+    the path KL that is above it, where the chain KL of a generator step is too large to sum, and
+    ``quadrature``, how far that can be off.
 
     Proof.  The right side is the KL of the laws of the path at grid times (chain rule); its last
     point is a function of the path, and no function increases KL.  The grid times are in turn a
@@ -51,5 +51,5 @@ class Chain(Inequality):
     def terms(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
         m = quantities.measurement
         if math.isnan(m.chain_kl):
-            return {"path": m.path_kl, "rounding": m.path_floor}
-        return {"chain": m.chain_kl, "rounding": m.chain_floor}
+            return {"path": m.path_kl, "quadrature": m.path_floor}
+        return {"chain": m.chain_kl}

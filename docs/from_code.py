@@ -8,6 +8,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -18,6 +19,7 @@ from harness.foundation.registry import NEEDED, Registry, fields_of
 from harness.process.grids.grid import MAKERS
 from harness.show import explanation
 
+ROOT = Path(__file__).parents[1]
 MADE = "<!-- made from the code by docs/from_code.py -->\n"
 RESULTS = {
     "What is returned": (
@@ -140,6 +142,11 @@ def _block(name: str, lines: Iterator[str]) -> list[str]:
     return [f"\n### {name}\n", "```text", *lines, "```"]
 
 
+FIGURES = tuple(
+    f"results/{name}.png"
+    for name in ("step_even/ring", "equal_calls/calls", "full/growth", "full/critical_point/magnet")
+)
+"""Committed ones, which pages show from ``../results``: on the site they are within it."""
 PAGES: dict[str, Callable[[], str]] = {"theorems.md": theorems, "parts.md": parts, "api.md": api}
 
 
@@ -149,4 +156,11 @@ def on_files(files: Any, config: Any) -> Any:
 
     for name, make in PAGES.items():
         files.append(File.generated(config, name, content=make()))
+    for name in FIGURES:
+        files.append(File.generated(config, name, abs_src_path=str(ROOT / name)))
     return files
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Called by mkdocs with the text of each page."""
+    return markdown.replace("](../results/", "](results/")

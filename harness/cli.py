@@ -18,7 +18,7 @@ from harness.commands.printing import print_lines as _print
 from harness.commands.regress import regress
 from harness.commands.report import report
 from harness.commands.table import table
-from harness.foundation import compilation, whole_files
+from harness.foundation import compilation, telling, whole_files
 from harness.studies import shelf
 
 app = typer.Typer(cls=exit_codes.Commands, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -51,12 +51,9 @@ def plot(
     jobs: Annotated[int, typer.Option(min=1, help="figures drawn at a time")] = os.cpu_count() or 1,
 ) -> None:
     """Draw what changed of every figure that the committed rows allow, as SVG and PNG."""
-    from rich.console import Console
-
     from harness.show import plots, progress
 
-    with progress.drawing(Console(stderr=True, highlight=False, soft_wrap=True)) as tick:
-        written = plots.draw_all(results, out or results / "figures", jobs, tick)
+    written = plots.draw_all(results, out or results / "figures", jobs, progress.of_drawing)
     _print([f"wrote {path}" for path in written] or ["all figures are as their rows are"])
 
 
@@ -84,21 +81,27 @@ def bench(
 
     if keep:
         whole_files.check_file(keep)
+    if long:
+        telling.beforehand("the largest spaces", reach.expected())
     missed, rows = 0, []
+    telling.tell("measuring speeds")
     for what, measured, wanted, unit in speeds.run():
         slow = measured < wanted
         missed += slow
         goal = f", {'MISSED' if slow else 'wanted'} {wanted:g}" if wanted else ""
         _print([f"{what}: {measured:.3g} {unit}{goal}"])
+        telling.tell(f"measuring speeds, after {what}")
         rows.append(kept.Row(what, measured, f"at least {wanted:g}" if wanted else "", unit))
     for what, measured, most, unit in runs.run():
         slow = measured > most
         missed += slow
         _print([f"{what}: {measured:.3g} {unit}, {'MISSED' if slow else 'at most'} {most:.3g}"])
+        telling.tell(f"measuring speeds, after {what}")
         rows.append(kept.Row(what, measured, f"at most {most:.3g}", unit))
     for row in reach.run() if long else ():
         missed += row.missed
         _print([str(row)])
+        telling.tell(f"measuring the largest spaces, after {row.goal}")
     if keep:
         kept.add(keep, rows)
     raise typer.Exit(int(missed > 0))

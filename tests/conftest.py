@@ -8,7 +8,7 @@ import jax
 import pytest
 
 from harness import cli
-from harness.foundation import compilation
+from harness.foundation import compilation, telling
 from harness.studies import experiment
 
 compilation.quickly(level=0)  # what a test compiles runs a few times on small spaces
@@ -41,7 +41,8 @@ def cache_of_its_own(monkeypatch, tmp_path_factory):
 
 @pytest.fixture
 def command(monkeypatch, capsys):
-    """``leapcheck *arguments``: the exit code, stdout and stderr."""
+    """``leapcheck *arguments``: the exit code, stdout, and stderr but for what is told of."""
+    monkeypatch.setattr(telling, "QUIET", float("inf"))
 
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["leapcheck", *map(str, arguments)])

@@ -1,117 +1,82 @@
-"""README says what the committed results say."""
+"""README is short, its code runs, and every number of its findings is that of committed rows."""
 
 import re
 
 import pytest
+from helpers.documents import DOCS, blocks, run
+from helpers.findings import FINDINGS, HEAD, Finding
 from rooms import ROOT
 
-from harness.foundation import registry
-from harness.show import text
-from harness.show.findings import Report
-from harness.studies import ledger
-from harness.studies.runner import Outcome
-from harness.verdicts.axes import AXES, NEUTRAL_AXES
-
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PROSE = " ".join(README.split())
-RESULTS = ROOT / "results"
-BOTH = ("tau_leaping (wrap)", "tau_leaping")  # modulo S, one-jump
+GLOSSARY = (DOCS / "glossary.md").read_text(encoding="utf-8")
+NUMBER = re.compile(r"(?<![\w.])\d")  # where one begins: not within float16
+KNOWN = {"JAX", "API", "NAME", "CONTRIBUTING"}
 
 
-def rows(experiment):
-    (path,) = RESULTS.glob(f"**/{experiment}/rows.csv")
-    return ledger.read(path)
+def test_it_is_at_most_150_lines():
+    assert len(README.splitlines()) <= 150
 
 
-def column(experiment, target, sampler, name, value):
-    """One number of the committed rows."""
-    (row,) = [
-        row
-        for row in rows(experiment)
-        if (row["target"], row["sampler"], row["value"]) == (target, sampler, value)
+def test_the_table_has_the_findings_and_no_other():
+    """So that every number in it is computed."""
+    (table,) = re.findall(r"^## Findings$.*?^(\|.*?\|)$\n\n", README, re.M | re.S)
+    assert table.splitlines() == [*HEAD, *(finding.row() for finding in FINDINGS)]
+
+
+def unnamed(finding: Finding) -> list[str]:
+    """Numbers that stand in the text itself, which nothing computes."""
+    return NUMBER.findall(re.sub(r"`.*?`|\{[^}]*\}", "", finding.text))
+
+
+@pytest.mark.parametrize("finding", FINDINGS, ids=lambda finding: finding.text[:30])
+def test_every_number_of_a_finding_is_computed(finding):
+    assert unnamed(finding) == []
+    assert len(finding.numbers()) == finding.text.count("{") > 0
+    for name in finding.experiments:
+        assert list((ROOT / "experiments").glob(f"**/{name}.toml")), name
+
+
+def test_a_number_that_nothing_computes_is_seen():
+    assert unnamed(Finding("KL is 0.050 after {} steps, S^2 in float16", lambda: (1,), ())) == [
+        "0",
+        "2",
     ]
-    return row[name]
 
 
-def ratio(experiment, target, value):
-    """How many times the output KL of one-jump τ-leaping that modulo S is."""
-    wrap, jump = (column(experiment, target, sampler, "kl", value) for sampler in BOTH)
-    return wrap / jump
+def test_its_code_runs_and_prints_what_is_shown(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = blocks(README)
+    assert run(ROOT / "README.md", [each for each in found if not each.note], tmp_path) == []
+    (code,) = [each.body for each in found if each.kind == "python"]
+    assert len([line for line in code.splitlines() if line]) == 10
+    assert len(found) == len(re.findall("^```", README, re.M)) / 2
+    for block in found:
+        assert not block.note or (ROOT / block.note.removeprefix("run by ")).is_file(), block
 
 
-def off(sampler, name):
-    return column("step_forbidden", "parity(length=4)", sampler, name, 1024)
+def test_what_it_points_to_is_there():
+    paths = re.findall(r"\]\((?!http)([^)]+)\)", README)
+    assert len(paths) > 15
+    assert [path for path in paths if not (ROOT / path).is_file()] == []
 
 
-@pytest.mark.parametrize(
-    ("sentence", "measured"),
-    [
-        (r"([\d.]+) times on a Potts ring of 3 tokens \(`step_even`, 512 steps\)",
-         lambda: ratio("step_even", "ring", 512)),
-        (r"([\d.]+) times on a bit repeated 300 times in `counts`",
-         lambda: ratio("counts", "repeated bit", 300)),
-        (r"300 times in `counts` and ([\d.]+) times in `length_1000`",
-         lambda: ratio("length_1000", "repeated bit", 300)),
-        (r"([\d.]+) times on parity of 1,000 bits \(`length_1000`\)",
-         lambda: ratio("length_1000", "parity", 1000)),
-        (r"\(`step_forbidden`\), one-jump τ-leaping has KL ([\d.]+),",
-         lambda: off("tau_leaping", "kl")),
-        (r"reverse KL infinite and ([\d.]+) of its output on odd sequences",
-         lambda: off("tau_leaping", "off_support")),
-        (r"on odd sequences; Tweedie ([\d.]+) and", lambda: off("tweedie", "kl")),
-        (r"Tweedie [\d.]+ and ([\d.]+)\. For", lambda: off("tweedie", "off_support")),
-    ],
-)  # fmt: skip
-def test_numbers_are_those_of_the_rows(sentence, measured):
-    (said,) = re.findall(sentence, PROSE)
-    places = len(said.partition(".")[2])
-    assert f"{measured():.{places}f}" == said
+WORDS = """output KL|chain KL|score calls|rung|noise|step|order|needed constant|sweeps|tightest
+clamp|Potts ring|parity|repeated token|rare event|magnet|critical point|flips|full support|Euler
+Tweedie|DNDM|first hitting|frozen score|factorisation|double jump|guidance|proposals|Gumbel draws|κ
+law|score|trusted|stop time|trait|exact|modulo S"""
 
 
-def test_modulo_s_the_kl_is_larger_everywhere_and_up_to_the_sizes_that_are_named():
-    assert (
-        "Up to S = 16 (`vocabulary`) and d = 1,000 (`length_1000`) both samplers are run" in PROSE
-    )
-    pairs = []
-    for path in RESULTS.glob("**/rows.csv"):
-        found = {s: {} for s in BOTH}
-        for row in ledger.read(path):
-            if row["sampler"] in BOTH and "kl" in row:
-                found[row["sampler"]][row["target"], row["value"]] = row
-        wrap, jump = (found[sampler] for sampler in BOTH)
-        pairs += [(wrap[key], jump[key]) for key in wrap.keys() & jump.keys()]
-    assert len(pairs) > 200
-    assert [wrap for wrap, jump in pairs if not wrap["kl"] > jump["kl"]] == []
-    largest = {name: max(pairs, key=lambda pair: pair[0][name])[0] for name in ("S", "d")}
-    assert (largest["S"]["S"], largest["S"]["experiment"]) == (16, "vocabulary")
-    assert largest["d"]["d"] == max(row["d"] for row in rows("length_1000")) == 1000
+def test_its_words_are_in_the_glossary():
+    """As they stand in README; in the glossary in bold or italics, or in the text of another."""
+    for word in re.split(r"[|\n]", WORDS):
+        assert word.lower() in README.lower(), word
+        one = word.removesuffix("s") if word in ("score calls", "sweeps") else word
+        one = {"trusted": "trust"}.get(word, one)
+        assert one.lower() in GLOSSARY.lower(), word
 
 
-def test_the_sweeps_that_are_undecided_are_named():
-    verdicts = [row for path in RESULTS.glob("**/ledger.csv") for row in ledger.read(path)]
-    mine = [row for row in verdicts if row["theorem"] == "dmitriev_2026a"]
-    mine = [row for row in mine if row["axis"] in ("step", "S", "d")]
-    assert {row["status"] for row in mine} == {"CONSISTENT", "INCONCLUSIVE", "NOT_APPLICABLE"}
-    undecided = {(r["experiment"], r["target"]) for r in mine if r["status"] == "INCONCLUSIVE"}
-    assert undecided == {("vocabulary", "repeated token"), ("length_1000", "two beliefs")}
-    told = "a repeated token along S (`vocabulary`, where neither sampler's has settled) and two"
-    assert told in PROSE
-    assert "beliefs along d (`length_1000`)" in PROSE
-
-
-def test_what_is_printed_is_what_check_prints():
-    """Every line of the example, from the committed verdicts and rows of all quick experiments."""
-    registry.load()
-    verdicts = ledger.read(RESULTS / "ledger.csv")
-    measured = [row for path in sorted(RESULTS.glob("*/rows.csv")) for row in ledger.read(path)]
-    told = "all as the ledger expects" + text.contradicted(verdicts)
-    lines = list(text.lines(Report([], Outcome(measured, verdicts), [], told)))
-    (shown,) = re.findall(r"In part:\n\n```\n(.+?)\n```", README, re.S)
-    wanted = [line for line in shown.splitlines() if line != "..."]
-    assert len(wanted) >= 8
-    assert [line for line in wanted if line not in lines] == []
-
-
-def test_every_axis_of_an_experiment_is_named():
-    (told,) = re.findall(r'^axis = "step" +# (.+) \(steps to a KL\)$', README, re.M)
-    assert set(re.split(r", | or ", told)) == {*AXES, *NEUTRAL_AXES, "epsilon"}
+def test_its_abbreviations_and_verdicts_are_in_the_glossary():
+    prose = re.sub(r"```.*?```|`.*?`|\]\(.*?\)", "", README, flags=re.S)
+    used = set(re.findall(r"\b[A-Z]{2,}\b", prose)) - KNOWN
+    assert {"KL", "TV", "DTC", "DNDM", "INCONSISTENT"} <= used
+    assert [word for word in sorted(used) if not re.search(rf"\b{word}\b", GLOSSARY)] == []

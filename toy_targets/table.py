@@ -16,7 +16,7 @@ from toy_targets.laws import as_array, checked_law, empirical_law, log_of, settl
 @targets.add("table")
 @dataclass(frozen=True, eq=False, repr=False)
 class Table:
-    """Any law: an array of probabilities with one axis of length ``S`` for each token.
+    """Any law: an array of ``probabilities`` with one axis of length ``S`` for each token.
 
     The one target whose law the library did not choose: bring a table, samples
     (``from_samples``) or a file of them (``from_file``).  Two tables are equal when their
@@ -72,8 +72,9 @@ class Table:
         """The empirical law of the sequences in a file, one a row; see ``sample_files.read``.
 
         In an experiment: ``{ name = "table", path = "data.csv" }``.  Tokens are numbered from 0
-        without a gap; with ``tokens``, how many there are, some may never be seen.  Raises
-        FileNotFoundError, or TypeError or ValueError with the file's name first.
+        without a gap; with ``tokens``, how many there are, some may never be seen.  ``max_states``
+        is how many sequences there may be.  Raises FileNotFoundError, or TypeError or ValueError
+        with the file's name first.
         """
         path = Path(path)
         samples = sample_files.read(path)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import Problem, measure, output_law
+from harness import Problem, cost, measure, output_law
 from harness.bench.speeds import matmul_rate, push_rate
 from harness.foundation.precision import float64
 from harness.process import grids
@@ -28,6 +28,7 @@ from toy_targets import PottsRing, TwoBeliefs
 GIB = 2**30
 STATES = 2**20
 STEPS = 64
+QUANTITIES = {"counts": ("output",), "chain": ("chain",), "main": ("output", "chain")}
 SAMPLERS: dict[str, Any] = {"tweedie": Tweedie(), "euler": Euler(), "tau_leaping": TauLeaping()}
 
 
@@ -41,6 +42,9 @@ class Goal:
     sampler: str = "tau_leaping"
     most: float = float("inf")
     memory: float = float("inf")
+
+    def __str__(self) -> str:
+        return f"{self.kind} at S={self.S}, d={self.d}, {self.sampler}"
 
 
 GOALS = (
@@ -76,13 +80,12 @@ class Row:
 
     def __str__(self) -> str:
         goal = self.goal
-        what = f"{goal.kind} at S={goal.S}, d={goal.d}, {goal.sampler}"
         unit = "times a matrix product's time" if goal.kind == "push" else "s"
         limits = [f"{goal.most:g}"] * math.isfinite(goal.most)
         limits += [f"{goal.memory / GIB:g} GiB"] * math.isfinite(goal.memory)
         wanted = f", {'MISSED' if self.missed else 'wanted at most'} {', '.join(limits)}"
         return (
-            f"{what}: {self.found:.3g} {unit} ({self.cpu:.3g} s of CPU), "
+            f"{goal}: {self.found:.3g} {unit} ({self.cpu:.3g} s of CPU), "
             f"{self.memory / GIB:.2f} GiB{wanted if limits else ''}"
         )
 
@@ -100,25 +103,40 @@ def run() -> Iterator[Row]:
         yield Row(goal, **json.loads(found.stdout))
 
 
+def problem(kind: str, S: int, d: int, sampler: str) -> Problem:
+    """What is measured of a goal, but for a push."""
+    grid, method = grids.even(4.0, 0.1, STEPS), SAMPLERS[sampler]
+    if kind == "counts":
+        first, second = (0.6, *(0.4 / (S - 1),) * (S - 1)), (0.1, *(0.9 / (S - 1),) * (S - 1))
+        target = TwoBeliefs(first, second, d, 0.3)
+        return Problem(target, Uniform(), method, grid, engine="counts")
+    ring = PottsRing(S, d, 1.0)
+    if kind == "chain":
+        return Problem(ring, Uniform(), method, grid, max_states=STATES)
+    return Problem(ring, Uniform(), method, grids.even(4.0, 0.1, 2), Perturbed(score_error=0.01))
+
+
+def expected() -> float:
+    """About how many seconds all goals take on this machine, by the cost of their problems."""
+    found = 0.0
+    for goal in GOALS:
+        if goal.kind != "push":
+            told = cost(problem(goal.kind, goal.S, goal.d, goal.sampler), QUANTITIES[goal.kind])
+            found += told.seconds + told.compiling
+    return found
+
+
 def once(kind: str, S: int, d: int, sampler: str) -> dict[str, float]:
     """Seconds (a push: over those of a matrix product), seconds of CPU and peak bytes."""
     began, worked = time.perf_counter(), time.process_time()
     seconds = None
-    grid = grids.even(4.0, 0.1, STEPS)
     if kind == "push":
         with float64():
             seconds = matmul_rate() / push_rate(Sequences(S, d), repeats=1)
     elif kind == "counts":
-        first, second = (0.6, *(0.4 / (S - 1),) * (S - 1)), (0.1, *(0.9 / (S - 1),) * (S - 1))
-        target = TwoBeliefs(first, second, d, 0.3)
-        output_law(Problem(target, Uniform(), SAMPLERS[sampler], grid, engine="counts"))
-    elif kind == "chain":
-        ring = PottsRing(S, d, 1.0)
-        problem = Problem(ring, Uniform(), SAMPLERS[sampler], grid, max_states=STATES)
-        measure(problem, chain_only=True)
+        output_law(problem(kind, S, d, sampler))
     else:
-        score, short = Perturbed(score_error=0.01), grids.even(4.0, 0.1, 2)
-        measure(Problem(PottsRing(S, d, 1.0), Uniform(), SAMPLERS[sampler], short, score))
+        measure(problem(kind, S, d, sampler), chain_only=kind == "chain")
     found = time.perf_counter() - began if seconds is None else seconds
     return {"found": found, "cpu": time.process_time() - worked, "memory": _peak()}
 

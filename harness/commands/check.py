@@ -43,9 +43,7 @@ def check(
     until all is as expected, so that what was interrupted or differs can go on with --resume.
     Where GITHUB_STEP_SUMMARY is set, the report is added to that file as Markdown.
     """
-    from rich.console import Console
-
-    from harness.foundation import whole_files
+    from harness.foundation import telling, whole_files
     from harness.show import json_file, junit_file, markdown, progress, text
     from harness.show.findings import Report
     from harness.show.words import count
@@ -77,8 +75,9 @@ def check(
         if update_ledger:
             runner.save(outcome, folder, [name], update_ledger=True)
 
-    stderr = Console(stderr=True, highlight=False, soft_wrap=True)
-    with kept_by(going), progress.shown(stderr, names) as tick:
+    with kept_by(going):
+        telling.tell(f"building the problems of {count(len(names), 'experiment')}")
+        tick = progress.of_run(names, jobs)
         outcome = runner.run(chosen, tick, jobs, keep, going.partial)
     differences = list(outcome.failures)
     if not specs:
@@ -102,7 +101,7 @@ def check(
         finally:  # what was found is told, whatever the disk says
             _tell(report, everything)
     if differences:
-        stderr.print(hint(specs, results, update_ledger, outcome), markup=False)
+        telling.say(hint(specs, results, update_ledger, outcome))
         raise typer.Exit(1)
     for path in outcome.kept:
         path.unlink(missing_ok=True)

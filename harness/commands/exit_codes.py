@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from typer.core import TyperGroup
 
+from harness.foundation import telling
 from harness.foundation.whole_files import NotWritten
 
 DIFFERS, BAD_INPUT, FAILED, INTERRUPTED = 1, 2, 3, 130
@@ -29,12 +30,21 @@ class _ClosedPipe(Exception):
 
 
 class Commands(TyperGroup):
-    """The commands, whose interruptions and closed pipes come out of ``typer`` as they are."""
+    """The commands, none of which is silent for long.
+
+    Interruptions and closed pipes come out of ``typer`` as they are.
+    """
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        found = super().resolve_command(ctx, args)
+        telling.tell(f"leapcheck {found[0]}")
+        return found
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            found = super().invoke(ctx)
-            sys.stdout.flush()  # else a closed pipe would show when the interpreter ends
+            with telling.telling("leapcheck"):
+                found = super().invoke(ctx)
+                sys.stdout.flush()  # else a closed pipe would show when the interpreter ends
             return found
         except KeyboardInterrupt as stopped:
             raise _Interrupted(*stopped.args) from None

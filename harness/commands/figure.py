@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from harness.commands.printing import print_lines
+
 
 def figure(
     sources: Annotated[
@@ -66,5 +68,5 @@ def figure(
     source = kept.read(sources, results, measuring.run, again)
     drawn = picture.of(source.rows, wanted)
     for path in figure_files.write(drawn, inches, formats, stem):
-        typer.echo(f"wrote {path}")
-    typer.echo(f"from {source.told}\n\n{drawn.caption}")
+        print_lines([f"wrote {path}"])
+    print_lines([f"from {source.told}\n\n{drawn.caption}"])

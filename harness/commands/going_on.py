@@ -1,7 +1,6 @@
 """What is kept of a run that is cut off, and what can be done after one that differs."""
 
 import os
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 from shlex import join
 from typing import TYPE_CHECKING
 
+from harness.foundation import telling
 from harness.foundation.whole_files import NotWritten, check_folder
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Going:
         except NotWritten as error:
             if folder or resume:
                 raise
-            print(f"finished sweeps are not kept: {error}", file=sys.stderr)
+            telling.say(f"finished sweeps are not kept: {error}")
             return cls(None, time.time())
         partial.forget_old()
         return cls(partial, time.time())

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from harness.commands.printing import print_lines
 from harness.foundation import whole_files
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -30,8 +31,8 @@ def new(
     choice("kind", kind, FIRST)
     name = of_module(kind, name)
     for path in write(kind, name, folder):
-        typer.echo(f"wrote {path}")
-    typer.echo(f"try it: {_filled(FIRST[kind], name)}")
+        print_lines([f"wrote {path}"])
+    print_lines([f"try it: {_filled(FIRST[kind], name)}"])
 
 
 def of_module(kind: str, name: str) -> str:

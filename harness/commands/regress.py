@@ -1,14 +1,14 @@
 """``leapcheck regress``: the checks of a sampler or a theorem, and where it stands."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from harness.commands.printing import print_lines
+from harness.foundation import telling
 
 
 def regress(
@@ -33,20 +33,22 @@ def regress(
     ] = None,
 ) -> None:
     """Put a sampler or a theorem of your own through all that the built-in ones have to pass."""
-    from harness.regress import Suite, files
+    from harness.regress import Suite, beforehand, files
     from harness.regress.cases import save as save_case
 
     _writable(json, junit, save)
     suite = Suite(path, thorough)
     names, found = suite.select(only or ()), []
-    with _progress(len(names)) as tick:
-        for check in suite.run(only or ()):
-            found.append(check)
-            tick(check.name)
-            if not check.again:
-                print_lines([str(check)])
-            if fail_fast and check.passed is False:
-                break
+    if not only:
+        telling.beforehand(f"{len(names)} checks", beforehand.seconds(suite.thing))
+    _tell_of(names, 0)
+    for check in suite.run(only or ()):
+        found.append(check)
+        if not check.again:
+            print_lines([str(check)])
+        if fail_fast and check.passed is False:
+            break
+        _tell_of(names, len(found))
     _tell_again(found)
     report = list(suite.report(whole=len(found) == len(suite.checks)))
     print_lines(report)
@@ -75,6 +77,12 @@ def _writable(*paths: Path | None) -> None:
             check_file(path)
 
 
+def _tell_of(names: list[str], done: int) -> None:
+    """Which check is done next, or what is after them."""
+    told = f"check {done + 1} of {len(names)}: {names[done]}" if names[done:] else "where it stands"
+    telling.tell(told, done / len(names))
+
+
 def _tell_again(found: list) -> None:
     """One line for all checks that met the fault of another."""
     again: dict[str, list[str]] = {}
@@ -94,24 +102,3 @@ def _save(found: list, path: Path, save_case: Callable) -> None:
     print_lines(
         [f"wrote {path}; run it by `leapcheck check {path} --results FOLDER --update-ledger`"]
     )
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[str], None]]:
-    """What to call with the name of each check that is done: a bar where stderr is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True, highlight=False)
-    if not console.is_terminal:
-        yield lambda name: None
-        return
-    columns = (
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[last]}"),
-    )
-    with Progress(*columns, console=console, transient=True, redirect_stdout=True) as bar:
-        task = bar.add_task("", total=total, last="")
-        yield lambda name: bar.update(task, advance=1, last=f"after: {name}")

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from harness.commands.printing import print_lines
+
 FOLDER = Path("results")
 EXPERIMENTS = Path("experiments")
 
@@ -42,4 +44,4 @@ def report(
     if chosen:
         shown = source.only(shown, [each.name for each in chosen])
     page.write(shown, out)
-    typer.echo(f"wrote {out}, {out.stat().st_size / 1e6:.1f} MB")
+    print_lines([f"wrote {out}, {out.stat().st_size / 1e6:.1f} MB"])

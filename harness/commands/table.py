@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from harness.commands.printing import print_lines
+
 
 def table(
     sources: Annotated[
@@ -48,7 +50,7 @@ def table(
     source = kept.read(sources, results, measuring.run, again).only(target, sampler, theorem)
     told = formats.FORMATS[format](tables.of(of, source, printed, quantity))
     if out is None:
-        typer.echo(told)
+        print_lines([told])
         return
     whole_files.write_text(out, told + "\n")
-    typer.echo(f"wrote {out}")
+    print_lines([f"wrote {out}"])

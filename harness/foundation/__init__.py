@@ -3,6 +3,7 @@
 Imports nothing of leapcheck.  Offers ``precision`` (exact laws are float64), ``validation`` (errors
 that name the thing, the rule and the value), ``registry`` (names of samplers, targets, noises,
 scores and theorems, and the tables that describe them), ``digits`` (numbers as text),
-``perturbation`` (rounding errors made on purpose), ``compilation`` (how XLA is asked to compile)
-and ``memory_maps`` (room for what it compiled).
+``perturbation`` (rounding errors made on purpose), ``compilation`` (how XLA is asked to compile),
+``telling`` (what is being done, where it would be silent) and ``memory_maps`` (room for what it
+compiled).
 """

@@ -48,8 +48,12 @@ def seed() -> int | None:
     return int(found) if found else None
 
 
-def perturbed(place: str, value: T) -> T:
-    """``value``, an array or a tree of arrays, with an error in every entry of 64 bits."""
+def perturbed(place: str, value: T, beyond: float = 0.0) -> T:
+    """``value``, an array or a tree of arrays, with an error in every entry of 64 bits.
+
+    ``beyond``: how far an entry may be off, relatively, for another reason than rounding, which its
+    error then covers too.
+    """
     chosen = seed()
     if chosen is None:
         return value
@@ -58,7 +62,7 @@ def perturbed(place: str, value: T) -> T:
     caller = sys._getframe(1)
     HITS[f"{caller.f_globals['__name__']}.{caller.f_code.co_qualname}"] += 1
     salt = (zlib.crc32(place.encode()) << 20) ^ chosen
-    return jax.tree.map(lambda each: _with_errors(each, salt), value)
+    return jax.tree.map(lambda each: _with_errors(each, salt, EPSILON + beyond), value)
 
 
 @cache
@@ -97,7 +101,7 @@ def sites_of(module: str, source: str) -> Iterator[tuple[str, str]]:
     return within(ast.parse(source), module)
 
 
-def _with_errors(value: Any, salt: int) -> Any:
+def _with_errors(value: Any, salt: int, size: float) -> Any:
     library = jnp if isinstance(value, jax.Array) else np
     array = library.asarray(value)
     if array.dtype != np.float64:
@@ -110,4 +114,4 @@ def _with_errors(value: Any, salt: int) -> Any:
             mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
         mixed = mixed ^ (mixed >> np.uint64(31))
     share = (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-52 - 1.0
-    return library.where(array == 1.0, array, array * (1.0 + EPSILON * share))
+    return library.where(array == 1.0, array, array * (1.0 + size * share))

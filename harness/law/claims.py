@@ -33,13 +33,23 @@ class Trait(StrEnum):
     ONE_AT_A_TIME = "masked tokens revealed one at a time, each from its law given those before"
 
 
+class Counted(StrEnum):
+    """What the number of score calls of a run is a count of."""
+
+    STEPS = "steps"
+    STEPS_WITH_MOVES = "steps in which something moves"
+    TOKENS_MOVED = "tokens moved"
+    CANDIDATE_EVENTS = "candidate events"
+
+
 @dataclass(frozen=True)
 class Claims:
     """A sampler's declaration, taken at its word nowhere: ``leapcheck regress`` tests it.
 
     ``output_order``, ``chain_order``: on a full-support target, exact score and start, output and
     chain KL fall at least like ``h`` to this power; ``inf`` says that there is no error, 0 that one
-    is kept however small the steps.  ``score_calls`` a step, the least number where it is random.
+    is kept however small the steps.  ``traits``: what theorems and engines may assume of the law,
+    each a ``Trait``.  ``score_calls`` a step, the least number where it is random.
     ``adds_values``: the sampler adds up token values as integers, so that a value must be one
     token, neither a class of them nor a mask.  ``needs_mask``: it is defined for absorbing noise
     only; ``starts_masked``: its step law has a limit at ``T = inf``, where all tokens are masked.
@@ -66,10 +76,18 @@ class Claims:
     ``symbol * memory + value`` in place of the symbol and says the law of that; at the start the
     value is 0, and in the output it is summed out.
 
-    ``calls(grid, d) -> [m]``, if given: the law of the number of score calls that a run with ``d``
-    tokens needs, for a sampler that need not call in every step; tested only to be no fewer, in the
-    mean, than steps in which something moves.  ``begins_with``: a sampler that
-    this one runs first in every step, whose calls are counted as its own.
+    ``counted``: what its score calls are a count of.  If it is not said: the steps, ``score_calls``
+    in each (or, if that depends on ``d``, as ``calls`` has it), a call for every state that it asks
+    for, in each law of several in turn; or candidate events, where the rates are those
+    of a chain that jumps inside the step (``FROZEN_RATES``, ``EXACT_TIME``; one without these
+    traits says so).  ``STEPS_WITH_MOVES`` and ``TOKENS_MOVED`` say that the score need not be known
+    to draw in which steps something moves, or how many tokens do; they need
+    ``calls(grid, d) -> [m]``, the law of the number of score calls that a run with ``d`` tokens
+    needs, or its mean, a number.  Held to the law of what is counted in enumerated runs.
+    ``begins_with``: a sampler that this one runs first in every step, whose calls are counted as
+    its own.
+
+    ``draws``: of so many proposals one is kept, by the values of a tilted target.
 
     ``tilted_order``: the output order where the target is tilted and the score that of its base, if
     it is another than ``output_order``; 0 for a sampler that comes nearer to the tilted law than
@@ -95,6 +113,8 @@ class Claims:
     subset_sizes: Callable[[int], tuple[int, ...]] | None = None
     memory: int = 1
     calls: Callable[[Grid, int], np.ndarray] | None = None
+    counted: Counted | str = ""
+    draws: int = 1
     begins_with: Any = None
     tilted_order: float | None = None
     on_host: bool = False
@@ -104,4 +124,15 @@ class Claims:
 
     def __post_init__(self) -> None:
         integer("memory", self.memory, 1)
+        integer("draws", self.draws, 1)
         object.__setattr__(self, "traits", frozenset(Trait(trait) for trait in self.traits))
+        if self.counted:
+            object.__setattr__(self, "counted", Counted(self.counted))
+
+    @property
+    def counts(self) -> Counted:
+        """``counted``, or what is counted where that is not said."""
+        if self.counted:
+            return Counted(self.counted)
+        chain = {Trait.FROZEN_RATES, Trait.EXACT_TIME} & self.traits
+        return Counted.CANDIDATE_EVENTS if chain else Counted.STEPS

@@ -40,12 +40,15 @@ class Tokens:
 
     @classmethod
     def stay_or_move(cls, x: Array, moves: Array, stay: Array, **rest: Any) -> "Tokens":
-        """``moves [n, d, S]`` to other tokens (0 at ``x_i``), ``stay [n, d]`` at the own one."""
+        """``moves [n, d, S]`` to other tokens (0 at ``x_i``), ``stay [n, d]`` at the own one.
+
+        ``x [n, d]`` are the states; ``rest`` is ``lost`` and ``clipped``.
+        """
         return cls(jnp.where(own_token(x, moves.shape[-1]), stay[..., None], moves), **rest)
 
     @classmethod
     def clip_negative(cls, weights: Array) -> "Tokens":
-        """Weights that sum to one, negative entries set to 0 and the rest scaled to make up.
+        """``weights [n, d, S]`` that sum to one: negative ones become 0, the rest makes up for it.
 
         The amount is remembered.  A sum that is off for another reason, such as a step so long
         that the posterior drowns in the rounding of the score, stays off: engines refuse it.
@@ -61,7 +64,7 @@ class Tokens:
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Generator:
-    """``expm(duration G)`` with rates ``[n, d, S]`` of setting token ``i`` to ``b`` (0 at own).
+    """``expm(duration G)`` with ``rates [n, d, S]`` of setting token ``i`` to ``b`` (0 at own).
 
     The rates must be those of *all* states of the space, in order: a path visits others than the
     one that it starts from.
@@ -121,7 +124,7 @@ class TwoStage:
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class InTurn:
-    """One law after the other, each from where the one before has led.
+    """The laws ``stages``, one after the other, each from where the one before has led.
 
     As in a ``Generator``, each must be the law of *all* states of the space, in order.
     """
@@ -189,6 +192,6 @@ def held(rate: Array, h: Array | float) -> Array:
 
 
 def first_jump(x: Array, rates: Array) -> Array:
-    """``[n, d, S, S]`` rates from each token to each: ``rates [n, d, S]`` from the own, else 0."""
+    """``[n, d, S, S]`` rates of each token to each: ``rates [n, d, S]`` from that of ``x`` or 0."""
     own = own_token(x, rates.shape[-1])
     return jnp.where(own[..., :, None], rates[..., None, :], 0.0)

@@ -43,8 +43,10 @@ def measure_many(
 ) -> list[Measurement]:
     """``measure`` of each of ``problems``, in their order, many of one shape in one call.
 
-    A bad problem does not stop the others.  ``errors="return"`` puts its error in its place;
-    ``"raise"`` raises it when all are done, with the place of the first: ``problems[k]``.
+    ``output_only``: no chain and path KL; ``chain_only``: nothing is pushed, so that there is no
+    output; not both.  A bad problem does not stop the others.  ``errors="return"`` puts its error
+    in its place; ``"raise"`` raises it when all are done, with the place of the first:
+    ``problems[k]``.  Raises ValueError where nothing is left to measure.
     """
     choice("errors", errors, ("raise", "return"))
     if output_only and chain_only:

@@ -32,7 +32,8 @@ def measure(
     ``output_only`` leaves out the chain and path KL.  ``chain_only`` leaves out the output law and
     what compares it with the truth: its cost grows with the square of the number of states, that
     of the chain KL in proportion.  What is left out is ``nan``.  An infinite value is a value:
-    ``reasons`` says where it comes from.
+    ``reasons`` says where it comes from.  Raises ValueError where nothing is left to measure, and
+    FloatingPointError for a step law that is none.
     """
     instance("problem", problem, Problem)
     if output_only and chain_only:

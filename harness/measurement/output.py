@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from harness.engines.steps import Run
+from harness.measurement.output_floors import hellinger_floor, moved_squares
 from harness.numerics import divergence
 from harness.numerics.divergence import CARRIED, ENTRY_ERROR, kl_floor, kl_of_laws_floor, total
 from harness.problem.problem import Problem
@@ -194,7 +195,7 @@ def numbers(
     off = kl_of_laws_floor(wanted, law, independent, alike)
     error = ENTRY_ERROR * xp.sqrt(independent)
     grown = error / 2 + ENTRY_ERROR * alike / 4
-    summed = grown * xp.sqrt(_moved(law) + _moved(wanted))
+    summed = grown * xp.sqrt(moved_squares(law) + moved_squares(wanted))
     squares = xp.where(xp.isfinite(values["chi2"]), values["chi2"], 0.0)
     rare = xp.where(impossible, law, 0.0)
     floors = {
@@ -202,7 +203,7 @@ def numbers(
         "reverse_kl": xp.where(xp.isfinite(values["reverse_kl"]), off, 0.0),
         "tv": summed,
         "chi2": 2 * error * xp.sqrt(squares) + error**2,
-        "hellinger": error,
+        "hellinger": hellinger_floor(values["hellinger"], wanted, law, 2 * grown),
         "off_support": grown * xp.sqrt(rare @ rare) + ENTRY_ERROR * values["off_support"],
         "lost_mass": 2 * grown * lost,
         "clipped": 2 * grown * clipped,
@@ -217,16 +218,6 @@ def numbers(
         "unreached": ((wanted > 0) & (law == 0)).sum(),
     }
     return {"values": values, "floors": floors, "facts": facts}
-
-
-def _moved(law: Any) -> Any:
-    """``Σ δ²`` of a law that is scaled to sum to 1, by errors of its entries of relative size 1.
-
-    The error of an entry that holds nearly all mass goes with the scale: ``δ_i = p_i (e_i - Σ p_j
-    e_j)``.
-    """
-    squares = law * law
-    return total(squares * ((1.0 - law) ** 2 + (total(squares) - squares)))
 
 
 def told(problem: Problem, found: Numbers) -> Told:

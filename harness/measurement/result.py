@@ -19,17 +19,20 @@ class Measurement:
     ``idle_kl`` are means of ``draws`` drawn paths, and ``chain_floor`` is half the confidence
     interval of ``chain_kl`` (see ``harness.measurement.by_draws``).
 
-    ``kl`` = ``KL(q_δ‖p_out)``, ``reverse_kl`` = ``KL(p_out‖q_δ)``; ``chain_kl = start_kl + Σ`` of
-    the step errors, which for independent tokens split in ``factorisation_kl + marginal_kl``;
-    ``path_kl`` is Girsanov's, for a frozen generator and for τ-leaping modulo ``S``.
-    ``score_error`` = ``ε_score``.  ``total_correlation`` and ``dual_...`` are of the data law.
-    ``off_support`` is the mass of the output on sequences where the *data* law is zero, those with
-    a mask included: 0 for data of full support.  It says how much is there where ``reverse_kl``
-    only says inf; for ``δ > 0`` the truth ``q_δ`` has some of its own.  ``lost_mass``, which
-    ``off_support`` does not count, and ``clipped`` (expected, summed over tokens and steps) are
-    probabilities too.  ``idle_kl`` = ``KL(q_δ‖p_0)``, what doing nothing gives; ``data_tv`` =
-    ``TV(q_0, p_out)``, against the data themselves.  ``entropy_fall`` =
-    ``H(q_δ) - H(p_out)`` of sequences of tokens, over the runs that are not lost.
+    ``kl`` = ``KL(q_δ‖p_out)``, ``reverse_kl`` = ``KL(p_out‖q_δ)``; ``tv``, ``chi2``
+    (``χ²(q_δ‖p_out)``) and ``hellinger`` (a distance, at most 1) between the same laws; ``chain_kl
+    = start_kl + Σ`` of the step errors, which for independent tokens split in ``factorisation_kl +
+    marginal_kl``; ``path_kl`` is Girsanov's, for a frozen generator and for τ-leaping modulo ``S``.
+    ``score_error`` = ``ε_score``.  ``total_correlation`` and ``dual_total_correlation`` are of the
+    data law. ``off_support`` is the mass of the output on sequences where the *data* law is zero,
+    those with a mask included: 0 for data of full support.  It says how much is there where
+    ``reverse_kl`` only says inf; for ``δ > 0`` the truth ``q_δ`` has some of its own.
+    ``lost_mass``, which ``off_support`` does not count, and ``clipped`` (expected, summed over
+    tokens and steps) are probabilities too.  ``idle_kl`` = ``KL(q_δ‖p_0)``, what doing nothing
+    gives; ``data_tv`` = ``TV(q_0, p_out)``, against the data themselves.  ``entropy_fall`` =
+    ``H(q_δ) - H(p_out)`` of sequences of tokens, over the runs that are not lost.  ``seconds`` it
+    took. ``step_factorisation [N]`` is the part of each step, with ``step_floors``; ``reasons`` by
+    the number's name.
 
     ``floors`` says how far rounding can move each number.  ``floor``, ``chain_floor`` and
     ``path_floor`` say how far off ``kl``, ``chain_kl`` and ``path_kl`` may be for any reason:

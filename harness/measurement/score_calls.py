@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy.stats import poisson
@@ -12,8 +13,8 @@ from harness.engines.steps import told_times
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
 from harness.foundation.validation import instance
-from harness.law.claims import Trait
-from harness.law.step import Generator, Varying
+from harness.law.claims import Counted
+from harness.law.step import Generator, InTurn, Varying
 from harness.problem.problem import Problem
 from harness.process.space import Counts
 
@@ -22,20 +23,30 @@ TAIL = 1e-12  # probability of more calls than a law lists
 
 @dataclass(frozen=True)
 class ScoreCalls:
-    """``law [m]`` of the number of score calls that one sequence takes: of ``0, 1, ..`` calls."""
+    """``law [m]`` of the number of score calls that one sequence takes: of ``0, 1, ..`` calls.
 
-    law: np.ndarray
+    None where no more is claimed than its mean, ``claimed``.
+    """
+
+    law: np.ndarray | None
+    claimed: float = math.nan
 
     @property
     def mean(self) -> float:
         """The expected number of calls, to a relative 1e-11."""
-        return float(self.law @ np.arange(len(self.law)))
+        return self.claimed if self.law is None else float(self.law @ np.arange(len(self.law)))
+
+    def and_more(self, calls: int) -> "ScoreCalls":
+        """The law where ``calls`` more are always needed."""
+        if self.law is None:
+            return ScoreCalls(None, self.claimed + calls)
+        return ScoreCalls(np.concatenate([np.zeros(calls), self.law]))
 
 
 def score_calls(problem: Problem) -> ScoreCalls:
     """The law of the number of score calls of a run of ``problem``, on a sequence of its own.
 
-    As claimed: so many a step, unless the sampler says which steps need none.  A chain that jumps
+    As claimed: so many a step, unless the sampler counts something else.  A chain that jumps
     inside the step is drawn by candidate events at a constant rate ``λ_k``, a bound on the rate out
     of any state: their number is Poisson of mean ``Σ_k λ_k h_k``, whatever the chain does.
     Uniformization asks for the score at each, the frozen score at no more than that.  Raises
@@ -46,11 +57,11 @@ def score_calls(problem: Problem) -> ScoreCalls:
     if claims.begins_with is not None:
         first = claims.begins_with
         more = (claims.score_calls - first.claims.score_calls) * grid.steps
-        law = score_calls(replace(problem, sampler=first)).law
-        return ScoreCalls(np.concatenate([np.zeros(more), law]))
+        return score_calls(replace(problem, sampler=first)).and_more(more)
     if claims.calls is not None:
-        return ScoreCalls(claims.calls(grid, problem.space.length))
-    if {Trait.FROZEN_RATES, Trait.EXACT_TIME} & claims.traits:
+        found = np.asarray(claims.calls(grid, problem.space.length))
+        return ScoreCalls(found) if found.ndim else ScoreCalls(None, float(found))
+    if claims.counts is Counted.CANDIDATE_EVENTS:
         mean = math.fsum(candidate_events(problem))
         return ScoreCalls(poisson.pmf(np.arange(int(poisson.isf(TAIL, mean)) + 2), mean))
     law = np.zeros(claims.score_calls * grid.steps + 1)
@@ -68,13 +79,17 @@ def candidate_events(problem: Problem) -> list[float]:
     found = []
     for (t, _), told in zip(problem.grid.intervals(), told_times(problem), strict=True):
         law = step_laws.step_law(problem, t, told)
+        stages = law.stages if isinstance(law, InTurn) else (law,)
         with float64():
-            match law:
-                case Varying():
-                    found.append(float(law.top) * float(law.begin - law.end))
-                case Generator():
-                    top = float(exits(problem.space, law.rates).max())
-                    found.append(top * float(law.duration))
-                case _:
-                    raise ValueError(f"{label(problem.sampler)} runs no chain inside a step")
+            found.append(math.fsum(_candidates(problem, stage) for stage in stages))
     return found
+
+
+def _candidates(problem: Problem, law: Any) -> float:
+    """How many candidate events a chain expects.  Raises ValueError for what is no chain."""
+    match law:
+        case Varying():
+            return float(law.top) * float(law.begin - law.end)
+        case Generator():
+            return float(exits(problem.space, law.rates).max()) * float(law.duration)
+    raise ValueError(f"{label(problem.sampler)} runs no chain inside a step")

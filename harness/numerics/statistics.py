@@ -27,9 +27,10 @@ def false_alarm_each(tests: int) -> float:
 class DrawsTest:
     """Draws against a law: ``passed`` unless ``p_value <= false_alarm``.
 
-    ``tv`` is between draws and law.  Draws from a law further than ``detectable_tv`` away, or with
-    more than ``detectable_shift`` extra probability in any one cell, fail with probability
-    ``POWER`` at least.  ``cells`` counts the outcomes of positive probability, lost included.
+    ``reason`` says which in words, of how many ``draws``.  ``tv`` is between draws and law.  Draws
+    from a law further than ``detectable_tv`` away, or with more than ``detectable_shift`` extra
+    probability in any one cell, fail with probability ``POWER`` at least.  ``cells`` counts the
+    outcomes of positive probability, lost included.
     """
 
     passed: bool
@@ -44,7 +45,9 @@ class DrawsTest:
 
 
 def draws_test(draws: np.ndarray, law: np.ndarray, false_alarm: float) -> DrawsTest:
-    """Test token draws ``[chains, d]`` against ``law [S]*d``; a lost chain is a row of -1.
+    """Test token ``draws [chains, d]`` against ``law [S]*d``; a lost chain is a row of -1.
+
+    ``false_alarm`` is the probability that a right sampler fails.
 
     Raises TypeError or ValueError when they cannot be draws from such a law.
     """
@@ -63,6 +66,8 @@ def draws_test(draws: np.ndarray, law: np.ndarray, false_alarm: float) -> DrawsT
 
 def counts_test(counts: np.ndarray, law: np.ndarray, false_alarm: float, lost: int) -> DrawsTest:
     """Test ``counts`` of draws against a ``law`` of the same shape; ``1 - Σ law`` is lost.
+
+    So many draws were ``lost``.  ``false_alarm`` is the probability that a right sampler fails.
 
     Raises TypeError or ValueError for counts or a law that are none.
     """
@@ -105,8 +110,9 @@ def counts_test(counts: np.ndarray, law: np.ndarray, false_alarm: float, lost: i
 def detectable_shift(p: np.ndarray, draws: int, false_alarm: float) -> np.ndarray:
     """For each cell of a whole law ``p [m]``, the least extra probability that fails the test.
 
-    With probability ``POWER``; ``1 - p``, all that a cell can gain, where none does.  First the
-    least count that fails, by bisection between the mean, rounded down, and Bernstein's bound.
+    With probability ``POWER``, of so many ``draws`` and at this ``false_alarm``; ``1 - p``, all
+    that a cell can gain, where none does.  First the least count that fails, by bisection between
+    the mean, rounded down, and Bernstein's bound.
     """
     p = np.asarray(p, float)
     level = false_alarm / (4 * np.count_nonzero(p))  # two statistics, two tails
@@ -124,11 +130,12 @@ def detectable_shift(p: np.ndarray, draws: int, false_alarm: float) -> np.ndarra
 def detectable_tv(p: np.ndarray, draws: int, false_alarm: float) -> float:
     """The least total variation from a whole law ``p [m]`` that fails the test in any direction.
 
-    With probability ``POWER``: the smaller of what each statistic sees alone.  *Total variation*
-    of draws from ``p'`` to ``p`` has mean at least ``TV(p, p')`` (Jensen), and each side of a mean
-    is passed by ``sqrt(log(1/a) / 2n)`` with probability ``a`` at most (McDiarmid: one draw moves
-    it by ``1/n``).  *Cells*: one cell at least does not gain, so with more in all than the other
-    cells' detectable shifts, one cell gains more than its own; cells of probability 0 are one.
+    With probability ``POWER``, of so many ``draws`` and at this ``false_alarm``: the smaller of
+    what each statistic sees alone.  *Total variation* of draws from ``p'`` to ``p`` has mean at
+    least ``TV(p, p')`` (Jensen), and each side of a mean is passed by ``sqrt(log(1/a) / 2n)`` with
+    probability ``a`` at most (McDiarmid: one draw moves it by ``1/n``).  *Cells*: one cell at least
+    does not gain, so with more in all than the other cells' detectable shifts, one cell gains more
+    than its own; cells of probability 0 are one.
     """
     spread = math.sqrt(math.log(2 / false_alarm)) + math.sqrt(-math.log(1 - POWER))
     up = detectable_shift(np.append(p[p > 0], [0.0] * bool((p == 0).any())), draws, false_alarm)

@@ -28,13 +28,14 @@ QUANTITIES = ("output", "chain")
 PAIRED = 4096  # states up to which the chain KL of a step that is no product is a sum over pairs
 
 # Seconds on a machine that takes FITTED_AT seconds for that product.
-FITTED_AT = 0.032
-CALL = 4e-4  # a step that does nothing: calls of compiled functions
+FITTED_AT = 0.028
+RUN = 1.5e-3  # a run that does nothing
+CALL = 3e-5  # a step that does nothing
 CALL_COUNTS = 7e-3  # on counts many small ones
-ENTRY = 6e-8  # a state, position and token of the step's law
-PAIR = 6e-7  # two states, where the chain KL is a sum over them
-MULTIPLIED = 2 / 67e9  # a flop of a matrix product, its making included
-CONVOLVED = 1 / 4e9  # a flop of a convolution of counts
+ENTRY = 2.6e-8  # a state, position and token of the step's law; the chain KL takes it once more
+PAIR = 8e-8  # two states, where the chain KL is a sum over them
+MULTIPLIED = 1.4 / 77e9  # a flop of a matrix product, its making included
+CONVOLVED = 1 / 3.2e9  # a flop of a convolution of counts
 DRAWN = 5e-8  # a draw, position and token of a step
 COMPILED = 1.5  # a program that no cache holds; on counts one program is forty
 
@@ -70,7 +71,10 @@ class Cost:
 
 
 class TooLarge(ValueError):
-    """A problem that is refused for its size; ``cost`` says what all of it would take."""
+    """A problem that is refused for its size; ``cost`` says what all of it would take.
+
+    ``told`` is what is too large, ``hint`` what can be done, both in words.
+    """
 
     def __init__(self, told: str, cost: Cost, hint: str = "") -> None:
         super().__init__(f"{told}: {cost.told}{hint}")
@@ -81,7 +85,7 @@ class TooLarge(ValueError):
 
 
 def cost(problem: Spaces, quantities: tuple[str, ...] = QUANTITIES) -> Cost:
-    """What measuring ``quantities`` ("output", "chain") of a ``Problem`` takes on this machine.
+    """What measuring ``quantities`` ("output", "chain") of a ``problem`` takes on this machine.
 
     A problem that is refused has its cost in the error, ``TooLarge``.  The first call times a
     matrix product.  Raises ValueError for another quantity.
@@ -99,14 +103,14 @@ def cost(problem: Spaces, quantities: tuple[str, ...] = QUANTITIES) -> Cost:
         space = problem.space if isinstance(problem.space, Counts) else problem.chain_space
         step = space.step_cost()
         states, held, flops = step.whole or (math.inf,) * 3
-        seconds = _seconds(problem, space, states, flops, "chain" in quantities)
+        seconds = _seconds(problem, space, states, flops, quantities)
     return Cost(
         states=states,
         steps=steps,
         quantities=tuple(quantities),
         flops=flops * steps,
         bytes=held,
-        seconds=slower * seconds * steps,
+        seconds=slower * (RUN + seconds * steps),
         compiling=slower * COMPILED,
         program=Program.of(problem),
         compiled=programs.compiled(problem),
@@ -114,14 +118,19 @@ def cost(problem: Spaces, quantities: tuple[str, ...] = QUANTITIES) -> Cost:
     )
 
 
-def _seconds(problem: Spaces, space: Space, states: float, flops: float, chain: bool) -> float:
+def _seconds(
+    problem: Spaces, space: Space, states: float, flops: float, quantities: tuple[str, ...]
+) -> float:
     """Of one step by an exact engine, where the product takes ``FITTED_AT``."""
+    output, chain = "output" in quantities, "chain" in quantities
     if isinstance(space, Counts):
         return CALL_COUNTS + CONVOLVED * flops * (1 + chain)
-    seconds = CALL + ENTRY * states * space.length * space.tokens + MULTIPLIED * flops
+    entries = ENTRY * states * space.length * space.tokens
+    # A chain's own law is known: nothing is pushed for it.
+    seconds = CALL + entries + MULTIPLIED * flops * output
     if chain and not _product(problem) and states <= PAIRED:
-        seconds += CALL + PAIR * states**2
-    return seconds
+        return seconds + PAIR * states**2
+    return seconds + entries if chain else seconds
 
 
 def _product(problem: Spaces) -> bool:

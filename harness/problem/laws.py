@@ -103,13 +103,14 @@ class Laws(Spaces):
 
     def _law_of_sequences(self) -> np.ndarray:
         log_law = np.asarray(self.target.log_law(), dtype=np.float64)
-        shape = self.target.space.shape
-        if log_law.shape != shape:
+        space = self.target.space
+        if log_law.shape != space.shape:
             raise ValueError(
-                f"log_law of {label(self.target)} must have shape {shape}, got {log_law.shape}"
+                f"log_law of {label(self.target)} must have shape {space.shape}, "
+                f"got {log_law.shape}"
             )
-        whole = np.zeros(self.noise.alphabet(self.target.space).shape)
-        whole[(slice(self.target.space.tokens),) * self.target.space.length] = np.exp(log_law)
+        whole = np.zeros(self.noise.alphabet(space).shape)
+        whole[(slice(space.tokens),) * space.length] = np.exp(log_law)
         return whole.reshape(-1)
 
     def _law_of_counts(self) -> np.ndarray:

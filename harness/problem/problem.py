@@ -28,7 +28,7 @@ ENGINES = ("auto", "enumerated", "counts")
 
 @dataclass(frozen=True)
 class Problem(Laws):
-    """A data law, the noise that blurs it, and a sampler that runs back along a grid.
+    """A ``target`` law, the ``noise`` that blurs it, and a ``sampler`` run back along a ``grid``.
 
     ``engine``: ``"enumerated"`` works on all sequences, ``"counts"`` on the token counts of an
     exchangeable target; ``"auto"`` takes the counts where there are more than 4,096 sequences.

@@ -87,7 +87,7 @@ def from_spec(table: Any) -> Any:
 @jax.tree_util.register_pytree_node_class
 @dataclass(frozen=True)
 class FunctionScore(Untilted):
-    """``score(u, y)``: what a function that JAX traces says, 1 at the own token."""
+    """``score(u, y)`` on ``space``: what a ``function`` that JAX traces says; 1 at the own."""
 
     space: Sequences
     function: Callable[[Any, Any], Any]

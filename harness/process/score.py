@@ -58,6 +58,9 @@ class Score:
     all ratios are 0.  ``log_error [S^d, d, S]``, if any, is added to the log of every ratio but
     that to the own token, which is always 1.  With classes of tokens a ratio is to *one* token of
     a class, and a last column holds the ratio to another token of the own class, which is 1.
+
+    ``space`` is that of the data under ``noise``, ``data_law [S^d]``; ``known``: ``(u, q_u)``, not
+    to be computed again; ``base_law [S^d]``: of which the data law is a tilted one.
     """
 
     space: Sequences
@@ -151,6 +154,7 @@ class Score:
 class CountScore:
     """The score on counts: the ratio for one token of a value, given the counts of all.
 
+    ``space`` has ``N`` states; ``u`` is a noise time.
     The ratio of two sequences is that of their counts' laws over their numbers of orders.
     ``marginal(u)`` gives the law of the counts; ``log_error [N, S, S]`` as in ``Score``.
     """
@@ -212,7 +216,7 @@ class Exact:
     """The true score."""
 
     def log_error(self, space: Space, weights: Any) -> None:
-        """None: nothing is added to the log of the ratios."""
+        """None: nothing is added to the log of ratios on ``space``, whatever the ``weights``."""
 
 
 @scores.add("perturbed")
@@ -243,7 +247,7 @@ class Perturbed:
             object.__setattr__(self, "score_error", error)
 
     def log_error(self, space: Space, weights: Any) -> np.ndarray:
-        """``[states, slots, S]``.
+        """``[states, slots, S]`` on ``space``, added to the log of the ratios.
 
         ``weights()`` gives ``Σ_k h_k q_t(x) R(b, x_i) s`` in blocks ``(rows, table)``, from which
         the size is solved.

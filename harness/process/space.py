@@ -33,7 +33,8 @@ class Space(ABC):
 
     ``tokens`` is the number of symbols.  ``class_sizes``, if given, says how many interchangeable
     tokens each symbol stands for; else each is one token.  ``masked``: the last symbol is the mask,
-    which is no token.
+    which is no token.  Methods take ``rows``, a slice of the states, the number ``first`` of one,
+    or ``max_states``, what is allowed.
     """
 
     tokens: int
@@ -111,7 +112,10 @@ class Space(ABC):
 
 
 class Sequences(Space):
-    """All sequences: ``[tokens]^length``, listed in row-major order, the first token slowest."""
+    """All sequences: ``[tokens]^length``, listed in row-major order, the first token slowest.
+
+    ``class_sizes`` and ``masked`` as in ``Space``.
+    """
 
     @property
     def size(self) -> int:
@@ -204,7 +208,8 @@ class Counts(Space):
 
     The states of an exchangeable law: all orders of a count vector are equally likely.  A slot is
     a token value, held by ``n_a`` tokens that move alike.  States are in the order of
-    ``compositions.states``; with two values that is the number of ones, ``0..d``.
+    ``compositions.states``; with two values that is the number of ones, ``0..d``.  ``class_sizes``
+    and ``masked`` as in ``Space``.
     """
 
     @property

@@ -19,7 +19,7 @@ class TableScore(Untilted):
     """``score(u, y)``: the entries of ``ratios [N, asks, S^d, d, S]`` at noise time ``u``.
 
     ``times [N, asks]`` are those at which a sampler asks: ``asks`` of them in each of ``N`` steps.
-    At any other time all ratios are ``nan``, and the run is refused.
+    ``space`` lists the states.  At any other time all ratios are ``nan``, and the run is refused.
     """
 
     space: Sequences

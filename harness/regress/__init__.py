@@ -18,7 +18,7 @@ from harness.regress.suite import run as run
 
 
 def regress(thing: Any, only: Sequence[str] = (), thorough: bool = False) -> list[Check]:
-    """All checks of a sampler or a theorem: ``"module:Class"``, a registered name, an instance.
+    """All checks of a sampler or theorem ``thing``: ``"module:Class"``, a name, or an instance.
 
     ``only``: those in whose name one of these texts occurs.  Nothing is tried after the first
     check, the contract, where that is not kept.  ``thorough``: on more problems.  Raises

@@ -49,6 +49,8 @@ NOISES: dict[str, Noise] = {"uniform": Uniform(), "non-symmetric": NOT_SYMMETRIC
 MASKS: dict[str, Noise] = {"absorbing": Absorbing()}
 UNEVEN = grids.custom([3.0, 2.9, 0.6, 0.1])  # a small step, a very large one, one in between
 SERIES = (16, 32, 64, 128, 256)  # numbers of steps
+STEPS = (64, 128, 256, 512)  # of runs whose laws are extrapolated
+FEW = (4, 8, 16, 32)  # of one that reveals in an order of its own
 
 
 def noises(sampler: Any) -> dict[str, Noise]:
@@ -96,22 +98,38 @@ def convergence(sampler: Any, noise: Any) -> list[Problem]:
     return [problem(sampler, ONE_WAY, grids.even(1.0, 0.4, n), noise) for n in SERIES]
 
 
-def whole_time(sampler: Any, noise: Any) -> list[Problem]:
-    """Ever smaller steps from almost pure noise to almost clean data: no time is left out."""
+def fine(sampler: Any, noise: Any) -> list[Problem]:
+    """The same in so many more steps that the law may be extrapolated."""
     if sampler.claims.own_order:
-        return convergence(sampler, noise)
-    kappas = (0.2, 0.1, 0.05, 0.025, 0.0125)
-    return [problem(sampler, ONE_WAY, grids.geometric(6.0, 1e-3, k), noise) for k in kappas]
+        return [masked_start(sampler, ONE_WAY, n) for n in FEW]
+    return [problem(sampler, ONE_WAY, grids.even(1.0, 0.4, n), noise) for n in numbers(sampler)]
+
+
+def numbers(sampler: Any) -> tuple[int, ...]:
+    """Of the steps of runs whose laws are extrapolated; few where no step has an error."""
+    return FEW if sampler.claims.output_order == np.inf else STEPS
+
+
+def whole_time(sampler: Any, noise: Any) -> list[Problem]:
+    """Ever smaller steps from almost pure noise to almost clean data: no time is left out.
+
+    Each a constant share of its time, so that halving all steps changes nothing else.
+    """
+    if sampler.claims.own_order:
+        return fine(sampler, noise)
+    shares = [np.linspace(0.0, 1.0, n + 1) for n in numbers(sampler)]
+    times = [grids.custom((6.0 * (1e-3 / 6.0) ** share).tolist()) for share in shares]
+    return [problem(sampler, ONE_WAY, each, noise) for each in times]
 
 
 def to_the_data(sampler: Any, noise: Any) -> list[Problem]:
     """Ever smaller steps down to ``δ = 0``, on a target of full support."""
-    return [problem(sampler, ONE_WAY, grids.even(1.0, 0.0, n), noise) for n in SERIES]
+    return [problem(sampler, ONE_WAY, grids.even(1.0, 0.0, n), noise) for n in numbers(sampler)]
 
 
 def tilted(sampler: Any, noise: Any) -> list[Problem]:
     """Ever smaller steps on a tilted target; the score is that of its base."""
-    return [problem(sampler, TILTED, grids.even(1.0, 0.2, n), noise) for n in SERIES]
+    return [problem(sampler, TILTED, grids.even(1.0, 0.2, n), noise) for n in numbers(sampler)]
 
 
 def theorem_problems(sampler: Any) -> list[Problem]:

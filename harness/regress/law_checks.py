@@ -12,9 +12,8 @@ import numpy as np
 from harness.engines.sequences import by_kind, step_laws
 from harness.law.claims import Claims, Trait
 from harness.law.numeric_fields import filled, parted
-from harness.measurement.score_calls import score_calls as expected_calls
 from harness.problem.problem import Problem
-from harness.regress import bank, draws_only, score_spy, traits
+from harness.regress import bank, draws_only, traits
 from harness.regress.check_outcome import Found
 from harness.regress.step_matrix import dense, errors, states
 from harness.regress.subsets_and_orders import from_random_subsets
@@ -47,7 +46,6 @@ class LawChecks:
             return
         yield "accounts for all probability", self.accounts
         yield "is deterministic", self.deterministic
-        yield "calls the score as often as claimed", self.score_calls
         for trait in sorted(self.sampler.claims.traits):
             yield f"has the trait: {trait}", partial(self.trait, trait)
         if self.sampler.claims.rates_in_step is not None:
@@ -96,25 +94,6 @@ class LawChecks:
             worst = _apart(first, traced(numbers, t, s))
         told = f"with its numbers as arguments it differs by {worst:.2g}"
         return Found(worst <= ROUNDING, told, "it claims traced_numbers")
-
-    def score_calls(self) -> Found:
-        """As many as claimed in a step; of a run, no fewer than steps in which something moves."""
-        problem, claimed = bank.step_problems(self.sampler)[0], self.sampler.claims.score_calls
-        found = len(score_spy.score_calls(problem, *problem.grid.intervals()[0]))
-        if found != claimed or self.sampler.claims.calls is None:
-            return Found(found == claimed, f"{found} a step, claimed {claimed}")
-        # What moves has been asked for.
-        law, moving = problem.chain_start, 0.0
-        for t, s in problem.grid.intervals():
-            matrix = dense(problem, step_laws.step_law(problem, t, s))
-            moving += float(law @ (1.0 - np.diag(matrix)))
-            law = law @ matrix
-        calls = expected_calls(problem).mean
-        return Found(
-            calls >= moving * (1 - ROUNDING),
-            f"{calls:.3g} claimed for a run in which {moving:.3g} steps move something",
-            "a sampler that calls less often than it moves",
-        )
 
     def trait(self, trait: Trait) -> Found:
         """What the trait says, computed from the truth."""

@@ -1,6 +1,7 @@
 """What every sampler has to pass, built in or a stranger's.  Each check returns a ``Found``."""
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import Any
@@ -8,10 +9,15 @@ from typing import Any
 from harness.problem.problem import Problem
 from harness.process.noise import Noise
 from harness.regress import bank
+from harness.regress.call_checks import CallChecks
 from harness.regress.check_outcome import Found, along, on_each
 from harness.regress.law_checks import LawChecks, broken_contract
 from harness.regress.limit_checks import LimitChecks
+from harness.regress.precision_checks import PrecisionChecks
 from harness.regress.run_checks import RunChecks
+from harness.regress.seen_again import SeenChecks
+from harness.regress.step_checks import StepChecks
+from harness.regress.symmetry_checks import SymmetryChecks
 from harness.verdicts import checks
 from harness.verdicts.quantities import Quantities
 from harness.verdicts.theorem import Rate, Theorem
@@ -20,8 +26,8 @@ from harness.verdicts.theorem import Rate, Theorem
 class SamplerChecks:
     """All checks of one sampler: its step law, its runs, its limit, and every theorem on it."""
 
-    def __init__(self, sampler: Any) -> None:
-        self.sampler = sampler
+    def __init__(self, sampler: Any, thorough: bool = False) -> None:
+        self.sampler, self.thorough = sampler, thorough
         self._kept: dict[Noise, dict[str, list[Quantities]]] = {}
 
     def all(self) -> Iterator[tuple[str, Callable[[], Found]]]:
@@ -29,6 +35,10 @@ class SamplerChecks:
         yield from LawChecks(self.sampler).all()
         if broken_contract(self.sampler):
             return
+        for each in (CallChecks, PrecisionChecks, SeenChecks):
+            yield from each(self.sampler).all()
+        yield from SymmetryChecks(self.sampler).all()
+        yield from StepChecks(self.sampler, self.thorough).all()
         yield from RunChecks(self.sampler).all()
         yield from LimitChecks(self.sampler).all()
         for theorem in checks.all_theorems():
@@ -53,6 +63,8 @@ class SamplerChecks:
         cases = self._sweeps(type(theorem).example().noise)[sweep]
         problems = [q.problem for q in cases]
         axis = bank.SWEEPS[sweep]
+        if told := infinite(cases, sweep):
+            return Found(False, "infinite where it must not be", told)
         (verdict,) = checks.check_sweep(problems, axis, [theorem], cases)
         return along(theorem, axis, problems, verdict)
 
@@ -76,3 +88,19 @@ class SamplerChecks:
             return dataclasses.replace(type(theorem).example(), sampler=self.sampler)
         except ValueError:
             return None
+
+
+def infinite(cases: list[Quantities], sweep: str) -> str:
+    """What is infinite in a sweep that no true claim allows to be, in words; may be empty.
+
+    A chain KL may be where something was clipped: the step is then too long, and says so.
+    """
+    for case in cases:
+        m, claims = case.measurement, case.problem.sampler.claims
+        clipped = m.clipped > 0 or claims.chain_order == 0
+        for name, value, allowed in (("output", m.kl, False), ("chain", m.chain_kl, clipped)):
+            if math.isinf(value) and not allowed:
+                space = case.problem.sequences
+                size = f"S={space.tokens}, d={space.length}"
+                return f"the {name} KL is infinite along {sweep}, at {size}"
+    return ""

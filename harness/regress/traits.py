@@ -2,10 +2,10 @@
 
 ``verify(trait, sampler)`` computes what the trait says from the truth, in plain numpy, and compares
 it with the step laws of the sampler on tiny problems: uniform and non-symmetric noise, a target of
-full support without symmetry, the exact score, a short step and a long one.
+full support without symmetry, the exact score, a short step and a long one; and other sizes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -24,10 +24,12 @@ from harness.process import grids
 from harness.process.truth import on_sequences
 from harness.regress import bank
 from harness.regress.score_spy import score_calls
-from toy_targets import Table
+from toy_targets import RandomTable, Table
 
 TOLERANCE = 1e-10  # of a probability or a rate; the ones compared are of order one
-GRID = grids.custom([2.0, 1.9, 0.3, 0.2])  # the middle step is so long that Euler must clip
+GRID = grids.custom([2.0317, 1.9173, 0.3149, 0.2083])  # in the middle one Euler must clip
+LAST = (0.1093, 0.0)
+SIZES = (RandomTable(4, 2, seed=7), RandomTable(2, 5, seed=7))  # of other S and d
 
 
 class Verified(NamedTuple):
@@ -69,15 +71,25 @@ def verify(trait: Trait, sampler: Any) -> Verified:
     if trait not in VERIFIERS:
         raise ValueError(f"trait {trait!r} has no verifier in harness.regress.traits")
     worst = Verified(True, 0.0, "")
-    for noise in bank.noises(sampler).values():
-        problem = bank.problem(sampler, bank.ONE_WAY, GRID, noise)
-        last = [] if sampler.claims.needs_early_stopping else [(0.1, 0.0)]
+    for problem in _problems(trait, sampler):
+        last = [] if sampler.claims.needs_early_stopping else [LAST]
         for t, s in [*GRID.intervals(), *last]:
             number, what = VERIFIERS[trait](Step(problem, t, s))
             if not worst.reason or not number <= worst.number:
-                where = f"{what} in the step from t={t:g} to s={s:g}"
+                space = problem.target.space
+                size = f"S={space.tokens}, d={space.length}"
+                where = f"{what} in the step from t={t:g} to s={s:g}, {size}"
                 worst = Verified(number <= TOLERANCE, number, where)
     return worst
+
+
+def _problems(trait: Trait, sampler: Any) -> Iterator[Problem]:
+    """Both noises, and other sizes; a permutation of positions needs its own targets."""
+    for noise in bank.noises(sampler).values():
+        yield bank.problem(sampler, bank.ONE_WAY, GRID, noise)
+    if trait is not Trait.POSITIONS_ALIKE:
+        for target in SIZES:
+            yield bank.problem(sampler, target, GRID)
 
 
 def rates_in_step(problem: Problem, t: float, s: float) -> float:

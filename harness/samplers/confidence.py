@@ -8,7 +8,7 @@ from jax import Array
 
 from harness.foundation.registry import samplers
 from harness.foundation.validation import integer
-from harness.law.claims import Claims, Trait
+from harness.law.claims import Claims, Counted, Trait
 from harness.law.score_calls import masks_at_start
 from harness.law.step import StepLaw, Tokens
 from harness.process.grids import Grid
@@ -53,6 +53,7 @@ class Confidence:
             starts_masked=True,
             own_order=True,
             calls=self.calls,
+            counted=Counted.STEPS_WITH_MOVES,
             no_derivative="it ranks tokens by their confidence",
         )
 

@@ -9,7 +9,7 @@ import numpy as np
 from jax import Array
 
 from harness.foundation.registry import samplers
-from harness.law.claims import Claims, Trait
+from harness.law.claims import Claims, Counted, Trait
 from harness.law.score_calls import steps_with_moves, steps_with_transitions
 from harness.law.step import StepLaw, Tokens
 from harness.process.grids import Grid
@@ -39,7 +39,7 @@ def chance(t: Array, s: Array) -> Array:
     return 1.0 - jnp.expm1(-s) / jnp.expm1(-t)
 
 
-def remembering(calls: Callable[[Grid, int], np.ndarray]) -> Claims:
+def remembering(calls: Callable[[Grid, int], np.ndarray], counted: Counted) -> Claims:
     """What is true of a sampler that ``written`` serves, whatever the order of its tokens."""
     return Claims(
         output_order=0,
@@ -47,6 +47,7 @@ def remembering(calls: Callable[[Grid, int], np.ndarray]) -> Claims:
         traits={Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES, Trait.POSITIONS_ALIKE},
         memory=2,
         calls=calls,
+        counted=counted,
     )
 
 
@@ -82,7 +83,7 @@ class DNDM:
     @property
     def claims(self) -> Claims:
         if self.remembers:
-            return remembering(steps_with_transitions)
+            return remembering(steps_with_transitions, Counted.STEPS_WITH_MOVES)
         return Claims(
             output_order=2,
             chain_order=1,
@@ -91,6 +92,7 @@ class DNDM:
             needs_mask=True,
             starts_masked=True,
             calls=steps_with_moves,
+            counted=Counted.STEPS_WITH_MOVES,
         )
 
     def step(self, score: Score, noise: Any, x: Array, t: Array, s: Array) -> StepLaw:

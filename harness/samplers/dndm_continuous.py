@@ -6,7 +6,7 @@ from typing import Any
 from jax import Array
 
 from harness.foundation.registry import samplers
-from harness.law.claims import Claims
+from harness.law.claims import Claims, Counted
 from harness.law.score_calls import tokens_written
 from harness.law.step import RandomOrder, StepLaw
 from harness.process.score import Score
@@ -37,7 +37,9 @@ class DNDMContinuous:
 
     @property
     def claims(self) -> Claims:
-        return remembering(tokens_written) if self.remembers else FirstHitting.claims
+        if not self.remembers:
+            return FirstHitting.claims
+        return remembering(tokens_written, Counted.TOKENS_MOVED)
 
     def step(self, score: Score, noise: Any, x: Array, t: Array, s: Array) -> StepLaw:
         if not self.remembers:

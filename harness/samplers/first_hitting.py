@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from harness.foundation.registry import samplers
-from harness.law.claims import Claims, Trait
+from harness.law.claims import Claims, Counted, Trait
 from harness.law.score_calls import tokens_moved
 from harness.law.step import RandomOrder, StepLaw, Tokens
 from harness.process.noise import Absorbing
@@ -56,6 +56,7 @@ class FirstHitting:
         needs_mask=True,
         starts_masked=True,
         calls=tokens_moved,
+        counted=Counted.TOKENS_MOVED,
     )
 
     def step(self, score: Score, noise: Absorbing, x: Array, t: Array, s: Array) -> StepLaw:

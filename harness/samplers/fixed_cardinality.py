@@ -9,7 +9,7 @@ from jax import Array
 
 from harness.foundation.registry import samplers
 from harness.foundation.validation import integer
-from harness.law.claims import Claims, Trait
+from harness.law.claims import Claims, Counted, Trait
 from harness.law.score_calls import masks_at_start
 from harness.law.step import Mixture, StepLaw
 from harness.process.grids import Grid
@@ -60,6 +60,7 @@ class FixedCardinality:
             own_order=True,
             subset_sizes=self.subset_sizes,
             calls=self.calls,
+            counted=Counted.STEPS_WITH_MOVES,
         )
 
     def subset_sizes(self, length: int) -> tuple[int, ...]:

@@ -65,6 +65,7 @@ class SoftValueDecoding:
             starts_masked=inner.starts_masked,
             begins_with=self.proposal,
             tilted_order=0,
+            draws=self.k,
         )
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:

@@ -34,6 +34,7 @@ def wrapped_rates_in_step(score: Score, noise: Noise, x: Array, t: Array, u: Arr
 class TauLeaping:
     """τ-leaping with one of five rules for a token that would jump more than once in a step.
 
+    ``multiple_jumps``:
     ``"one_jump"``  the first jump counts, later ones do not happen: the default meaning on
     unordered tokens.  ``"reject"``  a token that would jump twice stays.  The original, for
     ordered tokens, adds up the jumps as integers, ``x + Σ_b (b - x) Poisson(h r(b))``; a sum

@@ -19,7 +19,7 @@ class ThetaRK2:
 
     The second leap starts over at ``x`` with ``((1 - 1/(2θ)) μ_t(x) + μ_{t-θh}(x*)/(2θ))₊``: an
     interpolation, which needs no positive part, for ``θ >= 1/2``, an extrapolation below.
-    The knobs are those of ``ThetaTrapezoidal``.
+    ``theta``, ``clamp``, ``multiple_jumps`` and ``jumps`` are those of ``ThetaTrapezoidal``.
 
     Statement.  On one token the law of a step is right to ``O(h²)`` only, whatever the rule, the
     matching, θ and the clamp, so that the output's TV is of order 1 and its KL of order 2.

@@ -17,6 +17,7 @@ from harness.samplers import two_stage
 class ThetaTrapezoidal:
     """θ-trapezoidal: a τ-leap of ``θh`` to ``x*``, then one of ``(1-θ)h`` with other rates.
 
+    ``theta`` is ``θ``, between 0 and 1.
     The second leap starts at ``x*`` with ``(a₁ μ_{t-θh}(x*) - a₂ μ_t(x))₊``,
     ``a₁ = 1/(2θ(1-θ))``, ``a₂ = a₁ - 1``.  ``multiple_jumps`` is the rule of ``TauLeaping`` for
     both leaps.  ``jumps`` says which rates of ``x`` and ``x*`` belong together: those to the same

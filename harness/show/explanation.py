@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.foundation import registry
 from harness.foundation.registry import NEEDED, Registry, fields_of
-from harness.law.claims import Claims, Trait
+from harness.law.claims import Claims, Counted
 from harness.show import fields
 from harness.verdicts import bibliography
 from harness.verdicts.quantities import Quantities
@@ -53,7 +53,7 @@ def of_function(make: Any, name: str = "") -> Iterator[str]:
 
 def calls_vary(claims: Claims) -> bool:
     """Whether the number of score calls is random, or not the same in every step."""
-    return bool({Trait.FROZEN_RATES, Trait.EXACT_TIME} & claims.traits) or claims.calls is not None
+    return claims.counts is not Counted.STEPS or claims.calls is not None
 
 
 def _of_claims(claims: Claims) -> Iterator[str]:

@@ -143,6 +143,8 @@ def agree(value: Any, stored: Any, floor: float = 0.0) -> bool:
     """Whether a value agrees with a stored one: text exactly, numbers to rounding.
 
     ``floor`` is how far rounding can move either.  A stored 0 was a number of up to two floors.
+    Floors are numbers too: that of the run that was stored may have been twice as wide, and then
+    one digit less was written.
     """
     if not (_is_number(value) and _is_number(stored)):
         return str(value) == str(stored)
@@ -150,6 +152,8 @@ def agree(value: Any, stored: Any, floor: float = 0.0) -> bool:
     if not (math.isfinite(value) and math.isfinite(stored)):
         return value == stored or (math.isnan(value) and math.isnan(stored))
     unit = max(_unit(stored), 10.0 ** last_place(floor) if floor > 0 else 0.0)
+    if stored and floor > 0:
+        unit = max(unit, 10.0 ** min(last_place(2 * floor), _last_digit(stored)))
     hidden = 0 if stored else 2 * floor
     return abs(value - stored) <= RELATIVE * abs(stored) + 2 * floor + unit / 2 + hidden
 
@@ -157,6 +161,11 @@ def agree(value: Any, stored: Any, floor: float = 0.0) -> bool:
 def _unit(value: float) -> float:
     """The last of the digits that are kept of ``value``."""
     return 10.0 ** (math.floor(math.log10(abs(value))) - DIGITS + 1) if value else 0.0
+
+
+def _last_digit(value: float) -> int:
+    """The exponent of the last digit that is written of ``value``."""
+    return int(Decimal(repr(value)).normalize().as_tuple().exponent)
 
 
 def _floor(row: Mapping[str, Any], column: str) -> float:

@@ -12,8 +12,9 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ import jax
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 from threadpoolctl import threadpool_info
 
-from harness.foundation import compilation, perturbation
+from harness.foundation import compilation, perturbation, telling
 
 TOO_WIDE = 100.0  # times the largest change that was seen, that a floor may be
 RELATIVE = 1e-8  # or this share of the number, to which the ledger is compared anyway
@@ -89,10 +90,16 @@ class Run:
         return found
 
 
-def run(variation: Variation, specs: Sequence[Path], results: Path) -> Run:
+def run(
+    variation: Variation,
+    specs: Sequence[Path],
+    results: Path,
+    told: Callable[[telling.Now], None] = lambda now: None,
+) -> Run:
     """``leapcheck check`` of ``specs`` under ``variation``.  Raises RuntimeError if it breaks off.
 
-    What XLA compiles for other instructions or threads is kept apart.
+    ``told`` is called with how far it is.  What XLA compiles for other instructions or threads is
+    kept apart.
     """
     environment = {**os.environ, "GITHUB_STEP_SUMMARY": ""}
     cache = environment.get("JAX_COMPILATION_CACHE_DIR")
@@ -108,11 +115,50 @@ def run(variation: Variation, specs: Sequence[Path], results: Path) -> Run:
         found = Path(folder) / "run.json"
         asked = ["check", *map(str, specs), "--results", str(results), "--json", str(found)]
         program = [sys.executable, "-m", "harness.cli", *asked]
-        done = subprocess.run(program, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode not in (0, 1) or not found.exists():
-            told = " ".join((done.stderr.strip() or done.stdout.strip()).splitlines()[-3:])
-            raise RuntimeError(f"{variation.name}: {told}")
+        pipes: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+        lines = []
+        with subprocess.Popen(program, env=environment, text=True, **pipes) as process:
+            try:
+                for line in process.stderr or ():
+                    lines.append(line.strip())
+                    told(telling.Now.read(line))
+            except BaseException:  # Ctrl-C, which may have been for this process alone
+                process.kill()
+                raise
+        if process.returncode not in (0, 1) or not found.exists():
+            raise RuntimeError(f"{variation.name}: {' '.join(lines[-3:])}")
         return Run(variation, json.loads(found.read_text(encoding="utf-8")))
+
+
+def _runs(variations: Sequence[Variation], specs: Sequence[Path], results: Path) -> Iterator[Run]:
+    """The run of each variation as it ends; what all will take, and how far they are, is told."""
+    told = _Told(len(variations))
+    for variation in variations:
+        told.begins(variation.name)
+        yield run(variation, specs, results, told)
+
+
+class _Told:
+    """What is told of ``runs``, one after the other, each of which takes about as long."""
+
+    def __init__(self, runs: int) -> None:
+        self.runs, self.run, self.said = runs, -1, False
+
+    def begins(self, name: str) -> None:
+        self.run, self.began = self.run + 1, time.monotonic()
+        self.which = f"run {self.run + 1} of {self.runs}, {name}"
+        telling.tell(self.which)
+
+    def __call__(self, now: telling.Now) -> None:
+        share, left = None, None
+        if now.share is not None and now.left is not None:
+            one = time.monotonic() - self.began + now.left
+            share = (self.run + now.share) / self.runs
+            left = now.left + (self.runs - self.run - 1) * one
+            if not self.said:
+                telling.beforehand(f"{self.runs} runs of the experiments", left)
+            self.said = True
+        telling.tell(f"{self.which}: {now.doing}", share, left)
 
 
 def errors(
@@ -124,10 +170,12 @@ def errors(
     floor that is wider than the errors account for: above 100 times the largest change that they
     made, and above 1e-8 of the number.
     """
-    plain = run(AS_IT_IS, specs, results)
+    runs = _runs([AS_IT_IS, *map(with_errors, seeds)], specs, results)
+    plain = next(runs)
     yield from plain.differences
-    others = [run(with_errors(seed), specs, results) for seed in seeds]
-    for other in others:
+    others = []
+    for other in runs:
+        others.append(other)
         yield from other.differences
         untouched = perturbation.sites().keys() - other.content["perturbed"] if whole else ()
         yield from (f"{other.variation.name}: none made in {site}" for site in sorted(untouched))
@@ -160,14 +208,14 @@ def kernels(specs: Sequence[Path], results: Path) -> Iterator[str]:
     They are compared with the run of one thread.  A variation that changed no bit of any number and
     not what the libraries say of themselves was not tried, and is a line too.
     """
-    plain = run(ONE_THREAD, specs, results)
+    runs = _runs([ONE_THREAD, *KERNELS], specs, results)
+    plain = next(runs)
     yield from plain.differences
-    for variation in KERNELS:
-        other = run(variation, specs, results)
+    for other in runs:
         yield from other.differences
         same = other.content["libraries"] == plain.content["libraries"]
         if same and other.numbers() == plain.numbers():
-            yield f"{variation.name}: not tried, it changed no bit and no library's kernel"
+            yield f"{other.variation.name}: not tried, it changed no bit and no library's kernel"
 
 
 def libraries() -> list[str]:

@@ -55,9 +55,8 @@ class Timing:
 class Outcome:
     """What a run found: rows of measurements, ledger lines, and what was wrong with either.
 
-    ``perturbed``: where rounding errors were made on purpose.  ``broken``: the sweeps that ended
-    with an error, which ``failures`` tell; they have neither rows nor ledger lines.  ``kept``: the
-    files of finished sweeps.
+    ``perturbed``: where errors were made on purpose.  ``broken``: the sweeps that ended with an
+    error, which ``failures`` tell; they have no rows and ledger lines.  ``kept``: files of sweeps.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -71,18 +70,18 @@ class Outcome:
 
 def run(
     experiments: Sequence[Experiment],
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[Progress], None] = lambda now: None,
     jobs: int = 1,
     keep: Callable[[str, Outcome], None] | None = None,
     partial: Partial | None = None,
 ) -> Outcome:
     """Measure and judge, ``jobs`` experiments at a time.
 
-    All problems of all experiments are built, and so checked, before the first is run.  ``keep``
-    is called with the name and outcome of each as soon as it ends, if it has found anything.  Each
-    sweep goes to ``partial`` when it ends, and is read from there if it is to be resumed.  One that
-    ends with an error is one of the outcome's failures, and the others go on; raises the first such
-    error, a ValueError, TypeError or FloatingPointError, where nothing is left.
+    All problems are built, and so checked, before the first is run; ``progress`` is called then and
+    after each, ``keep`` with the name and outcome of each experiment that found anything when it
+    ends.  Each sweep goes to ``partial`` when it ends and is read from there if to be resumed.
+    One that ends with an error is one of the outcome's failures, and the others go on; raises the
+    first such error, a ValueError, TypeError or FloatingPointError, where nothing is left.
     """
     found = [sweeps(each) for each in experiments]
     parts = [[part for sweep in each for part in of_sweep(sweep)] for each in found]
@@ -92,13 +91,14 @@ def run(
     place = {each.name: k for k, each in enumerate(experiments)}
     done, total = 0, sum(len(sweep.values) for each in found for sweep in each)
 
+    def tell(experiment: str) -> None:
+        progress(Progress(experiment, done, total, remaining.share, remaining.seconds))
+
     def tick(timing: Timing) -> None:
         nonlocal done
         remaining.ended(place[timing.experiment], timing.seconds)
         done += timing.value is not None
-        if progress:
-            share, seconds = remaining.share, remaining.seconds
-            progress(Progress(timing.experiment, done, total, share, seconds))
+        tell(timing.experiment)
 
     def ended(k: int, outcome: Outcome) -> Outcome:
         if keep and outcome.ledger:
@@ -110,10 +110,10 @@ def run(
         raise_if_all(joined.broken, sum(map(len, found)))
         return joined
 
+    tell(experiments[order[0]].name)
     if alone:
-        return whole(
-            [ended(k, _run_one(each, tick, partial)) for k, each in enumerate(experiments)]
-        )
+        each = enumerate(experiments)
+        return whole([ended(k, _run_one(one, tick, partial)) for k, one in each])
     with processes.manager() as manager, processes.pool(jobs) as pool:
         ticks = manager.Queue()
         with processes.deaf_to_interrupts():
@@ -257,7 +257,7 @@ def undecided_theorems(outcome: Outcome) -> list[str]:
 
     A comparison is nobody's theorem: it need not hold, and stands for none that it resembles.
     """
-    good = (str(Status.HOLDS), str(Status.CONSISTENT))
+    good = Status.HOLDS, Status.CONSISTENT
     shown = {row["theorem"] for row in outcome.ledger if row["status"] in good}
     missing = sorted(set(registered) - shown - comparisons())
     return [f"{name}: no experiment finds it to hold" for name in missing]

@@ -33,7 +33,12 @@ def check(
     theorems: Iterable[Theorem] | None = None,
     quantities: Quantities | None = None,
 ) -> list[Verdict]:
-    """One verdict a theorem.  A rate is INCONCLUSIVE on a single problem, with its constant."""
+    """One verdict a theorem on ``problem``.
+
+    A rate is INCONCLUSIVE on a single problem, with its constant.  ``theorems``: all that are
+    registered by default.  ``quantities`` of the problem are computed
+    once where they are given to several calls.
+    """
     instance("problem", problem, Problem)
     chosen = _instances(theorems)
     quantities = quantities or quantities_of(problem)
@@ -50,7 +55,9 @@ def check_sweep(
 
     ``axis``: one of AXES, DERIVED_AXES or NEUTRAL_AXES.
 
-    An inequality holds on a sweep if it holds on every problem; the verdict is its worst case.
+    ``problems`` in the order of the axis; ``theorems`` and ``quantities``, one a problem, as in
+    ``check``.  An inequality holds on a sweep if it holds on every problem; the verdict is its
+    worst case.  Raises ValueError for another axis.
     """
     chosen = _instances(theorems)
     choice("axis", axis, (*AXES, *DERIVED_AXES, *NEUTRAL_AXES))

@@ -15,7 +15,7 @@ MAX_STEPS = 2**14
 
 
 def steps_to(problem: Problem, kl: float) -> int:
-    """The fewest steps ``N`` of the problem's kind of grid with ``KL(q_δ‖p_out) <= kl``.
+    """The fewest steps ``N`` of the grid of ``problem``, refined, with ``KL(q_δ‖p_out) <= kl``.
 
     A KL that is above ``kl`` by no more than its floor reaches it.  ``N`` is found by doubling and
     halving, for a KL that falls with ``N``; the step count before the answer is checked to miss.
@@ -38,12 +38,12 @@ def theorem_steps(
     quantities: dict[int, Quantities] | None = None,
     constant_floor: float = 0.0,
 ) -> int:
-    """The fewest steps at which ``theorem`` promises ``kl``; a rate with the given constant.
+    """The fewest steps at which ``theorem`` promises ``kl``; a rate with the given ``constant``.
 
-    A promise that is above ``kl`` by no more than rounding can do to it, and to the constant by
-    ``constant_floor``, counts.  A theorem promises nothing on a grid that does not meet its
-    assumptions.  ``quantities``, by number of steps, are filled and used again by further calls on
-    the same problem.
+    For ``problem`` on grids of its kind.  A promise that is above ``kl`` by no more than rounding
+    can do to it, and to the constant by ``constant_floor``, counts.  A theorem promises nothing on
+    a grid that does not meet its assumptions.  ``quantities``, by number of steps, are filled and
+    used again by further calls on the same problem.
     """
     known = {} if quantities is None else quantities
 
@@ -80,5 +80,5 @@ def fewest_steps(problem: Problem, value: Callable[[Problem], float], target: fl
 
 
 def with_steps(problem: Problem, steps: int) -> Problem:
-    """``problem`` on the same kind of grid with another number of steps."""
+    """``problem`` on the same kind of grid with another number of ``steps``."""
     return dataclasses.replace(problem, grid=problem.grid.with_steps(steps))

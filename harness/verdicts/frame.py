@@ -18,7 +18,7 @@ Shown = Measurement | Verdict
 def frame(
     found: Shown | Iterable[Shown] | Mapping[Any, Shown | Iterable[Shown]],
 ) -> "pd.DataFrame":
-    """What ``measure``, ``measure_many``, ``check`` or ``check_sweep`` gave, as a DataFrame.
+    """A DataFrame of what ``measure``, ``measure_many``, ``check`` or ``check_sweep`` ``found``.
 
     One row each, columns as the fields of ``Measurement`` or ``Verdict``, numbers in nats as there.
     A mapping ``{label: one or several}`` gives rows that are indexed by its labels.  Raises

@@ -28,7 +28,9 @@ class Quantities:
     A *rung* is a quantity that a theorem can bound.  Those of the ladder are KLs: ``output <= chain
     <= path``, and ``output <= differential``, the differential inequality of ``effective``; of
     ``differential`` and ``chain`` or ``path`` either can be the larger.  ``start`` is
-    ``KL(q_T‖stationary)``, ``stopping`` is ``TV(q_0, q_δ)`` and ``data`` is ``TV(q_0, p_out)``.
+    ``KL(q_T‖stationary)``, ``stopping`` is ``TV(q_0, q_δ)`` and ``data`` is ``TV(q_0, p_out)``; a
+    method takes the ``name`` of one, or noise times ``t > s``.  ``output_only``: chain and path are
+    nan.
     """
 
     LADDER: ClassVar[Mapping[str, tuple[str, ...]]] = {

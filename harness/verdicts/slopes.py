@@ -140,10 +140,16 @@ def trend(slopes: Sequence[Slope], estimated: bool = False) -> tuple[Trend, floa
 def rounding_of_growth(slopes: Sequence[Slope], alike: Sequence[Slope]) -> float:
     """How far rounding can move the growth that ``trend`` finds in ``slopes``.
 
-    ``alike``: the same slopes, whose errors are rounding and nothing else.
+    ``alike``: the same slopes, whose errors are rounding and nothing else.  Those of a slope that
+    they cannot make the largest do not count.
     """
-    last = {slope.low for slope in _above_floor(slopes)[-NEEDED:]}
-    return LOGARITHM + max((slope.error for slope in alike if slope.low in last), default=0.0)
+    errors = {slope.low: slope.error for slope in alike}
+    last = [(slope.value, errors.get(slope.low, 0.0)) for slope in _above_floor(slopes)[-NEEDED:]]
+    if len(last) < NEEDED:
+        return LOGARITHM
+    growth = max(value for value, _ in last)
+    highest, lowest = max(v + e for v, e in last), max(v - e for v, e in last)
+    return LOGARITHM + max(highest - growth, growth - lowest)
 
 
 def _above_floor(slopes: Sequence[Slope]) -> list[Slope]:

@@ -55,7 +55,7 @@ class Theorem(ABC):
 
     @abstractmethod
     def assumptions(self, problem: Problem) -> Mapping[str, bool]:
-        """Each hypothesis, and whether this problem meets it.  One unmet: NOT_APPLICABLE."""
+        """Each hypothesis, and whether ``problem`` meets it.  One unmet: NOT_APPLICABLE."""
 
     @property
     def sides(self) -> tuple[Side, ...]:
@@ -73,15 +73,17 @@ class Inequality(Theorem):
 
     @abstractmethod
     def terms(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
-        """The right-hand side term by term, in nats (or in total variation).
+        """The right-hand side for ``problem`` term by term, in nats (or in total variation).
 
+        ``quantities`` are those of the problem, each computed when it is asked for.
         A term that is itself a rung of the ladder, and so measured, goes by the rung's name.
         """
 
     def looser(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
         """Further right-hand sides that the theorem puts beyond the sum of ``terms``.
 
-        Of an upper bound they are above it, of a lower bound below; an equality has none.
+        For ``problem``, with its ``quantities``.  Of an upper bound they are above it, of a lower
+        bound below; an equality has none.
         """
         return {}
 
@@ -104,7 +106,10 @@ class Rate(Theorem):
 
     @abstractmethod
     def form(self, problem: Problem, quantities: Quantities) -> float:
-        """The right-hand side up to its constant, in nats, positive."""
+        """The right-hand side for ``problem`` up to its constant, in nats, positive.
+
+        ``quantities`` are those of the problem, each computed when it is asked for.
+        """
 
 
 def comparisons() -> set[str]:

@@ -27,6 +27,7 @@ class Status(StrEnum):
 class Verdict:
     """One theorem (or one expected order) on one problem or sweep.
 
+    ``theorem`` by name; its ``status``, and the ``reason`` in words; ``rung`` is what was compared.
     ``measured`` and ``bound`` in nats (TV for TV rungs); ``constant`` = measured / form of a rate,
     or the largest factor of a comparison; ``slope`` the worst growth of that constant along the
     axis; ``trust`` the label of the statement; ``terms`` the bound's parts, or the ``least`` and

@@ -151,7 +151,7 @@ def test_chain_is_compared_with_the_path_where_the_chain_is_not_summed():
     assert theorem.terms(problem, quantities)["chain"] == known.chain_kl
     quantities.__dict__["measurement"] = dataclasses.replace(known, chain_kl=math.nan)
     terms = theorem.terms(problem, quantities)
-    assert terms == {"path": known.path_kl, "rounding": known.path_floor}
+    assert terms == {"path": known.path_kl, "quadrature": known.path_floor}
     (verdict,) = check(problem, [theorem], quantities)
     assert verdict.status is Status.HOLDS
 

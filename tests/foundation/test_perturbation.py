@@ -79,6 +79,13 @@ def test_errors_are_no_larger_than_they_say(entries, seed):
     assert EPSILON == 4 * 2.0**-52
 
 
+def test_a_law_that_is_off_for_another_reason_has_larger_errors(seeded):
+    seeded(3)
+    many = np.full(10_000, 0.3)
+    change = abs(perturbed("step law", many, beyond=1e-12) / many - 1).max()
+    assert 0.9e-12 < change < 1.01e-12
+
+
 def test_errors_differ_from_entry_to_entry_and_have_no_side(seeded):
     seeded(3)
     many = np.full(10_000, 0.3)

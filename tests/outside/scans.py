@@ -11,6 +11,11 @@ from harness.samplers import TauLeaping
 from harness.step import InTurn, Tokens
 
 
+def one_a_token(grid, length):
+    """Law of the number of score calls: each token sees where those before it have gone."""
+    return np.eye(grid.steps * length + 1)[-1]
+
+
 @dataclass(frozen=True)
 class Scan:
     """τ-leaping position by position, each seeing where those before it have gone.
@@ -22,7 +27,9 @@ class Scan:
     """
 
     skipped: int = 0
-    claims: ClassVar[Claims] = Claims(output_order=2, chain_order=2, traits={Trait.KEEPS_MASS})
+    claims: ClassVar[Claims] = Claims(
+        output_order=2, chain_order=2, traits={Trait.KEEPS_MASS}, calls=one_a_token
+    )
 
     def step(self, score, noise, x, t, s):
         law, positions = TauLeaping().step(score, noise, x, t, s), x.shape[1]

@@ -101,7 +101,7 @@ def test_pairs_are_summed_where_the_chain_sums_them():
 
 def test_seconds_grow_with_what_is_asked():
     short, long = (cost(on_ring(TauLeaping(), grid=grids.even(2.0, 0.25, n))) for n in (16, 64))
-    assert long.seconds == pytest.approx(4 * short.seconds)
+    assert long.seconds - module.RUN == pytest.approx(4 * (short.seconds - module.RUN))
     assert cost(on_ring(TauLeaping(), length=7)).seconds > 2 * short.seconds
     frozen = on_ring(FrozenScore(), length=6)  # no product: the chain KL sums over pairs
     assert cost(frozen).seconds > 10 * cost(frozen, ("output",)).seconds

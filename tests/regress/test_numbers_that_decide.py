@@ -17,6 +17,7 @@ def suite(**series):
     """The checks of a sampler whose KL along ``bank.SERIES`` is given."""
     checks, problem = LimitChecks(Tweedie()), bank.theorem_problems(Tweedie())[0]
     m = replace(measure(problem), floor=0.0, chain_floor=0.0)
+    checks.__dict__["_of_inner"] = {}  # no term of a lower order
     checks.__dict__["series"] = {
         name: [replace(m, kl=float(kl), chain_kl=float(kl)) for kl in kls]
         for name, kls in series.items()
@@ -25,25 +26,6 @@ def suite(**series):
 
 
 H = 1 / np.array(bank.SERIES)
-
-
-@pytest.mark.parametrize(
-    ("kl", "passed"),
-    [
-        (H**2, True),
-        (3 * H + 20 * H**2, True),
-        (H**2 + 10 * H**3, True),
-        (0 * H, True),
-        (H**2 + 1e-6, False),  # a fifteenth of the last KL
-        (H + 1e-3, False),
-        (0.2 + 0 * H, False),
-        (0.01 / H, False),
-        (-1 / np.log(H), False),  # vanishes, but nobody could tell
-    ],
-)
-def test_a_limit_is_told_from_zero(kl, passed):
-    assert suite(uniform=kl).vanishes().passed is passed
-    assert suite(uniform=H**2, other=kl).vanishes().passed is passed
 
 
 @pytest.mark.parametrize(

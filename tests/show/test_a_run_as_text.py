@@ -11,6 +11,7 @@ from reported import DIFFERENCES, KINDS, report
 from rich.console import Console
 from rich.text import Text
 
+from harness.foundation import telling
 from harness.show import findings, json_file, markdown, progress, terminal, text
 from harness.studies.runner import Outcome, Progress
 
@@ -225,27 +226,17 @@ def test_a_green_run_of_all_experiments_is_short():
     assert len(printed(shown)) < 100
 
 
-def lines_of(steps, console=None):
-    stream = io.StringIO()
-    with progress.shown(console or Console(file=stream), ["first", "second"]) as update:
-        for step in steps:
-            update(step)
-    return stream.getvalue().splitlines()
-
-
-def test_progress_is_a_line_now_and_then():
-    steps = [Progress("second", k, 1000, k / 1000, 1000.0 - k) for k in range(1, 1001)]
-    lines = lines_of(steps)
-    assert len(lines) == progress.LINES
-    told = "[2/2] second: problem 50 of 1,000, 5% of the work, about 950 s left"
-    assert lines[0] == told
-    assert lines[-1].endswith("100% of the work, about 0 s left")
-    assert lines_of([]) == []
-
-
-def test_progress_on_a_terminal_is_a_bar_that_goes_away():
-    stream = io.StringIO()
-    console = Console(file=stream, force_terminal=True, width=120)
-    lines_of([Progress("first", 1, 2, 0.5, 7.0)], console)
-    assert "[1/2] first" in stream.getvalue()
-    assert "about 7 s left" in stream.getvalue()
+@pytest.mark.parametrize(("jobs", "with_"), [(1, ""), (3, " with 2 processes")])
+def test_what_a_run_will_take_is_said_before_it(monkeypatch, capsys, jobs, with_):
+    told = []
+    monkeypatch.setattr(telling, "tell", lambda *now: told.append(now))
+    tick = progress.of_run(["first", "second"], jobs)
+    tick(Progress("second", 0, 1000, 0.0, 1000.0))
+    tick(Progress("first", 50, 1000, 0.05, 950.0))
+    assert told[-1] == ("[1/2] first: problem 50 of 1,000", 0.05, 950.0)
+    assert capsys.readouterr().err == (
+        f"1,000 problems of 2 experiments{with_}: about 1,000 s on this machine; "
+        "less where a sweep or what JAX compiles is kept\n"
+    )
+    tick(Progress("second", 0, 10, 0.0, 59.0))  # less than a minute
+    assert capsys.readouterr().err == ""

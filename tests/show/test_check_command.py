@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from harness import cli
+from harness.foundation import telling
 
 EXPERIMENT = """
 question = "Is this one checked?"
@@ -43,17 +44,24 @@ def test_the_same_text_for_any_number_of_jobs(command, monkeypatch, tmp_path):
     code, out, _ = command("--jobs", "1", "--update-ledger")
     assert code == 0, out
     assert out.splitlines()[-1] == "the ledger is updated"
+    told = []
+    monkeypatch.setattr(telling, "tell", lambda *now: told.append(now))
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "page.md"))
     files = "--json", "run.json", "--junit", "run.xml"
     alone, together = command("--jobs", "1", *files), command("--jobs", "2", *files)
     assert alone[:2] == together[:2]
-    code, out, err = alone
+    code, out, _ = alone
     assert code == 0
     assert out.splitlines()[-1] == "all as the ledger expects"
     assert out.count("NOT_APPLICABLE") == 2  # one line, and the counts
     assert "left" not in out
-    assert err.splitlines()[-1] == "[2/2] short: problem 6 of 6, 100% of the work, about 0 s left"
-    assert "6 of 6" in together[2]
+    assert [each[0] for each in told[:3]] == [
+        "leapcheck check",
+        "building the problems of 2 experiments",
+        "[1/2] long: problem 0 of 6",
+    ]
+    assert ("[2/2] short: problem 6 of 6", 1.0, 0.0) in told
+    assert told[-1][0].endswith("problem 6 of 6")
     found = json.loads((tmp_path / "run.json").read_text())
     assert len(found["verdicts"]) == 6
     assert len(found["timings"]) == 6 + 2

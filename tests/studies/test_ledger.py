@@ -83,6 +83,8 @@ def test_a_missing_file_has_no_rows():
 @pytest.mark.parametrize(
     ("value", "stored", "floor", "same"),
     [
+        (-1.7741832e-07, -1.774183e-07, 0.9e-14, True),  # written when the floor was 1.1e-14
+        (-1.7741832e-07, -1.774183e-07, 0.4e-14, False),
         (1.0, 1.0 + 9e-9, 0, True),
         (1.0, 1.0 + 1e-6, 0, False),
         (1e-20, 2e-20, 1e-19, True),

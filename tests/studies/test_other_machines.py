@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.foundation import telling
 from harness.foundation.perturbation import VARIABLE, sites
 from harness.studies import other_machines
 from harness.studies.other_machines import AS_IT_IS, KERNELS, ONE_THREAD, Run, Variation
@@ -45,7 +46,7 @@ def test_floors_that_no_error_accounts_for(value, other, floor, lines):
 
 
 def test_a_site_without_errors_and_a_difference_are_findings(monkeypatch):
-    def run(variation, specs, results):
+    def run(variation, specs, results, told):
         seed = variation.environment[VARIABLE]
         told = {"perturbed": SITES[1:], "differences": ["kl is 2"]} if seed == "2" else {}
         return dataclasses.replace(made(1.0, 0.0, **told), variation=variation)
@@ -62,9 +63,10 @@ def test_a_site_without_errors_and_a_difference_are_findings(monkeypatch):
 
 @pytest.mark.parametrize(("kl", "library"), [(1.0, "one"), (1.0 + 1e-15, "one"), (1.0, "two")])
 def test_a_kernel_that_changes_nothing_was_not_tried(monkeypatch, kl, library):
-    def run(variation, specs, results):
+    def run(variation, specs, results, told):
         plain = variation is ONE_THREAD
-        return made(1.0 if plain else kl, 0.0, libraries=["one" if plain else library])
+        found = made(1.0 if plain else kl, 0.0, libraries=["one" if plain else library])
+        return dataclasses.replace(found, variation=variation)
 
     monkeypatch.setattr(other_machines, "run", run)
     found = list(other_machines.kernels([], Path()))
@@ -81,7 +83,7 @@ def test_threads_are_varied_whatever_this_process_has(monkeypatch, threads):
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "NPROC"):
         monkeypatch.setenv(name, threads) if threads else monkeypatch.delenv(name, raising=False)
 
-    def run(variation, specs, results):
+    def run(variation, specs, results, told):
         given = {k: v for k, v in variation.environment.items() if v is not None}
         content = made(1.0, 0.0, libraries=sorted({**os.environ, **given}.items())).content
         return Run(variation, content)
@@ -117,9 +119,9 @@ def test_what_is_compiled_for_other_threads_is_kept_apart(monkeypatch, variation
 
     def broken(program, env, **more):
         given.append(env["JAX_COMPILATION_CACHE_DIR"])
-        return subprocess.CompletedProcess(program, 2, "", "stopped")
+        raise RuntimeError("stopped")
 
-    monkeypatch.setattr(subprocess, "run", broken)
+    monkeypatch.setattr(subprocess, "Popen", broken)
     with pytest.raises(RuntimeError, match="stopped"):
         other_machines.run(variation, [], Path())
     others = {
@@ -129,6 +131,29 @@ def test_what_is_compiled_for_other_threads_is_kept_apart(monkeypatch, variation
         "xla_backend_optimization_level-3-1",
     }
     assert given == [others.get(variation.name, "kept-1")]
+
+
+def test_which_run_it_is_and_what_all_will_take_is_told(monkeypatch, capsys):
+    told = []
+    monkeypatch.setattr(telling, "tell", lambda *now: told.append(now))
+
+    def run(variation, specs, results, tell):
+        tell(telling.Now("[1/1] x: problem 0 of 10", 0.0, 100.0))
+        tell(telling.Now("[1/1] x: problem 5 of 10", 0.5, 50.0))
+        return made(1.0, 0.0)
+
+    monkeypatch.setattr(other_machines, "run", run)
+    assert list(other_machines.errors([], Path(), [7])) == []
+    second = "run 2 of 2, rounding errors, seed 7"
+    assert told == [
+        ("run 1 of 2, as it is",),
+        ("run 1 of 2, as it is: [1/1] x: problem 0 of 10", 0.0, pytest.approx(200, abs=1)),
+        ("run 1 of 2, as it is: [1/1] x: problem 5 of 10", 0.25, pytest.approx(100, abs=1)),
+        (second,),
+        (f"{second}: [1/1] x: problem 0 of 10", 0.5, 100.0),
+        (f"{second}: [1/1] x: problem 5 of 10", 0.75, 50.0),
+    ]
+    assert capsys.readouterr().err == "2 runs of the experiments: about 200 s on this machine\n"
 
 
 def test_a_run_that_breaks_off_says_which():

@@ -2,28 +2,42 @@
 
 from . import right_theorems
 from .case import Case
-from .right_samplers import of_any_noise, of_masks
+from .right_samplers import in_other_words, of_any_noise, of_masks
 from .wrong_samplers import (
+    another_noise,
     another_size,
     another_time,
     small_bias,
+    small_bias_of_masks,
     small_constants,
     unchecked_claims,
+    uncounted_calls,
     unseen_targets,
+    unseen_traits,
     what_ran_before,
 )
-from .wrong_theorems import assumptions, constants, exponents
+from .wrong_theorems import assumptions, constants, exponents, parts_of_rates, rungs
 
 WRONG_SAMPLERS: list[Case] = [
     *small_bias.CASES,
+    *small_bias_of_masks.CASES,
     *another_size.CASES,
+    *another_noise.CASES,
     *another_time.CASES,
     *what_ran_before.CASES,
+    *uncounted_calls.CASES,
     *unchecked_claims.CASES,
     *small_constants.CASES,
     *unseen_targets.CASES,
+    *unseen_traits.CASES,
 ]
-RIGHT_SAMPLERS: list[Case] = [*of_any_noise.CASES, *of_masks.CASES]
-WRONG_THEOREMS: list[Case] = [*constants.CASES, *assumptions.CASES, *exponents.CASES]
+RIGHT_SAMPLERS: list[Case] = [*of_any_noise.CASES, *in_other_words.CASES, *of_masks.CASES]
+WRONG_THEOREMS: list[Case] = [
+    *constants.CASES,
+    *rungs.CASES,
+    *assumptions.CASES,
+    *exponents.CASES,
+    *parts_of_rates.CASES,
+]
 RIGHT_THEOREMS: list[Case] = right_theorems.CASES
 ALL = [*WRONG_SAMPLERS, *RIGHT_SAMPLERS, *WRONG_THEOREMS, *RIGHT_THEOREMS]

@@ -8,7 +8,7 @@ from harness.noise import Absorbing, CyclicWalk, RateMatrix
 from harness.problem import Problem
 from teeth.corpus import RIGHT_SAMPLERS
 from teeth.proof import STEPS, gaps
-from teeth.right_samplers.of_any_noise import Modest
+from teeth.right_samplers.in_other_words import Modest
 from teeth.wrong_samplers.small_bias import RatesTooLarge
 from toy_targets import RandomTable, Table
 
@@ -65,10 +65,10 @@ def test_the_law_it_leads_to_is_the_truth(case):
 
 
 def test_a_wrong_one_would_be_seen():
-    """Two tokens at once; a rate off by a thousandth."""
+    """Two tokens at once; a rate off by five thousandths."""
     tvs, _ = gaps(revealing(LeftToRight(at_once=2), RandomTable(2, 3, 5)), 1)
     assert min(tvs) > 1e-3
-    for problems in runs(RatesTooLarge()):
+    for problems in runs(RatesTooLarge(5e-3)):
         assert all(
             limit > 3 * tvs[-1] / NEARER for tvs, limit in (gaps(problems, 1), gaps(problems, 2))
         )

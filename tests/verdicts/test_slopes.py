@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.verdicts import slopes
-from harness.verdicts.slopes import Label, Slope, Trend, local_slopes, trailing_resolved, trend
+from harness.verdicts.slopes import (
+    LOGARITHM,
+    Label,
+    Slope,
+    Trend,
+    local_slopes,
+    rounding_of_growth,
+    trailing_resolved,
+    trend,
+)
 
 
 def steps(number, ratio):
@@ -175,3 +184,13 @@ def test_slopes_have_no_digit_below_their_error_and_no_negative_0():
     assert str(Slope(1, 2, -0.0001, 0.0, Label.RESOLVED)) == "+0.000"
     assert str(Slope(1, 2, 0.9365, 0.004, Label.PRE_ASYMPTOTIC)) == "+0.94~"
     assert str(Slope(1, 2, math.nan, math.inf, Label.AT_FLOOR)) == "nan_"
+
+
+def test_the_error_of_the_growth_is_that_of_slopes_that_could_be_the_largest():
+    def slope(low, value, error):
+        return Slope(low, 2 * low, value, error, Label.RESOLVED)
+
+    sure = [slope(1.0, -0.9, 1e-8), slope(2.0, -1.0, 1e-3), slope(4.0, -1.1, 1e-3)]
+    assert rounding_of_growth(sure, sure) == pytest.approx(1e-8 + LOGARITHM)
+    near = [slope(1.0, -0.9, 1e-8), slope(2.0, -0.9005, 1e-3), slope(4.0, -1.1, 1e-3)]
+    assert rounding_of_growth(near, near) == pytest.approx(5e-4 + LOGARITHM)

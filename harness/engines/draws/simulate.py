@@ -38,7 +38,7 @@ def simulate(
     chains: int = 10_000,
     precision: Gumbel | None = None,
 ) -> np.ndarray:
-    """``chains`` independent runs of the sampler: ``int32 [chains, d]``, a lost chain a row of -1.
+    """``chains`` independent runs of ``problem``: ``int32 [chains, d]``, a lost chain a row of -1.
 
     ``key`` is a seed or a JAX key; equal keys give equal draws.  On enumerated sequences law tables
     of all states are made once a step and shared by the chains; by ``MonteCarlo`` and on counts the

@@ -185,7 +185,9 @@ def law_of_step(
     x = space.block(first, rows)
     law = by_kind.written_out(rounded(sampler.step(score, noise, x, t, s)), space, x)
     # Of a chain with rates that change on the way only the score is asked for.
-    return law if isinstance(law, Varying) else perturbed("step law", law)
+    if isinstance(law, Varying):
+        return law
+    return perturbed("step law", law, beyond=sampler.claims.law_error)
 
 
 @partial(jax.jit, static_argnames=("sampler", "space", "rows"))

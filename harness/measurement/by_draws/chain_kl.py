@@ -79,7 +79,9 @@ class ChainEstimate:
 
 
 def estimate_chain_kl(problem: Problem, sums: PathSums | None = None) -> ChainEstimate:
-    """The chain KL of a problem with ``engine=MonteCarlo(...)``, with its interval and parts.
+    """The chain KL of a ``problem`` with ``engine=MonteCarlo(...)``, with its interval and parts.
+
+    In nats.  ``sums``: those of paths that were drawn already; else they are drawn.
 
     Raises ValueError for another engine, and for a sampler whose step is not a product over tokens.
     """

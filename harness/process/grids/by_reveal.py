@@ -14,9 +14,10 @@ from harness.process.grids.grid import Grid, maker, numbers, recipe_of, step_cou
 
 @maker()
 def reveal(probabilities: Sequence[float]) -> Grid:
-    """Increasing probabilities ``e^{-t}`` that absorbing noise has left a token clean.
+    """Increasing ``probabilities [N + 1]``, ``e^{-t}``: that absorbing noise left a token clean.
 
-    From 0, where all are masked (``T = inf``), or more; up to 1 (``δ = 0``) or less.
+    From 0, where all are masked (``T = inf``), or more; up to 1 (``δ = 0``) or less.  Raises
+    ValueError where they do not increase.
     """
     shares = numbers("probabilities", probabilities, minimum=0, maximum=1)
     for k, (r, more) in enumerate(pairwise(shares)):
@@ -40,7 +41,7 @@ def even_reveal(steps: int, start: float = 0.0, stop: float = 1.0) -> Grid:
 
 @maker()
 def cosine(steps: int) -> Grid:
-    """``1 - cos(π k / 2N)`` revealed after ``k`` of ``N`` steps: few tokens first, then more.
+    """``1 - cos(π k / 2N)`` revealed after ``k`` of ``N = steps``: few tokens first, then more.
 
     Source: Chang et al., MaskGIT, CVPR 2022.
     """
@@ -53,7 +54,7 @@ def cosine(steps: int) -> Grid:
 
 @maker()
 def log_linear(steps: int, smallest: float = 1e-3) -> Grid:
-    """Masked with probability ``(1 - smallest) τ``, ``τ`` evenly from 1 to 0.
+    """Masked with probability ``(1 - smallest) τ``, ``τ`` evenly from 1 to 0 in ``steps``.
 
     Source: Lou, Meng, Ermon, Discrete Diffusion Modeling by Estimating the Ratios of the Data
     Distribution, ICML 2024; the noise ``σ(τ) = -log(1 - (1 - ε) τ)``.
@@ -67,10 +68,10 @@ def log_linear(steps: int, smallest: float = 1e-3) -> Grid:
 def square_root_profile(
     density: Sequence[float], steps: int, start: float = 0.0, stop: float = 1.0
 ) -> Grid:
-    """Reveal probabilities from ``start`` up to ``stop`` with equal ``∫ sqrt(h')`` in each step.
+    """Reveal probabilities from ``start`` to ``stop``, as much ``∫ sqrt(h')`` in each of ``steps``.
 
     ``density [d - 1]``: ``h'`` in Bernstein form, ``RevealProfile.density`` of the data law.
-    Source: Wainwright, arXiv 2608.13520, Theorem 3.
+    Raises ValueError where it is 0. Source: Wainwright, arXiv 2608.13520, Theorem 3.
     """
     density = numbers("density", density, minimum=0)
     if not any(density):

@@ -51,7 +51,8 @@ def geometric(start: float, stop: float, kappa: float, to_data: bool = False) ->
     """Built upward from ``stop > 0`` by ``t = s + κ min(1, s)``, cut at ``start``.
 
     With ``to_data``, one more step leads from ``stop`` to 0.  An experiment may give ``steps`` in
-    the place of ``kappa``.
+    the place of ``kappa``.  Raises ValueError where the steps would be too many or ``stop`` is 0,
+    and TypeError for what is no number or no bool.
     """
     start, stop = ends(start, stop)
     if not isinstance(to_data, bool):
@@ -73,7 +74,7 @@ def geometric(start: float, stop: float, kappa: float, to_data: bool = False) ->
 
 @maker()
 def custom(times: Sequence[float], told: Sequence[float] | None = None) -> Grid:
-    """Given decreasing noise times."""
+    """Given decreasing noise ``times [N + 1]``; ``told [N]`` as in ``Grid``, else the steps."""
     lengths = None if told is None else numbers("told", told, above=0)
     return Grid(noise_times(times), lengths)
 
@@ -83,11 +84,12 @@ def from_schedule(
     times: Sequence[float],
     rate_rule: str = "integral",
 ) -> Grid:
-    """Grid of a noise schedule: noise time is ``cumulative_rate(τ) = ∫_0^τ σ`` at each ``τ``.
+    """Grid of a noise schedule: noise times ``cumulative_rate(τ) = ∫_0^τ σ`` at the ``times`` τ.
 
     ``rate_rule="integral"`` tells the sampler the true step ``∫σ``.  ``"left"`` tells it
     ``σ(τ)Δτ`` with the rate where the step begins, as much released code does: the rates are then
-    off by a relative order ``Δτ``.  ``cumulative_rate`` must be differentiable by JAX for "left".
+    off by a relative order ``Δτ``.  ``cumulative_rate`` must be differentiable by JAX for "left";
+    raises TypeError where it is not.
     """
     choice("rate rule", rate_rule, ("integral", "left"))
     schedule = numbers("times", times, minimum=0)

@@ -31,9 +31,9 @@ def maker(prepare: Callable[[dict[str, Any]], dict[str, Any]] = dict) -> Callabl
 class Grid:
     """Noise times, and the length that the sampler is told each step has.
 
-    ``T`` may be ``inf``, where absorbing noise has masked everything.  ``told`` differs from the
-    true ``t - s`` only for a schedule with ``rate_rule="left"``.  ``recipe`` remembers how the grid
-    was made, so that it can be refined.
+    ``times [N + 1]`` decrease from ``T`` to ``δ``.  ``T`` may be ``inf``, where absorbing noise has
+    masked everything.  ``told`` differs from the true ``t - s`` only for a schedule with
+    ``rate_rule="left"``.  ``recipe`` remembers how the grid was made, so that it can be refined.
     """
 
     times: tuple[float, ...]
@@ -114,10 +114,11 @@ class Grid:
 
 
 def from_spec(spec: Mapping[str, Any]) -> Grid:
-    """The grid that ``{"name": "even", "start": ..., ...}`` describes.  Raises ValueError.
+    """The grid that a ``spec``, ``{"name": "even", "start": ..., ...}``, describes.
 
     A geometric one may say how many ``steps`` it has instead of ``kappa``.  ``module:function`` is
     one of your own, which returns a ``Grid``; it can be refined if it has a field ``steps``.
+    Raises ValueError.
     """
     fields = dict(spec)
     name = fields.pop("name", None)

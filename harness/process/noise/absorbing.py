@@ -69,13 +69,13 @@ class Absorbing(Noise):
         return self.reveal(x, jnp.concatenate([moves, hidden], -1))
 
     def reveal(self, x: Array, law: Array) -> Array:
-        """``[n, d, S + 1]``: ``law`` for a masked token; another keeps its value."""
+        """``[n, d, S + 1]``: ``law`` for a masked token of ``x``; another keeps its value."""
         tokens = law.shape[-1]
         stays = own_token(x, tokens).astype(law.dtype)
         return jnp.where((x == tokens - 1)[..., None], law, stays)
 
     def clean_law(self, score: Callable[[Any, Array], Array], t: Array, x: Array) -> Array:
-        """``[n, d, S]`` of a masked token: ``Pr(X_0^i = b | the unmasked tokens of x)``.
+        """``[n, d, S]`` of a masked token, by ``score``: ``Pr(X_0^i = b | unmasked tokens of x)``.
 
         The ratios to the tokens are this law times ``1/(e^t - 1)``, so their shares are asked for
         at any time; beyond LATE and at ``T = ∞``, where they are 0, at log 2.  Uniform where the

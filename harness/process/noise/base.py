@@ -21,6 +21,8 @@ AMPLIFICATION = 1e7  # of rounding, by undoing noise: beyond, under nine digits 
 class Noise(ABC):
     """A token generator and what follows from it.  ``x [n, d]``, ``ratios [n, d, S]``.
 
+    ``tokens`` is ``S``, the mask included where there is one, and ``space`` that of the data.
+
     ``draws_afresh``: a token stays or is drawn anew, from one law whatever it was.
     """
 
@@ -117,7 +119,7 @@ def noise_kernel(noise: Noise, t: Array | float, tokens: int) -> Array:
 
 
 def own_token(x: Array, tokens: int) -> Array:
-    """``[n, d, S]`` True where ``b = x_i``."""
+    """``[n, d, S]`` True where ``b = x_i``, of the states ``x [n, d]`` with ``tokens = S``."""
     return x[..., None] == jnp.arange(tokens, dtype=x.dtype)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from outside.differences import HidesByDifference
 from outside.scans import LeftToRight
 
-from harness.claims import Claims, Trait
+from harness.claims import Claims, Counted, Trait
 from harness.law.score_calls import tokens_moved
 from harness.samplers import FirstHitting, MaskedPlugIn
 from harness.step import InTurn, Mixture, Tokens
@@ -85,6 +85,7 @@ class OneTokenModestly:
         needs_mask=True,
         starts_masked=True,
         calls=tokens_moved,
+        counted=Counted.TOKENS_MOVED,
     )
 
     def step(self, score, noise, x, t, s):
@@ -154,7 +155,9 @@ class HalvesOfMasks:
 class RevealsInTwoScans:
     """Even masks as in a plug-in, then odd ones seeing them: right to the same order."""
 
-    claims: ClassVar[Claims] = replace(MASKED, traits={Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES})
+    claims: ClassVar[Claims] = replace(
+        MASKED, traits={Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES}, score_calls=2
+    )
 
     def step(self, score, noise, x, t, s):
         law, even = MaskedPlugIn().step(score, noise, x, t, s).p, np.arange(x.shape[1]) % 2 == 0

@@ -183,7 +183,9 @@ class RatesCapped:
 class ChainCutNearData:
     """Kind 3: a frozen chain that does not run below t = 2e-3."""
 
-    claims: ClassVar[Claims] = Claims(2, 2, BASIC - {"independent tokens"})
+    claims: ClassVar[Claims] = Claims(
+        2, 2, BASIC - {"independent tokens"}, counted="candidate events"
+    )
 
     def step(self, score, noise, x, t, s):
         law = FrozenScore().step(score, noise, x, t, s)

@@ -6,12 +6,12 @@ from typing import ClassVar
 import jax.numpy as jnp
 
 from harness.claims import Claims
-from harness.noise import Absorbing, own_token
-from harness.samplers import Euler, MaskedPlugIn, Tweedie
+from harness.noise import own_token
+from harness.samplers import Euler, Tweedie
 from harness.step import Generator, Tokens
 
 from ..case import Case
-from ..parts import BASIC, MASKED, PLAIN, leap, others, rates, revealed, scaled
+from ..parts import BASIC, PLAIN, leap, others, rates, scaled
 
 HERE = "a small step follows the reverse generator"
 
@@ -32,7 +32,9 @@ class ChainTooFast:
     """Kind 1: the frozen chain runs by a share too long."""
 
     share: float = 1e-4
-    claims: ClassVar[Claims] = Claims(2, 2, BASIC - {"independent tokens"})
+    claims: ClassVar[Claims] = Claims(
+        2, 2, BASIC - {"independent tokens"}, counted="candidate events"
+    )
 
     def step(self, score, noise, x, t, s):
         return Generator(rates(score, noise, x, t), (t - s) * (1 + self.share))
@@ -125,32 +127,6 @@ class Nucleus:
 
 
 @dataclass(frozen=True)
-class NucleusOfReveals:
-    """Kind 1: the same of what a mask is revealed as."""
-
-    p: float = 0.98
-    claims: ClassVar[Claims] = MASKED
-
-    def step(self, score, noise, x, t, s):
-        clean = noise.clean_law(score, t, x)
-        before = (clean[..., None, :] * (clean[..., None, :] > clean[..., :, None])).sum(-1)
-        kept = scaled(jnp.where(before < self.p, clean, 0.0))
-        return revealed(noise, x, kept, noise.shown(t, s))
-
-
-@dataclass(frozen=True)
-class Temperature:
-    """Kind 1: what is revealed is drawn at a temperature near to 1."""
-
-    temperature: float = 0.9999
-    claims: ClassVar[Claims] = MASKED
-
-    def step(self, score, noise, x, t, s):
-        clean = scaled(noise.clean_law(score, t, x) ** (1 / self.temperature))
-        return revealed(noise, x, clean, noise.shown(t, s))
-
-
-@dataclass(frozen=True)
 class RatiosToAPower:
     """Kind 1: guidance of 1.0005 where none is meant."""
 
@@ -159,42 +135,6 @@ class RatiosToAPower:
 
     def step(self, score, noise, x, t, s):
         return leap(x, noise.reverse_rates(score(t, x) ** self.power, x), t - s)
-
-
-@dataclass(frozen=True)
-class LastMaskStays:
-    """Kind 1: in the last step, too, a mask stays one with some probability."""
-
-    chance: float = 1e-3
-    claims: ClassVar[Claims] = MASKED
-
-    def step(self, score, noise, x, t, s):
-        shown = jnp.where(s > 0, noise.shown(t, s), 1 - self.chance)
-        return revealed(noise, x, noise.clean_law(score, t, x), shown)
-
-
-@dataclass(frozen=True)
-class MaskStaysLonger:
-    """Kind 1: the chance of staying masked, to a power near to 1."""
-
-    claims: ClassVar[Claims] = MASKED
-
-    def step(self, score, noise, x, t, s):
-        hidden = noise.hidden(t, s) ** 0.999
-        return revealed(noise, x, noise.clean_law(score, t, x), 1 - hidden)
-
-
-@dataclass(frozen=True)
-class LabelsSmoothed:
-    """Kind 1: the denoiser was trained with smoothed labels."""
-
-    share: float = 1e-4
-    claims: ClassVar[Claims] = MASKED
-
-    def step(self, score, noise, x, t, s):
-        clean = noise.clean_law(score, t, x)
-        smooth = (1 - self.share) * clean + self.share / clean.shape[-1]
-        return revealed(noise, x, smooth, noise.shown(t, s))
 
 
 @dataclass(frozen=True)
@@ -254,20 +194,6 @@ class StaysAtLeast:
         return Tokens((1 - 1e-4) * law.p + 1e-4 * own, clipped=law.clipped)
 
 
-@dataclass(frozen=True)
-class RemasksALittle:
-    """Kind 1: a revealed token is masked again at rate 1e-3, and nothing makes up for it."""
-
-    claims: ClassVar[Claims] = MASKED
-
-    def step(self, score, noise: Absorbing, x, t, s):
-        law = MaskedPlugIn().step(score, noise, x, t, s)
-        again = 1e-3 * (t - s) / (1 + t - s) * (x < law.p.shape[-1] - 1)[..., None]
-        again = jnp.where(jnp.isfinite(t), again, 0.0)
-        mask = jnp.arange(law.p.shape[-1]) == law.p.shape[-1] - 1
-        return Tokens((1 - again) * law.p + again * mask)
-
-
 CASES = [
     Case(thing, 1, HERE)
     for thing in (
@@ -286,17 +212,11 @@ CASES = [
         ProbabilitiesInLevels(),
         Nucleus(),
         Nucleus(0.999),
-        NucleusOfReveals(),
-        Temperature(),
         RatiosToAPower(),
-        LastMaskStays(),
-        MaskStaysLonger(),
-        LabelsSmoothed(),
         EpsilonBelow(),
         AskedALittleLate(),
         BridgeOfTwoLengths(),
         RareMovesDropped(),
         StaysAtLeast(),
-        RemasksALittle(),
     )
 ]

@@ -127,7 +127,9 @@ class ShownByTheRoot:
 class ChainOfTheRoot:
     """Kind 6: a frozen chain with rates off by ``0.006 √h``: chain order 1, not the 2 claimed."""
 
-    claims: ClassVar[Claims] = Claims(2, 2, BASIC - {Trait.INDEPENDENT_TOKENS})
+    claims: ClassVar[Claims] = Claims(
+        2, 2, BASIC - {Trait.INDEPENDENT_TOKENS}, counted="candidate events"
+    )
 
     def step(self, score, noise, x, t, s):
         return Generator((1 + 6e-3 * root(t, s)) * rates(score, noise, x, t), t - s)

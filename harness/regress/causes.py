@@ -1,0 +1,120 @@
+"""The most likely cause of wrong rates: hypotheses, each of which is tried on the rates found.
+
+What is said fits: the true rates, changed in this way, are the rates found.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from harness.process.truth import on_sequences
+from harness.regress import score_spy
+from harness.regress.small_steps import Small, rate_matrix, true_rates, truth
+
+FITS = 0.02  # of the defect, that a hypothesis may leave
+SEEN = 0.01  # of the rate out of a state: rates that are looked at
+
+
+def told(smallest: Any, all_rates: Sequence[Any]) -> str:
+    """What explains the ``smallest`` case, and where ``all_rates`` are right; may be empty."""
+    fits = next(_fits(smallest), "") if smallest.x >= 0 else ""
+    return "; ".join(each for each in (fits, where(all_rates)) if each)
+
+
+def _fits(case: Any) -> Iterator[str]:
+    true, found = case.true, case.found
+    leave = true.sum(1, keepdims=True)
+    seen = true > SEEN * leave
+    if not seen.any():
+        return
+    gap = np.where(seen, found - true, 0.0)
+
+    def explains(change: np.ndarray) -> bool:
+        rest = np.where(seen, gap - change, 0.0)
+        return bool(
+            np.abs(rest / np.where(seen, true, 1.0)).max()
+            <= FITS * np.abs(gap / np.where(seen, true, 1.0)).max()
+        )
+
+    share = float(np.median((found / np.where(seen, true, 1.0))[seen]))
+    if explains((share - 1) * true):
+        yield f"equals the true rates × {share:.6g}"
+    forward, backward = _noise_rates(case)
+    if (forward * seen).any():
+        weight = forward * seen / np.where(seen, true, 1.0) ** 2
+        part = float((gap * weight).sum() / (forward * weight).sum())
+        if explains(part * forward):
+            yield f"equals the true rates + {part:.3g} × the rates of the noise, forwards"
+    ratios = np.where(backward > 0, true / np.where(backward > 0, backward, 1.0), 1.0)
+    of_found = np.where(backward > 0, found / np.where(backward > 0, backward, 1.0), 1.0)
+    logs = np.where(seen & (ratios > 0), np.log(np.where(ratios > 0, ratios, 1.0)), 0.0)
+    if (logs * logs).sum() > 0:
+        change = np.log(np.where(seen & (of_found > 0), of_found, 1.0)) - logs
+        power = 1 + float((change * logs * seen).sum() / (logs * logs).sum())
+        if explains(np.where(seen, backward * ratios**power, true) - true):
+            yield f"equals the rates with ratios to the power {power:.6g}"
+    off = seen & (np.abs(gap) > FITS * np.abs(gap / np.where(seen, true, 1.0)).max() * true)
+    if off.any():
+        values = of_found[off]
+        if np.ptp(values) <= 1e-4 * np.abs(values).max() and values[0] > 0:
+            side = "above" if (ratios[off] > values).all() else "below"
+            yield f"equals the rates with no ratio {side} {values[0]:.4g}"
+    yield from _asked_elsewhere(case, explains)
+    moved = off & (np.abs(found) < FITS * true)
+    if moved.any() and not (off & ~moved).any():
+        x, y = case.states(*np.argwhere(moved)[0])
+        yield f"{moved.sum()} of {seen.sum()} moves are never made, such as from {x} to {y}"
+
+
+def _asked_elsewhere(case: Any, explains: Any) -> Iterator[str]:
+    """The times at which the score was asked, if the rates of one of them are those found."""
+    if not np.isfinite(case.t):
+        return
+    h = min(1.0, case.t) / 4096
+    for u, _ in score_spy.score_calls(case.problem, case.t, case.t - h)[:4]:
+        if abs(float(u) - case.t) > 2 * h:
+            other = truth(case.problem, [float(u)], [float(u) * (1 - 1e-4)])
+            rates = true_rates(
+                case.problem, float(u), Small(np.ones(1), other.kernel, np.zeros(1), other)
+            )
+            if explains(rates - case.true):
+                yield f"right if the score were asked at t={case.t:.4g}, not at {float(u):.4g}"
+
+
+def _noise_rates(case: Any) -> tuple[np.ndarray, np.ndarray]:
+    """``[S^d, S^d]`` the rate of the noise from ``x`` to ``y``, and from ``y`` to ``x``."""
+    x, to = on_sequences.index_tables(case.problem.sequences)
+    found = np.zeros((len(x), len(x)))
+    np.add.at(found, (np.arange(len(x))[:, None, None], to), rate_matrix(case.problem)[x])
+    np.fill_diagonal(found, 0.0)
+    return found, found.T
+
+
+def where(all_rates: Sequence[Any]) -> str:
+    """In which sizes, noises, data or times all is right and in which it is not; may be empty."""
+    parts = {
+        "d": [r.place.length for r in all_rates],
+        "S": [r.place.tokens for r in all_rates],
+        "t": [r.t for r in all_rates],
+        "noise": [r.place.name for r in all_rates],
+        "data": [r.kind for r in all_rates],
+    }
+    wrong = [bool(r.wrong or r.orders) for r in all_rates]
+    said = []
+    for name, values in parts.items():
+        bad = {value for value, each in zip(values, wrong, strict=True) if each}
+        good = {value for value in values} - bad
+        if not bad or not good:
+            continue
+        if name in ("noise", "data"):
+            said.append(f"only {_under(name)} {', '.join(sorted(bad))} {name}")
+        elif max(good) < min(bad):
+            said.append(f"right for {name} ≤ {max(good):.4g}")
+        elif min(good) > max(bad):
+            said.append(f"right for {name} ≥ {min(good):.4g}")
+    return ", ".join(said)
+
+
+def _under(name: str) -> str:
+    return "under" if name == "noise" else "on"

@@ -1,0 +1,182 @@
+"""Whether small steps do what the reverse process does: the law of a step less that of standing.
+
+``(K - 1)/h`` of ever smaller steps has a limit, the rates of the sampler.  Two things are asked:
+
+* *by state*, of one whose chain KL is to vanish (``chain_order > 0``): from every state that the
+  truth visits, the rate to every other one is that of the true reverse process;
+* *by law*, of all others whose output KL is to vanish: ``q_t`` is carried where the truth carries
+  it.  So a corrector, whose moves are none of the truth's, is right if it leaves ``q_t`` alone.
+
+Both are limits, extrapolated with their uncertainty, on the places, data and times of ``cover``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from harness.problem.problem import Problem
+from harness.process.truth import on_sequences
+from harness.regress import cover, score_spy
+from harness.regress import orders_in_step as orders
+from harness.regress.cover import Place
+from harness.regress.small_steps import (
+    HALVINGS,
+    LOST,
+    ROUNDING,
+    Small,
+    Truth,
+    at_zero,
+    from_infinity,
+    kernels,
+    lengths,
+    true_rates,
+    truth,
+)
+
+RESOLVED = 1e-5  # of a rate: a tenth of the smallest defect that must stand out
+SMALL = 0.01  # of the rate out of a state: a smaller rate is compared as if it were so large
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What small steps from ``t`` do: ``found`` and ``true`` rates ``[S^d, S^d]``, 0 to itself.
+
+    ``gap`` is the largest difference as a share of a rate, ``off`` how far that is uncertain, both
+    with what rounding allows taken off; ``x`` and ``y`` say between which states (by law: ``x`` is
+    -1, and rates are flows).  ``orders``: in words, the orders claimed that its terms have not.
+    """
+
+    place: Place
+    kind: str
+    t: float
+    gap: float
+    off: float
+    x: int
+    y: int
+    found: np.ndarray = field(repr=False)
+    true: np.ndarray = field(repr=False)
+    problem: Problem = field(repr=False)
+    orders: tuple[str, ...] = ()
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the difference, or what is not known of it, is more than RESOLVED."""
+        return not max(self.gap, self.off) <= RESOLVED
+
+    def states(self, *which: int) -> list[str]:
+        """States as their tokens, a mask as ``_``."""
+        space, x = self.problem.sequences, on_sequences.index_tables(self.problem.sequences)[0]
+        mask = space.tokens - 1 if space.masked else -1
+        return ["".join("_" if a == mask else str(a) for a in x[k]) for k in which]
+
+    def __str__(self) -> str:
+        where = f"{self.place}, {self.kind} data, t={self.t:.4g}"
+        if self.x < 0:
+            (y,) = self.states(self.y)
+            a, b = self.found[self.y], self.true[self.y]
+            return f"{where}: q_t flows to {y} at {a:.6g}, in truth at {b:.6g}"
+        x, y = self.states(self.x, self.y)
+        a, b = self.found[self.x, self.y], self.true[self.x, self.y]
+        return f"{where}: from {x} to {y} at rate {a:.7g}, in truth {b:.7g}"
+
+
+class Steps:
+    """Small steps of one sampler, everywhere; each place is seen when it is asked for, and kept."""
+
+    def __init__(self, sampler: Any, thorough: bool = False) -> None:
+        self.sampler, self.thorough = sampler, thorough
+        self.by_state = sampler.claims.chain_order > 0
+
+    @cached_property
+    def all(self) -> list[Rates]:
+        """At every place, with all its data; tilted ones if the sampler asks for their values."""
+        return list(self._see())
+
+    def _see(self) -> Iterator[Rates]:
+        for number, place in enumerate(cover.places(self.sampler, self.thorough)):
+            for kind, times in cover.tried(place, number):
+                problem = place.problem(self.sampler, place.data[kind])
+                more = (np.inf,) * (place.name == "absorbing" and self.sampler.claims.starts_masked)
+                times = (*(cover.TIMES if self.thorough else times), *more)
+                yield from self._seen(place, kind, problem, times)
+        if self._follows_tilts:
+            place, problem = self._tilted
+            yield from self._seen(place, "tilted", problem, cover.TIMES[1:])
+
+    @property
+    def _follows_tilts(self) -> bool:
+        claims = self.sampler.claims
+        if claims.tilted_order == 0:
+            return False
+        return score_spy.asks_for_values(self._tilted[1], 0.7, 0.6)
+
+    @cached_property
+    def _tilted(self) -> tuple[Place, Problem]:
+        name = "absorbing" if self.sampler.claims.needs_mask else "uniform"
+        place = cover.place(name, 3, 3)
+        return place, place.problem(self.sampler, cover.tilted(place))
+
+    def _seen(
+        self, place: Place, kind: str, problem: Problem, times: tuple[float, ...]
+    ) -> Iterator[Rates]:
+        h = np.array([lengths(t) if np.isfinite(t) else from_infinity()[1] for t in times])
+        ends = [t - lengths(t) if np.isfinite(t) else from_infinity()[0] for t in times]
+        t, s = np.repeat(times, HALVINGS), np.concatenate(ends)
+        rows, lost = kernels(problem, t, s)
+        true = truth(problem, t, s)
+        for k, time in enumerate(times):
+            part = slice(k * HALVINGS, (k + 1) * HALVINGS)
+            some = Small(h[k], rows[part], lost[part], Truth(*(each[part] for each in true)))
+            _refuse_no_law(place, time, some)
+            yield (_by_state if self.by_state else _by_law)(place, kind, problem, time, some)
+
+
+def _refuse_no_law(place: Place, t: float, small: Small) -> None:
+    """Raise FloatingPointError for what is no law of a next state."""
+    rows, lost = small.rows[:, small.truth.before[0] > 0], small.lost[:, small.truth.before[0] > 0]
+    missing = float(np.abs(rows.sum(-1) + lost - 1.0).max())
+    if not (missing < 1e-9 and rows.min() >= 0.0):
+        raise FloatingPointError(
+            f"a small step must have a law that sums to 1 with no entry below 0; {missing:.3g} is "
+            f"unaccounted for, smallest {rows.min():.3g} ({place}, t={t:.4g})"
+        )
+
+
+def _by_state(place: Place, kind: str, problem: Problem, t: float, small: Small) -> Rates:
+    """From every state that the truth visits."""
+    h, before = small.h, small.truth.before[0]
+    visited = before > 0
+    others = visited[:, None] & ~np.eye(len(before), dtype=bool)
+    gaps = np.where(others, (small.rows - small.truth.kernel) / h[:, None, None], 0.0)
+    limit, off = at_zero(gaps)
+    true = true_rates(problem, t, small)
+    leave = true.sum(1, keepdims=True)
+    scale = np.where(leave > 0, true + SMALL * leave, 1.0)
+    floor = ROUNDING / h[-1]
+    shares = np.maximum(np.abs(limit) - floor, 0.0) / scale
+    x, y = np.unravel_index(int(np.argmax(shares)), shares.shape)
+    unsure = float((np.maximum(off - floor, 0.0) / scale).max())
+    gone = np.maximum(np.abs(at_zero(small.lost / h[:, None])[0]) - LOST / h[-1], 0.0)
+    gone = np.where(visited, gone / np.where(leave > 0, leave, 1.0)[:, 0], 0.0)
+    gap = float(shares[x, y])
+    if gone.max() > gap:
+        gap, x, y = float(gone.max()), int(np.argmax(gone)), int(np.argmax(gone))
+    told = orders.told(problem, small, before @ true + before * leave[:, 0], t, kind)
+    return Rates(place, kind, t, gap, unsure, int(x), int(y), true + limit, true, problem, told)
+
+
+def _by_law(place: Place, kind: str, problem: Problem, t: float, small: Small) -> Rates:
+    """Of ``q_t``: what flows to each state, less what leaves it."""
+    before, true = small.truth.before[0], true_rates(problem, t, small)
+    inwards, outwards = before @ true, before * true.sum(1)
+    limit, off = at_zero(small.change())
+    floor = small.floor()
+    scale = np.maximum(inwards + outwards, SMALL * (inwards + outwards).max())
+    gaps = np.maximum(np.abs(limit) - floor, 0.0) / scale
+    y = int(np.argmax(gaps))
+    unsure = float((np.maximum(off - floor, 0.0) / scale).max())
+    net = inwards - outwards
+    return Rates(place, kind, t, float(gaps[y]), unsure, -1, y, net + limit, net, problem)

@@ -1,0 +1,154 @@
+"""Where single steps are tried: sizes, noises, data and times, so that no mistake can hide.
+
+A *place* is a size of the data under a noise; a program is compiled for each, once for all its data
+and times, so places are few and everything else is plenty.  No time is a round decimal, no data law
+has a symmetry.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from harness.law.claims import Trait
+from harness.problem.problem import Problem
+from harness.process import grids
+from harness.process.noise import Absorbing, CyclicWalk, Noise, RateMatrix, Uniform
+from harness.regress import bank
+from toy_targets import Table, Tilted
+
+TIMES = (1.37e-6, 2.13e-3, 0.01713, 0.1379, 0.7313, 2.371, 7.129, 19.37)
+"""Half of them for each data law, the other half for the next, so that all places see them all."""
+
+KINDS = ("rough", "zeros", "sticky", "peaked")
+RARE = 1e-6  # probability of the rare states
+
+MANY = 256  # states of the data
+_SIZES = {
+    "uniform": ((3, 3), (2, 6), (5, 2)),
+    "non-symmetric": ((7, 1), (2, 4), (4, 3)),
+    "cyclic": ((4, 2),),
+    "absorbing": ((5, 2), (2, 4)),
+}
+_LARGE = ((7, 3),)  # more, for one whose tokens are independent given the state: its law is small
+_OF_MASKS = ((6, 1), (3, 3), (2, 6))  # more, for one that knows masks only
+_THOROUGH = {
+    "uniform": ((4, 4), (3, 5), (7, 2), (2, 8)),
+    "non-symmetric": ((3, 3), (5, 2), (2, 6)),
+    "cyclic": ((5, 3), (6, 2)),
+    "absorbing": ((2, 5), (4, 3), (7, 2)),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A size of the data, ``S`` tokens and ``d`` positions, under a noise."""
+
+    tokens: int
+    length: int
+    noise: Noise
+    name: str  # of the noise
+
+    def __str__(self) -> str:
+        return f"S={self.tokens}, d={self.length}, {self.name} noise"
+
+    def problem(self, sampler: Any, target: Any) -> Problem:
+        """``sampler`` here, from ``q_T`` on; the grid is not looked at."""
+        return Problem(target, self.noise, sampler, _SOME, start="exact")
+
+    @cached_property
+    def data(self) -> dict[str, Table]:
+        """The data laws by kind."""
+        return {kind: Table(law(kind, self.tokens, self.length)) for kind in KINDS}
+
+
+_SOME = grids.custom([1.7, 0.3])
+
+
+def places(sampler: Any, thorough: bool = False) -> list[Place]:
+    """Those at which ``sampler`` can run, the small ones first."""
+    sizes = {name: list(found) for name, found in _SIZES.items()}
+    if Trait.INDEPENDENT_TOKENS in sampler.claims.traits:
+        sizes["uniform"] += _LARGE
+    if sampler.claims.needs_mask:
+        sizes = {"absorbing": [*sizes["absorbing"], *_OF_MASKS]}
+    if thorough:
+        sizes = {name: [*found, *_THOROUGH[name]] for name, found in sizes.items()}
+    found = [
+        place(name, tokens, length)
+        for name, each in sizes.items()
+        if name != "absorbing" or not bank.refusal(sampler, Absorbing())
+        for tokens, length in each
+    ]
+    return sorted(
+        found, key=lambda place: (place.tokens + (place.name == "absorbing")) ** place.length
+    )
+
+
+def place(name: str, tokens: int, length: int) -> Place:
+    """``[tokens]^length`` under the noise of this name."""
+    return Place(tokens, length, noise(name, tokens), name)
+
+
+def tried(place: Place, number: int) -> Iterator[tuple[str, tuple[float, ...]]]:
+    """Kinds of data and the times to try them at, in the ``number``-th place.
+
+    Of a large place two times are enough: it is there for its size.
+    """
+    if place.tokens**place.length > MANY:
+        yield KINDS[0], TIMES[3:5]
+        return
+    for k, kind in enumerate(KINDS):
+        yield kind, TIMES[(number + k) % 2 :: 2]
+
+
+def noise(name: str, tokens: int) -> Noise:
+    """The noise of this name on ``tokens``."""
+    match name:
+        case "uniform":
+            return Uniform()
+        case "cyclic":
+            return CyclicWalk()
+        case "absorbing":
+            return Absorbing()
+    rates = np.random.default_rng(tokens).uniform(0.1, 0.9, (tokens, tokens))
+    if tokens > 3:  # some are 0: a token gets there by others
+        rates[np.arange(tokens), (np.arange(tokens) + 2) % tokens] = 0.0
+    np.fill_diagonal(rates, 0.0)
+    return RateMatrix(rates - np.diag(rates.sum(1)))
+
+
+def law(kind: str, tokens: int, length: int) -> np.ndarray:
+    """``[S]*d``: a data law of this kind, no token or position like another.
+
+    ``rough``: all states, some of probability RARE.  ``zeros``: a third of the states cannot be.
+    ``sticky``: neighbours on a ring are mostly alike.  ``peaked``: nearly always one state.
+    """
+    rng = np.random.default_rng([tokens, length, KINDS.index(kind)])
+    shape = (tokens,) * length
+    weights = np.exp(rng.normal(0.0, 1.0, shape))
+    x = np.indices(shape)
+    flat = rng.permutation(weights.size)
+    if kind == "sticky":
+        alike = sum(((x[i] == x[i - 1]).astype(float) for i in range(length)), np.zeros(shape))
+        weights = np.exp(rng.normal(0.0, 0.3, shape)) * 30.0**alike
+    if kind == "peaked":
+        weights = weights * np.where(np.arange(weights.size) == flat[0], 1e4, 1.0).reshape(shape)
+    weights = weights / weights.sum()
+    few = flat[: max(1, weights.size // 3)]
+    if kind == "rough" and weights.size > 2:
+        weights.reshape(-1)[few[: max(1, len(few) // 2)]] = RARE
+    if kind == "zeros":
+        weights.reshape(-1)[few] = 0.0
+    return weights / weights.sum()
+
+
+def tilted(place: Place) -> Tilted:
+    """Rough data with rewards from -8 to 8, and ``-inf`` for some states."""
+    shape = (place.tokens,) * place.length
+    rng = np.random.default_rng([place.tokens, place.length])
+    reward = rng.uniform(-8.0, 8.0, shape)
+    reward.reshape(-1)[rng.permutation(reward.size)[: reward.size // 4]] = -np.inf
+    return Tilted(place.data["rough"], reward)

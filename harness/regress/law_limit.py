@@ -1,0 +1,86 @@
+"""Where the law of the output goes as steps get small, entry by entry, and in which powers of them.
+
+A KL falls like the square of what a law is off: below 1e-8 it shows nothing that is not hidden by
+its own fall.  The law itself does: extrapolated, it is known to ten digits.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from harness.engines import exact
+from harness.problem.problem import Problem
+from harness.regress.bank import STEPS
+from harness.regress.small_steps import SURE, at_zero, surest
+
+ROUNDING = 1e-9  # of a probability, after some hundred steps
+SMALLEST = 1e-14  # of a probability that is lost
+
+
+class Output(NamedTuple):
+    """Of runs of more and more steps: ``off [m, S^d]``, by which share each probability is off.
+
+    ``stray [m]``: what is lost, or where nothing should be.  ``states``: those of ``off``.
+    """
+
+    off: np.ndarray
+    stray: np.ndarray
+    states: list[str]
+
+
+class Judged(NamedTuple):
+    """``number``: how far the limit is from 0, in words."""
+
+    passed: bool
+    number: str
+    reason: str = ""
+
+
+def outputs(problems: Sequence[Problem]) -> Output:
+    """What the runs of ``problems`` lead to, beside ``q_δ``."""
+    wanted = problems[0].marginal(problems[0].grid.stop)
+    held, off, stray = wanted > 0, [], []
+    for problem in problems:
+        run = exact.run(problem)
+        off.append((run.law[held] - wanted[held]) / wanted[held])
+        stray.append(float(run.lost) + float(run.law[~held].sum()))
+    x = np.argwhere(held.reshape(problems[0].space.shape))
+    return Output(np.array(off), np.array(stray), ["".join(map(str, row)) for row in x])
+
+
+def judged(output: Output) -> Judged:
+    """Whether the limit is the truth, to what the extrapolation knows of it."""
+    off = np.column_stack([output.off, output.stray])
+    if not np.isfinite(off).all():
+        return Judged(False, "no law", "the output law has entries that are no numbers")
+    limit, unsure = at_zero(off)
+    sure = max(float(unsure.max()), ROUNDING / SURE)
+    y = int(np.argmax(np.abs(limit)))
+    number = f"{abs(limit[y]):.1g} ± {sure:.1g} of a probability after {np.abs(off[-1]).max():.2g}"
+    if abs(limit[y]) > SURE * sure:
+        where = "in what is lost" if y == len(output.states) else f"at state {output.states[y]}"
+        way = "short" if limit[y] < 0 else "above"
+        return Judged(False, number, f"the law stops {abs(limit[y]):.2g} {way}, {where}")
+    if sure > max(float(np.abs(off[-1]).max()) / SURE, ROUNDING):
+        return Judged(False, number, "no limit is seen: the law goes nowhere, or by no power of h")
+    return Judged(True, number)
+
+
+def lower_orders(output: Output, order: float) -> str:
+    """The first term of a lower output order than ``order`` that the law has, in words, or none.
+
+    On full support a KL is of twice the order of the law; in what is lost it is of the same.
+    """
+    parts = (
+        (output.off, 2, ROUNDING, "the law"),
+        (output.stray[:, None], 1, SMALLEST, "what is lost"),
+    )
+    for values, half, floor, what in parts:
+        if (found := surest(values, order / half, floor)) is not None:
+            low, term = found
+            return (
+                f"{what} has a term h^{low:g}, {term:.2g} in {STEPS[-1]} steps: "
+                f"output order {half * low:g}, claimed {order:g}"
+            )
+    return ""

@@ -1,0 +1,230 @@
+"""Transition matrices of single steps, of the sampler and of the truth; the limit of small steps.
+
+All in float64, entry by entry: off the diagonal an entry has all its digits however short the step.
+"""
+
+import math
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from harness.engines.sequences import by_kind
+from harness.engines.sequences.step_laws import law_of_step, traceable
+from harness.foundation.precision import float64
+from harness.problem.problem import Problem
+from harness.process.noise import Noise, noise_kernel
+from harness.process.space import Sequences
+from harness.process.truth import on_sequences
+
+HALVINGS = 4  # steps of four lengths, each half the one before
+FINE = 512  # the longest is this part of min(1, t)
+ROUNDING = 1e-14  # of a probability
+SURE = 3.0  # times an uncertainty
+LOST = 1e-12  # what is lost is the rest of a sum
+AT_ONCE = 20  # steps in one call of a program
+
+
+def kernels(problem: Problem, t: Any, s: Any) -> tuple[np.ndarray, np.ndarray]:
+    """``K [m, S^d, S^d]`` of steps from ``t [m]`` to ``s [m]``; what they lose ``[m, S^d]``."""
+    fixed, given = (
+        (problem.sampler, problem.chain_space),
+        (problem.score_model, problem.symbol_noise),
+    )
+    t, s = np.broadcast_arrays(np.asarray(t, np.float64), np.asarray(s, np.float64))
+    rows, lost = [], []
+    with float64(), traceable(problem):
+        if problem.sampler.claims.on_host:
+            each = [_one(*fixed, *given, *ts) for ts in zip(t, s, strict=True)]
+            both = [np.stack([np.asarray(one[k]) for one in each]) for k in (0, 1)]
+            return both[0], both[1]
+        for first in range(0, len(t), AT_ONCE):
+            some = slice(first, first + AT_ONCE)
+            padding = (0, AT_ONCE - len(t[some]))
+            now, then = (np.pad(each[some], padding, "edge") for each in (t, s))
+            found = _many(*fixed, *given, now, then)
+            rows.append(np.asarray(found[0])[: len(t[some])])
+            lost.append(np.asarray(found[1])[: len(t[some])])
+    return np.concatenate(rows), np.concatenate(lost)
+
+
+def _one(
+    sampler: Any, space: Sequences, score: Any, noise: Noise, t: Any, s: Any
+) -> tuple[Array, Array]:
+    law = law_of_step(sampler, space, space.size, score, noise, 0, t, s)
+    rows, lost = by_kind.transitions(law, space)
+    return rows, jnp.broadcast_to(jnp.asarray(lost, jnp.float64), space.size)
+
+
+@partial(jax.jit, static_argnames=("sampler", "space"))
+def _many(sampler: Any, space: Sequences, score: Any, noise: Noise, t: Array, s: Array) -> Any:
+    return jax.lax.map(lambda ts: _one(sampler, space, score, noise, *ts), (t, s))
+
+
+class Truth(NamedTuple):
+    """Of steps from ``t [m]`` to ``s [m]``: ``before``, ``after [m, S^d]`` the laws at both ends.
+
+    ``kernel [m, S^d, S^d]`` the law of ``X_s`` given ``X_t``; rows of impossible states are 0.
+    """
+
+    before: np.ndarray
+    after: np.ndarray
+    kernel: np.ndarray
+
+
+def truth(problem: Problem, t: Any, s: Any) -> Truth:
+    """The reverse process, by Bayes' rule with positive factors only."""
+    space, data = problem.sequences, problem.data_law
+    t, s = np.broadcast_arrays(np.asarray(t, np.float64), np.asarray(s, np.float64))
+    to_t, to_s, between = (noised(problem, each) for each in (t, s, t - s))
+    before, after = (
+        np.stack([_spread(space, data, each) for each in kernels]) for kernels in (to_t, to_s)
+    )
+    forward = np.ones((len(t), 1, 1))
+    for _ in range(space.length):
+        forward = (forward[:, :, None, :, None] * between[:, None, :, None, :]).reshape(
+            len(t), forward.shape[1] * space.tokens, -1
+        )
+    joint = after[:, None, :] * forward.swapaxes(1, 2)
+    here = np.where(before > 0, before, 1.0)
+    return Truth(before, after, joint * (before > 0)[..., None] / here[..., None])
+
+
+def noised(problem: Problem, t: Any) -> np.ndarray:
+    """``[m, S, S]`` kernels of the noise after the times ``t [m]``."""
+    tokens, few = problem.sequences.tokens, math.ceil(len(t) / AT_ONCE) * AT_ONCE
+    with float64():
+        found = _noised(problem.symbol_noise, np.resize(t, few), tokens)
+    return np.asarray(found)[: len(t)]
+
+
+def rate_matrix(problem: Problem) -> np.ndarray:
+    """``[S, S]`` rates of the noise."""
+    with float64():
+        return np.asarray(_rate_matrix(problem.symbol_noise, problem.sequences.tokens))
+
+
+@partial(jax.jit, static_argnames=("tokens",))
+def _noised(noise: Noise, t: Array, tokens: int) -> Array:
+    return jax.lax.map(lambda each: noise_kernel(noise, each, tokens), t)
+
+
+@partial(jax.jit, static_argnames=("tokens",))
+def _rate_matrix(noise: Noise, tokens: int) -> Array:
+    return jnp.asarray(noise.rate_matrix(tokens), jnp.float64)
+
+
+def _spread(space: Sequences, law: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    for _ in range(space.length):  # each product also turns the axes by one place
+        law = (law.reshape(space.tokens, -1).T @ kernel).reshape(-1)
+    return law
+
+
+class Small(NamedTuple):
+    """Steps of lengths ``h [m]``: what the sampler does, ``rows [m, S^d, S^d]``, and the truth."""
+
+    h: np.ndarray
+    rows: np.ndarray
+    lost: np.ndarray
+    truth: Truth
+
+    def change(self) -> np.ndarray:
+        """``[m, S^d]`` what the sampler adds to the law that the truth leads to, a unit of time.
+
+        Without the diagonal, of which little is left when 1 is taken off.
+        """
+        gap, before = self.rows - self.truth.kernel, self.truth.before[0]
+        gap[:, np.arange(len(before)), np.arange(len(before))] = 0.0
+        return (before @ gap - before * (gap.sum(2) + self.lost)) / self.h[:, None]
+
+    def floor(self) -> np.ndarray:
+        """``[S^d]`` what rounding may make of the last ``change``, of each chance to come."""
+        return self.truth.before[-1] @ (self.rows[-1] > 0) * ROUNDING / self.h[-1]
+
+
+def from_infinity() -> tuple[np.ndarray, np.ndarray]:
+    """Ends ``s`` of steps from ``t = inf`` that reveal a mask with probability ``h = e^{-s}``."""
+    h = 1.0 / FINE / 2.0 ** np.arange(HALVINGS)
+    return -np.log(h), h
+
+
+def lengths(t: float) -> np.ndarray:
+    """``[HALVINGS]`` lengths of small steps from ``t``, as float64 has them."""
+    return t - (t - min(1.0, t) / FINE / 2.0 ** np.arange(HALVINGS))
+
+
+class Extrapolated(NamedTuple):
+    """A ``limit`` as the step goes to 0, and ``off``, by how much it is uncertain."""
+
+    limit: np.ndarray
+    off: np.ndarray
+
+
+def at_zero(values: Sequence[Any] | np.ndarray, first: int = 1) -> Extrapolated:
+    """The limit of ``values``, each at half the step of the one before, in whole powers of it.
+
+    The powers begin with ``first``.  It is as sure as it agrees with that of one power less.
+    """
+    found = np.asarray(values, np.float64)
+    last = [found[-1]]
+    for power in range(first, first + len(found) - 1):
+        found = (2.0**power * found[1:] - found[:-1]) / (2.0**power - 1.0)
+        last.append(found[-1])
+    return Extrapolated(last[-1], np.abs(last[-1] - last[-2]))
+
+
+def lower_term(values: np.ndarray, low: float, order: float) -> Extrapolated:
+    """What ``h^low`` holds of the last of ``values``, which should begin with ``h^order``.
+
+    Fitted with the powers ``order``, ``order + 1`` and ``order + 2`` beside it; it is as sure as it
+    agrees with the fit that has one power less.
+    """
+    found = []
+    for count in (4, 3):
+        powers = np.array([low, order, order + 1, order + 2][:count])
+        steps = 2.0 ** -np.arange(count)[:, None]
+        found.append(np.tensordot(np.linalg.inv(steps**powers)[0], values[-count:], 1))
+        found[-1] = found[-1] * 2.0 ** (-low * (count - 1))
+    return Extrapolated(found[0], np.abs(found[0] - found[1]))
+
+
+def surest(values: np.ndarray, order: float, floor: Any) -> tuple[float, float] | None:
+    """The power below ``order`` that ``values [m, n]`` have, and how much of the last it holds.
+
+    Half and whole powers are tried; that one counts whose term stands out most of what is not known
+    of it.  None where no term is above its uncertainty and ``floor``.
+    """
+    best, found = 1.0, None
+    for low in np.arange(0.5, order, 0.5):
+        term, off = lower_term(values, low, order)
+        shown = np.abs(term) / (SURE * off.max() + floor)
+        y = int(np.argmax(shown))
+        if shown[y] > best:
+            best, found = float(shown[y]), (float(low), float(abs(term[y])))
+    return found
+
+
+def true_rates(problem: Problem, t: float, small: Small) -> np.ndarray:
+    """``[S^d, S^d]`` rates of the truth at ``t``; from ``inf``, chances to be revealed."""
+    law = small.truth.before[0]
+    if np.isinf(t):
+        chances = at_zero(small.truth.kernel / small.h[:, None, None])[0]
+        one = (_distance(problem) == 1) & (law > 0)[:, None]
+        return np.where(one, chances, 0.0)
+    x, to = on_sequences.index_tables(problem.sequences)
+    here = np.where(law > 0, law, 1.0)[:, None, None]
+    ratios = np.where((law > 0)[:, None, None], law[to] / here, 0.0)
+    found = np.zeros((len(x), len(x)))
+    np.add.at(found, (np.arange(len(x))[:, None, None], to), ratios * rate_matrix(problem).T[x])
+    np.fill_diagonal(found, 0.0)
+    return found
+
+
+def _distance(problem: Problem) -> np.ndarray:
+    """``[S^d, S^d]`` in how many tokens two states differ."""
+    x = on_sequences.index_tables(problem.sequences)[0]
+    return (x[:, None] != x).sum(-1)

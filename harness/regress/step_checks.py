@@ -1,0 +1,180 @@
+"""What is asked of single steps wherever a sampler may be used: at every place of ``cover``."""
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from harness.problem.problem import Problem
+from harness.process.truth import on_sequences
+from harness.regress import causes, cover
+from harness.regress.check_outcome import KEEPS_ERROR, Found
+from harness.regress.consistency import RESOLVED, Rates, Steps
+from harness.regress.cover import Place
+from harness.regress.small_steps import HALVINGS, at_zero, kernels, truth
+
+EXACT = 1e-9  # of a probability
+ROUNDING = 1e-12
+LONG = ((7.129, 2.371), (2.371, 0.7313), (0.7313, 0.1379), (2.371, 0.01713), (0.01713, 0.00213))
+TO_DATA = 1e-8 / 2.0 ** np.arange(HALVINGS)  # last steps, short beside any probability of the data
+
+
+class StepChecks:
+    """The checks of the steps of one sampler; what is seen of small ones serves all."""
+
+    def __init__(self, sampler: Any, thorough: bool = False) -> None:
+        self.sampler, self.thorough = sampler, thorough
+
+    def all(self) -> Iterator[tuple[str, Callable[[], Found]]]:
+        """``(name, check)``."""
+        claims = self.sampler.claims
+        if claims.own_order:
+            yield "a reveal follows the data", self.reveals
+            return
+        yield "a small step follows the reverse generator", self.small
+        yield "a small step has the orders claimed", self.orders
+        yield "the last step ends at the data", self.last
+        if claims.output_order == np.inf:
+            yield "a step of any length is exact", self.exact
+
+    @property
+    def _says_nothing(self) -> Found | None:
+        claims = self.sampler.claims
+        if claims.output_order == 0:
+            return KEEPS_ERROR
+        return Found(None, "its tokens remember, and no truth does") if claims.memory > 1 else None
+
+    @cached_property
+    def steps(self) -> list[Rates]:
+        """What small steps do, everywhere."""
+        return Steps(self.sampler, self.thorough).all
+
+    def small(self) -> Found:
+        """The rates of steps as ``h → 0``, or what they do to ``q_t``, are the truth's."""
+        if (nothing := self._says_nothing) is not None:
+            return nothing
+        wrong = [each for each in self.steps if each.wrong]
+        what = "rate" if self.steps[0].x >= 0 else "flow"
+        if not wrong:
+            off = max(max(each.gap, each.off) for each in self.steps)
+            return Found(True, f"off by {off:.1g} of a {what} at most, in {len(self.steps)} cases")
+        worst, smallest = max(each.gap for each in wrong), wrong[0]
+        why = causes.told(smallest, self.steps)
+        number = f"off by {worst:.2g} of a {what} in {len(wrong)} of {len(self.steps)} cases"
+        if smallest.gap <= RESOLVED:
+            number = (
+                f"no limit is seen, rates change by {max(e.off for e in wrong):.2g} as h halves"
+            )
+        return Found(False, number, f"{why + '; ' if why else ''}smallest case {smallest}")
+
+    def orders(self) -> Found:
+        """No term of a lower order than claimed, however small."""
+        if (nothing := self._says_nothing) is not None:
+            return nothing
+        claims = self.sampler.claims
+        if claims.chain_order == 0:
+            return Found(None, "its steps are none of the truth's: only runs have an order")
+        if any(each.wrong for each in self.steps):
+            return Found(None, "its small steps do not follow the reverse generator")
+        short = [each for each in self.steps if each.orders]
+        told = f"output {claims.output_order:g}, chain {claims.chain_order:g}"
+        if not short:
+            return Found(True, f"no term of a lower order; claimed {told}")
+        where = f"{short[0].place}, {short[0].kind} data, t={short[0].t:.4g}"
+        return Found(
+            False,
+            f"a term of a lower order in {len(short)} of {len(self.steps)} cases; claimed {told}",
+            "; ".join(
+                filter(
+                    None, (short[0].orders[0], causes.where(self.steps), f"smallest case {where}")
+                )
+            ),
+        )
+
+    def last(self) -> Found:
+        """A step from ``t`` to 0 leads to the data as ``t → 0``, full support or not."""
+        if (nothing := self._says_nothing) is not None:
+            return nothing
+        if self.sampler.claims.needs_early_stopping:
+            return Found(None, "it needs early stopping")
+        worst, told = 0.0, ""
+        for place, kind, problem in self._cases("rough", "zeros"):
+            rows, lost = kernels(problem, TO_DATA, np.zeros(HALVINGS))
+            true = truth(problem, TO_DATA, np.zeros(HALVINGS))
+            gaps = np.einsum("mx,mxy->my", true.before, rows - true.kernel)
+            limit, _ = at_zero(gaps)
+            off = float(np.abs(limit).sum() + np.abs(at_zero(true.before @ lost.T)[0]).max()) / 2
+            if not off <= worst:
+                worst, told = off, f"{place}, {kind} data: {_most(problem, limit)}"
+        return Found(worst <= RESOLVED, f"TV {worst:.2g} as the last step gets short", told)
+
+    def exact(self) -> Found:
+        """Steps of any length lead where the truth does; from every state if the chain KL is 0."""
+        if (nothing := self._says_nothing) is not None:
+            return nothing
+        by_state, worst, told = self.sampler.claims.chain_order == np.inf, 0.0, ""
+        ends = LONG if self.sampler.claims.needs_early_stopping else (*LONG, (0.1379, 0.0))
+        t, s = np.array(ends).T
+        for place, kind, problem in self._cases("rough", "zeros"):
+            rows, _ = kernels(problem, t, s)
+            true = truth(problem, t, s)
+            wanted, found = true.kernel, np.where((true.before > 0)[..., None], rows, 0.0)
+            if not by_state:
+                wanted, found = true.after, np.einsum("mx,mxy->my", true.before, rows)
+            gaps = np.maximum(np.abs(found - wanted) - ROUNDING, 0.0) / np.where(
+                wanted > 0, wanted, 1.0
+            )
+            k, *_, y = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
+            if not gaps.max() <= worst:
+                worst = float(gaps.max())
+                step = f"from t={t[k]:.4g} to s={s[k]:.4g}, to {_state(problem, y)}"
+                told = f"{place}, {kind} data, {step}"
+        return Found(worst <= EXACT, f"off by {worst:.2g} of a probability", told)
+
+    def reveals(self) -> Found:
+        """Whichever tokens are revealed, they have their law given those known, all together.
+
+        Its steps are not small: what can be right of them is this.
+        """
+        if self.sampler.claims.chain_order != np.inf:
+            return KEEPS_ERROR if self.sampler.claims.chain_order == 0 else Found(None, "not exact")
+        worst, told = 0.0, ""
+        for place, kind, problem in self._cases(*cover.KINDS):
+            rows, _ = kernels(problem, np.array([0.7313]), np.array([0.1379]))
+            gaps = _unlike_the_data(problem, rows[0], truth(problem, [0.7313], [0.1379]).before[0])
+            if not gaps.max() <= worst:
+                worst = float(gaps.max())
+                x, y = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
+                told = f"{place}, {kind} data: from {_state(problem, x)} to {_state(problem, y)}"
+        return Found(worst <= EXACT, f"off by {worst:.2g} of a probability", told)
+
+    def _cases(self, *kinds: str) -> Iterator[tuple[Place, str, Problem]]:
+        for place in cover.places(self.sampler, self.thorough):
+            if place.tokens**place.length <= cover.MANY:
+                for kind in kinds:
+                    yield place, kind, place.problem(self.sampler, place.data[kind])
+
+
+def _unlike_the_data(problem: Problem, rows: np.ndarray, law: np.ndarray) -> np.ndarray:
+    """``[S^d, S^d]`` how far a step is from revealing given tokens by their joint law."""
+    x = on_sequences.index_tables(problem.sequences)[0]
+    masked, keep = x == problem.sequences.tokens - 1, np.exp(-0.7313)
+    known = masked.shape[1] - masked.sum(1)
+    share = law / (keep**known * (1 - keep) ** masked.sum(1))  # that the data have these tokens
+    pattern = masked @ (1 << np.arange(masked.shape[1]))
+    reached = rows @ np.eye(2 ** masked.shape[1])[pattern]  # which masks are left
+    fits = ((x[:, None] == x) | masked[:, None]).all(-1)  # no token that is known has changed
+    here = np.where(share > 0, share, 1.0)[:, None]
+    wanted = np.where(fits, reached[:, pattern] * share / here, 0.0)
+    return np.where((law > 0)[:, None], np.abs(rows - wanted), 0.0)
+
+
+def _state(problem: Problem, k: Any) -> str:
+    x, space = on_sequences.index_tables(problem.sequences)[0][int(k)], problem.sequences
+    return "".join("_" if space.masked and a == space.tokens - 1 else str(a) for a in x)
+
+
+def _most(problem: Problem, gaps: np.ndarray) -> str:
+    y = int(np.argmax(np.abs(gaps)))
+    return f"{_state(problem, y)} has {gaps[y]:+.2g} too much"

@@ -1,0 +1,135 @@
+"""What may not change a state's law: how tokens are called, which other states are asked for."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from harness.engines.sequences import by_kind, step_laws
+from harness.engines.sequences.step_laws import traceable
+from harness.foundation.precision import float64
+from harness.law.rounding import rounded
+from harness.law.step import Generator, InTurn, Kernel, RandomOrder, Varying
+from harness.problem.problem import Problem
+from harness.process.noise import RateMatrix
+from harness.regress import cover
+from harness.regress.check_outcome import Found
+from harness.regress.cover import Place
+from harness.regress.small_steps import kernels
+from toy_targets import Table
+
+OF_ALL = Generator | InTurn | Kernel | RandomOrder | Varying  # tables of all states, in order
+SAME = 1e-9  # of a probability
+ROUNDING = 1e-12
+STEPS = np.array([[2.371, 2.193], [0.7313, 0.1379]])
+MANY_ROWS = 385  # more than most states here, odd, one more than a multiple of 32 and of 128
+
+
+class SymmetryChecks:
+    """The checks of one sampler."""
+
+    def __init__(self, sampler: Any) -> None:
+        self.sampler = sampler
+
+    def all(self) -> Iterator[tuple[str, Callable[[], Found]]]:
+        """``(name, check)``."""
+        yield "a state's law is its own", self.rows
+        yield "another naming of tokens renames the law", self.symbols
+
+    def rows(self) -> Found:
+        """The same whichever states are asked for with it, in any order, and when asked again."""
+        place = self._places[0]
+        problem = place.problem(self.sampler, place.data["rough"])
+        (t, s), space = STEPS[1], problem.chain_space
+        whole, numbers = self._law(problem), np.arange(space.size)
+        batches = {"asked for again": numbers}
+        if not isinstance(step_laws.step_law(problem, t, s), OF_ALL):
+            rng = np.random.default_rng(0)
+            batches |= {
+                "in another order": numbers[::-1].copy(),
+                "all rows of one state": np.full_like(numbers, space.size // 2),
+                f"{MANY_ROWS} rows": rng.integers(space.size, size=MANY_ROWS),
+                "two rows": rng.permutation(numbers)[:2],
+                "alone": numbers[space.size // 3 :][:1],
+            }
+        found, said = jax.jit(_rows_of(problem)), _rows_of(problem)
+        worst, told = 0.0, ""
+        x = np.asarray(space.states())
+        for name, batch in batches.items():
+            with float64(), traceable(problem):
+                call = said if self.sampler.claims.on_host else found
+                rows = np.asarray(call(problem.score_model, problem.symbol_noise, x[batch], t, s))
+            off, row = _apart(rows, whole[batch])
+            if not off <= worst:
+                worst, told = off, f"{name}: the law of {''.join(map(str, x[batch[row]]))}; {place}"
+        told = f"{told}; from t={t:.4g} to s={s:.4g}"
+        return Found(
+            worst <= SAME, f"off by {worst:.2g} of a probability in {len(batches)} batches", told
+        )
+
+    def symbols(self) -> Found:
+        """Data and noise with other names for the tokens give the law with these names."""
+        if self.sampler.claims.adds_values:
+            return Found(None, "it says that it adds up token values")
+        worst, told = 0.0, ""
+        for place in self._places:
+            to = np.roll(np.arange(place.tokens), 1)  # token a is called to[a]
+            back = np.argsort(to)
+            data = np.exp(place.data["rough"].log_law())
+            renamed = data[np.ix_(*[back] * place.length)]
+            noise = place.noise
+            if isinstance(noise, RateMatrix):
+                noise = RateMatrix(np.asarray(noise.rows)[np.ix_(back, back)])
+            here = place.problem(self.sampler, place.data["rough"])
+            there = replace(here, target=Table(renamed), noise=noise)
+            x = np.asarray(here.chain_space.states())
+            memory = self.sampler.claims.memory
+            named = np.append(to, place.tokens)[x // memory] * memory + x % memory
+            index = named @ here.chain_space.strides
+            for k, (before, after) in enumerate(
+                zip(self._laws(here), self._laws(there), strict=True)
+            ):
+                off, row = _apart(after[np.ix_(index, index)], before)
+                if not off <= worst:
+                    t, s = STEPS[k]
+                    worst = off
+                    told = (
+                        f"the law of {''.join(map(str, x[row]))}; {place}, "
+                        f"from t={t:.4g} to s={s:.4g}; adds_values would say that values count"
+                    )
+        return Found(worst <= SAME, f"off by {worst:.2g} of a probability", told)
+
+    @cached_property
+    def _places(self) -> list[Place]:
+        if self.sampler.claims.needs_mask:
+            return [cover.place("absorbing", 3, 3), cover.place("absorbing", 5, 2)]
+        return [cover.place("uniform", 3, 3), cover.place("non-symmetric", 4, 3)]
+
+    def _laws(self, problem: Problem) -> np.ndarray:
+        return kernels(problem, *STEPS.T)[0]
+
+    def _law(self, problem: Problem) -> np.ndarray:
+        return self._laws(problem)[1]
+
+
+def _rows_of(problem: Problem) -> Callable[..., Any]:
+    """``(score, noise, x [m, d], t, s) -> [m, S^d]``, a new function that is traced anew."""
+    sampler, space = problem.sampler, problem.chain_space
+
+    def rows(score: Any, noise: Any, x: Any, t: Any, s: Any) -> Any:
+        t, s, x = jnp.asarray(t), jnp.asarray(s), jnp.asarray(x)
+        law = by_kind.written_out(rounded(sampler.step(score, noise, x, t, s)), space, x)
+        return by_kind.transitions(law, space)[0]
+
+    return rows
+
+
+def _apart(found: np.ndarray, wanted: np.ndarray) -> tuple[float, int]:
+    """The largest difference as a share of a probability, and the row where it is."""
+    gaps = np.maximum(np.abs(found - wanted) - ROUNDING, 0.0) / np.where(wanted > 0, wanted, 1.0)
+    worst = np.where(np.isnan(gaps), np.inf, gaps).max(1)
+    return float(worst.max()), int(np.argmax(worst))

@@ -1,0 +1,140 @@
+"""Score calls are counted in states, laws are computed in float64, and what is seen matters."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from mistakes import assert_caught
+from outside.scans import Scan
+from teeth.right_samplers.in_other_words import ByNumpy
+from teeth.right_samplers.of_any_noise import BlocksByGillespie, StrangScan, TwoHalfSteps
+from teeth.wrong_samplers import small_bias, unchecked_claims, uncounted_calls
+
+from harness.claims import Counted
+from harness.foundation.registry import label, load
+from harness.measurement.score_calls import score_calls
+from harness.regress import bank, checks_of, run
+from harness.regress.traced_step import states_asked
+from harness.samplers import (
+    DNDM,
+    Confidence,
+    DNDMContinuous,
+    Euler,
+    FixedCardinality,
+    FrozenScore,
+    MaskedPlugIn,
+    MultinomialD3PM,
+    PredictorCorrector,
+    SoftValueDecoding,
+    ThetaTrapezoidal,
+    Uniformization,
+)
+
+load()
+
+CALLS, FLOAT = "calls the score as often as claimed", "computes in float64"
+SEEN, DRAWS = "what is seen again matters", "keeps one of as many draws as it says"
+NAMES = (CALLS, FLOAT, SEEN, DRAWS)
+CASES = [
+    case
+    for case in (*uncounted_calls.CASES, *unchecked_claims.CASES, *small_bias.CASES)
+    if case.by in NAMES
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_wrong_claim_is_caught(case):
+    assert_caught(run(case.by, checks_of(case.thing)[case.by]))
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        Euler(),
+        Confidence(2),
+        FixedCardinality((1, 2)),
+        DNDM(),
+        DNDM(remembers=True),
+        DNDMContinuous(),
+        DNDMContinuous(remembers=True),
+        FrozenScore(),
+        Uniformization(),
+        PredictorCorrector(FrozenScore()),
+        PredictorCorrector(corrector_steps=0),
+        SoftValueDecoding(),
+        MultinomialD3PM(),
+        ThetaTrapezoidal(),
+        ByNumpy(),
+        TwoHalfSteps(),
+        Scan(),
+        StrangScan(),
+        BlocksByGillespie(),
+    ],
+    ids=label,
+)
+def test_a_right_one_passes(sampler):
+    found = [run(name, check) for name, check in checks_of(sampler).items() if name in NAMES]
+    assert not [str(check) for check in found if check.passed is False]
+    assert len(found) >= 2
+
+
+@pytest.mark.parametrize("kind", ["ScoreInFewBits", "ProbabilitiesInHalf"])
+def test_fewer_digits_are_found_on_the_way_to_the_law(kind):
+    sampler = getattr(small_bias, kind)()
+    found = run(FLOAT, checks_of(sampler)[FLOAT])
+    assert_caught(found)
+    assert "1 in bfloat16" in found.number or "1 in float16" in found.number
+
+
+def test_calls_in_a_mean_are_compared_by_the_mean():
+    exact = DNDM().claims.calls
+
+    def mean(grid, length, factor=1.0):
+        law = exact(grid, length)
+        return factor * float(law @ np.arange(len(law)))
+
+    @dataclasses.dataclass(frozen=True)
+    class InTheMean:
+        factor: float = 1.0
+
+        @property
+        def claims(self):
+            calls = lambda grid, length: mean(grid, length, self.factor)  # noqa: E731
+            return dataclasses.replace(DNDM().claims, calls=calls)
+
+        def step(self, *given):
+            return DNDM().step(*given)
+
+    assert run(CALLS, checks_of(InTheMean())[CALLS]).passed
+    assert_caught(run(CALLS, checks_of(InTheMean(1.001))[CALLS]))
+    problem = bank.problem(InTheMean(), bank.ONE_WAY, bank.UNEVEN)
+    assert score_calls(problem).law is None
+    assert score_calls(problem).mean == pytest.approx(
+        score_calls(dataclasses.replace(problem, sampler=DNDM())).mean
+    )
+
+
+def test_moves_that_need_the_score_cannot_be_counted_instead_of_steps():
+    """Euler does not know before it asks whether anything moves."""
+
+    @dataclasses.dataclass(frozen=True)
+    class Forward:
+        claims = dataclasses.replace(
+            Euler().claims,
+            calls=lambda grid, length: np.array([0.0, 1.0]),
+            counted=Counted.STEPS_WITH_MOVES,
+        )
+
+        def step(self, *given):
+            return Euler().step(*given)
+
+    found = run(CALLS, checks_of(Forward())[CALLS])
+    assert_caught(found)
+    assert "not known before the score is" in found.reason
+
+
+def test_states_are_counted_in_loops_and_batches():
+    problem = bank.problem(uncounted_calls.ATokenAtATime(), bank.ONE_WAY, bank.UNEVEN)
+    assert states_asked(problem) == 3
+    plain = bank.problem(MaskedPlugIn(), bank.ONE_WAY, bank.UNEVEN)
+    assert states_asked(plain) == 1

@@ -1,0 +1,97 @@
+"""Small steps: what is extrapolated is known, and the truth that they are compared with is."""
+
+import numpy as np
+import pytest
+from scipy.linalg import expm
+
+from harness.noise import Absorbing
+from harness.regress import cover
+from harness.regress.small_steps import (
+    HALVINGS,
+    Small,
+    at_zero,
+    from_infinity,
+    lengths,
+    lower_term,
+    rate_matrix,
+    true_rates,
+    truth,
+)
+from harness.samplers import MaskedPlugIn, Tweedie
+
+H = 2.0 ** -np.arange(HALVINGS)
+
+
+def test_a_limit_in_whole_powers_is_exact():
+    limit, off = at_zero(3.0 + 2.0 * H - 5.0 * H**2 + 0.5 * H**3)
+    assert limit == pytest.approx(3.0, rel=1e-14)
+    assert off > 0.0
+    assert at_zero(np.full(HALVINGS, 0.25))[0] == pytest.approx(0.25, rel=1e-14)
+
+
+@pytest.mark.parametrize("low", [0.5, 1.0])
+def test_a_small_term_of_a_lower_order_is_found_beside_large_ones(low):
+    for part in (0.0, 1e-6):
+        values = part * H**low + 3.0 * H**2 - 2.0 * H**3 + H**4
+        term, _ = lower_term(values, low, 2.0)
+        assert term == pytest.approx(part * H[-1] ** low, abs=1e-14)
+
+
+def test_steps_are_of_halved_lengths():
+    h = lengths(0.01713)
+    assert h[:-1] / h[1:] == pytest.approx(2.0, rel=1e-9)
+    assert h[0] < 0.01713 / 500
+
+
+@pytest.mark.parametrize(("name", "size"), [("non-symmetric", (3, 2)), ("absorbing", (2, 2))])
+def test_the_truth_is_that_of_matrix_exponentials(name, size):
+    place = cover.place(name, *size)
+    sampler = MaskedPlugIn() if isinstance(place.noise, Absorbing) else Tweedie()
+    problem, (t, s) = place.problem(sampler, place.data["zeros"]), (0.7313, 0.7)
+    tokens = problem.sequences.tokens
+    rates = rate_matrix(problem)
+    both = np.kron(rates, np.eye(tokens)) + np.kron(np.eye(tokens), rates)
+    before, after = (problem.data_law @ expm(u * both) for u in (t, s))
+    found = truth(problem, [t], [s])
+    assert found.before[0] == pytest.approx(before, abs=1e-14)
+    joint = after[:, None] * expm((t - s) * both)  # rows: the state at s
+    assert found.before[0][:, None] * found.kernel[0] == pytest.approx(joint.T, abs=1e-14)
+    # Its generator is the reverse one.
+    h = lengths(t)
+    steps = truth(problem, np.full(HALVINGS, t), t - h)
+    small = Small(h, steps.kernel, np.zeros((HALVINGS, len(before))), steps)
+    flows = (steps.before[..., None] * steps.kernel) / h[:, None, None]
+    here = flows * ~np.eye(len(before), dtype=bool)
+    wanted = before[:, None] * true_rates(problem, t, small)
+    assert at_zero(here)[0] == pytest.approx(wanted, abs=1e-9)
+
+
+def test_from_infinity_steps_reveal_one_mask_of_many():
+    ends, h = from_infinity()
+    assert np.exp(-ends) == pytest.approx(h)
+
+
+@pytest.mark.parametrize("kind", cover.KINDS)
+@pytest.mark.parametrize("size", [(3, 3), (7, 1), (2, 4)])
+def test_data_have_no_symmetry_and_what_their_kind_says(kind, size):
+    law = cover.law(kind, *size)
+    assert law.sum() == pytest.approx(1.0)
+    swapped = law.swapaxes(0, -1)
+    assert size[1] == 1 or np.abs(swapped - law).max() > 1e-6
+    assert np.abs(np.flip(law) - law).max() > 1e-3
+    assert (law == 0).any() == (kind == "zeros" and law.size > 2)
+    assert kind != "rough" or law.size == 2 or law.min() < 2 * cover.RARE
+    assert kind != "peaked" or law.max() > 0.99
+
+
+def test_no_time_is_round_and_places_have_all_sizes():
+    assert all(round(t, 3) != t or t > 2 for t in cover.TIMES)
+    places = cover.places(Tweedie())
+    assert {p.tokens for p in places} >= {2, 3, 4, 5, 7}
+    assert {p.length for p in places} >= {1, 2, 3, 4, 6}
+    assert {p.name for p in places} == {"uniform", "non-symmetric", "cyclic", "absorbing"}
+    assert all(p.name == "absorbing" for p in cover.places(MaskedPlugIn()))
+    tried = [dict(cover.tried(place, k)) for k, place in enumerate(places) if len(places) > k]
+    assert all(
+        {t for kind in each.values() for t in kind} == set(cover.TIMES) for each in tried[:-1]
+    )

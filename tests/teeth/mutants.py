@@ -1,0 +1,131 @@
+"""``make mutants``: the built-in samplers, broken in one place at random; what ``regress`` kills.
+
+Each mutant in a process of its own, up to its first failing check; a row a mutant is appended to
+the ``--resume`` file, from which the next run goes on.  Survivors are equivalent or a gap.
+"""
+
+import argparse
+import csv
+import json
+import os
+import random
+import subprocess
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # what tests import from
+
+from teeth.mutations import Mutant, mutants
+
+ROOT = Path(__file__).resolve().parents[2]
+FIELDS = ("sampler", "mutant", "line", "before", "after", "killed_by", "number", "cpu")
+
+
+def drawn(name: str, most: int) -> dict[int, Mutant]:
+    """At most ``most`` mutants of ``harness/samplers/NAME.py`` by number, always the same."""
+    found = list(mutants((ROOT / f"harness/samplers/{name}.py").read_text(encoding="utf-8")))
+    chosen = list(range(len(found)))
+    random.Random(name).shuffle(chosen)
+    return {k: found[k] for k in chosen[:most]}
+
+
+def loaded(name: str, mutant: Mutant) -> list[Any]:
+    """The samplers that the mutant's class has as examples.  Raises what the mutant raises."""
+    from harness.foundation import registry
+
+    registry.load()
+    known = registry.samplers[name]
+    module = types.ModuleType(f"mutant_of_{name}")
+    sys.modules[module.__name__] = module
+    source = mutant.source.replace(f"@samplers.add('{name}')\n", "")
+    exec(compile(source, module.__name__, "exec"), module.__dict__)
+    cls = getattr(module, known.__name__)
+    return cls.examples() if hasattr(cls, "examples") else [cls()]
+
+
+def tried(name: str, mutant: Mutant) -> dict[str, str]:
+    """The first check that fails; all of one example's, then of the next."""
+    from harness.regress import Suite
+
+    try:
+        examples = loaded(name, mutant)
+    except Exception as error:
+        return {"killed_by": "does not load", "number": type(error).__name__}
+    for sampler in examples:
+        for check in Suite(sampler).run():
+            if check.passed is False:
+                return {"killed_by": check.name, "number": check.number[:120]}
+    return {"killed_by": "", "number": ""}
+
+
+def in_own_process(name: str, number: int) -> dict[str, str]:
+    """``tried`` in a fresh process, with the CPU seconds that it took."""
+    given = [sys.executable, "-m", "tests.teeth.mutants", "--one", f"{name}:{number}"]
+    with subprocess.Popen(given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        said = process.stdout.read().decode(errors="replace").strip().splitlines()
+        _, _, used = os.wait4(process.pid, 0)  # what it used, which Popen does not tell
+        process.returncode = 0
+    cpu = f"{used.ru_utime + used.ru_stime:.1f}"
+    try:
+        return {**json.loads(said[-1]), "cpu": cpu}
+    except (IndexError, ValueError):
+        return {"killed_by": "the process ends", "number": "".join(said[-1:])[:120], "cpu": cpu}
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """What a run has left in ``path``."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def shares(found: list[dict[str, str]]) -> str:
+    """A line for each sampler: how many of its mutants are killed, and which are not."""
+    by_sampler: dict[str, list[dict[str, str]]] = {}
+    for row in found:
+        by_sampler.setdefault(row["sampler"], []).append(row)
+    told = []
+    for name, of_it in sorted(by_sampler.items()):
+        left = [f"{r['line']}: {r['before']} -> {r['after']}" for r in of_it if not r["killed_by"]]
+        told.append(f"{name}: {len(of_it) - len(left)}/{len(of_it)} killed; {'; '.join(left)}")
+    return "\n".join(told)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="samplers; all of them by default")
+    parser.add_argument("--most", type=int, default=100, help="no more mutants of each")
+    parser.add_argument("--resume", type=Path, default=ROOT / "results/mutants.csv")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one:
+        name, number = given.one.split(":")
+        print(json.dumps(tried(name, drawn(name, 10**9)[int(number)])))
+        return
+    from harness.foundation import registry
+
+    registry.load()
+    names = given.names or [*registry.samplers]
+    known = {(row["sampler"], row["mutant"]) for row in rows(given.resume)}
+    todo = [(name, k, m) for name in names for k, m in drawn(name, given.most).items()]
+    fresh = not given.resume.exists()
+    with given.resume.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, FIELDS)
+        if fresh:
+            writer.writeheader()
+        for name, number, mutant in todo:
+            if (name, str(number)) in known:
+                continue
+            place = {"line": mutant.line, "before": mutant.before, "after": mutant.after}
+            row = {"sampler": name, "mutant": number, **place, **in_own_process(name, number)}
+            writer.writerow(row)
+            file.flush()
+            print(f"{name} {mutant.line}: {mutant.before} -> {mutant.after}: {row['killed_by']}")
+    print(shares(rows(given.resume)))
+
+
+if __name__ == "__main__":
+    main()
