@@ -8,10 +8,12 @@ counts.  There are four shapes, since a shape is compiled anew and a problem is 
 
 import math
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from harness.engines.sequences.step_laws import step_law
 from harness.foundation.registry import label, samplers
 from harness.law.claims import Trait
 from harness.problem.problem import Problem
@@ -73,7 +75,7 @@ def worst_cases(sampler: Any, thorough: bool = False) -> list[Problem]:
         *_of_two_bits(sampler),
         *_of_other_noise(sampler),
         *(_of_long_sequences(sampler, thorough) if lumps(sampler) else ()),
-        *(_of_many_words(sampler) if lumps(sampler) else ()),
+        *(_of_many_words(sampler) if takes_classes(sampler) else ()),
         *(_revealed_at_once(sampler) if sampler.claims.starts_masked else ()),
     ]
 
@@ -83,6 +85,19 @@ def lumps(sampler: Any) -> bool:
     traits = sampler.claims.traits
     alone = Trait.INDEPENDENT_TOKENS in traits and not sampler.claims.adds_values
     return alone and Trait.POSITIONS_ALIKE in traits and sampler.claims.memory == 1
+
+
+@lru_cache
+def takes_classes(sampler: Any) -> bool:
+    """Whether its step has a law on classes of tokens, which no trait says."""
+    if not lumps(sampler):
+        return False
+    grid = grids.custom((0.3, 0.1))
+    try:
+        step_law(bank.problem(sampler, WORD_OR_NOT, grid, _noise(sampler)), *grid.times)
+    except ValueError:
+        return False
+    return True
 
 
 def _noise(sampler: Any) -> Noise:

@@ -151,7 +151,7 @@ class TheoremChecks:
         if self._refused(method):
             return False
         own = dataclasses.replace(self._example, sampler=method)
-        step = bank.sweeps(method, self._example.noise)["step"][0]
+        step = bank.sweep("step", method, self._example.noise)[0]
         return any(not checks.unmet(self.theorem, each) for each in (own, step))
 
     def _check(self, sampler: str, sweep: str) -> Tried:

@@ -7,6 +7,7 @@ parts are kept out by steps so short that they cost nothing, or that shrink alon
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -155,7 +156,7 @@ def _told_short(sampler: Any, noise: Noise) -> list[Problem]:
 def _under_another(sampler: Any, noise: Noise) -> list[Problem]:
     """``step`` of the bank, where the example's noise is not all that the theorem takes."""
     other = Uniform() if isinstance(noise, Absorbing) else Absorbing()
-    return bank.sweeps(sampler, other)["step"]
+    return bank.sweep("step", sampler, other)
 
 
 def _stops(sampler: Any, noise: Noise) -> list[Problem]:
@@ -168,7 +169,7 @@ def _stops(sampler: Any, noise: Noise) -> list[Problem]:
 
 def _words(sampler: Any) -> None:
     """Raise ValueError for a sampler that does not take classes of tokens."""
-    if not theorem_bank.lumps(sampler):
+    if not theorem_bank.takes_classes(sampler):
         raise ValueError(f"{sampler} takes no classes of tokens")
 
 
@@ -193,11 +194,7 @@ FURTHER: Mapping[str, Sweep] = {
 """``{name: sweep}``, beside those of ``bank.SWEEPS``."""
 
 
-def _of_bank(name: str) -> Callable[[Any, Noise], list[Problem]]:
-    return lambda sampler, noise: bank.sweeps(sampler, noise)[name]
-
-
 EVERY: Mapping[str, Sweep] = {
-    **{name: Sweep(axis, _of_bank(name)) for name, axis in bank.SWEEPS.items()},
+    **{name: Sweep(axis, partial(bank.sweep, name)) for name, axis in bank.SWEEPS.items()},
     **FURTHER,
 }
