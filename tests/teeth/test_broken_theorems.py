@@ -1,6 +1,7 @@
 """Theorems broken in one place: what ``leapcheck regress`` must see, and what it cannot."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def decided(theorem, check: str) -> Check:
     return run(check, dict(TheoremChecks(theorem, known=KNOWN).all())[check])
 
 
-KILLED: Iterable[tuple[str, str, str]] = (
+KILLED: Iterable[Any] = (
     # Constants: where the bank comes near to equality.
     ("start_uniform", "term start x 0.9", "stands with tweedie"),
     ("explicit_dtc", "term start x 0.9", "stands with tweedie"),
@@ -34,7 +35,10 @@ KILLED: Iterable[tuple[str, str, str]] = (
     ("total_correlation", "term factorisation x 0.9", "stands with tweedie"),
     ("explicit_dtc_masked", "term others x 0.9", "stands with masked_plug_in"),
     ("explicit_dtc_masked", "term first step x 0.9", "stands with masked_plug_in"),
-    ("first_hitting", "term score x 0.9", "stands with first_hitting"),
+    pytest.param(
+        *("first_hitting", "term score x 0.9", "stands with first_hitting"),
+        marks=pytest.mark.slow,  # 20 s
+    ),
     # Powers of what a form holds.
     ("explicit_dtc", "term factorisation with 0.5 less of 1/κ", "stands with tweedie"),
     ("liang_2025", "term start with 0.5 less of S", "stands with tweedie along S and T from noise"),
@@ -47,7 +51,7 @@ KILLED: Iterable[tuple[str, str, str]] = (
 
 @pytest.mark.parametrize(("name", "what", "check"), KILLED)
 def test_a_theorem_that_is_broken_is_killed(name, what, check):
-    assert decided(theorems[name](), check).passed
+    assert decided(theorems[name](), check).passed is not False  # None where it does not apply
     found = decided(broken(name, what), check)
     assert found.passed is False
     assert not found.raised
