@@ -55,15 +55,20 @@ def rounded(law: Any) -> Any:
         case Chosen():
             return replace(law, proposal=rounded(law.proposal))
         case RandomOrder():
-            chance = _at_least_0(law.chance)
-            chance = jnp.where((chance > 1) & (chance <= 1 + ROUNDING), 1.0, chance)
-            return replace(law, moves=rounded(law.moves), chance=chance)
+            stays = None if law.stays is None else _at_most_1(law.stays)
+            chance = _at_most_1(law.chance)
+            return replace(law, moves=rounded(law.moves), chance=chance, stays=stays)
     return law  # no law at all, which engines say
 
 
 def _at_least_0(p: Any, scale: Any = 1.0) -> Array:
     p = jnp.asarray(p)
     return jnp.where((p < 0) & (p >= -ROUNDING * scale), 0.0, p)
+
+
+def _at_most_1(chance: Any) -> Array:
+    chance = _at_least_0(chance)
+    return jnp.where((chance > 1) & (chance <= 1 + ROUNDING), 1.0, chance)
 
 
 def _rates(rates: Array) -> Array:

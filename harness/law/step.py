@@ -153,7 +153,8 @@ class RandomOrder:
     ``waits [n, d]``; ``moves`` says where a token goes when its turn comes, given the state that
     those before it have left.  Having moved it waits no more.  Each of ``m`` waiting tokens has a
     clock of its own, so this is the chain in which one of them, any, moves at rate ``m``, run for
-    a time ``-log(1 - chance)``; but ``chance = 1`` is allowed.
+    a time ``-log(1 - chance)``; but ``chance = 1`` is allowed.  ``stays`` is ``1 - chance`` with
+    all its digits, for a sampler that knows them: near ``chance = 1`` the difference has few.
 
     As in a ``Generator``, the table must be that of *all* states of the space, in order.
     """
@@ -161,6 +162,7 @@ class RandomOrder:
     moves: Tokens
     waits: Array
     chance: Any
+    stays: Any = None
 
 
 @jax.tree_util.register_dataclass

@@ -17,18 +17,19 @@ from harness.regress.suite import resolve as resolve
 from harness.regress.suite import run as run
 
 
-def regress(thing: Any, only: Sequence[str] = ()) -> list[Check]:
+def regress(thing: Any, only: Sequence[str] = (), thorough: bool = False) -> list[Check]:
     """All checks of a sampler or theorem ``thing``: ``"module:Class"``, a name, or an instance.
 
     ``only``: those in whose name one of these texts occurs.  Nothing is tried after the first
-    check, the contract, where that is not kept.  Raises ValueError, TypeError for bad input.
+    check, the contract, where that is not kept.  ``thorough``: on more problems.  Raises
+    ValueError, TypeError for bad input.
     """
-    return list(stream(thing, only))
+    return list(stream(thing, only, thorough))
 
 
-def stream(thing: Any, only: Sequence[str] = ()) -> Iterator[Check]:
+def stream(thing: Any, only: Sequence[str] = (), thorough: bool = False) -> Iterator[Check]:
     """The same, each check as soon as it is done."""
-    yield from Suite(thing).run(only)
+    yield from Suite(thing, thorough=thorough).run(only)
 
 
 def checks_of(thing: Any) -> dict[str, Callable[[], Found]]:

@@ -4,6 +4,7 @@ Few shapes of targets, most ``S=3, d=3`` or ``S=2, d=4``, since every shape is c
 """
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -182,32 +183,40 @@ SWEEPS = {
 
 
 def sweeps(sampler: Any, noise: Noise) -> dict[str, list[Problem]]:
-    """``{name: problems}`` on which the constant of a rate settles: targets of full support.
+    """``{name: problems}``, all of ``sweep``.  Raises ValueError if one cannot be run."""
+    return {name: sweep(name, sampler, noise) for name in SWEEPS}
 
-    On the last two, an error that no step removes is nearly all of the KL: that of a start at
-    ``T = 0.52``, or a score error of 1 nat.  A form that counts it needs a constant that settles,
-    one that leaves it out a constant like ``1/κ``.  The steps are so small that the part of a right
-    form that falls with the step has faded: in the forms of ``bounds/`` it is under a twentieth.
+
+def sweep(name: str, sampler: Any, noise: Noise) -> list[Problem]:
+    """Problems on which the constant of a rate settles: targets of full support.
+
+    On the last two of ``SWEEPS``, an error that no step removes is nearly all of the KL: that of a
+    start at ``T = 0.52``, or a score error of 1 nat.  A form that counts it needs a constant that
+    settles, one that leaves it out a constant like ``1/κ``.  The steps are so small that the part
+    of a right form that falls with the step has faded: in the forms of ``bounds/`` it is under a
+    twentieth.
+    Raises ValueError for what ``sampler`` cannot run.
     """
     grid = functools.partial(grids.geometric, 2.0, 0.1)
     on = functools.partial(problem, sampler, noise=noise)
     small = (0.004, 0.002, 0.001, 0.0005)
     smaller = (0.001, 0.0005, 0.00025, 0.000125)  # a wrong score has rates of a hundred
-    return {
-        "step": [on(FIELD, grid(kappa)) for kappa in (0.2, 0.1, 0.05, 0.025, 0.0125)],
-        "S": [on(PottsRing(s, 2, 1.0), grid(0.2)) for s in (6, 7, 8, 9)],
-        "d": [on(IndependentPairs(n), grid(0.2)) for n in (1, 2, 3, 4)],
-        "delta": [
+    found: dict[str, Callable[[], list[Problem]]] = {
+        "step": lambda: [on(FIELD, grid(kappa)) for kappa in (0.2, 0.1, 0.05, 0.025, 0.0125)],
+        "S": lambda: [on(PottsRing(s, 2, 1.0), grid(0.2)) for s in (6, 7, 8, 9)],
+        "d": lambda: [on(IndependentPairs(n), grid(0.2)) for n in (1, 2, 3, 4)],
+        "delta": lambda: [
             on(FIELD, grids.geometric(2.0, stop, 0.1)) for stop in (0.1, 0.03, 0.01, 0.003, 0.001)
         ],
-        "step from noise": [
+        "step from noise": lambda: [
             on(BIASED, grids.geometric(0.52, 0.5, kappa), start="noise") for kappa in small
         ],
-        "step with a wrong score": [
+        "step with a wrong score": lambda: [
             on(BIASED, grids.geometric(0.84, 0.8, kappa), score=Perturbed(score_error=1.0))
             for kappa in smaller
         ],
     }
+    return found[name]()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 from harness.foundation import whole_files
 from harness.foundation.registry import label, theorems
 from harness.problem.problem import Problem
+from harness.verdicts.axes import base_axis
 from harness.verdicts.theorem import Theorem
 from harness.verdicts.verdict import Verdict
 
@@ -76,7 +77,7 @@ def experiment(case: Case) -> str:
         put = next((f"grid.{key}" for key in ("steps", "kappa") if key in grid), "grid.times.0")
     values = [_at(problem.spec(), put) for problem in problems]
     spec = {key: value for key, value in problems[0].spec().items() if _needed(key, value)}
-    axis = case.axis if len(problems) > 1 else ONE
+    axis = base_axis(case.axis) if len(problems) > 1 else ONE
     verdict = case.verdict
     lines = [
         f"# {verdict.status} {verdict.theorem} on {verdict.rung}: {verdict.reason}",
@@ -122,6 +123,7 @@ def _grid(problem: Problem) -> str:
 
 
 def _short(text: str) -> str:
+    text = " ".join(text.split())  # an array is printed in several lines
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 

@@ -58,15 +58,19 @@ KEEPS_ERROR = Found(None, "it claims an error that no step removes")
 
 
 def on_each(theorem: Theorem, problems: Sequence[Problem], verdicts: Sequence[Verdict]) -> Found:
-    """One line for a theorem on many problems, a verdict each; the case is that of the worst."""
-    worst = checks.worst(verdicts)
-    found = next(
-        k
-        for k, verdict in enumerate(verdicts)
-        if verdict.status is worst.status and worst.reason.startswith(verdict.reason)
-    )
-    case = Case(theorem, verdicts[found], problems=[problems[found]])
-    return summary(verdicts)._replace(case=case)
+    """One line for a theorem on many problems, a verdict each.
+
+    The case is that of the worst or, where the theorem fails, the smallest on which it does.
+    """
+    worst, told = checks.worst(verdicts), summary(verdicts)
+    alike = [k for k, verdict in enumerate(verdicts) if verdict.status is worst.status]
+    found = next(k for k in alike if worst.reason.startswith(verdicts[k].reason))
+    if told.passed is False:
+        smallest = min(alike, key=lambda k: (problems[k].space.size, problems[k].grid.steps))
+        if verdicts[smallest].reason != verdicts[found].reason:
+            told = told._replace(reason=f"{told.reason}; smallest: {verdicts[smallest].reason}")
+        found = smallest
+    return told._replace(case=Case(theorem, verdicts[found], problems=[problems[found]]))
 
 
 def along(theorem: Theorem, axis: str, problems: Sequence[Problem], verdict: Verdict) -> Found:

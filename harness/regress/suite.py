@@ -38,7 +38,7 @@ class Suite:
         if drawn:
             self.checks = {CONTRACT: lambda: Found(False, "not a sampler", drawn)}
         elif isinstance(found, Theorem):
-            self._of_theorem = TheoremChecks(found)
+            self._of_theorem = TheoremChecks(found, thorough)
             self.checks = dict(self._of_theorem.all())
         else:
             _must_be_a_sampler(found)

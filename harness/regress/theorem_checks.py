@@ -7,30 +7,41 @@ from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import Any
 
-from harness.foundation.registry import label, load, samplers
+from harness.foundation.registry import label, load
 from harness.problem.problem import Problem
-from harness.regress import bank, theorem_report
+from harness.regress import bank, theorem_bank, theorem_report, theorem_sweeps
 from harness.regress.cases import Case
 from harness.regress.check_outcome import Found, along, on_each, summary
-from harness.regress.theorem_report import Tried, tried_along
+from harness.regress.measured_once import MeasuredOnce
+from harness.regress.theorem_report import Tried
+from harness.regress.theorem_sweeps import Sweep
 from harness.verdicts import checks
 from harness.verdicts.complexity import with_steps
 from harness.verdicts.quantities import Quantities
-from harness.verdicts.theorem import Inequality, Rate, Theorem, Trust
-from harness.verdicts.verdict import Status
+from harness.verdicts.theorem import Inequality, Rate, Side, Theorem, Trust
+from harness.verdicts.verdict import Status, Verdict, of_theorem
 
 TEXTS = ("name", "statement", "source")
 EXAMPLE = "its example's grid"  # a rate may be about one kind of grid, which no sweep has
 REFINED = (24, 48, 96, 192)
+SWEEPS = theorem_sweeps.EVERY
+NO_CONSTANT = 1e12  # a form that needs one above this is lost in rounding beside what is measured
 GOOD = (Status.HOLDS, Status.CONSISTENT)
 
 
 class TheoremChecks:
-    """The checks of one theorem; an inequality is tried on the bank, a rate on its sweeps."""
+    """The checks of one theorem; an inequality is tried on the bank, a rate on its sweeps.
 
-    def __init__(self, theorem: Theorem) -> None:
+    ``thorough``: with every variant of every sampler, and longer sequences.  ``known``: what was
+    measured for other theorems.
+    """
+
+    def __init__(
+        self, theorem: Theorem, thorough: bool = False, known: MeasuredOnce | None = None
+    ) -> None:
         load()
-        self.theorem = theorem
+        self.theorem, self.thorough = theorem, thorough
+        self._known = known or MeasuredOnce()
         self._tried: dict[tuple[str, str], Tried] = {}
 
     def all(self) -> Iterator[tuple[str, Callable[[], Found]]]:
@@ -67,7 +78,14 @@ class TheoremChecks:
             return summary(tried.verdicts)
         problems = [quantities.problem for quantities in tried.cases]
         if sweep:
-            return along(self.theorem, tried.axis, problems, tried.verdicts[0])
+            found = along(self.theorem, tried.axis, problems, tried.verdicts[0])
+            if (constant := tried.verdicts[0].constant) > NO_CONSTANT:
+                return found._replace(
+                    passed=False,
+                    number=f"needs a constant of {constant:.3g}",
+                    reason="its form is 0 there but for rounding",
+                )
+            return found
         return on_each(self.theorem, problems, tried.verdicts)
 
     def decides(self) -> Found:
@@ -78,7 +96,12 @@ class TheoremChecks:
 
     def report(self) -> Iterator[str]:
         """What is to be said after the checks, of all that was tried."""
-        yield from theorem_report.lines(self.theorem, list(self._tried.values()))
+        yield from theorem_report.lines(self.theorem, self.tried)
+
+    @property
+    def tried(self) -> list[Tried]:
+        """All that was tried so far."""
+        return list(self._tried.values())
 
     @property
     def _is_rate(self) -> bool:
@@ -98,6 +121,8 @@ class TheoremChecks:
             return f"bounds_on must be one of {', '.join(Quantities.RUNGS)}"
         if not isinstance(getattr(theorem, "trust", None), Trust):
             return "trust must be a Trust"
+        if getattr(theorem, "side", None) not in tuple(Side):
+            return f"side must be one of {', '.join(Side)}"
         if not isinstance(theorem, Inequality | Rate):
             return "a theorem must be an Inequality or a Rate"
         if not inspect.getdoc(cls):
@@ -107,17 +132,37 @@ class TheoremChecks:
         return ""
 
     def _cases(self) -> list[tuple[str, str]]:
-        names = tuple(bank.SWEEPS) if self._is_rate else ("",)
-        cases = [(sampler, name) for sampler in self._methods for name in names]
+        cases = [
+            (sampler, name)
+            for sampler, method in self._methods.items()
+            for name in (SWEEPS if self._is_rate and self._about(method) else ("",))
+        ]
         if self._is_rate and self._example.grid.recipe:
             cases.append((label(self._example.sampler), EXAMPLE))
         return cases
 
     @cached_property
     def _methods(self) -> dict[str, Any]:
-        """Every sampler as it comes, and the one that the theorem's own example has."""
-        own = self._example.sampler
-        return {name: samplers[name]() for name in sorted(samplers)} | {label(own): own}
+        """Every sampler, and the one that the theorem's own example has."""
+        return theorem_bank.methods(self._example.sampler, self.thorough)
+
+    @cached_property
+    def _of_any_sampler(self) -> bool:
+        """Whether it asks nothing of the sampler, and so has as many problems as there are of them.
+
+        It is tried on the worst cases with the sampler of its example.
+        """
+        able = [method for method in self._methods.values() if not self._refused(method)]
+        own = [dataclasses.replace(self._example, sampler=method) for method in able]
+        return not any(checks.unmet(self.theorem, each) for each in own)
+
+    def _about(self, method: Any) -> bool:
+        """Whether a rate says anything of ``method``, on its example's data or on the bank's."""
+        if self._refused(method):
+            return False
+        own = dataclasses.replace(self._example, sampler=method)
+        step = bank.sweep("step", method, self._example.noise)[0]
+        return any(not checks.unmet(self.theorem, each) for each in (own, step))
 
     def _check(self, sampler: str, sweep: str) -> Tried:
         if (sampler, sweep) not in self._tried:
@@ -127,23 +172,49 @@ class TheoremChecks:
     def _measure(self, sampler: str, sweep: str) -> Tried:
         if sweep == EXAMPLE:
             problems = [with_steps(self._example, steps) for steps in REFINED]
-            return tried_along(self.theorem, sampler, sweep, "step", problems)
+            return self._along(sampler, sweep, SWEEPS["step"], problems)
         method = self._methods[sampler]
-        refused = bank.refusal(method, self._example.noise) or self._refusal(method)
-        if refused:
-            return Tried(sampler, sweep, "", [checks.not_applicable(self.theorem, [refused])], [])
+        if refused := self._refused(method):
+            return self._none(sampler, sweep, refused)
         if sweep:
-            problems = bank.sweeps(method, self._example.noise)[sweep]
-            return tried_along(self.theorem, sampler, sweep, bank.SWEEPS[sweep], problems)
+            try:
+                problems = SWEEPS[sweep].problems(method, self._example.noise)
+            except ValueError as error:
+                return self._none(sampler, sweep, str(error))
+            if missing := checks.unmet(self.theorem, problems[0]):
+                return self._none(sampler, sweep, *missing)
+            return self._along(sampler, sweep, SWEEPS[sweep], problems)
         example = dataclasses.replace(self._example, sampler=method)
-        cases = [Quantities(each) for each in (*bank.theorem_problems(method), example)]
-        verdicts = [checks.check(q.problem, [self.theorem], q)[0] for q in cases]
-        return Tried(sampler, sweep, "", verdicts, cases)
+        if self._is_rate:  # it is about no such sampler, and says why
+            return self._none(sampler, sweep, *checks.unmet(self.theorem, example))
+        few = self._of_any_sampler and not self.thorough and method != self._example.sampler
+        worst = [] if few else theorem_bank.worst_cases(method, self.thorough)
+        problems = (*bank.theorem_problems(method), *worst, example)
+        cases = [self._known.on(problem) for problem in problems]
+        return Tried(sampler, sweep, "", [self._on(case) for case in cases], cases)
 
-    def _refusal(self, method: Any) -> str:
+    def _on(self, case: Quantities) -> Verdict:
+        """The verdict on one problem; a right side that no float holds is above all."""
+        try:
+            return checks.check(case.problem, [self.theorem], case)[0]
+        except OverflowError:
+            if self.theorem.side != Side.UPPER:
+                raise
+            reason = "its right side is larger than a float can be"
+            return of_theorem(self.theorem, Status.VACUOUS, reason)
+
+    def _along(self, sampler: str, name: str, sweep: Sweep, problems: list[Problem]) -> Tried:
+        cases = self._known.along(problems, sweep.output_only)
+        verdicts = checks.check_sweep(problems, sweep.axis, [self.theorem], cases)
+        return Tried(sampler, name, sweep.axis, verdicts, cases)
+
+    def _none(self, sampler: str, sweep: str, *missing: str) -> Tried:
+        return Tried(sampler, sweep, "", [checks.not_applicable(self.theorem, missing)], [])
+
+    def _refused(self, method: Any) -> str:
         """Why the example is none for ``method``; empty where it is one."""
         try:
             dataclasses.replace(self._example, sampler=method)
         except ValueError as error:
             return str(error)
-        return ""
+        return bank.refusal(method, self._example.noise)

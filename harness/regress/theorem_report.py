@@ -4,16 +4,14 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from harness.problem.problem import Problem
+from harness.regress import theorem_closeness
 from harness.regress.cases import Case
 from harness.verdicts import checks
-from harness.verdicts.axes import AXES
+from harness.verdicts.axes import along as place
 from harness.verdicts.quantities import Quantities
-from harness.verdicts.quantities_by_draws import of_sweep
+from harness.verdicts.rate import AS_TOLD
 from harness.verdicts.theorem import Rate, Theorem
-from harness.verdicts.verdict import Status, Verdict
-
-AS_TOLD = {"step": "1/h", "delta": "1/δ"}  # an axis grows where its name shrinks
+from harness.verdicts.verdict import Verdict
 
 
 class Tried(NamedTuple):
@@ -26,31 +24,18 @@ class Tried(NamedTuple):
     cases: Sequence[Quantities]
 
 
-def tried_along(
-    theorem: Theorem, sampler: str, sweep: str, axis: str, problems: Sequence[Problem]
-) -> Tried:
-    """``theorem`` decided along ``problems``, which are measured once for all that is told."""
-    cases = of_sweep(problems)
-    verdicts = checks.check_sweep(problems, axis, [theorem], cases)
-    return Tried(sampler, sweep, axis, verdicts, cases)
-
-
 def lines(theorem: Theorem, found: Sequence[Tried]) -> Iterator[str]:
-    """The tightest and the loosest problem; of a rate, the constant that each sweep needs."""
+    """How near the problems came; of a rate, the constant that each sweep needs."""
     if isinstance(theorem, Rate):
         yield from _growth(theorem, found)
         return
-    shown = [
-        (verdict, Case(theorem, verdict, problems=[case.problem]))
-        for tried in found
-        for verdict, case in zip(tried.verdicts, tried.cases, strict=False)
-        if verdict.status is Status.HOLDS and math.isfinite(verdict.margin)
-    ]
-    shown.sort(key=lambda each: each[0].margin)
-    for name, (verdict, case) in zip(
-        ("tightest", "loosest"), (*shown[:1], *shown[-1:]), strict=False
-    ):
-        yield f"{name}: {verdict.reason}: {case}"
+    yield from theorem_closeness.lines(
+        [
+            Case(theorem, verdict, problems=[case.problem])
+            for tried in found
+            for verdict, case in zip(tried.verdicts, tried.cases, strict=False)
+        ]
+    )
 
 
 def _growth(theorem: Rate, found: Sequence[Tried]) -> Iterator[str]:
@@ -61,12 +46,13 @@ def _growth(theorem: Rate, found: Sequence[Tried]) -> Iterator[str]:
         if math.isnan(verdict.constant):
             continue
         needed = sorted(
-            (AXES[tried.axis](case.problem, case), _constant(theorem, case)) for case in tried.cases
+            (place(tried.axis, case.problem, case), _constant(theorem, case))
+            for case in tried.cases
         )
         low, high = (f"{x:.4g}" for x, _ in (needed[0], needed[-1]))
         constants = " ".join(f"{constant:.4g}" for _, constant in needed)
         told = AS_TOLD.get(tried.axis, tried.axis)
-        also = tried.sweep.removeprefix(tried.axis)
+        also = tried.sweep.removeprefix(tried.axis.replace("_", " "))
         growth = "" if math.isnan(verdict.slope) else f"{verdict.slope:+.3f}"
         status = str(verdict.status)
         rows.append((tried.sampler, f"{told}{also}", low, high, constants, growth, status))

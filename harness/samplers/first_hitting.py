@@ -19,7 +19,8 @@ def one_at_a_time(score: Score, noise: Absorbing, x: Array, t: Array, s: Array) 
     clean = noise.clean_law(score, t, x)
     revealed = jnp.concatenate([clean, jnp.zeros_like(clean[..., :1])], -1)
     masked = x == clean.shape[-1]
-    return RandomOrder(Tokens(noise.reveal(x, revealed)), masked, 1.0 - noise.hidden(t, s))
+    moves = Tokens(noise.reveal(x, revealed))
+    return RandomOrder(moves, masked, noise.shown(t, s), noise.hidden(t, s))
 
 
 @samplers.add("first_hitting")

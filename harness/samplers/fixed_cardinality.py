@@ -45,8 +45,8 @@ class FixedCardinality:
 
     @classmethod
     def examples(cls) -> list["FixedCardinality"]:
-        """One token at a time, pairs, and sizes that differ."""
-        return [cls(), cls((2,)), cls((1, 2))]
+        """One token at a time, pairs, sizes that differ, and more at once."""
+        return [cls(), cls((2,)), cls((1, 2)), cls((4,))]
 
     @property
     def claims(self) -> Claims:

@@ -11,12 +11,19 @@ from harness.law.claims import Claims, Counted
 from harness.show import fields
 from harness.verdicts import bibliography
 from harness.verdicts.quantities import Quantities
+from harness.verdicts.theorem import Side
 
 TRUSTS = {
     "T": "the statement was read in full",
     "O": "only the order is known: this is not the paper's own display",
     "D": "derived here, with its proof",
     "N": "seen on exact laws; nobody's theorem, and never counted as one",
+}
+
+SIDES = {
+    Side.UPPER: ", and every rung below it",
+    Side.LOWER: " from below, and every rung above it",
+    Side.TWO_SIDED: " from above and below, and from one side what is below or above it",
 }
 
 
@@ -31,6 +38,11 @@ def lines(kind: Registry, name: str, thing: Any) -> Iterator[str]:
     yield from fields.table(kind.kind, name, thing)
     for key, make in kind.ways.get(name, {}).items():
         yield from fields.table(kind.kind, name, make, f"fields, with {key}")
+
+
+def bounded(cls: Any) -> str:
+    """What a theorem bounds, and from which side."""
+    return f"{cls.bounds_on}{SIDES[Side(cls.side)]}"
 
 
 def of_function(make: Any, name: str = "") -> Iterator[str]:
@@ -64,7 +76,7 @@ def _of_claims(claims: Claims) -> Iterator[str]:
 def _of_theorem(cls: Any) -> Iterator[str]:
     exponents = getattr(cls, "exponents", None)
     yield f"\nstatement: {cls.statement}"
-    yield f"bounds: {cls.bounds_on}, and every rung below it"
+    yield f"bounds: {bounded(cls)}"
     yield f"trust: [{cls.trust}] {TRUSTS[cls.trust]}"
     if exponents:
         yield f"exponents: {', '.join(f'{k}^{v}' for k, v in exponents.items())}"

@@ -16,6 +16,25 @@ AXES: Mapping[str, Callable[[Problem, Quantities], float]] = {
 }
 """The axes of a sweep, each growing in the direction in which a constant must not grow."""
 
+DERIVED_AXES: Mapping[str, tuple[str, Callable[[float], float]]] = {
+    "log_S": ("S", math.log),
+    "large_score_error": ("score_error", lambda x: 1 / x),
+}
+"""Further axes of ``check_sweep``, each a function of one.  Along ``log S`` a logarithm is a power,
+whose absence shows as growth that does not die out; a score error may grow as well as fall."""
+
+
+def base_axis(axis: str) -> str:
+    """The axis of an experiment along which ``axis`` changes."""
+    return DERIVED_AXES[axis][0] if axis in DERIVED_AXES else axis
+
+
+def along(axis: str, problem: Problem, quantities: Quantities) -> float:
+    """Where ``problem`` is along ``axis``, one of AXES or DERIVED_AXES."""
+    x = AXES[base_axis(axis)](problem, quantities)
+    return DERIVED_AXES[axis][1](x) if axis in DERIVED_AXES else x
+
+
 NEUTRAL_AXES = ("coupling",)
 """Axes of the target along which no theorem says how a KL grows: inequalities are checked at each
 point, rates and orders are not decided."""

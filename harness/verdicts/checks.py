@@ -7,6 +7,7 @@ from harness.foundation.shown_list import ShownList
 from harness.foundation.validation import choice, instance
 from harness.problem.problem import Problem
 from harness.verdicts.axes import AXES as AXES
+from harness.verdicts.axes import DERIVED_AXES as DERIVED_AXES
 from harness.verdicts.axes import NEUTRAL_AXES as NEUTRAL_AXES
 from harness.verdicts.axes import step_size as step_size
 from harness.verdicts.inequality import decide
@@ -50,14 +51,16 @@ def check_sweep(
     theorems: Iterable[Theorem] | None = None,
     quantities: Sequence[Quantities] | None = None,
 ) -> list[Verdict]:
-    """One verdict a theorem along ``axis``, of AXES or NEUTRAL_AXES: rates are decided here.
+    """One verdict a theorem along ``axis``: rates are decided here.
+
+    ``axis``: one of AXES, DERIVED_AXES or NEUTRAL_AXES.
 
     ``problems`` in the order of the axis; ``theorems`` and ``quantities``, one a problem, as in
     ``check``.  An inequality holds on a sweep if it holds on every problem; the verdict is its
     worst case.  Raises ValueError for another axis.
     """
     chosen = _instances(theorems)
-    choice("axis", axis, (*AXES, *NEUTRAL_AXES))
+    choice("axis", axis, (*AXES, *DERIVED_AXES, *NEUTRAL_AXES))
     if not problems:
         raise ValueError("a sweep needs at least one problem, got none")
     for k, problem in enumerate(problems):
@@ -76,7 +79,7 @@ def _on_problem(theorem: Theorem, problem: Problem, quantities: Quantities) -> V
     missing = unmet(theorem, problem)
     if missing:
         return not_applicable(theorem, missing)
-    measured = compared_rungs(theorem, quantities)
+    measured = compared_rungs(theorem, quantities, side=theorem.sides[0])
     if not measured:
         reason = f"{theorem.bounds_on} is not measured here"
         return of_theorem(theorem, Status.INCONCLUSIVE, reason)

@@ -10,7 +10,7 @@ from harness.problem.contracts import abstract
 from harness.problem.problem import Problem
 from harness.verdicts import bibliography
 from harness.verdicts.quantities import Quantities
-from harness.verdicts.theorem import Inequality, Rate, Theorem, Trust
+from harness.verdicts.theorem import Inequality, Rate, Side, Theorem, Trust
 
 SAID = {"name": str, "statement": str, "bounds_on": str, "source": str, "trust": Trust}
 """What every theorem says of itself, and of what type that is."""
@@ -44,6 +44,7 @@ def _of_statement(cls: Any) -> Iterator[str]:
     rung = getattr(cls, "bounds_on", None)
     if isinstance(rung, str):
         yield from _told(choice, "rung to be bounds_on", rung, Quantities.RUNGS)
+    yield from _told(choice, "side", getattr(cls, "side", None), tuple(Side))
     key = getattr(cls, "bibtex", None)
     if key is not None and key not in bibliography.entries():
         yield f"bibtex {key!r} is no key of leapcheck's sources.bib: None, for a source of your own"

@@ -11,8 +11,8 @@ from harness.verdicts import intervals, reasons
 from harness.verdicts.choice import first_of_intervals
 from harness.verdicts.quantities import Quantities
 from harness.verdicts.quantities_by_draws import DrawnQuantities
-from harness.verdicts.right_side import bound_of, terms_of
-from harness.verdicts.theorem import Inequality
+from harness.verdicts.right_side import bound_of, compared_rungs, terms_of
+from harness.verdicts.theorem import Inequality, Side
 from harness.verdicts.vacuous import SLACK, vacuous
 from harness.verdicts.verdict import Status, Verdict, of_theorem
 
@@ -58,7 +58,10 @@ def decide(
     quantities: Quantities,
     measured: list[tuple[str, float, float]],
 ) -> Verdict:
-    """The verdict on one problem; ``measured``: ``compared_rungs``, the theorem's own first."""
+    """The verdict on one problem; ``measured``: ``compared_rungs``, the theorem's own first.
+
+    A lower bound is compared with the rungs above its own, an equality with those on both sides.
+    """
     terms = terms_of(theorem, problem, quantities)
     bound, off = bound_of(theorem, problem, quantities)
     if math.isnan(bound):
@@ -66,6 +69,10 @@ def decide(
         return of_theorem(theorem, Status.INCONCLUSIVE, f"not measured here: {missing}")
     details: dict[str, Any] = {"bound": bound, "terms": terms}
     if isinstance(quantities, DrawnQuantities):
+        if theorem.side != Side.UPPER:
+            return of_theorem(
+                theorem, Status.INCONCLUSIVE, "by draws only upper bounds are decided"
+            )
         rung, value, floor = measured[0]
         if rung in terms and rung != theorem.bounds_on:
             reason = f"{theorem.bounds_on} is not measured here"
@@ -73,24 +80,54 @@ def decide(
         status, reason = intervals.inequality(theorem, problem, quantities, rung, (bound, off))
         details |= _of_rung(quantities, rung, value, floor, off)
         return of_theorem(theorem, status, reason, **details)
-    # A rung is above the ones below it, so the highest that is broken says most.
-    for rung, value, floor in measured:
-        if value > bound * (1 + SLACK) + floor + off:
-            own = quantities.rung_rounding(rung)
-            reason = reasons.violated(rung, (value, own), (bound, off))
-            details |= _of_rung(quantities, rung, value, floor, off)
-            return of_theorem(theorem, Status.VIOLATED, reason, **details)
+    # From above, the highest rung that is broken says most: a rung is above the ones below it.
+    for side in theorem.sides:
+        for rung, value, floor in compared_rungs(theorem, quantities, side=side):
+            if _beyond(side, value, bound, floor + off):
+                own = (value, quantities.rung_rounding(rung))
+                told = reasons.violated if side is Side.UPPER else reasons.below
+                details |= _of_rung(quantities, rung, value, floor, off)
+                reason = told(rung, own, (bound, off))
+                return of_theorem(theorem, Status.VIOLATED, reason, **details)
     rung, value, floor = measured[0]
     details |= _of_rung(quantities, rung, value, floor, off)
-    for name, larger in theorem.looser(problem, quantities).items():
-        if bound > larger * (1 + SLACK) + floor + off:
-            first, second = reasons.number(bound, off), reasons.number(larger, off)
-            reason = f"bound {first} > its own simplification {name} = {second}"
+    for name, further in theorem.looser(problem, quantities).items():
+        if _beyond(theorem.sides[0], bound, further, floor + off):
+            first, second = reasons.number(bound, off), reasons.number(further, off)
+            sign = ">" if theorem.sides[0] is Side.UPPER else "<"
+            reason = f"bound {first} {sign} its own simplification {name} = {second}"
             return of_theorem(theorem, Status.VIOLATED, reason, **details)
-    if says_nothing := vacuous(quantities, rung, bound, off):
-        return of_theorem(theorem, Status.VACUOUS, says_nothing, **details)
-    reason = reasons.holds((value, quantities.rung_rounding(rung)), (bound, off))
-    return of_theorem(theorem, Status.HOLDS, reason, **details)
+    own = (value, quantities.rung_rounding(rung))
+    status, reason = _kept(theorem, quantities, (rung, own), (bound, off))
+    return of_theorem(theorem, status, reason, **details)
+
+
+def _kept(
+    theorem: Inequality,
+    quantities: Quantities,
+    measured: tuple[str, tuple[float, float]],
+    bound: tuple[float, float],
+) -> tuple[Status, str]:
+    """``(status, reason)`` of a theorem that no rung breaks; both sides with their rounding."""
+    rung, value = measured
+    match Side(theorem.side):
+        case Side.TWO_SIDED:
+            return Status.HOLDS, reasons.equal(value, bound)
+        case Side.LOWER:
+            if bound[0] <= bound[1]:
+                told = f"lower bound {reasons.number(*bound)} <= 0, which all is above"
+                return Status.VACUOUS, told
+            return Status.HOLDS, reasons.above(value, bound)
+    if says_nothing := vacuous(quantities, rung, *bound):
+        return Status.VACUOUS, says_nothing
+    return Status.HOLDS, reasons.holds(value, bound)
+
+
+def _beyond(side: Side, value: float, bound: float, off: float) -> bool:
+    """Whether ``value`` is on the wrong side of ``bound``, by more than rounding explains."""
+    if side is Side.UPPER:
+        return value > bound * (1 + SLACK) + off
+    return value < bound * (1 - SLACK) - off
 
 
 def _of_rung(

@@ -70,6 +70,16 @@ class Quantities:
             return self._measured()
         return measure(self.problem, output_only=self.output_only)
 
+    @classmethod
+    def rungs_on(cls, side: str, own: str) -> tuple[str, ...]:
+        """``own`` and the rungs that a bound on it, from this side, also bounds.
+
+        An upper bound holds for all rungs below, a lower bound for all above.
+        """
+        below = cls.LADDER.get(own, (own,))
+        above = (own, *(name for name, under in cls.LADDER.items() if own in under[1:]))
+        return {"upper": below, "lower": above}[side]
+
     def rung(self, name: str) -> tuple[float, float]:
         """``(value, floor)``: the value is nan where it is not measured."""
         match name:

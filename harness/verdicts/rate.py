@@ -8,19 +8,27 @@ from typing import Any
 from harness.foundation.digits import written
 from harness.problem.problem import Problem
 from harness.verdicts import intervals
-from harness.verdicts.axes import AXES, NEUTRAL_AXES
+from harness.verdicts.axes import NEUTRAL_AXES
+from harness.verdicts.axes import along as place
 from harness.verdicts.choice import first_of_largest
 from harness.verdicts.quantities import Quantities
 from harness.verdicts.quantities_by_draws import DrawnQuantities
 from harness.verdicts.right_side import compared_rungs, form_with_floor, unmet
 from harness.verdicts.slopes import FLOOR_SHARE, Trend, local_slopes, rounding_of_growth, trend
-from harness.verdicts.theorem import Rate
+from harness.verdicts.theorem import Rate, Side
 from harness.verdicts.verdict import Status, Verdict, not_applicable, of_theorem
 
 TRENDS = {
     Trend.BOUNDED: Status.CONSISTENT,
     Trend.GROWS: Status.INCONSISTENT,
     Trend.OPEN: Status.INCONCLUSIVE,
+}
+AS_TOLD = {
+    "delta": "1/δ",
+    "step": "1/h",
+    "score_error": "1/ε_score",
+    "log_S": "log S",
+    "large_score_error": "ε_score",
 }
 FORM_UNKNOWN = "the form has a part that is not known here"
 
@@ -54,7 +62,19 @@ def decide_here(
 
 
 def decide_along(theorem: Rate, axis: str, cases: Sequence[tuple[Problem, Quantities]]) -> Verdict:
-    """The verdict along ``axis``: the needed constant must not grow."""
+    """The verdict along ``axis``: the needed constant must not grow, of a lower bound not fall.
+
+    A two-sided rate has two verdicts, of which the worse is given.
+    """
+    found = [_from_side(theorem, side, axis, cases) for side in theorem.sides]
+    return next((v for v in found if v.status is Status.INCONSISTENT), None) or next(
+        (v for v in found if v.status is not Status.CONSISTENT), found[0]
+    )
+
+
+def _from_side(
+    theorem: Rate, side: Side, axis: str, cases: Sequence[tuple[Problem, Quantities]]
+) -> Verdict:
     missing = sorted({name for problem, _ in cases for name in unmet(theorem, problem)})
     if missing:
         return not_applicable(theorem, missing)
@@ -65,9 +85,9 @@ def decide_along(theorem: Rate, axis: str, cases: Sequence[tuple[Problem, Quanti
     points = sorted(
         (
             (
-                AXES[axis](*case),
+                place(axis, *case),
                 form_with_floor(theorem, *case),
-                intervals.of_constant(theorem, *case, compared_rungs(theorem, case[1], gaps)),
+                intervals.of_constant(theorem, *case, compared_rungs(theorem, case[1], gaps, side)),
                 case[1],
             )
             for case in cases
@@ -82,6 +102,7 @@ def decide_along(theorem: Rate, axis: str, cases: Sequence[tuple[Problem, Quanti
     verdicts = [
         _of_rung(
             theorem,
+            side,
             axis,
             rung,
             [x for x, *_ in points],
@@ -100,7 +121,7 @@ def decide_along(theorem: Rate, axis: str, cases: Sequence[tuple[Problem, Quanti
 
 
 def _here(theorem: Rate, problem: Problem, quantities: Quantities) -> Verdict:
-    measured = compared_rungs(theorem, quantities)
+    measured = compared_rungs(theorem, quantities, side=theorem.sides[0])
     if not measured:
         reason = f"{theorem.bounds_on} is not measured here"
         return of_theorem(theorem, Status.INCONCLUSIVE, reason)
@@ -124,6 +145,7 @@ def _undecided(theorem: Rate, axis: str, found: Sequence[Verdict]) -> Verdict:
 
 def _of_rung(
     theorem: Rate,
+    side: Side,
     axis: str,
     rung: str,
     x: list[float],
@@ -151,19 +173,31 @@ def _of_rung(
         "bound": forms[-1][1],
         "constant": rounding[largest],
     }
-    above = rung not in Quantities.LADDER.get(theorem.bounds_on, (theorem.bounds_on,))
-    if any(math.isinf(constant) for constant in constants):
+    above = rung not in Quantities.rungs_on(side, theorem.bounds_on)
+    if side is Side.LOWER:
+        if not all(0 < constant < math.inf for constant in constants):
+            reason = f"{rung} is 0 or infinite somewhere, so no constant can be compared"
+            status = Status.INCONSISTENT if 0 in constants else Status.INCONCLUSIVE
+            return of_theorem(theorem, status, reason, **details)
+        # Where the constant falls, its inverse grows: by the same shares, and as surely.
+        squares = [constant**2 for constant in constants]
+        floors = [floor / square for floor, square in zip(floors, squares, strict=True)]
+        rounding = [floor / square for floor, square in zip(rounding, squares, strict=True)]
+        constants = [1 / constant for constant in constants]
+        largest = first_of_largest(constants, rounding)
+    elif any(math.isinf(constant) for constant in constants):
         reason = f"{rung} is infinite, or the form is 0, so no constant will do"
         status = Status.INCONCLUSIVE if above else Status.INCONSISTENT
         return of_theorem(theorem, status, reason, **details)
     share = intervals.SLOPE_ERROR if estimated else FLOOR_SHARE
     slopes = local_slopes(x, constants, floors, share)
     found, growth, why = trend(slopes, estimated)
-    name = {"delta": "1/δ", "step": "1/h", "score_error": "1/ε_score"}.get(axis, axis)
+    name = AS_TOLD.get(axis, axis)
     details["slope"] = growth
     of_numbers["slope"] = rounding_of_growth(slopes, local_slopes(x, constants, rounding, share))
     most = written(max(constants), rounding[largest], 4)
-    reason = f"needed constant {found} along {name}: {why}, largest {most}"
+    what = "needed constant" if side is Side.UPPER else "inverse of the allowed constant"
+    reason = f"{what} {found} along {name}: {why}, largest {most}"
     if above and found is Trend.GROWS:
         reason += "; the output KL, which the theorem bounds, is below the chain's"
         return of_theorem(theorem, Status.INCONCLUSIVE, reason, **details)

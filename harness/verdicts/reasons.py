@@ -25,6 +25,21 @@ def holds(value: tuple[float, float], bound: tuple[float, float]) -> str:
     return f"{told}, {fixed(share, floor, 2)}% of the bound"
 
 
+def above(value: tuple[float, float], bound: tuple[float, float]) -> str:
+    """``value >= bound`` of a lower bound, each with its floor."""
+    return f"{number(*value)} >= {number(*bound)}"
+
+
+def equal(value: tuple[float, float], bound: tuple[float, float]) -> str:
+    """``value = bound`` but for rounding, each with its floor."""
+    return f"{number(*value)} = {number(*bound)}"
+
+
+def below(rung: str, value: tuple[float, float], bound: tuple[float, float]) -> str:
+    """``rung`` is below its lower ``bound``; each with its floor."""
+    return f"{rung} {number(*value)} < lower bound {number(*bound)}"
+
+
 def violated(rung: str, value: tuple[float, float], bound: tuple[float, float]) -> str:
     """``rung`` is above ``bound``; each with its floor."""
     return f"{rung} {number(*value)} > bound {number(*bound)}"

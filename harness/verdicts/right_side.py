@@ -13,7 +13,7 @@ from harness.problem.problem import Problem
 from harness.verdicts import intervals
 from harness.verdicts.quantities import Quantities
 from harness.verdicts.quantities_by_draws import DrawnQuantities
-from harness.verdicts.theorem import Inequality, Rate, Theorem
+from harness.verdicts.theorem import Inequality, Rate, Side, Theorem
 
 FORMULA = 1e-12  # relative: rounding in a theorem's own formula
 
@@ -24,16 +24,19 @@ def unmet(theorem: Theorem, problem: Problem) -> list[str]:
 
 
 def compared_rungs(
-    theorem: Theorem, quantities: Quantities, left_out: Collection[str] = ()
+    theorem: Theorem,
+    quantities: Quantities,
+    left_out: Collection[str] = (),
+    side: str = Side.UPPER,
 ) -> list[tuple[str, float, float]]:
-    """``(rung, value, floor)`` of the theorem's rung and of every measured rung below it.
+    """``(rung, value, floor)`` of the theorem's rung and of all that its ``side`` bounds with it.
 
     By draws neither may be known; then the chain KL above an output KL, if that helps.
     """
-    names = Quantities.LADDER.get(theorem.bounds_on, (theorem.bounds_on,))
+    names = Quantities.rungs_on(side, theorem.bounds_on)
     values = [(name, *quantities.rung(name)) for name in names if name not in left_out]
     found = [row for row in values if not math.isnan(row[1])]
-    if not found and isinstance(quantities, DrawnQuantities):
+    if not found and side == Side.UPPER and isinstance(quantities, DrawnQuantities):
         return intervals.above_output(theorem, quantities)
     return found
 

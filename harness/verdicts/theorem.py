@@ -23,11 +23,21 @@ class Trust(StrEnum):
     SEEN = "N"  # nobody's theorem: a comparison that exact laws suggest
 
 
+class Side(StrEnum):
+    """On which side of the measured quantity the right side is said to be."""
+
+    UPPER = "upper"  # measured <= right side
+    LOWER = "lower"  # measured >= right side
+    TWO_SIDED = "two-sided"  # equal; of a rate, within two constants
+
+
 class Theorem(ABC):
     """A bound on one rung of the ladder; every rung below it must obey it too.
 
     ``bounds_on``: a rung of ``Quantities.RUNGS``.  ``source``: citation; ``bibtex``: its key in
     ``sources.bib``, or None.  The class docstring is what ``leapcheck explain`` prints.
+    ``side``: a lower bound must be obeyed by every rung *above* its own, and a two-sided one by its
+    own from both sides, by those below and above it from one.
     """
 
     name: ClassVar[str]
@@ -36,6 +46,7 @@ class Theorem(ABC):
     source: ClassVar[str]
     bibtex: ClassVar[str | None] = None
     trust: ClassVar[Trust]
+    side: ClassVar[Side | str] = Side.UPPER
 
     @classmethod
     @abstractmethod
@@ -46,13 +57,19 @@ class Theorem(ABC):
     def assumptions(self, problem: Problem) -> Mapping[str, bool]:
         """Each hypothesis, and whether ``problem`` meets it.  One unmet: NOT_APPLICABLE."""
 
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """The one or two sides from which it bounds."""
+        side = Side(self.side)
+        return (Side.UPPER, Side.LOWER) if side is Side.TWO_SIDED else (side,)
+
     def promises_kl(self) -> bool:
         """Whether it bounds a KL of the ladder by what is known before the sampler runs."""
-        return self.bounds_on in Quantities.LADDER
+        return self.bounds_on in Quantities.LADDER and self.side != Side.LOWER
 
 
 class Inequality(Theorem):
-    """``rung <= sum of terms``."""
+    """``rung <= sum of terms``, or ``>=`` where its side is lower, or ``=``."""
 
     @abstractmethod
     def terms(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
@@ -63,9 +80,10 @@ class Inequality(Theorem):
         """
 
     def looser(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
-        """Further right-hand sides that the theorem puts above the sum of ``terms``.
+        """Further right-hand sides that the theorem puts beyond the sum of ``terms``.
 
-        For ``problem``, with its ``quantities``.
+        For ``problem``, with its ``quantities``.  Of an upper bound they are above it, of a lower
+        bound below; an equality has none.
         """
         return {}
 
@@ -77,7 +95,9 @@ class Inequality(Theorem):
 
 
 class Rate(Theorem):
-    """``rung <= constant * form`` with an unknown constant.
+    """``rung <= constant * form`` with an unknown constant, which does not grow along any axis.
+
+    A lower bound says ``>=``, so that the constant does not fall; a two-sided rate says both.
 
     ``exponents``: power of each axis in the form, for display, e.g. ``{"S": "1", "d": "2"}``.
     """

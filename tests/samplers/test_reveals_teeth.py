@@ -70,10 +70,30 @@ class Changed:
         return self.change(self.base.step(score, noise, x, t, s), t, s)
 
 
+def with_chance(law, chance):
+    """The law whose tokens move with another chance."""
+    return dataclasses.replace(law, chance=chance, stays=None)
+
+
 def test_a_chance_that_is_none_is_refused():
-    twice = Changed(FirstHitting(), lambda law, t, s: dataclasses.replace(law, chance=1.5))
+    twice = Changed(FirstHitting(), lambda law, t, s: with_chance(law, 1.5))
     with pytest.raises(FloatingPointError, match=r"the chance to move .* must be in \[0, 1\]"):
         output_law(masked(TABLE, twice))
+
+
+def test_a_chance_to_stay_that_is_not_the_rest_is_refused():
+    more = Changed(FirstHitting(), lambda law, t, s: dataclasses.replace(law, stays=law.stays / 2))
+    with pytest.raises(FloatingPointError, match=r"the chance to move .* 1 with that to stay"):
+        output_law(Problem(TABLE, Absorbing(), more, grids.even(1.0, 0.5, 2), start="exact"))
+
+
+@pytest.mark.parametrize("times", [(1.0, 1e-6), (1.0, 1 - 1e-6), (1e-3, 1e-9)])
+def test_one_at_a_time_is_exact_to_rounding_where_nearly_none_or_nearly_all_move(times):
+    """A difference from 1 would have few digits: a KL of 1e-27, a hundred times its floor."""
+    problem = Problem(TABLE, Absorbing(), FirstHitting(), grids.custom(times), start="exact")
+    found = measure(problem)
+    assert found.chain_kl <= found.floors["chain_kl"] < 1e-28
+    assert found.kl <= found.floors["kl"] < 1e-28
 
 
 # Teeth: what is wrong on purpose is seen.
@@ -109,7 +129,8 @@ def test_argmax_at_the_end_is_caught(base):
 def test_a_mask_left_at_the_end_is_caught():
     """A clock that stops short: the mass with a mask is no part of the data law."""
     short = Changed(
-        FirstHitting(), lambda law, t, s: dataclasses.replace(law, chance=0.99 * law.chance)
+        FirstHitting(),
+        lambda law, t, s: dataclasses.replace(law, chance=0.99 * law.chance, stays=None),
     )
     problem = masked(TABLE, short)
     assert sees(problem, FirstHitting())
@@ -146,7 +167,8 @@ def test_a_sampler_that_masks_again_is_caught():
 
 def test_one_at_a_time_is_told_from_what_only_looks_like_it():
     late = Changed(
-        FirstHitting(), lambda law, t, s: dataclasses.replace(law, chance=1 - jnp.exp(s - t))
+        FirstHitting(),
+        lambda law, t, s: dataclasses.replace(law, chance=1 - jnp.exp(s - t), stays=None),
     )
     assert traits.verify(Trait.ONE_AT_A_TIME, FirstHitting()).passed
     for wrong in (late, MaskedPlugIn(), FixedCardinality()):

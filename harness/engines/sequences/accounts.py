@@ -100,19 +100,22 @@ class OfVaryingRates:
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class OfChance:
-    """The probability that a waiting token moves."""
+    """The probability that a waiting token moves, and that it stays."""
 
     chance: Any
+    stays: Any
 
     def fine(self) -> Any:
-        """True where it is a probability."""
-        return (self.chance >= 0) & (self.chance <= 1)
+        """True where it is a probability, and the other the rest."""
+        whole = abs(self.chance + self.stays - 1) < UNACCOUNTED
+        return (self.chance >= 0) & (self.chance <= 1) & whole
 
     def told(self, name: str, t: float) -> str:
         """What is wrong, in words."""
         return (
-            f"the chance to move of {name} at t={t:g} must be in [0, 1], "
-            f"got {float(self.chance):g} (a step that is told to be longer than it is?)"
+            f"the chance to move of {name} at t={t:g} must be in [0, 1], and 1 with that to stay, "
+            f"got {float(self.chance):g} and {float(self.stays):g} (a step that is told to be "
+            "longer than it is?)"
         )
 
 
@@ -147,7 +150,7 @@ def accounts_of(law: Any, space: Space) -> tuple[Any, ...]:
         case Kernel():
             return (accounts_in(Tokens(law.p[:, None], law.lost[:, None])),)
     tables = tuple(accounts_in(tokens) for tokens, _ in by_kind.tables(law))
-    return (OfChance(law.chance), *tables) if isinstance(law, RandomOrder) else tables
+    return (OfChance(law.chance, law.stays), *tables) if isinstance(law, RandomOrder) else tables
 
 
 def _of_varying(law: Varying, space: Any, u: Any) -> OfVaryingRates:

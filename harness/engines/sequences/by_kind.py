@@ -60,7 +60,8 @@ def written_out(law: Any, space: Sequences, x: Array) -> Any:
             return _filled(law)
         case RandomOrder():
             chance = jnp.asarray(law.chance, jnp.float64)
-            return RandomOrder(_filled(law.moves), law.waits, chance)
+            stays = 1.0 - chance if law.stays is None else jnp.asarray(law.stays, jnp.float64)
+            return RandomOrder(_filled(law.moves), law.waits, chance, stays)
         case Generator():
             return Generator(law.rates, jnp.asarray(law.duration, jnp.float64))
         case Varying() | Mixture():

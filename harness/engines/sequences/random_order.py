@@ -32,8 +32,7 @@ def _turns_to_come(law: RandomOrder, most: int) -> Array:
     turns = np.arange(most + 1)
     choices = np.array([[math.comb(m, r) for r in turns] for m in turns], dtype=float)
     stay = np.maximum(turns[:, None] - turns, 0)
-    chance = jnp.asarray(law.chance)
-    table = choices * chance**turns * (1.0 - chance) ** stay
+    table = choices * jnp.asarray(law.chance) ** turns * jnp.asarray(law.stays) ** stay
     return table[law.waits.sum(-1)]
 
 

@@ -158,7 +158,7 @@ def joined(laws: list[Any]) -> Any:
     if isinstance(laws[0], RandomOrder):
         waits = jnp.concatenate([law.waits for law in laws])
         moves: Any = joined([law.moves for law in laws])
-        return RandomOrder(moves, waits, laws[0].chance)
+        return replace(laws[0], moves=moves, waits=waits)
     if not isinstance(laws[0], Tokens):
         return jax.tree.map(lambda *parts: jnp.concatenate(parts), *laws)
     spread = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.foundation.registry import load, theorems
-from harness.show.explanation import TRUSTS
+from harness.show.explanation import TRUSTS, bounded
 from harness.show.findings import ByTheorem, Report, is_announced
 from harness.verdicts import bibliography
 from harness.verdicts.theorem import Theorem
@@ -33,7 +33,7 @@ class Statement:
 
     name: str
     statement: str
-    bounds_on: str
+    bounded: str
     trust: str
     trusted: str
     source: str
@@ -58,7 +58,7 @@ def _of(cls: Any, found: ByTheorem | None) -> Statement:
     return Statement(
         name=cls.name,
         statement=cls.statement,
-        bounds_on=cls.bounds_on,
+        bounded=bounded(cls),
         trust=str(cls.trust),
         trusted=TRUSTS[cls.trust],
         source=cls.source,

@@ -1,0 +1,195 @@
+"""Problems on which theorems come near to equality, at the ends of all that a form may hold.
+
+Where the bank is far from a bound, a smaller constant passes.  So targets are the ones that proofs
+lose nothing on: one bit repeated, a point mass, a rare state; steps are the shortest and the
+longest; ``T`` and ``δ`` are near their ends, and ``S`` and ``d`` reach theirs through classes and
+counts.  There are four shapes, since a shape is compiled anew and a problem is not.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from harness.engines.sequences.step_laws import step_law
+from harness.foundation.registry import label, samplers
+from harness.law.claims import Trait
+from harness.problem.problem import Problem
+from harness.process import grids
+from harness.process.grids import Grid
+from harness.process.noise import Absorbing, Noise, RateMatrix, Uniform
+from harness.process.score import Exact, Perturbed
+from harness.regress import bank
+from toy_targets import ClassTable, Product, Table, TwoBeliefs
+
+SLOW = RateMatrix([[-0.1, 0.1], [0.3, -0.3]])
+FAST = RateMatrix([[-4.0, 4.0], [6.0, -6.0]])
+"""They forget with ``e^{-0.4 t}`` and ``e^{-10 t}``, to laws that are not uniform: a theorem that
+needs uniform noise and does not say so has nothing of that."""
+
+SAME_BIT = Table(np.diag([0.5, 0.5]))
+POINT = Table(np.array([[1.0, 0.0], [0.0, 0.0]]))
+RARE = Table(np.array([[1 - 1e-6, 0.0], [0.0, 1e-6]]))
+
+WORDS = 10**9  # as many tokens as the classes have
+POINT_OF_WORDS = ClassTable((1, WORDS - 1), np.array([[1.0, 0.0], [0.0, 0.0]]))
+WORD_OR_NOT = ClassTable((1, WORDS - 1), np.diag([0.5, 0.5]))
+
+LONG = 200  # bits
+LONG_MASKED = 60  # of a space with one symbol more
+
+
+def repeated(length: int) -> TwoBeliefs:
+    """One fair bit, ``length`` times: ``DTC = log 2``, ``TC = (length - 1) log 2``."""
+    return TwoBeliefs((1.0, 0.0), (0.0, 1.0), length)
+
+
+def methods(example: Any, thorough: bool = False) -> dict[str, Any]:
+    """Every sampler as it comes, each variant of other traits, and ``example``.
+
+    All variants if ``thorough``.
+    """
+    found = {name: samplers[name]() for name in sorted(samplers)}
+    for name, first in list(found.items()):
+        known = [_kind(first)]
+        for variant in getattr(samplers[name], "examples", list)():
+            if thorough or _kind(variant) not in known:
+                known.append(_kind(variant))
+                found.setdefault(name if variant == first else label(variant), variant)
+    return found | {label(example): example}
+
+
+def _kind(sampler: Any) -> Any:
+    claims = sampler.claims
+    sizes = claims.subset_sizes(4) if claims.subset_sizes else None
+    return claims.traits, claims.memory, claims.adds_values, sizes
+
+
+def worst_cases(sampler: Any, thorough: bool = False) -> list[Problem]:
+    """What ``sampler`` can run of the cases, each in one step or few."""
+    if sampler.claims.own_order:
+        return [*_revealed_at_once(sampler)]
+    return [
+        *_of_two_bits(sampler),
+        *_of_other_noise(sampler),
+        *(_of_long_sequences(sampler, thorough) if lumps(sampler) else ()),
+        *(_of_many_words(sampler) if takes_classes(sampler) else ()),
+        *(_revealed_at_once(sampler) if sampler.claims.starts_masked else ()),
+    ]
+
+
+def lumps(sampler: Any) -> bool:
+    """Whether its law can be known for counts and for classes: tokens that move by themselves."""
+    traits = sampler.claims.traits
+    alone = Trait.INDEPENDENT_TOKENS in traits and not sampler.claims.adds_values
+    return alone and Trait.POSITIONS_ALIKE in traits and sampler.claims.memory == 1
+
+
+@lru_cache
+def takes_classes(sampler: Any) -> bool:
+    """Whether its step has a law on classes of tokens, which no trait says."""
+    if not lumps(sampler):
+        return False
+    grid = grids.custom((0.3, 0.1))
+    try:
+        step_law(bank.problem(sampler, WORD_OR_NOT, grid, _noise(sampler)), *grid.times)
+    except ValueError:
+        return False
+    return True
+
+
+def _noise(sampler: Any) -> Noise:
+    return Absorbing() if sampler.claims.needs_mask else Uniform()
+
+
+def _made(make: Callable[..., Problem], *args: Any, **rest: Any) -> Iterator[Problem]:
+    """The problem, where it is one that its sampler can run."""
+    try:
+        yield make(*args, **rest)
+    except ValueError:
+        return
+
+
+def _on(sampler: Any, noise: Noise, target: Any, grid: Grid, **rest: Any) -> Iterator[Problem]:
+    yield from _made(bank.problem, sampler, target, grid, noise, **rest)
+
+
+ONE_STEP: tuple[tuple[float, float], ...] = (
+    (1e-6, 5e-7),  # T -> 0: the start is all that is wrong
+    (1e-3, 0.0),  # to the data
+    (1.0, 1e-6),  # a long step to a small δ
+    (0.3, 0.1),
+    (12.0, 0.1),  # T -> inf: the state at T tells nothing, output and chain are one
+    (6.0, 3.0),
+)
+
+
+def _of_two_bits(sampler: Any) -> Iterator[Problem]:
+    """All ends in turn on four states."""
+    noise = _noise(sampler)
+    for times in ONE_STEP:
+        for target in (SAME_BIT, POINT, RARE, bank.BIASED):
+            for start in ("exact", "noise"):
+                yield from _on(sampler, noise, target, grids.custom(times), start=start)
+    whole = grids.geometric(2.0, 1e-6, 0.5)
+    for target in (SAME_BIT, bank.BIASED):
+        yield from _on(sampler, noise, target, whole)
+    told_short = grids.custom((1.0, 0.5, 0.1), told=(0.45, 0.36))
+    yield from _on(sampler, noise, bank.BIASED, told_short)
+    for error in (1e-3, 1.0, 10.0):
+        score = Perturbed(score_error=error)
+        for grid in (grids.custom([0.801, 0.8]), grids.custom([1.0, 0.5, 1e-6])):
+            yield from _on(sampler, noise, bank.BIASED, grid, score=score)
+
+
+def _of_other_noise(sampler: Any) -> Iterator[Problem]:
+    """What is true under uniform noise only."""
+    others: dict[Noise, tuple[float, float]] = {
+        SLOW: (6.0, 3.0),
+        FAST: (0.6, 0.3),  # by 6 it has forgotten more than float64 carries
+        Absorbing(): (6.0, 3.0),
+    }
+    if sampler.claims.needs_mask:
+        return
+    for noise, long in others.items():
+        for times in ((1e-3, 5e-4), (0.3, 0.1), long):
+            for target in (SAME_BIT, POINT):
+                for start in ("exact", "noise"):
+                    yield from _on(sampler, noise, target, grids.custom(times), start=start)
+
+
+def _of_long_sequences(sampler: Any, thorough: bool) -> Iterator[Problem]:
+    """``d`` in the hundreds, on counts; the steps are those that cost a repeated bit most."""
+    noise = _noise(sampler)
+    masked = isinstance(noise, Absorbing)
+    length = LONG_MASKED if masked else LONG
+    steps = [(1.0, 0.8), (1.5, 1.2), (3.0, 0.6), (math.log(length), 1e-6), (1e-6, 5e-7)]
+    for times in [*steps, (1.2, 0.0), (1.3, 0.0)] if masked else steps:
+        yield from _on(sampler, noise, repeated(length), grids.custom(times))
+    last = (Product((1.0, 0.0), length), Product((0.9, 0.1), length))
+    for target in last:
+        for times in ((1e-6, 5e-7), (2.0, 1.0)):
+            yield from _on(sampler, noise, target, grids.custom(times), start="noise")
+    if thorough and not masked:
+        for times in steps:
+            yield from _on(sampler, noise, repeated(2 * LONG), grids.custom(times))
+
+
+def _of_many_words(sampler: Any) -> Iterator[Problem]:
+    """``S`` in the thousand millions, by classes."""
+    noise = _noise(sampler)
+    for times in ((1e-3, 1e-4), (0.03, 0.003), (1.0, 1e-6), (2.0, 1.9), (12.0, 0.1), (12.0, 9.0)):
+        for target in (POINT_OF_WORDS, WORD_OR_NOT):
+            for start in ("exact", "noise"):
+                yield from _on(sampler, noise, target, grids.custom(times), start=start)
+
+
+def _revealed_at_once(sampler: Any) -> Iterator[Problem]:
+    """From all masked on: all at once, half of it first, and a first step that reveals little."""
+    for shares in ((0.0, 1.0), (0.0, 0.5, 1.0), (0.0, 1e-3, 0.3, 0.99, 1.0), (0.0, 0.5)):
+        grid = grids.reveal(shares)
+        for target in (SAME_BIT, bank.REPEATED, bank.PARITY, repeated(4)):
+            for score in (Exact(), Perturbed(0.3)):
+                yield from _on(sampler, Absorbing(), target, grid, start="mask", score=score)

@@ -1,0 +1,86 @@
+"""How near a theorem's problems came to its bound, as a whole and term by term.
+
+A bound is refuted by what exceeds it, so a constant can be too small by as much as the nearest
+problem leaves, and nothing here would notice.  That is said, and where.
+"""
+
+import math
+from collections.abc import Sequence
+
+from harness.regress.cases import Case
+from harness.verdicts import reasons
+from harness.verdicts.theorem import Inequality, Side
+from harness.verdicts.verdict import Status, Verdict
+
+NEAR = 0.95  # a constant smaller by this would be noticed
+DIGITS = 100  # a measured number must be so many times its floor, to say how near it is
+ROUNDING = "rounding"  # a term that allows for rounding is no part of a statement
+
+
+def share(verdict: Verdict) -> float:
+    """How much of the bound is used up: 1 at equality; of a lower bound its inverse.
+
+    ``nan`` where nothing was compared or the numbers are rounding.
+    """
+    if verdict.status not in (Status.HOLDS, Status.VACUOUS, Status.VIOLATED):
+        return math.nan
+    off = DIGITS * (verdict.floor + verdict.floors.get("bound", 0.0))
+    if not (off < verdict.measured < math.inf and off < verdict.bound < math.inf):
+        return math.nan
+    return verdict.measured / verdict.bound
+
+
+def needed(verdict: Verdict) -> dict[str, float]:
+    """The share of each term without which the bound would be exceeded; 0 where none is needed."""
+    if math.isnan(share(verdict)):
+        return {}
+    off = verdict.floor + verdict.floors.get("bound", 0.0)
+    return {
+        name: max(0.0, 1 - (verdict.bound - verdict.measured + off) / term)
+        for name, term in verdict.terms.items()
+        if term > DIGITS * off and name != ROUNDING
+    }
+
+
+def lines(cases: Sequence[Case]) -> list[str]:
+    """The tightest and the loosest problem, then how much of each term some problem needs."""
+    theorem = cases[0].theorem if cases else None
+    told = [(share(case.verdict), case) for case in cases if not math.isnan(share(case.verdict))]
+    if theorem is None or not told or Side(theorem.side) is Side.TWO_SIDED:
+        return []
+    if Side(theorem.side) is Side.LOWER:
+        told = [(1 / near, case) for near, case in told]
+    told.sort(key=lambda each: -each[0])
+    found = [
+        f"{name}: {near:.4g} of the bound, {_compared(case.verdict)}: {case}"
+        for name, (near, case) in (("tightest", told[0]), ("loosest", told[-1]))
+    ]
+    if Side(theorem.side) is Side.UPPER:
+        found += _of_terms([case for _, case in told])
+    if told[0][0] < NEAR:
+        found.append("no case within 5 %: a smaller constant would not have been noticed")
+    return found
+
+
+def _of_terms(cases: Sequence[Case]) -> list[str]:
+    """A line a term, where there are several."""
+    assert isinstance(cases[0].theorem, Inequality)
+    best: dict[str, tuple[float, Case]] = {}
+    for case in cases:
+        for name, part in needed(case.verdict).items():
+            if name not in best or part > best[name][0]:
+                best[name] = part, case
+    if len(best) < 2:
+        return []
+    return [
+        f"term {name}: {part:.4g} of it is needed, {_compared(case.verdict)}: {case}"
+        if part > 0
+        else f"term {name}: no case needs it"
+        for name, (part, case) in best.items()
+    ]
+
+
+def _compared(verdict: Verdict) -> str:
+    floors = verdict.floors
+    value = reasons.number(verdict.measured, floors.get("measured", 0.0))
+    return f"{value} beside {reasons.number(verdict.bound, floors.get('bound', 0.0))}"

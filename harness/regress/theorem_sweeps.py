@@ -1,0 +1,200 @@
+"""Sweeps along every variable that the form of a rate may hold, one at a time.
+
+Along each, one part of a right form is nearly all of it, so that the constant settles; the other
+parts are kept out by steps so short that they cost nothing, or that shrink along with it.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from harness.problem.problem import Problem
+from harness.process import grids
+from harness.process.grids import Grid
+from harness.process.noise import Absorbing, Noise, RateMatrix, Uniform
+from harness.process.score import Perturbed
+from harness.regress import bank, theorem_bank
+from toy_targets import ClassTable, Table
+
+SLOW = RateMatrix([[-0.1, 0.1], [0.1, -0.1]])
+"""Symmetric, and forgets with ``e^{-0.2 t}``."""
+
+
+@dataclass(frozen=True)
+class Restless:
+    """A score that would leave the state of zeros ``exp(size)`` times too fast, else exact.
+
+    From there the probability to stay falls with the exponential of the score error: so no KL grows
+    faster with it.
+    """
+
+    size: float
+
+    def log_error(self, space: Any, weights: Any) -> np.ndarray:
+        """``[states, slots, S]``, ``size`` in the first state."""
+        found = np.zeros((space.size, space.slots, space.tokens))
+        found[0] = self.size
+        return found
+
+
+class Sweep(NamedTuple):
+    """``problems(sampler, noise)`` along ``axis``.  They raise ValueError where there are none.
+
+    ``output_only``: nothing above the output KL is looked at; all that a start costs is in it.
+    """
+
+    axis: str
+    problems: Callable[[Any, Noise], list[Problem]]
+    output_only: bool = False
+
+
+def instant(start: float, length: float = 1e-9) -> Grid:
+    """One step from ``start``, so short that only the start can be wrong; a geometric grid."""
+    return grids.geometric(start, start - length, 2 * length / min(1.0, start - length))
+
+
+def point_of(tokens: int) -> ClassTable:
+    """Two tokens, of ``tokens`` each, that are always the same two."""
+    return ClassTable((1, tokens - 1), np.array([[1.0, 0.0], [0.0, 0.0]]))
+
+
+def _times(sampler: Any, noise: Noise) -> list[Problem]:
+    """KL falls with ``e^{-2T}`` on bits: no form may fall faster."""
+    return [_from_noise(sampler, bank.BIASED, instant(t), noise) for t in (1.0, 2.0, 3.0, 4.0)]
+
+
+def _slow_times(sampler: Any, noise: Noise) -> list[Problem]:
+    """The same under a noise that forgets slowly."""
+    return _times(sampler, SLOW)
+
+
+def _vocabularies(sampler: Any, noise: Noise) -> list[Problem]:
+    """``T = (log S)/2``: a word is kept with probability ``S^{-1/2}``, and worth ``(log S)/2``."""
+    _words(sampler)
+    return [
+        _from_noise(sampler, point_of(s), instant(math.log(s) / 2, 3e-11), noise)
+        for s in (2**9, 2**11, 2**13, 2**15)
+    ]
+
+
+def _logarithms(sampler: Any, noise: Noise) -> list[Problem]:
+    """Almost the data against noise: ``KL = d log S``."""
+    grid = instant(0.01, 1e-12)
+    return [_from_noise(sampler, _always_0(tokens), grid, noise) for tokens in (6, 7, 8, 9)]
+
+
+def _always_0(tokens: int) -> Table:
+    """Two tokens that are 0."""
+    return Table(np.outer(np.eye(tokens)[0], np.eye(tokens)[0]))
+
+
+def _lengths(sampler: Any, noise: Noise) -> list[Problem]:
+    return [
+        _from_noise(sampler, bank.IndependentPairs(n), instant(0.5), noise) for n in (1, 2, 3, 4)
+    ]
+
+
+def _score_errors(sampler: Any, noise: Noise) -> list[Problem]:
+    """The step shrinks with the square of the score error, of which it costs little."""
+    return [
+        bank.problem(
+            sampler,
+            bank.BIASED,
+            grids.geometric(0.6, 0.5, error**2 / 64),
+            noise,
+            score=Perturbed(score_error=error),
+        )
+        for error in (0.5, 0.25, 0.125, 0.0625)
+    ]
+
+
+def _far_off(sampler: Any, noise: Noise) -> list[Problem]:
+    """Score errors of 7 to 16 nats, in time too short to come back."""
+    instant = 1e-13
+    grid = grids.geometric(0.01 + instant, 0.01, instant)
+    return [
+        bank.problem(sampler, bank.BIASED, grid, noise, score=Restless(math.log(times / instant)))
+        for times in (150.0, 200.0, 270.0, 360.0)
+    ]
+
+
+def _times_of_a_wrong_score(sampler: Any, noise: Noise) -> list[Problem]:
+    """The same score error in all, spread over ever more time."""
+    score = Perturbed(score_error=1.0)
+    return [
+        bank.problem(sampler, bank.BIASED, grids.geometric(t, 0.1, 0.05), noise, score=score)
+        for t in (2.0, 4.0, 8.0, 16.0)
+    ]
+
+
+def _long_steps(sampler: Any, noise: Noise) -> list[Problem]:
+    """One step, however long, from noise that is ever nearer to ``q_T``.
+
+    What is above the output KL may grow with a step without end; the output KL does not.
+    """
+    return [
+        _from_noise(sampler, bank.BIASED, grids.geometric(t, 0.1, 10 * t), noise)
+        for t in (2.0, 4.0, 8.0, 16.0)
+    ]
+
+
+def _told_short(sampler: Any, noise: Noise) -> list[Problem]:
+    """Steps of which the sampler is told nine tenths: an error that no step removes."""
+    kappas = (0.2, 0.1, 0.05, 0.025, 0.0125)
+    whole = [grids.geometric(2.0, 0.1, kappa) for kappa in kappas]
+    told = [[0.9 * (t - s) for t, s in grid.intervals()] for grid in whole]
+    return [
+        bank.problem(sampler, bank.BIASED, grids.custom(grid.times, told=steps), noise)
+        for grid, steps in zip(whole, told, strict=True)
+    ]
+
+
+def _under_another(sampler: Any, noise: Noise) -> list[Problem]:
+    """``step`` of the bank, where the example's noise is not all that the theorem takes."""
+    other = Uniform() if isinstance(noise, Absorbing) else Absorbing()
+    return bank.sweep("step", sampler, other)
+
+
+def _stops(sampler: Any, noise: Noise) -> list[Problem]:
+    """Down to ``δ = 1e-6``, where two of four states are forbidden."""
+    return [
+        bank.problem(sampler, theorem_bank.SAME_BIT, grids.geometric(2.0, stop, 0.2), noise)
+        for stop in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+    ]
+
+
+def _words(sampler: Any) -> None:
+    """Raise ValueError for a sampler that does not take classes of tokens."""
+    if not theorem_bank.takes_classes(sampler):
+        raise ValueError(f"{sampler} takes no classes of tokens")
+
+
+def _from_noise(sampler: Any, target: Any, grid: Grid, noise: Noise) -> Problem:
+    return bank.problem(sampler, target, grid, noise, start="noise")
+
+
+FURTHER: Mapping[str, Sweep] = {
+    "T from noise": Sweep("T", _times, output_only=True),
+    "T from a slow noise": Sweep("T", _slow_times, output_only=True),
+    "S and T from noise": Sweep("S", _vocabularies, output_only=True),
+    "log S from noise": Sweep("log_S", _logarithms, output_only=True),
+    "d from noise": Sweep("d", _lengths, output_only=True),
+    "score error": Sweep("score_error", _score_errors),
+    "large score error": Sweep("large_score_error", _far_off),
+    "T with a wrong score": Sweep("T", _times_of_a_wrong_score),
+    "T in one step": Sweep("T", _long_steps, output_only=True),
+    "step told too short": Sweep("step", _told_short),
+    "step under another noise": Sweep("step", _under_another),
+    "delta with forbidden states": Sweep("delta", _stops),
+}
+"""``{name: sweep}``, beside those of ``bank.SWEEPS``."""
+
+
+EVERY: Mapping[str, Sweep] = {
+    **{name: Sweep(axis, partial(bank.sweep, name)) for name, axis in bank.SWEEPS.items()},
+    **FURTHER,
+}

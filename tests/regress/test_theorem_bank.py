@@ -1,0 +1,84 @@
+"""The problems of theorems: that they reach the ends, and that each sweep goes one way."""
+
+import math
+from itertools import pairwise
+
+import pytest
+
+from harness.foundation.registry import load
+from harness.noise import Absorbing, Uniform
+from harness.quantities import Quantities
+from harness.regress import theorem_bank, theorem_sweeps
+from harness.regress.measured_once import MeasuredOnce
+from harness.samplers import FixedCardinality, MaskedPlugIn, TauLeaping, ThetaTrapezoidal, Tweedie
+from harness.verdicts.axes import along
+
+load()
+
+
+def test_the_worst_cases_reach_the_ends_of_what_a_form_holds():
+    problems = theorem_bank.worst_cases(Tweedie())
+    assert min(p.grid.start for p in problems) <= 1e-6
+    assert max(p.grid.start for p in problems) >= 12
+    assert {0.0, 1e-6} <= {p.grid.stop for p in problems}
+    assert max(p.space.vocabulary for p in problems) >= 1e9
+    assert max(p.space.length for p in problems) >= 200
+    assert {p.start for p in problems} == {"exact", "noise"}
+    assert len({p.noise for p in problems}) >= 4
+    masked = theorem_bank.worst_cases(MaskedPlugIn())
+    assert any(math.isinf(p.grid.start) and p.grid.steps == 1 for p in masked)
+
+
+def test_there_are_few_shapes_for_each_is_compiled_anew():
+    for sampler in (Tweedie(), MaskedPlugIn(), ThetaTrapezoidal()):
+        shapes = {
+            (type(p.space), p.space.tokens, p.space.length, bool(p.space.class_sizes))
+            for p in theorem_bank.worst_cases(sampler)
+        }
+        assert len(shapes) <= 5
+
+
+def test_only_what_a_sampler_can_run_is_asked_of_it():
+    theta = theorem_bank.worst_cases(ThetaTrapezoidal())
+    assert theta
+    assert all(not p.space.class_sizes and p.space.length < 10 for p in theta)
+    revealing = theorem_bank.worst_cases(FixedCardinality((2,)))
+    assert {p.start for p in revealing} == {"mask"}
+
+
+def test_samplers_of_other_traits_are_tried_too_and_all_where_asked():
+    own = TauLeaping("clip")
+    few, all_of_them = (theorem_bank.methods(own, thorough) for thorough in (False, True))
+    assert set(few) <= set(all_of_them)
+    rules = {m.multiple_jumps for m in all_of_them.values() if isinstance(m, TauLeaping)}
+    assert rules == {"one_jump", "reject", "clip", "lose", "wrap"}
+    assert own in few.values()
+    sizes = {m.sizes for m in few.values() if isinstance(m, FixedCardinality)}
+    assert {(1,), (2,), (4,)} <= sizes
+
+
+@pytest.mark.parametrize("name", theorem_sweeps.FURTHER)
+def test_every_sweep_goes_one_way_along_its_axis(name):
+    sweep = theorem_sweeps.EVERY[name]
+    problems = sweep.problems(Tweedie(), Uniform())
+    places = [along(sweep.axis, problem, Quantities(problem)) for problem in problems]
+    assert len(places) >= 4  # three intervals decide
+    signs = {math.copysign(1, b - a) for a, b in pairwise(places)}
+    assert len(signs) == 1
+    assert all(math.isfinite(x) and x > 0 for x in places)
+
+
+def test_a_sweep_that_a_sampler_cannot_run_says_why():
+    words = theorem_sweeps.EVERY["S and T from noise"]
+    with pytest.raises(ValueError, match="takes no classes of tokens"):
+        words.problems(ThetaTrapezoidal(), Uniform())
+    with pytest.raises(ValueError, match="needs absorbing noise"):
+        theorem_sweeps.EVERY["step under another noise"].problems(MaskedPlugIn(), Absorbing())
+
+
+def test_a_problem_is_measured_once_for_all_theorems():
+    known = MeasuredOnce()
+    problem, *rest = theorem_bank.worst_cases(Tweedie())[:4]
+    assert known.on(problem) is known.on(problem)
+    assert known.along(rest) is known.along(list(rest))
+    assert known.along(rest, output_only=True) is not known.along(rest)

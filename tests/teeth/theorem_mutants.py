@@ -1,0 +1,132 @@
+"""What ``leapcheck regress`` says of the built-in theorems, each broken in one place.
+
+``python tests/teeth/theorem_mutants.py`` goes on where its table was left; hours, not minutes.
+"""
+
+import csv
+import gc
+import math
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+import jax  # noqa: E402
+
+from harness.foundation import compilation  # noqa: E402
+from harness.foundation.registry import load, theorems  # noqa: E402
+from harness.regress.measured_once import MeasuredOnce  # noqa: E402
+from harness.regress.suite import run  # noqa: E402
+from harness.regress.theorem_checks import TheoremChecks  # noqa: E402
+from harness.regress.theorem_closeness import share  # noqa: E402
+from harness.regress.theorem_report import Tried  # noqa: E402
+from harness.verdicts.quantities import Quantities  # noqa: E402
+from harness.verdicts.right_side import bound_of, form_with_floor, unmet  # noqa: E402
+from harness.verdicts.theorem import Inequality, Theorem  # noqa: E402
+from harness.verdicts.verdict import Status, Verdict  # noqa: E402
+from teeth.broken_theorems import Broken, every  # noqa: E402
+
+TABLE = ROOT / "results" / "theorem_mutants.csv"
+MANY_MAPS = 40_000  # of 65,530 that Linux allows a process
+COLUMNS = ("theorem", "broken", "outcome", "by", "number")
+
+
+def outcome(broken: Broken, whole: type[Theorem], known: MeasuredOnce) -> tuple[str, str, str]:
+    """``(outcome, by, number)``: killed by the first check that fails, or how near that came."""
+    checks = TheoremChecks(broken.theorem, known=known)
+    for name, find in checks.all():
+        check = run(name, find)
+        if check.passed is False:
+            return "killed", name, f"{check.number}: {check.reason}".split(" (at ")[0].rstrip(": ")
+    cases = [
+        (verdict, quantities)
+        for tried in checks.tried
+        for verdict, quantities in zip(_each(tried), tried.cases, strict=True)
+        if verdict.status is not Status.NOT_APPLICABLE
+    ]
+    return "survived", *_told(broken.theorem, whole(), cases)
+
+
+def _each(tried: Tried) -> list[Verdict]:
+    """A verdict a case: that along a sweep is one for all of its cases."""
+    single = len(tried.verdicts) == 1
+    return list(tried.verdicts) * len(tried.cases) if single else list(tried.verdicts)
+
+
+def _told(broken: Any, whole: Any, cases: Sequence[tuple[Verdict, Quantities]]) -> tuple[str, str]:
+    """What a survivor is, by its right side beside that of the ``whole`` theorem, and how near."""
+    right_side = bound_of if isinstance(whole, Inequality) else form_with_floor
+    more, smaller = [], []
+    for verdict, quantities in cases:
+        problem = quantities.problem
+        if unmet(whole, problem):
+            more.append(verdict)
+            continue
+        (left, off), (right, of) = (
+            right_side(each, problem, quantities) for each in (broken, whole)
+        )
+        if left < right * (1 - 1e-9) - off - of:
+            smaller.append(verdict)
+    if smaller:
+        told = f"not refuted by anything known, smaller on {len(smaller)} of {len(cases)}"
+        return told, _nearest(broken, smaller)
+    if more:
+        told = f"as true on {len(more)} cases that the assumption left out"
+        return told, _nearest(broken, more)
+    return "equivalent: smaller nowhere", ""
+
+
+def _nearest(theorem: Theorem, verdicts: Sequence[Verdict]) -> str:
+    """How near the survivor came to being refuted, where it says more."""
+    if isinstance(theorem, Inequality):
+        shares = [s for s in map(share, verdicts) if not math.isnan(s)]
+        return f"nearest share {max(shares, default=0.0):.4g}"
+    slopes = [v.slope for v in verdicts if not math.isnan(v.slope)]
+    return f"largest growth {max(slopes, default=math.nan):+.3f}"
+
+
+def rows(
+    names: Iterable[str], done: set[tuple[str, str]], known: MeasuredOnce
+) -> Iterator[tuple[str, ...]]:
+    """A row for each broken theorem that is not ``done``; what is measured serves all."""
+    for name in names:
+        seen: dict[str, int] = {}
+        for broken in every(theorems[name]):
+            seen[broken.what] = seen.get(broken.what, 0) + 1
+            what = broken.what if seen[broken.what] == 1 else f"{broken.what} #{seen[broken.what]}"
+            if (name, what) not in done:
+                yield (name, what, *outcome(broken, theorems[name], known))
+        _forget_programs()
+
+
+def _forget_programs() -> None:
+    """What was measured stays; what was compiled for it holds memory maps, which are limited."""
+    maps = Path("/proc/self/maps")
+    if maps.exists() and maps.read_text().count("\n") > MANY_MAPS:
+        jax.clear_caches()
+        gc.collect()
+
+
+def main(names: list[str]) -> None:
+    """Write the table on, a row as soon as it is known."""
+    compilation.quickly(level=0)
+    load()
+    kept: list[dict[str, str]] = []
+    if TABLE.exists():
+        with TABLE.open(encoding="utf-8", newline="") as file:
+            kept = list(csv.DictReader(file))
+    done = {(row["theorem"], row["broken"]) for row in kept}
+    with TABLE.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if not kept:
+            writer.writerow(COLUMNS)
+        for row in rows(names or sorted(theorems), done, MeasuredOnce()):
+            writer.writerow(row)
+            file.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
