@@ -72,7 +72,7 @@ class Quantities:
 
     @classmethod
     def rungs_on(cls, side: str, own: str) -> tuple[str, ...]:
-        """``own`` and the rungs that a bound on it, from this side, also bounds.
+        """``own`` and the rungs that a bound on it, from this ``side``, also bounds.
 
         An upper bound holds for all rungs below, a lower bound for all above.
         """
