@@ -5,7 +5,7 @@
 # make test-slow      what seldom breaks or takes longest
 # make check-rounding  as above with rounding errors in every law: the ledger must stand
 # make check-kernels   as above under other kernels and instruction sets
-# make mutants     built-in samplers broken at random: which of them regress kills; hours
+# make mutants     built-in samplers and theorems broken: which of them regress kills; hours
 # make wheel          wheel and sdist in dist/, tried in a clean environment outside the tree
 # make check-full     the long sweeps too: S to 50,257, d to 1,000
 SHELL := /bin/bash
@@ -75,6 +75,7 @@ regress: install
 
 mutants: install
 	$(BIN)/python -m tests.teeth.mutants
+	$(BIN)/python tests/teeth/theorem_mutants.py
 
 bench: install
 	$(BIN)/leapcheck bench --keep results/bench/speeds.csv

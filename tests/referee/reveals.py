@@ -198,6 +198,7 @@ STEPS = {
     "gumbel_draws(bits=4)": coarse_plug_in(4),
     "fixed_cardinality": fixed_cardinality((), 1),
     "fixed_cardinality(sizes=(2,))": fixed_cardinality((), 2),
+    "fixed_cardinality(sizes=(4,))": fixed_cardinality((), 4),
     "fixed_cardinality(sizes=(1, 2))": fixed_cardinality((1,), 2),
     "confidence": confidence(1),
     "confidence(k=2)": confidence(2),

@@ -66,6 +66,7 @@ def test_the_other_rules_for_multiple_jumps_pass(rule):
     assert not failed(run(name, checks[name]) for name in decided)
 
 
+@pytest.mark.slow
 def test_tau_leaping_modulo_s_passes():
     """All of it, since the theorem of its own is about no other sampler."""
     checks = regress(TauLeaping("wrap"))

@@ -26,7 +26,12 @@ AS_TWEEDIE = ("theorem total_correlation", "theorem explicit_dtc", "theorem earl
 
 @pytest.mark.parametrize(
     "sampler",
-    [Scan(), LeftToRight(), Redraw(), StaysByDifference(), HidesByDifference()],
+    [
+        Scan(),
+        LeftToRight(),
+        HidesByDifference(),
+        *(pytest.param(each, marks=pytest.mark.slow) for each in (Redraw(), StaysByDifference())),
+    ],
     ids=label,
 )
 def test_a_right_sampler_passes(sampler):
