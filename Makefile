@@ -75,7 +75,7 @@ regress: install
 
 mutants: install
 	$(BIN)/python -m tests.teeth.mutants
-	$(BIN)/python tests/teeth/theorem_mutants.py
+	$(BIN)/python -m tests.teeth.theorem_mutants
 
 bench: install
 	$(BIN)/leapcheck bench --keep results/bench/speeds.csv

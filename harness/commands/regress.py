@@ -40,7 +40,7 @@ def regress(
     suite = Suite(path, thorough)
     names, found = suite.select(only or ()), []
     if not only:
-        telling.beforehand(f"{len(names)} checks", beforehand.seconds(suite.thing))
+        telling.beforehand(f"{len(names)} checks", beforehand.seconds(suite.thing, thorough))
     _tell_of(names, 0)
     for check in suite.run(only or ()):
         found.append(check)

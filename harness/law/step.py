@@ -132,6 +132,11 @@ class InTurn:
     stages: tuple[Any, ...]
 
 
+def stages_of(law: Any) -> tuple[Any, ...]:
+    """The laws that a step has one after the other: those of an ``InTurn``, or ``law`` alone."""
+    return law.stages if isinstance(law, InTurn) else (law,)
+
+
 @dataclass(frozen=True)
 class Chosen:
     """``count`` independent draws from ``proposal``; one is kept, by weights ``e^{log_value(y)}``.

@@ -14,7 +14,7 @@ from harness.foundation.precision import float64
 from harness.foundation.registry import label
 from harness.foundation.validation import instance
 from harness.law.claims import Counted
-from harness.law.step import Generator, InTurn, Varying
+from harness.law.step import Generator, Varying, stages_of
 from harness.problem.problem import Problem
 from harness.process.space import Counts
 
@@ -79,9 +79,8 @@ def candidate_events(problem: Problem) -> list[float]:
     found = []
     for (t, _), told in zip(problem.grid.intervals(), told_times(problem), strict=True):
         law = step_laws.step_law(problem, t, told)
-        stages = law.stages if isinstance(law, InTurn) else (law,)
         with float64():
-            found.append(math.fsum(_candidates(problem, stage) for stage in stages))
+            found.append(math.fsum(_candidates(problem, stage) for stage in stages_of(law)))
     return found
 
 

@@ -4,26 +4,26 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from harness.foundation.registry import load, samplers
 from harness.problem.cost import cost
 from harness.problem.problem import Problem
 from harness.problem.programs import Program
 from harness.process.noise import Noise
-from harness.regress import bank
-from harness.verdicts import checks
-from harness.verdicts.theorem import Rate, Theorem
+from harness.regress import bank, cover
+from harness.regress.theorem_checks import TheoremChecks
+from harness.verdicts.theorem import Theorem
 
-SERIES = (bank.convergence, bank.whole_time, bank.to_the_data)
+SERIES = (bank.convergence, bank.fine, bank.whole_time, bank.to_the_data)
 
 
-def seconds(thing: Any) -> float:
+def seconds(thing: Any, thorough: bool = False) -> float:
     """About how long all checks of ``thing`` take on this machine, what they compile included.
 
+    ``thorough`` as in ``Suite``.
     0 for what keeps so little of its contract that it has no problems: its checks are soon done.
     """
     running, compiling = 0.0, dict[Program, float]()
     with suppress(Exception):  # a stranger's code may raise anything, and a check will tell
-        for problem in _of_theorem(thing) if isinstance(thing, Theorem) else _of_sampler(thing):
+        for problem in problems(thing, thorough):
             told = cost(problem)
             running += told.seconds
             if not told.compiled:
@@ -31,28 +31,23 @@ def seconds(thing: Any) -> float:
     return running + sum(compiling.values())
 
 
-def _of_sampler(sampler: Any) -> Iterator[Problem]:
+def problems(thing: Any, thorough: bool = False) -> Iterator[Problem]:
+    """What the checks of ``thing`` run; of small steps a problem for each program."""
+    if isinstance(thing, Theorem):
+        return TheoremChecks(thing, thorough).problems()
+    return _of_sampler(thing, thorough)
+
+
+def _of_sampler(sampler: Any, thorough: bool) -> Iterator[Problem]:
     yield from bank.step_problems(sampler)
+    for place in cover.places(sampler, thorough):
+        yield place.problem(sampler, place.data[cover.KINDS[0]])
     yield from bank.theorem_problems(sampler)
     for noise in bank.noises(sampler).values():
         for series in SERIES:
             yield from _allowed(lambda series=series, noise=noise: series(sampler, noise))
     noise = next(iter(bank.noises(sampler).values()))
     yield from _sweeps(sampler, noise)
-
-
-def _of_theorem(theorem: Theorem) -> Iterator[Problem]:
-    load()
-    example = type(theorem).example()
-    noise = example.noise
-    for sampler in (*(cls() for cls in samplers.values()), example.sampler):
-        if bank.refusal(sampler, noise):
-            continue
-        if isinstance(theorem, Rate):
-            found = _sweeps(sampler, noise)
-        else:
-            found = _allowed(lambda sampler=sampler: bank.theorem_problems(sampler))
-        yield from (each for each in found if not checks.unmet(theorem, each))
 
 
 def _sweeps(sampler: Any, noise: Noise) -> list[Problem]:

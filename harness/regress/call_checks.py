@@ -12,14 +12,14 @@ from harness.engines.sequences import step_laws
 from harness.engines.sequences.by_kind import Choice
 from harness.foundation.registry import label
 from harness.law.claims import Counted
-from harness.law.step import Generator, InTurn, RandomOrder, Varying
+from harness.law.step import Generator, InTurn, RandomOrder, Varying, stages_of
 from harness.measurement.score_calls import score_calls
 from harness.problem.problem import Problem
 from harness.process import grids
 from harness.process.score import Perturbed
 from harness.regress import bank
 from harness.regress.check_outcome import Found
-from harness.regress.step_matrix import dense, states
+from harness.regress.step_matrix import dense, laws_apart, states
 from harness.regress.traced_step import states_asked
 
 SAME = 1e-9  # of a probability, or of a mean
@@ -75,10 +75,8 @@ class CallChecks:
         first = law.proposal if isinstance(law, Choice) else first
         wanted = step_laws.step_law(said, t, s)
         wanted = wanted.stages[0] if isinstance(wanted, InTurn) and first is law else wanted
-        off = math.inf
-        if jax.tree.structure(first) == jax.tree.structure(wanted):
-            pairs = zip(jax.tree.leaves(first), jax.tree.leaves(wanted), strict=True)
-            off = max(float(np.abs(np.asarray(a) - np.asarray(b)).max()) for a, b in pairs)
+        alike = jax.tree.structure(first) == jax.tree.structure(wanted)
+        off = laws_apart(first, wanted) if alike else math.inf
         kinds = f"a {type(first).__name__} where that makes a {type(wanted).__name__}"
         number = f"begins with {label(self.claims.begins_with)}, off by {off:.2g}"
         return Found(off <= SAME, number, kinds)
@@ -123,7 +121,7 @@ def unlike(counts: Counted, problem: Problem) -> str:
     """Why the step law cannot have the calls that are counted; empty where it can."""
     t, s = problem.grid.intervals()[0]
     law = step_laws.step_law(problem, t, s)
-    stages = law.stages if isinstance(law, InTurn) else (law,)
+    stages = stages_of(law)
     if any(isinstance(stage, CHAINS) for stage in stages):
         if counts is not Counted.CANDIDATE_EVENTS:
             return "a chain that jumps inside a step asks at each of its candidate events"
@@ -185,7 +183,7 @@ def candidates(problem: Problem, t: float, s: float) -> float:
     """How many candidate events the chains of a step expect."""
     law = step_laws.step_law(problem, t, s)
     found = 0.0
-    for stage in law.stages if isinstance(law, InTurn) else (law,):
+    for stage in stages_of(law):
         if isinstance(stage, Generator):
             found += float(np.asarray(stage.rates).sum((1, 2)).max()) * float(stage.duration)
         elif isinstance(stage, Varying):

@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.process.truth import on_sequences
 from harness.regress import score_spy
-from harness.regress.small_steps import Small, rate_matrix, true_rates, truth
+from harness.regress.small_steps import Small, between_states, named, rate_matrix, true_rates, truth
 
 FITS = 0.02  # of the defect, that a hypothesis may leave
 SEEN = 0.01  # of the rate out of a state: rates that are looked at
@@ -63,7 +63,7 @@ def _fits(case: Any) -> Iterator[str]:
     yield from _asked_elsewhere(case, explains)
     moved = off & (np.abs(found) < FITS * true)
     if moved.any() and not (off & ~moved).any():
-        x, y = case.states(*np.argwhere(moved)[0])
+        x, y = (named(case.problem, k) for k in np.argwhere(moved)[0])
         yield f"{moved.sum()} of {seen.sum()} moves are never made, such as from {x} to {y}"
 
 
@@ -84,10 +84,8 @@ def _asked_elsewhere(case: Any, explains: Any) -> Iterator[str]:
 
 def _noise_rates(case: Any) -> tuple[np.ndarray, np.ndarray]:
     """``[S^d, S^d]`` the rate of the noise from ``x`` to ``y``, and from ``y`` to ``x``."""
-    x, to = on_sequences.index_tables(case.problem.sequences)
-    found = np.zeros((len(x), len(x)))
-    np.add.at(found, (np.arange(len(x))[:, None, None], to), rate_matrix(case.problem)[x])
-    np.fill_diagonal(found, 0.0)
+    x, _ = on_sequences.index_tables(case.problem.sequences)
+    found = between_states(case.problem, rate_matrix(case.problem)[x])
     return found, found.T
 
 

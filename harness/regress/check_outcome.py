@@ -1,5 +1,6 @@
 """What a check found, and one line for the verdicts of a theorem on many problems."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -52,6 +53,14 @@ class Check:
             return ""
         behind = str(self.case) if self.case and self.passed is False else ""
         return "; ".join(told for told in (self.reason, behind) if told)
+
+
+def worse(off: float, worst: float) -> bool:
+    """Whether ``off`` is a larger error than ``worst``; none is larger than one that is no number.
+
+    So a nan stays, whatever comes after it.
+    """
+    return off > worst or (math.isnan(off) and not math.isnan(worst))
 
 
 KEEPS_ERROR = Found(None, "it claims an error that no step removes")

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from harness.problem.problem import Problem
-from harness.process.truth import on_sequences
 from harness.regress import cover, score_spy
 from harness.regress import orders_in_step as orders
 from harness.regress.cover import Place
@@ -32,6 +31,7 @@ from harness.regress.small_steps import (
     from_infinity,
     kernels,
     lengths,
+    named,
     true_rates,
     truth,
 )
@@ -64,21 +64,15 @@ class Rates:
     @property
     def wrong(self) -> bool:
         """Whether the difference, or what is not known of it, is more than RESOLVED."""
-        return not max(self.gap, self.off) <= RESOLVED
-
-    def states(self, *which: int) -> list[str]:
-        """States as their tokens, a mask as ``_``."""
-        space, x = self.problem.sequences, on_sequences.index_tables(self.problem.sequences)[0]
-        mask = space.tokens - 1 if space.masked else -1
-        return ["".join("_" if a == mask else str(a) for a in x[k]) for k in which]
+        return not (self.gap <= RESOLVED and self.off <= RESOLVED)
 
     def __str__(self) -> str:
         where = f"{self.place}, {self.kind} data, t={self.t:.4g}"
         if self.x < 0:
-            (y,) = self.states(self.y)
+            y = named(self.problem, self.y)
             a, b = self.found[self.y], self.true[self.y]
             return f"{where}: q_t flows to {y} at {a:.6g}, in truth at {b:.6g}"
-        x, y = self.states(self.x, self.y)
+        x, y = named(self.problem, self.x), named(self.problem, self.y)
         a, b = self.found[self.x, self.y], self.true[self.x, self.y]
         return f"{where}: from {x} to {y} at rate {a:.7g}, in truth {b:.7g}"
 

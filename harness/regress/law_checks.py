@@ -7,15 +7,14 @@ from functools import partial
 from typing import Any
 
 import jax
-import numpy as np
 
 from harness.engines.sequences import by_kind, step_laws
 from harness.law.claims import Claims, Trait
 from harness.law.numeric_fields import filled, parted
 from harness.problem.problem import Problem
 from harness.regress import bank, draws_only, traits
-from harness.regress.check_outcome import Found
-from harness.regress.step_matrix import dense, errors, states
+from harness.regress.check_outcome import Found, worse
+from harness.regress.step_matrix import dense, errors, laws_apart, states
 from harness.regress.subsets_and_orders import from_random_subsets
 
 ROUNDING = 1e-10  # of probabilities and rates, which are of order one here
@@ -75,7 +74,7 @@ class LawChecks:
         worst, where = 0.0, ""
         for law, place in self._laws():
             for what, error in errors(law):
-                if not error <= worst:
+                if worse(error, worst):
                     worst, where = error, f"{what} by {error:.3g} {place}"
         return Found(worst <= ROUNDING, f"off by {worst:.2g} at most", where)
 
@@ -86,12 +85,12 @@ class LawChecks:
         with jax.enable_x64(True):
             again = jax.jit(partial(_step, self.sampler, problem))(t, s)
         first = step_laws.step_law(problem, t, s)
-        if (worst := _apart(first, again)) > ROUNDING or not self.sampler.claims.traced_numbers:
+        if (worst := laws_apart(first, again)) > ROUNDING or not self.sampler.claims.traced_numbers:
             return Found(worst <= ROUNDING, f"two calls differ by {worst:.2g}")
         form, numbers = parted(self.sampler)
         with jax.enable_x64(True):
             traced = jax.jit(lambda numbers, t, s: _step(filled(form, numbers), problem, t, s))
-            worst = _apart(first, traced(numbers, t, s))
+            worst = laws_apart(first, traced(numbers, t, s))
         told = f"with its numbers as arguments it differs by {worst:.2g}"
         return Found(worst <= ROUNDING, told, "it claims traced_numbers")
 
@@ -108,7 +107,7 @@ class LawChecks:
             # Longer steps may be clipped, and no rates generate what is clipped.
             for t, s in ((3.0, 2.9), (0.2, 0.1)):
                 off = traits.rates_in_step(problem, t, s)
-                if not off <= worst:
+                if worse(off, worst):
                     worst, where = off, f"in the step from t={t:g} to s={s:g}"
         return Found(worst <= traits.TOLERANCE, f"off by {worst:.2g}", where)
 
@@ -133,17 +132,6 @@ class LawChecks:
             for t, s in problem.grid.intervals():
                 place = f"from t={t:g} to s={s:g}, {type(problem.noise).__name__} noise"
                 yield step_laws.step_law(problem, t, s), place
-
-
-def _apart(first: Any, second: Any) -> float:
-    """The largest distance of two laws of a step; nan if one is no number."""
-    worst = 0.0
-    for a, b in zip(jax.tree.leaves(first), jax.tree.leaves(second), strict=True):
-        a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-        gap = np.subtract(a, b, out=np.zeros_like(a), where=a != b)  # both may be infinite
-        off = float(np.abs(gap).max())
-        worst = worst if off <= worst else off
-    return worst
 
 
 def _step(sampler: Any, problem: Problem, t: Any, s: Any) -> Any:

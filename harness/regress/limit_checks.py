@@ -37,7 +37,7 @@ class LimitChecks:
 
     def vanishes(self) -> Found:
         """The limit of the output law, extrapolated entry by entry, is the truth."""
-        return self._judged(self._inner)
+        return self._judged(lambda: self.inner)
 
     def vanishes_everywhere(self) -> Found:
         """The same from ``T = 6`` to ``δ = 0.001``: one that stops short of either is caught."""
@@ -119,7 +119,7 @@ class LimitChecks:
             passed &= min(usable) >= claimed - TOLERANCE
             numbers.append(f"{min(usable):.2f} ({name} noise)")
         if quantity == "kl" and passed and 1 < claimed < np.inf and not claims.own_order:
-            told = [law_limit.lower_orders(each, claimed) for each in self._inner().values()]
+            told = [law_limit.lower_orders(each, claimed) for each in self.inner.values()]
             passed, reason = not any(told), "; ".join(filter(None, told))
         return Found(passed, f"{', '.join(numbers)}; claimed {claimed:g}", reason)
 
@@ -132,11 +132,9 @@ class LimitChecks:
         }
 
     @cached_property
-    def _of_inner(self) -> dict[str, law_limit.Output]:
+    def inner(self) -> dict[str, law_limit.Output]:
+        """Output laws of ``bank.fine``, by noise."""
         return self._outputs(bank.fine)
-
-    def _inner(self) -> dict[str, law_limit.Output]:
-        return self._of_inner
 
     def _outputs(
         self, problems: Callable[[Any, Noise], list[Problem]]

@@ -26,6 +26,7 @@ FINE = 512  # the longest is this part of min(1, t)
 ROUNDING = 1e-14  # of a probability
 SURE = 3.0  # times an uncertainty
 LOST = 1e-12  # what is lost is the rest of a sum
+DUST = 1e-12  # of a probability, in a step of any length
 AT_ONCE = 20  # steps in one call of a program
 
 
@@ -157,6 +158,12 @@ def lengths(t: float) -> np.ndarray:
     return t - (t - min(1.0, t) / FINE / 2.0 ** np.arange(HALVINGS))
 
 
+def shares_off(found: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """By which share each probability is off, less what rounding does in a step of any length."""
+    gaps = np.maximum(np.abs(found - wanted) - DUST, 0.0)
+    return gaps / np.where(wanted > 0, wanted, 1.0)
+
+
 class Extrapolated(NamedTuple):
     """A ``limit`` as the step goes to 0, and ``off``, by how much it is uncertain."""
 
@@ -208,6 +215,22 @@ def surest(values: np.ndarray, order: float, floor: Any) -> tuple[float, float] 
     return found
 
 
+def named(problem: Problem, k: Any) -> str:
+    """State ``k`` as its tokens, a mask as ``_``."""
+    space = problem.sequences
+    x, mask = on_sequences.index_tables(space)[0][int(k)], space.tokens - 1
+    return "".join("_" if space.masked and a == mask else str(a) for a in x)
+
+
+def between_states(problem: Problem, rates: np.ndarray) -> np.ndarray:
+    """``[S^d, S^d]`` of rates ``[S^d, d, S]`` to tokens, 0 to itself."""
+    _, to = on_sequences.index_tables(problem.sequences)
+    found = np.zeros((len(to), len(to)))
+    np.add.at(found, (np.arange(len(to))[:, None, None], to), rates)
+    np.fill_diagonal(found, 0.0)
+    return found
+
+
 def true_rates(problem: Problem, t: float, small: Small) -> np.ndarray:
     """``[S^d, S^d]`` rates of the truth at ``t``; from ``inf``, chances to be revealed."""
     law = small.truth.before[0]
@@ -218,10 +241,7 @@ def true_rates(problem: Problem, t: float, small: Small) -> np.ndarray:
     x, to = on_sequences.index_tables(problem.sequences)
     here = np.where(law > 0, law, 1.0)[:, None, None]
     ratios = np.where((law > 0)[:, None, None], law[to] / here, 0.0)
-    found = np.zeros((len(x), len(x)))
-    np.add.at(found, (np.arange(len(x))[:, None, None], to), ratios * rate_matrix(problem).T[x])
-    np.fill_diagonal(found, 0.0)
-    return found
+    return between_states(problem, ratios * rate_matrix(problem).T[x])
 
 
 def _distance(problem: Problem) -> np.ndarray:

@@ -9,13 +9,12 @@ import numpy as np
 from harness.problem.problem import Problem
 from harness.process.truth import on_sequences
 from harness.regress import causes, cover
-from harness.regress.check_outcome import KEEPS_ERROR, Found
+from harness.regress.check_outcome import KEEPS_ERROR, Found, worse
 from harness.regress.consistency import RESOLVED, Rates, Steps
 from harness.regress.cover import Place
-from harness.regress.small_steps import HALVINGS, at_zero, kernels, truth
+from harness.regress.small_steps import HALVINGS, at_zero, kernels, named, shares_off, truth
 
 EXACT = 1e-9  # of a probability
-ROUNDING = 1e-12
 LONG = ((7.129, 2.371), (2.371, 0.7313), (0.7313, 0.1379), (0.1379, 0.01713))
 TO_DATA = 1e-8 / 2.0 ** np.arange(HALVINGS)  # last steps, short beside any probability of the data
 
@@ -105,7 +104,7 @@ class StepChecks:
             gaps = np.einsum("mx,mxy->my", true.before, rows - true.kernel)
             limit, _ = at_zero(gaps)
             off = float(np.abs(limit).sum() + np.abs(at_zero(true.before @ lost.T)[0]).max()) / 2
-            if not off <= worst:
+            if worse(off, worst):
                 worst, told = off, f"{place}, {kind} data: {_most(problem, limit)}"
         return Found(worst <= RESOLVED, f"TV {worst:.2g} as the last step gets short", told)
 
@@ -124,13 +123,11 @@ class StepChecks:
             wanted, found = true.kernel, np.where((true.before > 0)[..., None], rows, 0.0)
             if not by_state:
                 wanted, found = true.after, np.einsum("mx,mxy->my", true.before, rows)
-            gaps = np.maximum(np.abs(found - wanted) - ROUNDING, 0.0) / np.where(
-                wanted > 0, wanted, 1.0
-            )
+            gaps = shares_off(found, wanted)
             k, *_, y = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
-            if not gaps.max() <= worst:
+            if worse(gaps.max(), worst):
                 worst = float(gaps.max())
-                step = f"from t={t[k]:.4g} to s={s[k]:.4g}, to {_state(problem, y)}"
+                step = f"from t={t[k]:.4g} to s={s[k]:.4g}, to {named(problem, y)}"
                 told = f"{place}, {kind} data, {step}"
         return Found(worst <= EXACT, f"off by {worst:.2g} of a probability", told)
 
@@ -145,10 +142,10 @@ class StepChecks:
         for place, kind, problem in self._cases(*cover.KINDS):
             rows, _ = kernels(problem, np.array([0.7313]), np.array([0.1379]))
             gaps = _unlike_the_data(problem, rows[0], truth(problem, [0.7313], [0.1379]).before[0])
-            if not gaps.max() <= worst:
+            if worse(gaps.max(), worst):
                 worst = float(gaps.max())
                 x, y = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
-                told = f"{place}, {kind} data: from {_state(problem, x)} to {_state(problem, y)}"
+                told = f"{place}, {kind} data: from {named(problem, x)} to {named(problem, y)}"
         return Found(worst <= EXACT, f"off by {worst:.2g} of a probability", told)
 
     def _cases(self, *kinds: str) -> Iterator[tuple[Place, str, Problem]]:
@@ -172,11 +169,6 @@ def _unlike_the_data(problem: Problem, rows: np.ndarray, law: np.ndarray) -> np.
     return np.where((law > 0)[:, None], np.abs(rows - wanted), 0.0)
 
 
-def _state(problem: Problem, k: Any) -> str:
-    x, space = on_sequences.index_tables(problem.sequences)[0][int(k)], problem.sequences
-    return "".join("_" if space.masked and a == space.tokens - 1 else str(a) for a in x)
-
-
 def _most(problem: Problem, gaps: np.ndarray) -> str:
     y = int(np.argmax(np.abs(gaps)))
-    return f"{_state(problem, y)} has {gaps[y]:+.2g} too much"
+    return f"{named(problem, y)} has {gaps[y]:+.2g} too much"

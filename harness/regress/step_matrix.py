@@ -18,6 +18,7 @@ from harness.foundation.precision import float64
 from harness.law.step import Generator, InTurn, Kernel, Mixture, RandomOrder, Tokens, Varying
 from harness.problem.problem import Problem
 from harness.process.truth import on_sequences
+from harness.regress.check_outcome import worse
 from harness.regress.subsets_and_orders import random_order
 
 
@@ -127,3 +128,14 @@ def _token_errors(law: Tokens) -> Iterator[tuple[str, float]]:
 
 def _np(array: Any) -> np.ndarray:
     return np.asarray(array, dtype=np.float64)
+
+
+def laws_apart(first: Any, second: Any) -> float:
+    """The largest distance of two laws of a step of one kind; nan if an entry is no number."""
+    worst = 0.0
+    for a, b in zip(jax.tree.leaves(first), jax.tree.leaves(second), strict=True):
+        a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+        gap = np.subtract(a, b, out=np.zeros_like(a), where=a != b)  # both may be infinite
+        off = float(np.abs(gap).max())
+        worst = off if worse(off, worst) else worst
+    return worst

@@ -17,14 +17,13 @@ from harness.law.step import Generator, InTurn, Kernel, RandomOrder, Varying
 from harness.problem.problem import Problem
 from harness.process.noise import RateMatrix
 from harness.regress import cover
-from harness.regress.check_outcome import Found
+from harness.regress.check_outcome import Found, worse
 from harness.regress.cover import Place
-from harness.regress.small_steps import kernels
+from harness.regress.small_steps import kernels, shares_off
 from toy_targets import Table
 
 OF_ALL = Generator | InTurn | Kernel | RandomOrder | Varying  # tables of all states, in order
 SAME = 1e-9  # of a probability
-ROUNDING = 1e-12
 STEPS = np.array([[2.371, 2.193], [0.7313, 0.1379]])
 MANY_ROWS = 385  # more than most states here, odd, one more than a multiple of 32 and of 128
 
@@ -64,7 +63,7 @@ class SymmetryChecks:
                 call = said if self.sampler.claims.on_host else found
                 rows = np.asarray(call(problem.score_model, problem.symbol_noise, x[batch], t, s))
             off, row = _apart(rows, whole[batch])
-            if not off <= worst:
+            if worse(off, worst):
                 worst, told = off, f"{name}: the law of {''.join(map(str, x[batch[row]]))}; {place}"
         told = f"{told}; from t={t:.4g} to s={s:.4g}"
         return Found(
@@ -94,7 +93,7 @@ class SymmetryChecks:
                 zip(self._laws(here), self._laws(there), strict=True)
             ):
                 off, row = _apart(after[np.ix_(index, index)], before)
-                if not off <= worst:
+                if worse(off, worst):
                     t, s = STEPS[k]
                     worst = off
                     told = (
@@ -130,6 +129,6 @@ def _rows_of(problem: Problem) -> Callable[..., Any]:
 
 def _apart(found: np.ndarray, wanted: np.ndarray) -> tuple[float, int]:
     """The largest difference as a share of a probability, and the row where it is."""
-    gaps = np.maximum(np.abs(found - wanted) - ROUNDING, 0.0) / np.where(wanted > 0, wanted, 1.0)
+    gaps = shares_off(found, wanted)
     worst = np.where(np.isnan(gaps), np.inf, gaps).max(1)
     return float(worst.max()), int(np.argmax(worst))

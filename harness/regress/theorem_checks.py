@@ -169,27 +169,41 @@ class TheoremChecks:
             self._tried[sampler, sweep] = self._measure(sampler, sweep)
         return self._tried[sampler, sweep]
 
-    def _measure(self, sampler: str, sweep: str) -> Tried:
+    def problems(self) -> Iterator[Problem]:
+        """All on which something is decided, none of them measured."""
+        for sampler, sweep in self._cases():
+            found, _ = self._problems(sampler, sweep)
+            yield from (each for each in found if not checks.unmet(self.theorem, each))
+
+    def _problems(self, sampler: str, sweep: str) -> tuple[list[Problem], list[str]]:
+        """What it is tried on with ``sampler``; nothing, and why, where it says nothing of that."""
         if sweep == EXAMPLE:
-            problems = [with_steps(self._example, steps) for steps in REFINED]
-            return self._along(sampler, sweep, SWEEPS["step"], problems)
+            return [with_steps(self._example, steps) for steps in REFINED], []
         method = self._methods[sampler]
         if refused := self._refused(method):
-            return self._none(sampler, sweep, refused)
+            return [], [refused]
         if sweep:
             try:
                 problems = SWEEPS[sweep].problems(method, self._example.noise)
             except ValueError as error:
-                return self._none(sampler, sweep, str(error))
-            if missing := checks.unmet(self.theorem, problems[0]):
-                return self._none(sampler, sweep, *missing)
-            return self._along(sampler, sweep, SWEEPS[sweep], problems)
+                return [], [str(error)]
+            missing = checks.unmet(self.theorem, problems[0])
+            return ([], missing) if missing else (problems, [])
         example = dataclasses.replace(self._example, sampler=method)
         if self._is_rate:  # it is about no such sampler, and says why
-            return self._none(sampler, sweep, *checks.unmet(self.theorem, example))
+            return [], checks.unmet(self.theorem, example)
         few = self._of_any_sampler and not self.thorough and method != self._example.sampler
         worst = [] if few else theorem_bank.worst_cases(method, self.thorough)
-        problems = (*bank.theorem_problems(method), *worst, example)
+        return [*bank.theorem_problems(method), *worst, example], []
+
+    def _measure(self, sampler: str, sweep: str) -> Tried:
+        problems, missing = self._problems(sampler, sweep)
+        if not problems:
+            return Tried(sampler, sweep, "", [checks.not_applicable(self.theorem, missing)], [])
+        if sweep:
+            return self._along(
+                sampler, sweep, SWEEPS["step" if sweep == EXAMPLE else sweep], problems
+            )
         cases = [self._known.on(problem) for problem in problems]
         return Tried(sampler, sweep, "", [self._on(case) for case in cases], cases)
 
@@ -207,9 +221,6 @@ class TheoremChecks:
         cases = self._known.along(problems, sweep.output_only)
         verdicts = checks.check_sweep(problems, sweep.axis, [self.theorem], cases)
         return Tried(sampler, name, sweep.axis, verdicts, cases)
-
-    def _none(self, sampler: str, sweep: str, *missing: str) -> Tried:
-        return Tried(sampler, sweep, "", [checks.not_applicable(self.theorem, missing)], [])
 
     def _refused(self, method: Any) -> str:
         """Why the example is none for ``method``; empty where it is one."""

@@ -12,7 +12,7 @@ import numpy as np
 from jax.interpreters import partial_eval
 
 from harness.engines.sequences import by_kind
-from harness.law.step import InTurn
+from harness.law.step import stages_of
 from harness.problem.problem import Problem
 from harness.regress.score_spy import Spy
 
@@ -66,8 +66,10 @@ def _traced(problem: Problem, x: Any, written_out: bool) -> tuple[Any, list[int]
         law = problem.sampler.step(Marked(problem.score_model), problem.noise, x, t, s)
         if written_out:
             law = by_kind.written_out(law, problem.chain_space, x)
-        stages = law.stages if isinstance(law, InTurn) else (law,)
-        leaves = [[a for a in jax.tree.leaves(each) if isinstance(a, jax.Array)] for each in stages]
+        leaves = [
+            [a for a in jax.tree.leaves(each) if isinstance(a, jax.Array)]
+            for each in stages_of(law)
+        ]
         sizes[:] = [len(each) for each in leaves]
         return leaves
 

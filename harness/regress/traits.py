@@ -23,6 +23,7 @@ from harness.problem.problem import Problem
 from harness.process import grids
 from harness.process.truth import on_sequences
 from harness.regress import bank
+from harness.regress.check_outcome import worse
 from harness.regress.score_spy import score_calls
 from toy_targets import RandomTable, Table
 
@@ -75,7 +76,7 @@ def verify(trait: Trait, sampler: Any) -> Verified:
         last = [] if sampler.claims.needs_early_stopping else [LAST]
         for t, s in [*GRID.intervals(), *last]:
             number, what = VERIFIERS[trait](Step(problem, t, s))
-            if not worst.reason or not number <= worst.number:
+            if not worst.reason or worse(number, worst.number):
                 space = problem.target.space
                 size = f"S={space.tokens}, d={space.length}"
                 where = f"{what} in the step from t={t:g} to s={s:g}, {size}"

@@ -9,7 +9,7 @@ import pytest
 from mistakes import Wrong, asking, claims, saying, telling
 
 from harness.claims import Claims, Trait
-from harness.noise import own_token
+from harness.noise import Absorbing, own_token
 from harness.regress import cover, law_limit, run
 from harness.regress.law_limit import Output
 from harness.regress.step_checks import StepChecks
@@ -132,6 +132,20 @@ def test_what_happens_at_the_data_only_is_seen(monkeypatch):
     check = found(wrong, LAST)
     assert check.passed is False
     assert "too much" in check.reason
+
+
+def no_number(sampler, score, noise, x, t, s):
+    law = sampler.step(score, noise, x, t, s)
+    bad = (s <= 0) & (not isinstance(noise, Absorbing))
+    return replace(law, p=jnp.where(bad, jnp.nan, law.p))
+
+
+@pytest.mark.usefixtures("few_places")
+def test_what_is_no_number_at_one_place_is_not_forgotten_at_the_next():
+    """The noise of the other place, which is tried after it, is absorbing."""
+    check = found(Wrong(Tweedie(), no_number), LAST)
+    assert check.passed is False
+    assert "TV nan" in check.number
 
 
 @pytest.mark.usefixtures("few_places")

@@ -3,6 +3,7 @@
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 
 from harness.claims import Claims, Trait
 from harness.noise import own_token
@@ -26,6 +27,21 @@ NOT_ALIKE = Claims(2, 1, BASIC - {Trait.POSITIONS_ALIKE})
 
 MASKED = Claims(2, 1, BASIC, needs_mask=True, starts_masked=True)
 """The same, of one that reveals masked tokens."""
+
+OWN_ORDER = Claims(
+    np.inf,
+    np.inf,
+    {Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES, Trait.INDEPENDENT_TOKENS},
+    needs_mask=True,
+    starts_masked=True,
+    own_order=True,
+)
+"""Of one that reveals in an order of its own, exactly."""
+
+CORRECTS = Claims(2, 0, {Trait.KEEPS_MASS}, score_calls=3)
+"""Of one whose steps are none of the truth's: a corrector."""
+
+VANISHES = "KL goes to 0"  # begins the names of the checks of a limit
 
 
 def rates(score: Any, noise: Any, x: Any, t: Any) -> Any:
@@ -57,6 +73,12 @@ def revealed(noise: Any, x: Any, clean: Any, shown: Any) -> Tokens:
     """A mask turns into a token with probability ``shown`` by ``clean [n, d, S]``, else stays."""
     hidden = jnp.broadcast_to(1.0 - shown, (*clean.shape[:-1], 1))
     return Tokens(noise.reveal(x, jnp.concatenate([clean * (1.0 - hidden), hidden], -1)))
+
+
+def shown_in_turn(noise: Any, x: Any, clean: Any, turn: Any) -> Tokens:
+    """The masks in ``turn [n, d]`` are revealed, no other."""
+    hides = jnp.where(turn, 0.0, 1.0)[..., None]
+    return Tokens(noise.reveal(x, jnp.concatenate([clean * (1.0 - hides), hides], -1)))
 
 
 def product(p: Any) -> Any:

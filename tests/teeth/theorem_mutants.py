@@ -1,6 +1,6 @@
 """What ``leapcheck regress`` says of the built-in theorems, each broken in one place.
 
-``python tests/teeth/theorem_mutants.py`` goes on where its table was left; hours, not minutes.
+``python -m tests.teeth.theorem_mutants`` goes on where its table was left; hours, not minutes.
 """
 
 import csv
@@ -11,25 +11,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # what tests import from
 
-import jax  # noqa: E402
+import jax
 
-from harness.foundation import compilation  # noqa: E402
-from harness.foundation.registry import load, theorems  # noqa: E402
-from harness.regress.measured_once import MeasuredOnce  # noqa: E402
-from harness.regress.suite import run  # noqa: E402
-from harness.regress.theorem_checks import TheoremChecks  # noqa: E402
-from harness.regress.theorem_closeness import share  # noqa: E402
-from harness.regress.theorem_report import Tried  # noqa: E402
-from harness.verdicts.quantities import Quantities  # noqa: E402
-from harness.verdicts.right_side import bound_of, form_with_floor, unmet  # noqa: E402
-from harness.verdicts.theorem import Inequality, Theorem  # noqa: E402
-from harness.verdicts.verdict import Status, Verdict  # noqa: E402
-from teeth.broken_theorems import Broken, every  # noqa: E402
+from harness.foundation import compilation
+from harness.foundation.registry import load, theorems
+from harness.regress.measured_once import MeasuredOnce
+from harness.regress.suite import run
+from harness.regress.theorem_checks import TheoremChecks
+from harness.regress.theorem_closeness import share
+from harness.regress.theorem_report import Tried
+from harness.verdicts.quantities import Quantities
+from harness.verdicts.right_side import bound_of, form_with_floor, unmet
+from harness.verdicts.theorem import Inequality, Theorem
+from harness.verdicts.verdict import Status, Verdict
+from teeth.broken_theorems import Broken, every
 
-TABLE = ROOT / "results" / "theorem_mutants.csv"
+TABLE = Path(__file__).parents[2] / "results" / "theorem_mutants.csv"
 MANY_MAPS = 40_000  # of 65,530 that Linux allows a process
 COLUMNS = ("theorem", "broken", "outcome", "by", "number")
 

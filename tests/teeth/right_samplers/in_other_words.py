@@ -1,6 +1,6 @@
 """Right samplers that are others, written in another way or with fewer claims."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import jax
@@ -49,7 +49,7 @@ class ByNumpy:
 class Modest:
     """A built-in sampler that claims less than is true of it."""
 
-    inner: Any = Tweedie()  # noqa: RUF009 (frozen)
+    inner: Any = field(default_factory=Tweedie)
     output_order: float = 1
     chain_order: float = 0
 

@@ -14,22 +14,7 @@ from harness.samplers import FirstHitting, MaskedPlugIn
 from harness.step import InTurn, Mixture, Tokens
 
 from ..case import Case
-from ..parts import BASIC, MASKED, revealed, stays
-
-OWN_ORDER = Claims(
-    np.inf,
-    np.inf,
-    {Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES, Trait.INDEPENDENT_TOKENS},
-    needs_mask=True,
-    starts_masked=True,
-    own_order=True,
-)
-
-
-def shown_in_turn(noise, x, clean, turn):
-    """The masks in ``turn [n, d]`` are revealed, no other."""
-    hides = jnp.where(turn, 0.0, 1.0)[..., None]
-    return Tokens(noise.reveal(x, jnp.concatenate([clean * (1.0 - hides), hides], -1)))
+from ..parts import BASIC, MASKED, OWN_ORDER, revealed, shown_in_turn, stays
 
 
 @dataclass(frozen=True)

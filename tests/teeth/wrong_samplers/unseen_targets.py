@@ -12,17 +12,18 @@ from harness.samplers import MaskedPlugIn, MultinomialD3PM, Tweedie
 from harness.step import InTurn, Mixture, Tokens
 
 from ..case import Case
-from ..parts import BASIC, MASKED, PLAIN, leap, revealed, scaled, stays
-
-VANISHES = "KL goes to 0"
-CORRECTS = Claims(2, 0, {Trait.KEEPS_MASS}, score_calls=3)
-OWN_ORDER = Claims(
-    np.inf,
-    np.inf,
-    {Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES, Trait.INDEPENDENT_TOKENS},
-    needs_mask=True,
-    starts_masked=True,
-    own_order=True,
+from ..parts import (
+    BASIC,
+    CORRECTS,
+    MASKED,
+    OWN_ORDER,
+    PLAIN,
+    VANISHES,
+    leap,
+    revealed,
+    scaled,
+    shown_in_turn,
+    stays,
 )
 
 
@@ -90,8 +91,7 @@ class SureOnesAtOnce:
             (top[:, None] == top[..., None]) & (place < place[:, None])
         )
         chosen = masked & ((top > self.sure * 2.0**30) | (before.sum(-1) == 0))
-        hides = jnp.where(chosen, 0.0, 1.0)[..., None]
-        return Tokens(noise.reveal(x, jnp.concatenate([clean * (1.0 - hides), hides], -1)))
+        return shown_in_turn(noise, x, clean, chosen)
 
 
 @dataclass(frozen=True)
@@ -182,8 +182,7 @@ class PairsOfARing:
         waits = masked & odd
         turn = waits & (jnp.cumsum(waits, -1) == 1)
         chosen = jnp.where(waits.any(-1, keepdims=True), turn, masked)
-        hides = jnp.where(chosen, 0.0, 1.0)[..., None]
-        return Tokens(noise.reveal(x, jnp.concatenate([clean * (1.0 - hides), hides], -1)))
+        return shown_in_turn(noise, x, clean, chosen)
 
 
 @dataclass(frozen=True)

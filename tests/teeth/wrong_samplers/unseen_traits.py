@@ -14,17 +14,6 @@ from harness.step import Kernel, Tokens, Varying
 from ..case import Case
 from ..parts import PLAIN, leap, rates, scaled
 
-VANISHES = "KL goes to 0"
-CORRECTS = Claims(2, 0, {Trait.KEEPS_MASS}, score_calls=3)
-OWN_ORDER = Claims(
-    np.inf,
-    np.inf,
-    {Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES, Trait.INDEPENDENT_TOKENS},
-    needs_mask=True,
-    starts_masked=True,
-    own_order=True,
-)
-
 
 @dataclass(frozen=True)
 class SharedUniforms:
