@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from harness.commands.options import Results
+from harness.commands.options import Again, NamesInPrint, Results
 from harness.commands.printing import print_lines
 
 
@@ -32,13 +32,9 @@ def figure(
     out: Annotated[
         Path | None, typer.Option(help="the file; its ending may say the format")
     ] = None,
-    names: Annotated[
-        Path | None, typer.Option(help="TOML file of names in print: samplers, theorems, targets")
-    ] = None,
+    names: NamesInPrint = None,
     results: Results = None,
-    again: Annotated[
-        bool, typer.Option("--again", help="run experiments even where their rows are kept")
-    ] = False,
+    again: Again = False,
 ) -> None:
     """Draw samplers and theorems in the size of a paper, a panel for each target; tell a caption.
 

@@ -24,3 +24,9 @@ Results = Annotated[
         help="where rows and the ledger are kept", show_default="results, or what is installed"
     ),
 ]
+NamesInPrint = Annotated[
+    Path | None, typer.Option(help="TOML file of names in print: samplers, theorems, targets")
+]
+Again = Annotated[
+    bool, typer.Option("--again", help="run experiments even where their rows are kept")
+]

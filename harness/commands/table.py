@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from harness.commands.options import Results
+from harness.commands.options import Again, NamesInPrint, Results
 from harness.commands.printing import print_lines
 
 
@@ -21,13 +21,9 @@ def table(
     sampler: Annotated[list[str] | None, typer.Option(help="label; may be repeated")] = None,
     theorem: Annotated[list[str] | None, typer.Option(help="name; may be repeated")] = None,
     out: Annotated[Path | None, typer.Option(help="the file; else it is printed")] = None,
-    names: Annotated[
-        Path | None, typer.Option(help="TOML file of names in print: samplers, theorems, targets")
-    ] = None,
+    names: NamesInPrint = None,
     results: Results = None,
-    again: Annotated[
-        bool, typer.Option("--again", help="run experiments even where their rows are kept")
-    ] = False,
+    again: Again = False,
 ) -> None:
     """Write a table of verdicts, orders, needed constants, or of precision by score calls.
 
