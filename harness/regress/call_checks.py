@@ -42,10 +42,16 @@ class CallChecks:
         told = []
         for part in (self.states, self.begins, self.of_a_run):
             found = part()
-            if found.passed is False:
+            unseen = part == self.states and found.passed is None
+            if found.passed is False or (unseen and self._rests_on_states):
                 return found
             told.append(found.number)
         return Found(True, "; ".join(number for number in told if number))
+
+    @property
+    def _rests_on_states(self) -> bool:
+        """Whether a run is counted by what a step is claimed to ask, and nothing else."""
+        return self.claims.counts is Counted.STEPS and self.claims.calls is None
 
     def states(self) -> Found:
         """One chain asks for the score of ``score_calls`` states in a step."""

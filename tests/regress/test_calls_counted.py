@@ -2,7 +2,10 @@
 
 import dataclasses
 from functools import partial
+from typing import ClassVar
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from mistakes import assert_caught
@@ -11,10 +14,10 @@ from teeth.right_samplers.in_other_words import ByNumpy
 from teeth.right_samplers.of_any_noise import BlocksByGillespie, StrangScan, TwoHalfSteps
 from teeth.wrong_samplers import small_bias, unchecked_claims, uncounted_calls
 
-from harness.claims import Counted
+from harness.claims import Claims, Counted
 from harness.foundation.registry import label, load
 from harness.measurement.score_calls import score_calls
-from harness.regress import bank, checks_of, run
+from harness.regress import bank, call_checks, checks_of, run
 from harness.regress.traced_step import states_asked
 from harness.samplers import (
     DNDM,
@@ -28,6 +31,7 @@ from harness.samplers import (
     PredictorCorrector,
     SoftValueDecoding,
     ThetaTrapezoidal,
+    Tweedie,
     Uniformization,
 )
 
@@ -138,3 +142,28 @@ def test_states_are_counted_in_loops_and_batches():
     assert states_asked(problem) == 3
     plain = bank.problem(MaskedPlugIn(), bank.ONE_WAY, bank.UNEVEN)
     assert states_asked(plain) == 1
+
+
+@dataclasses.dataclass(frozen=True)
+class AsksAndAsks:
+    """Asks eight times where one call is claimed, in a loop that does not say how often."""
+
+    claims: ClassVar[Claims] = Tweedie().claims
+
+    def step(self, score, noise, x, t, s):
+        def more(run):
+            return run[0] < 8 - (t < 0)
+
+        def ask(run):
+            return run[0] + 1, score(t, x)
+
+        answer = jnp.zeros((*x.shape, 3))
+        _, answer = jax.lax.while_loop(more, ask, (jnp.int32(0), answer))
+        return Tweedie().step(lambda u, y: answer, noise, x, t, s)
+
+
+def test_what_cannot_be_counted_is_not_passed(monkeypatch):
+    monkeypatch.setattr(call_checks, "TARGETS", (bank.ONE_WAY,))
+    found = call_checks.CallChecks(AsksAndAsks()).as_claimed()
+    assert found.passed is None
+    assert "a loop whose length is not known" in found.number
