@@ -30,9 +30,9 @@ def test_lines_are_the_rows_and_a_constant_is_the_least_that_all_points_need():
 
 def test_the_caption_says_which_rung_a_bound_is_on():
     told = picture.of(planted(2, 3), Wanted()).caption
-    assert "On the integral of the differential inequality is the bound of Liang et al." in told
-    assert "On the output KL is the bound of Dmitriev et al. 2026a" in told
-    chain = "On the chain KL is the bound of Explicit DTC bound"
+    assert "Bounds on the integral of the differential inequality: Liang et al." in told
+    assert "Bounds on the output KL: Dmitriev et al. 2026a" in told
+    chain = "Bounds on the chain KL: Explicit DTC bound"
     assert chain in told
     assert chain not in picture.of(planted(2, 2), Wanted()).caption  # which does not show it
     assert chain in picture.of(planted(2, 3), Wanted(quantities=("constant",))).caption
