@@ -50,11 +50,8 @@ def of_figure(
     found += [MEANS[name] for name in quantities if name in MEANS]
     found += [how(rows), f"targets: {listed(list(rows['target'].unique()))}"]
     rungs = {rung: [name for name in theorems if theorems[name] == rung] for rung in RUNGS}
-    found += [
-        f"on {RUNGS[rung]} is the bound of {listed(names)}"
-        for rung, names in rungs.items()
-        if names
-    ]
+    bounds = {RUNGS[rung]: "; ".join(names) for rung, names in rungs.items() if names}
+    found += [f"bounds on {what}: {names}" for what, names in bounds.items()]
     if fitted:
         found.append(
             "a theorem known up to its constant is drawn with the smallest one that all points "
