@@ -6,6 +6,7 @@ import pytest
 from outside.differences import HidesByDifference, StaysByDifference
 from outside.redraw import Redraw
 from outside.scans import LeftToRight, Scan
+from teeth.right_samplers.of_any_noise import HalvesAtRandom
 
 from harness import grids, measure
 from harness.claims import Trait
@@ -87,6 +88,20 @@ def test_what_is_left_would_be_refused_but_for_rounding(sampler, monkeypatch):
     grid = grids.even(2.0, 0.0, steps=12)  # no mask stays one in the last step
     with pytest.raises(FloatingPointError, match=r"no negative entry; .* smallest -"):
         measure(bank.problem(sampler, bank.ONE_WAY, grid, Absorbing()))
+
+
+def test_a_chain_kl_that_is_infinite_is_called_so():
+    """No step moves an even and an odd token, as the truth may: no order, not an unresolved one."""
+
+    @dataclasses.dataclass(frozen=True)
+    class SaysOne:
+        claims = dataclasses.replace(HalvesAtRandom.claims, chain_order=1)
+        step = HalvesAtRandom.step
+
+    found = run("order", checks_of(SaysOne())["chain order at least as claimed"])
+    assert found.passed is False
+    assert found.number.startswith("inf nats (uniform noise)")
+    assert "the truth goes where the sampler does not" in found.reason
 
 
 # Positions alike: a trait that counts need.
