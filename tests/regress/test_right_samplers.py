@@ -20,6 +20,7 @@ from toy_targets import CurieWeiss
 
 VANISHES, EVERYWHERE = "KL goes to 0 with the step", "KL goes to 0 from noise to data"
 AT_THE_DATA = "KL goes to 0 up to the data themselves"
+LONGEST = (Scan(), Redraw(), StaysByDifference(), HidesByDifference())
 ACCOUNTS = "accounts for all probability"
 AS_TWEEDIE = ("theorem total_correlation", "theorem explicit_dtc", "theorem early_stopping")
 """Enough theorems where the law is that of Tweedie to rounding: all are tried on that."""
@@ -28,10 +29,8 @@ AS_TWEEDIE = ("theorem total_correlation", "theorem explicit_dtc", "theorem earl
 @pytest.mark.parametrize(
     "sampler",
     [
-        Scan(),
         LeftToRight(),
-        HidesByDifference(),
-        *(pytest.param(each, marks=pytest.mark.slow) for each in (Redraw(), StaysByDifference())),
+        *(pytest.param(each, marks=pytest.mark.slow) for each in LONGEST),
     ],
     ids=label,
 )
