@@ -2,10 +2,12 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 from outside.differences import HidesByDifference, StaysByDifference
 from outside.redraw import Redraw
 from outside.scans import LeftToRight, Scan
+from teeth.right_samplers.in_other_words import ByNumpy
 from teeth.right_samplers.of_any_noise import HalvesAtRandom
 
 from harness import grids, measure
@@ -139,3 +141,26 @@ def test_a_scan_that_claims_positions_alike_is_caught(sampler):
     found = run(name, checks_of(Claims())[name])
     assert found.passed is False
     assert "under a permutation of positions" in found.reason
+
+
+# Steps that are made on the host, which nothing traces.
+
+
+@dataclasses.dataclass(frozen=True)
+class Shaken:
+    """A law on the host that is another in every call."""
+
+    claims = ByNumpy.claims
+    draws = np.random.default_rng(0)
+
+    def step(self, score, noise, x, t, s):
+        return ByNumpy().step(
+            lambda u, y: self.draws.uniform(0.9, 1.1) * score(u, y), noise, x, t, s
+        )
+
+
+def test_a_step_on_the_host_is_called_and_not_traced():
+    for sampler, same in ((ByNumpy(), True), (Shaken(), False)):
+        checks = checks_of(sampler)
+        assert run("contract", checks["keeps the contract"]).passed
+        assert run("again", checks["is deterministic"]).passed is same
