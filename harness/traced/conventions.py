@@ -219,6 +219,11 @@ def _arrives(noise: Noise, t: float, x: np.ndarray, clean: int) -> np.ndarray:
 def _kernel(noise: Noise, t: float, x: np.ndarray, symbols: int) -> np.ndarray:
     """``P_t [S, S]``, and ``x`` known to be symbols of it."""
     _check_tokens(x, symbols, noise)
+    return kernel_of(noise, t, symbols)
+
+
+def kernel_of(noise: Noise, t: float, symbols: int) -> np.ndarray:
+    """``P_t [S, S]`` of ``noise``, ``symbols = S``.  Raises ValueError for a ``t`` of none."""
     if not t >= 0:
         raise ValueError(f"noise time must be at least 0, got {t}")
     with float64():
