@@ -1,0 +1,6 @@
+"""Code that draws, run as it is under an exact model: its law, with nothing rewritten.
+
+Imports all rooms down to ``problem``.  Offers what code may ask its model for and how one answer
+is made of another (``conventions``), such models of a known score (``models``), and the clocks of
+code (``clocks``).
+"""
