@@ -1,16 +1,17 @@
 """All worlds of code that draws: run, force the outcomes of what it drew, run again.
 
-Nothing here knows a framework.  A run is any function ``run(origin [R], outcomes) -> [R, ...]`` that
-runs the code on a batch of ``R`` rows, row ``r`` of which begins in the state number ``origin[r]``,
-and answers every draw that the code makes by ``outcomes.site(kind, probabilities, rows)``
-(``Outcomes.site`` says what these are).  A tracer of a framework is what makes such a function: it
-finds the draws, their probabilities and the row of the batch that each belongs to.
+Nothing here knows a framework.  A run is any function ``run(origin [R], outcomes) -> [R, ...]``
+that runs the code on a batch of ``R`` rows, row ``r`` of which begins in the state number
+``origin[r]``, and answers every draw that the code makes by
+``outcomes.site(kind, probabilities, rows)`` (``Outcomes.site`` says what these are).  A tracer of a
+framework is what makes such a function: it finds the draws, their probabilities and the row of the
+batch that each belongs to.
 
 Where a draw cannot be ascribed to a row it raises ``Coupled``; then ``one_world=True`` runs a batch
 of one row for every world, in which each draw belongs to row 0.  Batches are filled up to a prime
 number of rows, at least ``LEAST_ROWS``, with copies of the first, so that the axis of the batch is
-known by its length.  Afterwards some worlds are run alone with the same outcomes: they must use them
-up and lead to the same place with the same probability, or the rows depend on each other.
+known by its length.  Afterwards some worlds are run alone with the same outcomes: they must use
+them up and lead to the same place with the same probability, or the rows depend on each other.
 
 Statement.  If the code is a function of its state and its draws, and each draw has the stated law
 given those before it, the worlds are disjoint, have the stated weights and there are no others.

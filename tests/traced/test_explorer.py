@@ -136,7 +136,7 @@ def test_a_row_that_sees_the_rest_of_the_batch_is_coupled():
         got = outcomes.site("token", CHAIN[origin], rows)
         return got + (got.max() > got.min())
 
-    with pytest.raises(Coupled, match="and to .* alone"):
+    with pytest.raises(Coupled, match=r"and to .* alone"):
         explore(counts_the_batch, 3)
     alone = law(explore(counts_the_batch, 3, one_world=True), 3, 4)
     np.testing.assert_array_equal(alone[:, :3], CHAIN)
