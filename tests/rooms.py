@@ -15,6 +15,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "law": BASE[:3],
     "samplers": BASE,
     "problem": BASE,
+    "traced": (*BASE, "problem"),
     "engines": RUN[:5],
     "measurement": RUN[:6],
     "verdicts": RUN[:7],
@@ -22,8 +23,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "show": (*RUN, "studies"),
     "regress": (*RUN, "toy_targets", "root"),
     "bench": (*RUN[:6], "samplers", "toy_targets", "root"),
-    "commands": (*RUN, "studies", "show", "regress", "bench", "root"),
-    "cli": (*RUN, "studies", "show", "regress", "bench", "commands", "root"),
+    "commands": (*RUN, "traced", "studies", "show", "regress", "bench", "root"),
+    "cli": (*RUN, "traced", "studies", "show", "regress", "bench", "commands", "root"),
     # The root is what users import; a public module there may name what is in these rooms again.
     "root": (*RUN, "samplers", "studies", "show", "root"),
     "toy_targets": BASE[:3],

@@ -121,8 +121,8 @@ def _search(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
     if isinstance(edges, Noisy) or not isinstance(x, Noisy):
         raise Untraceable("searchsorted in edges that are noise is not followed")
     right = kwargs.get("right", False) or kwargs.get("side") == "right"
-    whole = x.unsqueeze(-1) if bucket or edges.ndim == 1 else x[..., None]
-    limits = edges if bucket or edges.ndim == 1 else edges[..., None, :]
+    whole = Noisy(x.cell, x.index.unsqueeze(-1), x.dtype)
+    limits = edges if edges.ndim == 1 else edges.unsqueeze(-2)
     shape = torch.broadcast_shapes(whole.shape, limits.shape)
     below = tracer.uniforms.below(
         elements_of(whole, shape), elements_of(limits, shape).value, at_most=not right

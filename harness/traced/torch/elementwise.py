@@ -54,7 +54,9 @@ def over(noise: Noise, c: Any) -> Noise:
 
 def absolute(noise: Noise) -> Noise:
     turned = _flip_where_negative(noise)
-    return Noise(turned.ids, np.where(turned.random, turned.value, abs(turned.value)), turned.stages)
+    return Noise(
+        turned.ids, np.where(turned.random, turned.value, abs(turned.value)), turned.stages
+    )
 
 
 def to_the(noise: Noise, c: Any) -> Noise:
@@ -114,10 +116,13 @@ def _two(name: str) -> Handler:
         alpha = kwargs.get("alpha", args[2] if len(args) > 2 else 1)
         if kwargs.get("rounding_mode") is not None:
             raise Untraceable("a division of noise that rounds: divide, then floor")
-        if alpha != 1:  # of the second operand, or, in rsub, of the first
-            a, b = (a * alpha, b) if name == "rsub" else (a, b * alpha)
         shape = _shape(a, b)
-        new = _of_two(name, a, b, shape)
+        left, right = elements_of(a, shape), elements_of(b, shape)
+        if alpha != 1 and name == "rsub":
+            left = left.apply("mul", alpha)
+        elif alpha != 1:
+            right = right.apply("mul", alpha)
+        new = _of_two(name, left, right)
         if func._schema.is_mutable:
             return tracer.fill(args[0], new)
         return tensor_of(new, shape, _dtype(a, b))
@@ -125,9 +130,8 @@ def _two(name: str) -> Handler:
     return handler
 
 
-def _of_two(name: str, a: Any, b: Any, shape: torch.Size) -> Noise:
+def _of_two(name: str, left: Noise, right: Noise) -> Noise:
     first, second = TWO[name]
-    left, right = elements_of(a, shape), elements_of(b, shape)
     both = left.random & right.random
     if both.any():
         one = (left.ids == right.ids)[both].all()

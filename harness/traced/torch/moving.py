@@ -114,8 +114,6 @@ def _to(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
     return torch.from_numpy(whole).reshape(self.shape).to(dtype)
 
 
-MOVING: dict[Any, Handler] = {
-    getattr(aten, name): _view for name in VIEWS if hasattr(aten, name)
-}
+MOVING: dict[Any, Handler] = {getattr(aten, name): _view for name in VIEWS if hasattr(aten, name)}
 MOVING |= {getattr(aten, name): _copy(name) for name in COPIES if hasattr(aten, name)}
 MOVING[aten._to_copy] = _to

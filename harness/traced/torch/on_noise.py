@@ -50,6 +50,8 @@ ON_NOISE[aten._has_compatible_shallow_copy_type] = lambda *_: False
 for _name in ("isnan", "isinf", "isposinf", "isneginf"):
     ON_NOISE[getattr(aten, _name)] = _finite(False)
 ON_NOISE[aten.isfinite] = _finite(True)
-for _name in ("empty_like zeros_like ones_like full_like new_empty new_zeros new_ones new_full "
-              "new_empty_strided").split():
+for _name in (
+    "empty_like zeros_like ones_like full_like new_empty new_zeros new_ones new_full "
+    "new_empty_strided"
+).split():
     ON_NOISE[getattr(aten, _name)] = _plain_like

@@ -77,6 +77,9 @@ class Tracer(TorchDispatchMode):
                 f"{op} draws in a way that is not followed: draw categories by multinomial, "
                 "uniform, exponential or Gumbel noise"
             )
+        if op not in ON_NOISE:
+            seen = [_settled(each) for each in seen]
+            args, kwargs = tree_unflatten(seen, form)
         if any(isinstance(each, Noisy) for each in seen):
             if op not in ON_NOISE:
                 raise Untraceable(
@@ -90,7 +93,9 @@ class Tracer(TorchDispatchMode):
         self.rows.note(func, op, flat, out)
         return out
 
-    def noise(self, shape: Any, dtype: torch.dtype, like: Any, law: Callable[[Noise], Noise]) -> Any:
+    def noise(
+        self, shape: Any, dtype: torch.dtype, like: Any, law: Callable[[Noise], Noise]
+    ) -> Any:
         """A tensor of fresh noise, ``law`` of uniforms."""
         shape = tuple(int(n) for n in shape)
         return tensor_of(law(self.uniforms.fresh(self.rows.of(shape, like))), shape, dtype)
@@ -132,6 +137,11 @@ def plain(x: Any) -> Any:
         return each
 
     return tree_map(check, x)
+
+
+def _settled(each: Any) -> Any:
+    """A tensor that is noisy by its kind and has only numbers in it, as a plain one."""
+    return tensor_of(each.elements, each.shape, each.dtype) if isinstance(each, Noisy) else each
 
 
 def _states_of_generators() -> dict[str, Any]:
