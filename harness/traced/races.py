@@ -25,7 +25,6 @@ def winner_law(
 
     Raises Untraceable where an integral does not settle.
     """
-    groups, width = shape
     random = noise.random.reshape(shape)
     value = np.where(random, -np.inf, noise.value.reshape(shape))
     law = np.zeros(shape)

@@ -49,20 +49,21 @@ def _along(x: Any, dim: int) -> tuple[Noise, tuple[int, ...], int]:
     return x.cell.noise.take(index.reshape(-1).numpy()), tuple(index.shape[:-1]), index.shape[-1]
 
 
-def _picked(x: Any, dim: int, index: torch.Tensor) -> Any:
-    """The elements of ``x`` at ``index`` along ``dim``."""
+def _picked(x: Any, dim: int, index: torch.Tensor, keep: bool = True) -> Any:
+    """The elements of ``x`` at ``index`` along ``dim``, which goes if it is not to be kept."""
     place = x.index.gather(dim, index)
-    return tensor_of(x.cell.noise.take(place.reshape(-1).numpy()), index.shape, x.dtype)
+    place = place if keep else place.squeeze(dim)
+    return tensor_of(x.cell.noise.take(place.reshape(-1).numpy()), place.shape, x.dtype)
 
 
-def _which(tracer: Any, x: Any, dim: int, sign: float) -> torch.Tensor:
+def _which(tracer: Any, x: Any, dim: int, sign: int) -> torch.Tensor:
     """The places of the largest along ``dim``, which is kept."""
     noise, others, width = _along(x, dim)
-    found = tracer.uniforms.largest(noise if sign > 0 else noise.apply("mul", -1.0), width)
+    found = tracer.uniforms.first(noise, width, sign)
     return torch.from_numpy(found).reshape(*others, 1).movedim(-1, dim)
 
 
-def _arg(sign: float) -> Handler:
+def _arg(sign: int) -> Handler:
     def handler(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
         x = args[0]
         dim = args[1] if len(args) > 1 else kwargs.get("dim")
@@ -75,15 +76,14 @@ def _arg(sign: float) -> Handler:
     return handler
 
 
-def _extreme(sign: float) -> Handler:
+def _extreme(sign: int) -> Handler:
     def handler(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
         if len(args) < 2 or isinstance(args[1], torch.Tensor):
             raise Untraceable("the largest of all noise, or of two noises, is not followed")
         x, dim = args[0], args[1]
         index = _which(tracer, x, dim, sign)
-        values = _picked(x, dim, index)
         keep = args[2] if len(args) > 2 else kwargs.get("keepdim", False)
-        both = (values, index) if keep else (values.squeeze(dim), index.squeeze(dim))
+        both = _picked(x, dim, index, keep), index if keep else index.squeeze(dim)
         return (torch.return_types.max if sign > 0 else torch.return_types.min)(both)
 
     return handler
@@ -97,8 +97,8 @@ def _order(name: str) -> Handler:
         descending = given["largest"] if name == "topk" else given["descending"]
         noise, others, width = _along(x, dim)
         count = int(given["k"]) if name == "topk" else width
-        sign = 1.0 if descending else -1.0
-        rank = tracer.uniforms.in_order(noise.apply("mul", sign), width, count)
+        sign = 1 if descending else -1
+        rank = tracer.uniforms.in_order(noise, width, count, sign)
         # The operator itself orders numbers that lie as the noise does: it knows what it does to
         # equal ones, and to those that are no noise.
         random = noise.random.reshape(rank.shape)
@@ -155,10 +155,10 @@ CONSUMING: dict[Any, Handler] = {
     getattr(aten, name): _compare(name) for name in ("lt", "le", "gt", "ge", "eq", "ne")
 }
 CONSUMING |= {
-    aten.argmax: _arg(1.0),
-    aten.argmin: _arg(-1.0),
-    aten.max: _extreme(1.0),
-    aten.min: _extreme(-1.0),
+    aten.argmax: _arg(1),
+    aten.argmin: _arg(-1),
+    aten.max: _extreme(1),
+    aten.min: _extreme(-1),
     aten.searchsorted: _search,
     aten.bucketize: _search,
 }

@@ -55,7 +55,7 @@ def _shape(given: dict[str, Any]) -> tuple[int, ...]:
 def _rand(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
     given = _named(func, args, kwargs)
     like = given.get("self")
-    dtype = given["dtype"] or (torch.get_default_dtype() if like is None else like.dtype)
+    dtype = kwargs.get("dtype") or (torch.get_default_dtype() if like is None else like.dtype)
     shape = _shape(given) if like is None else like.shape
     return tracer.noise(shape, dtype, like, lambda u: u)
 
@@ -167,7 +167,7 @@ def _randint(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
     given = _named(func, args, kwargs)
     like = given.get("self")
     shape = _shape(given) if like is None else tuple(like.shape)
-    dtype = given["dtype"] or (torch.long if like is None else like.dtype)
+    dtype = kwargs.get("dtype") or (torch.long if like is None else like.dtype)
     return _whole(tracer, shape, like, int(given.get("low") or 0), int(given["high"])).to(dtype)
 
 
@@ -192,7 +192,7 @@ def _randperm(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
     ways = np.array(list(itertools.permutations(range(n))), int).reshape(-1, n)
     law = np.full((1, len(ways)), 1 / len(ways))
     got = tracer.outcomes.site("randperm", law, np.zeros(1, int))
-    return torch.from_numpy(ways[got[0]]).to(given["dtype"] or torch.long)
+    return torch.from_numpy(ways[got[0]]).to(kwargs.get("dtype") or torch.long)
 
 
 @_answers("randn", "randn_like", "normal", "normal_", "normal_functional")
