@@ -142,9 +142,7 @@ class Uniforms:
         shape = groups, width
         if len(live) < groups:
             found = np.full(shape, count)
-            found[live] = self.in_order(
-                noise.take(_elements(live, width)), width, count, sign
-            )
+            found[live] = self.in_order(noise.take(_elements(live, width)), width, count, sign)
             return found
         if not groups:
             return np.zeros(shape, int)

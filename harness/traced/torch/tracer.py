@@ -100,6 +100,10 @@ class Tracer(TorchDispatchMode):
         shape = tuple(int(n) for n in shape)
         return tensor_of(law(self.uniforms.fresh(self.rows.of(shape, like))), shape, dtype)
 
+    def held(self, found: Any) -> Any:
+        """What the code gives, with the noise that has been put into it."""
+        return tree_map(self._with_noise, found)
+
     def fill(self, tensor: Any, noise: Noise) -> Any:
         """Put noise into a tensor, noisy or plain, whose views and whose base then have it too."""
         if not isinstance(tensor, Noisy):
