@@ -13,6 +13,7 @@ from harness.foundation.validation import choice
 from harness.law.claims import Claims, Trait
 from harness.law.step import Kernel, StepLaw, Tokens
 from harness.process.noise import Noise
+from harness.process.own_score import named
 from harness.process.score import Score
 from harness.process.space import Sequences
 from harness.traced.backends import NAMES, backend
@@ -42,7 +43,7 @@ class SeenStep:
 
 @dataclass(frozen=True)
 class TracedStep:
-    """``code(model, x, t, s) -> y``: tokens ``x [n, d]`` at time ``t`` become ``y [n, d]`` at ``s``.
+    """``code(model, x, t, s) -> y``: tokens ``x [n, d]`` at ``t`` become ``y [n, d]`` at ``s``.
 
     The code is run as it is, on tensors of its ``framework``.  Its law is exact: every outcome of
     every draw is tried.  It knows the target only by its ``model``, which answers what it ``asks``
@@ -51,19 +52,21 @@ class TracedStep:
 
     ``clock(t)`` is the noise time at the code's own time ``t``, if that is another; ``time(u)`` is
     the inverse, sought between 0 and 1 if it is not given.  ``claims`` as those of any sampler, all
-    of them tested by ``leapcheck regress``.  No more than ``cap`` outcomes are run.
+    of them tested by ``leapcheck regress``.  No more than ``cap`` outcomes are run.  ``name``: that
+    of the code, if no other is given.
 
     Raises TypeError, ValueError.
     """
 
-    code: Callable[..., Any]
+    code: Callable[..., Any] = field(repr=False)
     asks: str = "posterior"
     framework: str = "torch"
-    claims: Claims = field(default_factory=lambda: Claims(0, 0, {Trait.KEEPS_MASS}))
-    clock: Callable[[float], float] | None = None
-    time: Callable[[float], float] | None = None
+    claims: Claims = field(default=Claims(0, 0, {Trait.KEEPS_MASS}), repr=False)
+    clock: Callable[[float], float] | None = field(default=None, repr=False)
+    time: Callable[[float], float] | None = field(default=None, repr=False)
     options: tuple[tuple[str, Any], ...] | dict[str, Any] = ()
     cap: int = CAP
+    name: str = ""
 
     def __post_init__(self) -> None:
         if not callable(self.code):
@@ -72,6 +75,7 @@ class TracedStep:
         choice("framework", self.framework, NAMES)
         object.__setattr__(self, "claims", replace(self.claims, on_host=True))
         object.__setattr__(self, "options", tuple(dict(self.options).items()))
+        object.__setattr__(self, "name", self.name or named(self.code))
 
     def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:
         seen = self.seen(score, noise, x, t, s)
@@ -140,7 +144,8 @@ def inverse(clock: Callable[[float], float], u: float) -> float:
         )
     last = 1.0 if np.isfinite(ends[1]) else np.nextafter(1.0, 0.0)
     first = 0.0 if np.isfinite(ends[0]) else 5e-324
-    return float(brentq(lambda t: clock(t) - u, first, last, xtol=1e-16, rtol=1e-15))
+    found: Any = brentq(lambda t: clock(t) - u, first, last, xtol=1e-16)
+    return float(found)
 
 
 def _symbols(score: Any, x: np.ndarray, t: Any) -> int:
@@ -160,7 +165,7 @@ def _tables(worlds: Worlds, asked: Model, states: int, space: Any) -> tuple[np.n
 
 
 def _of_tokens(law: np.ndarray, lost: np.ndarray) -> Tokens:
-    """The law ``[n, S, ..., S]`` as that of independent tokens.  Raises ValueError if it is none."""
+    """The law ``[n, S, ..., S]`` as one of independent tokens.  Raises ValueError if it is none."""
     length = law.ndim - 1
     axes = range(1, length + 1)
     each = [law.sum(tuple(k for k in axes if k != axis)) for axis in axes]

@@ -8,7 +8,7 @@ import torch
 
 from harness.traced.errors import Untraceable
 from harness.traced.noise import Noise
-from harness.traced.torch.noisy import Cell, Noisy, elements_of, tensor_of
+from harness.traced.torch.noisy import Noisy, elements_of, tensor_of
 
 aten: Any = torch.ops.aten
 Handler = Callable[[Any, Any, Any, Any], Any]
@@ -45,13 +45,13 @@ def _compared(uniforms: Any, name: str, a: Noise, b: Noise) -> np.ndarray:
 
 def _along(x: Any, dim: int) -> tuple[Noise, tuple[int, ...], int]:
     """The elements with the axis ``dim`` last, the shape of the others, and how long it is."""
-    index = x.index.movedim(dim, -1)
+    index = x.place.movedim(dim, -1)
     return x.cell.noise.take(index.reshape(-1).numpy()), tuple(index.shape[:-1]), index.shape[-1]
 
 
 def _picked(x: Any, dim: int, index: torch.Tensor, keep: bool = True) -> Any:
     """The elements of ``x`` at ``index`` along ``dim``, which goes if it is not to be kept."""
-    place = x.index.gather(dim, index)
+    place = x.place.gather(dim, index)
     place = place if keep else place.squeeze(dim)
     return tensor_of(x.cell.noise.take(place.reshape(-1).numpy()), place.shape, x.dtype)
 
@@ -69,7 +69,7 @@ def _arg(sign: int) -> Handler:
         dim = args[1] if len(args) > 1 else kwargs.get("dim")
         keep = args[2] if len(args) > 2 else kwargs.get("keepdim", False)
         if dim is None:
-            x, dim = Noisy(x.cell, x.index.reshape(-1), x.dtype), 0
+            x, dim = Noisy(x.cell, x.place.reshape(-1), x.dtype), 0
         index = _which(tracer, x, dim, sign)
         return index if keep else index.squeeze(dim)
 
@@ -121,7 +121,7 @@ def _search(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
     if isinstance(edges, Noisy) or not isinstance(x, Noisy):
         raise Untraceable("searchsorted in edges that are noise is not followed")
     right = kwargs.get("right", False) or kwargs.get("side") == "right"
-    whole = Noisy(x.cell, x.index.unsqueeze(-1), x.dtype)
+    whole = Noisy(x.cell, x.place.unsqueeze(-1), x.dtype)
     limits = edges if edges.ndim == 1 else edges.unsqueeze(-2)
     shape = torch.broadcast_shapes(whole.shape, limits.shape)
     below = tracer.uniforms.below(

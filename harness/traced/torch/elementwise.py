@@ -84,19 +84,26 @@ ONE: dict[str, Callable[[Noise], Noise]] = {
     "sigmoid": lambda x: x.apply("sigmoid"),
 }
 
-# noise first, a number second; and the other way round
-TWO: dict[str, tuple[Callable[[Noise, Any], Noise], Callable[[Noise, Any], Noise]]] = {
+OfTwo = Callable[[Noise, Any], Noise]
+
+
+def _both(function: OfTwo) -> tuple[OfTwo, OfTwo]:
+    return function, function
+
+
+# Noise first, a number second; and the other way round.
+TWO: dict[str, tuple[OfTwo, OfTwo]] = {
     "add": (add, add),
     "sub": (lambda x, c: x.apply("add", -c), subtracted_from),
     "rsub": (subtracted_from, lambda x, c: x.apply("add", -c)),
-    "mul": (lambda x, c: x.apply("mul", c),) * 2,
+    "mul": _both(lambda x, c: x.apply("mul", c)),
     "div": (lambda x, c: x.apply("div", c), over),
     "true_divide": (lambda x, c: x.apply("div", c), over),
     "pow": (to_the, lambda x, c: x.apply("mul", np.log(c)).apply("exp")),
-    "maximum": (lambda x, c: x.apply("at_least", c),) * 2,
-    "minimum": (lambda x, c: x.apply("at_most", c),) * 2,
-    "clamp_min": (lambda x, c: x.apply("at_least", c),) * 2,
-    "clamp_max": (lambda x, c: x.apply("at_most", c),) * 2,
+    "maximum": _both(lambda x, c: x.apply("at_least", c)),
+    "minimum": _both(lambda x, c: x.apply("at_most", c)),
+    "clamp_min": _both(lambda x, c: x.apply("at_least", c)),
+    "clamp_max": _both(lambda x, c: x.apply("at_most", c)),
 }
 
 

@@ -9,17 +9,18 @@ from torch.utils._pytree import tree_map
 
 from harness.traced.errors import Untraceable
 from harness.traced.noise import Noise
-from harness.traced.torch.noisy import Cell, Noisy, numbers, tensor_of
+from harness.traced.torch.noisy import Noisy, numbers, tensor_of
 
 aten: Any = torch.ops.aten
 Handler = Callable[[Any, Any, Any, Any], Any]
 
 # Views share the storage, so that what is written into one is seen in the other.
 VIEWS = (
-    "view _unsafe_view reshape _reshape_alias slice select unsqueeze squeeze expand permute "
-    "transpose t alias detach diagonal unfold split split_with_sizes chunk unbind lift_fresh narrow "
-    "movedim flatten unflatten swapaxes"
-).split()
+    "view", "_unsafe_view", "reshape", "_reshape_alias", "slice", "select", "unsqueeze", "squeeze",
+    "expand", "permute", "transpose", "t", "alias", "detach", "diagonal", "unfold", "split",
+    "split_with_sizes", "chunk", "unbind", "lift_fresh", "narrow", "movedim", "flatten",
+    "unflatten", "swapaxes",
+)  # fmt: skip
 
 # The arguments that are data; the other ones say where it goes.
 COPIES = {
@@ -37,7 +38,7 @@ PLAIN = {"scatter": 4, "scatter_": 4, "index_put": 3, "index_put_": 3, "_index_p
 
 def _view(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
     self = args[0]
-    index = func(self.index, *args[1:], **kwargs)
+    index = func(self.place, *args[1:], **kwargs)
     return tree_map(lambda each: Noisy(self.cell, each, self.dtype), index)
 
 
@@ -67,7 +68,7 @@ def _copy(name: str) -> Handler:
     data, in_place = COPIES[name], name.endswith("_")
 
     def handler(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
-        if len(args) > PLAIN.get(name, 99) and args[PLAIN[name]] or kwargs.get("accumulate"):
+        if (len(args) > PLAIN.get(name, 99) and args[PLAIN[name]]) or kwargs.get("accumulate"):
             raise Untraceable(f"{name} adds up or multiplies noise, which is not followed")
         kwargs = {k: v for k, v in kwargs.items() if k not in ("memory_format", "accumulate")}
         places = _Places()

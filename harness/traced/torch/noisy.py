@@ -24,15 +24,15 @@ class Cell:
 
 
 class Noisy(torch.Tensor):
-    """Elements ``index`` (a tensor of the shape of this one) of a ``cell``, of a claimed dtype."""
+    """Elements ``place`` (a tensor of the shape of this one) of a ``cell``, of a claimed dtype."""
 
     cell: Cell
-    index: torch.Tensor
+    place: torch.Tensor
 
     @staticmethod
-    def __new__(cls, cell: Cell, index: torch.Tensor, dtype: torch.dtype) -> "Noisy":
-        made: Any = torch.Tensor._make_wrapper_subclass(cls, index.shape, dtype=dtype)  # type: ignore
-        made.cell, made.index = cell, index
+    def __new__(cls, cell: Cell, place: torch.Tensor, dtype: torch.dtype) -> "Noisy":
+        made: Any = torch.Tensor._make_wrapper_subclass(cls, place.shape, dtype=dtype)  # type: ignore
+        made.cell, made.place = cell, place
         return made
 
     __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore
@@ -52,7 +52,7 @@ class Noisy(torch.Tensor):
     @property
     def elements(self) -> Noise:
         """In row-major order."""
-        return self.cell.noise.take(self.index.reshape(-1).numpy())
+        return self.cell.noise.take(self.place.reshape(-1).numpy())
 
 
 def tensor_of(noise: Noise, shape: Any, dtype: torch.dtype) -> torch.Tensor:
@@ -73,5 +73,5 @@ def numbers(x: Any) -> np.ndarray:
 def elements_of(x: Any, shape: Any) -> Noise:
     """A tensor, noisy or not, or a number, broadcast to ``shape``."""
     if isinstance(x, Noisy):
-        return x.cell.noise.take(x.index.expand(shape).reshape(-1).numpy())
+        return x.cell.noise.take(x.place.expand(shape).reshape(-1).numpy())
     return Noise.numbers(np.broadcast_to(numbers(x), tuple(shape)))

@@ -11,7 +11,6 @@ from harness.traced.errors import Untraceable
 from harness.traced.torch.consuming import CONSUMING
 from harness.traced.torch.elementwise import ELEMENTWISE
 from harness.traced.torch.moving import MOVING
-from harness.traced.torch.noisy import Noisy
 
 aten: Any = torch.ops.aten
 
@@ -51,7 +50,7 @@ for _name in ("isnan", "isinf", "isposinf", "isneginf"):
     ON_NOISE[getattr(aten, _name)] = _finite(False)
 ON_NOISE[aten.isfinite] = _finite(True)
 for _name in (
-    "empty_like zeros_like ones_like full_like new_empty new_zeros new_ones new_full "
-    "new_empty_strided"
-).split():
+    "empty_like", "zeros_like", "ones_like", "full_like", "new_empty", "new_zeros", "new_ones",
+    "new_full", "new_empty_strided",
+):  # fmt: skip
     ON_NOISE[getattr(aten, _name)] = _plain_like

@@ -61,8 +61,8 @@ class RowsOfBatch:
         flat = [k for k, n in enumerate(shape) if n and n % self.rows == 0]
         return (flat[0], shape[flat[0]] // self.rows) if flat else (None, 1)
 
-    def note(self, func: Any, op: Any, flat: list[Any], out: Any) -> None:
-        """Remember what ``out``, made by ``func`` of the arguments ``flat``, has to do with rows."""
+    def note(self, op: Any, flat: list[Any], out: Any) -> None:
+        """Remember what ``out``, made of the arguments ``flat``, has to do with rows."""
         if self.rows == 1 or not isinstance(out, torch.Tensor):
             return
         tensors = [a for a in flat if isinstance(a, torch.Tensor) and a.ndim]

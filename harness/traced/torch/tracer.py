@@ -90,7 +90,7 @@ class Tracer(TorchDispatchMode):
             out = ON_NOISE[op](self, func, args, kwargs)
             return flat[0] if out is args[0] and isinstance(out, Noisy) else out
         out = func(*args, **kwargs)
-        self.rows.note(func, op, flat, out)
+        self.rows.note(op, flat, out)
         return out
 
     def noise(
@@ -113,7 +113,7 @@ class Tracer(TorchDispatchMode):
             view = self._with_noise(tensor, new=True)
         else:
             view = tensor
-        view.cell.assign(view.index.reshape(-1).numpy(), noise)
+        view.cell.assign(view.place.reshape(-1).numpy(), noise)
         return tensor
 
     def _with_noise(self, each: Any, new: bool = False) -> Any:
