@@ -5,7 +5,8 @@ down, or compared with other noise.  What a comparison has told is kept, so that
 conditioned on it; noise that was ordered can be asked for its order again and for nothing else.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -23,31 +24,50 @@ AGAIN = (
 )
 
 
+# Of every uniform: its row of the batch; the interval where it is known to be; of noise that was
+# ordered its group (-1 before), its rank, less for what is larger, and its value at ``PROBES`` then.
+KNOWN: dict[str, tuple[Any, float, tuple[int, ...]]] = {
+    "row": (np.int64, 0, ()),
+    "low": (np.float64, 0, ()),
+    "high": (np.float64, 1, ()),
+    "group": (np.int64, -1, ()),
+    "rank": (np.int64, 0, ()),
+    "probes": (np.float64, 0, (len(PROBES),)),
+}
+
+
 @dataclass
 class Uniforms:
     """Made as a run goes on; ``outcomes`` answers where they are consumed."""
 
     outcomes: Outcomes
+    row: np.ndarray = field(init=False)
+    low: np.ndarray = field(init=False)
+    high: np.ndarray = field(init=False)
+    group: np.ndarray = field(init=False)
+    rank: np.ndarray = field(init=False)
+    probes: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
-        self.row = np.zeros(0, int)
-        self.low, self.high = np.zeros(0), np.ones(0)
-        self.group = np.zeros(0, int)  # of noises that were ordered, -1 before
-        self.rank = np.zeros(0, int)
-        self.probes = np.zeros((0, len(PROBES)))  # their values then, if all uniforms were these
-        self._groups = 0
+        self._used = self._groups = 0
+        self._reserve(256 * self.outcomes.rows)
+
+    def _reserve(self, room: int) -> None:
+        """Room for so many uniforms, what is known of those that are there kept."""
+        for name, (kind, fill, more) in KNOWN.items():
+            new = np.full((room, *more), fill, kind)
+            if self._used:
+                known = getattr(self, name)
+                new[: len(known)] = known
+            setattr(self, name, new)
 
     def fresh(self, rows: np.ndarray) -> Noise:
         """New uniforms, one for each of ``rows [n]``, the rows of the batch that they belong to."""
-        n = len(rows)
-        ids = np.arange(len(self.row), len(self.row) + n)
-        self.row = np.concatenate([self.row, rows])
-        self.low = np.concatenate([self.low, np.zeros(n)])
-        self.high = np.concatenate([self.high, np.ones(n)])
-        self.group = np.concatenate([self.group, np.full(n, -1)])
-        self.rank = np.concatenate([self.rank, np.full(n, -1)])
-        self.probes = np.concatenate([self.probes, np.zeros((n, len(PROBES)))])
-        return Noise.uniform(ids)
+        first, self._used = self._used, self._used + len(rows)
+        if self._used > len(self.row):
+            self._reserve(2 * self._used)
+        self.row[first : self._used] = rows
+        return Noise.uniform(np.arange(first, self._used))
 
     def below(self, noise: Noise, limit: np.ndarray, at_most: bool) -> np.ndarray:
         """``[n]`` whether each element is below ``limit [n]``, or equal, if ``at_most``."""

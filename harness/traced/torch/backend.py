@@ -18,8 +18,13 @@ def tokens(x: np.ndarray) -> torch.Tensor:
 
 def run(outcomes: Outcomes, code: Callable[[], Any]) -> np.ndarray:
     """What ``code()`` gives, its draws answered by ``outcomes``."""
-    with Tracer(outcomes) as tracer:
-        found = tracer.held(code())
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # batches are small: threads would wait for each other
+    try:
+        with Tracer(outcomes) as tracer:
+            found = tracer.held(code())
+    finally:
+        torch.set_num_threads(threads)
     return _whole(plain(found))
 
 

@@ -9,7 +9,7 @@ from torch.utils._pytree import tree_map
 
 from harness.traced.errors import Untraceable
 from harness.traced.noise import Noise
-from harness.traced.torch.noisy import Noisy, numbers, tensor_of
+from harness.traced.torch.noisy import Noisy, numbers, places, tensor_of
 
 aten: Any = torch.ops.aten
 Handler = Callable[[Any, Any, Any, Any], Any]
@@ -61,7 +61,7 @@ class _Places:
         self.parts.append(part)
         if not isinstance(each, torch.Tensor):
             return first
-        return torch.arange(first, self.length).reshape(each.shape)
+        return places(first, self.length).reshape(each.shape)
 
 
 def _copy(name: str) -> Handler:

@@ -55,12 +55,17 @@ class Noisy(torch.Tensor):
         return self.cell.noise.take(self.place.reshape(-1).numpy())
 
 
+def places(first: int, end: int) -> torch.Tensor:
+    """The numbers of elements."""
+    return torch.from_numpy(np.arange(first, end))
+
+
 def tensor_of(noise: Noise, shape: Any, dtype: torch.dtype) -> torch.Tensor:
     """A tensor of the elements; a plain one if they are all numbers."""
     shape = tuple(shape)
     if not noise.random.any():
         return torch.from_numpy(noise.value.copy()).reshape(shape).to(dtype)
-    return Noisy(Cell(noise), torch.arange(len(noise)).reshape(shape), dtype)
+    return Noisy(Cell(noise), places(0, len(noise)).reshape(shape), dtype)
 
 
 def numbers(x: Any) -> np.ndarray:

@@ -12,7 +12,7 @@ from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 from harness.traced.errors import Coupled, TooManyWorlds, Untraceable
 from harness.traced.noise import Noise
 from harness.traced.outcomes import Outcomes
-from harness.traced.torch.noisy import Cell, Noisy, numbers, tensor_of
+from harness.traced.torch.noisy import Cell, Noisy, numbers, places, tensor_of
 from harness.traced.torch.on_noise import ON_NOISE
 from harness.traced.torch.random_operators import RANDOM
 from harness.traced.torch.rows import RowsOfBatch
@@ -127,7 +127,7 @@ class Tracer(TorchDispatchMode):
             whole = torch.empty(0, dtype=each.dtype).set_(each.untyped_storage())  # type: ignore
             self.filled[key] = (each, Cell(Noise.numbers(numbers(whole))))
         cell = self.filled[key][1]
-        place = torch.arange(len(cell.noise))
+        place = places(0, len(cell.noise))
         index = place.as_strided(each.shape, each.stride(), each.storage_offset())
         return Noisy(cell, index, each.dtype)
 
