@@ -29,7 +29,7 @@ from harness.traced.outcomes import Forced, OpenSite, Outcomes, Seen
 
 Run = Callable[[np.ndarray, Outcomes], Any]
 
-CAP = 400_000  # worlds of one exploration
+CAP = 1_200_000  # worlds of one exploration: a step between a thousand states
 ROWS = 20_000  # worlds that are run in one batch
 LEAST_ROWS = 101  # more than there are tokens or positions, so that an axis is not mistaken
 SITES = 200  # in a row, one after the other: more is taken for a loop without end

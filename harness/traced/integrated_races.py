@@ -30,7 +30,7 @@ def integrated_law(
     one, which = _different(noise, shape, low, high, groups)
     index = (one[:, None] * width + np.arange(width)).reshape(-1)
     race = _Race(noise.take(index), width, low[index], high[index])
-    before = np.full((len(one), width), np.inf)
+    before, change = np.full((len(one), width), np.inf), np.inf
     for level in LEVELS:
         law = race.integrals(level)
         change, before = abs(law - before).max(), law

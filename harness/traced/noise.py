@@ -16,6 +16,7 @@ from harness.traced.errors import Untraceable
 from harness.traced.stages import STAGES
 
 Number = float | np.ndarray
+UNARY = ("log", "log1p", "exp", "expm1", "sigmoid", "logit")
 UNSEEN = 2.0**-52  # probability of values that only rounding puts outside of a range
 
 
@@ -64,12 +65,16 @@ class Noise:
         Raises Untraceable where the stage is not monotone on what the elements can be.
         """
         stage = STAGES[name]
-        c = np.broadcast_to(np.asarray(constant, float), self.ids.shape)
+        if stage.one_sided and self.random.any():
+            self._check_side(name)
+        given = np.asarray(constant, float)
+        plain = np.isfinite(given).all() and (name in ("add", *UNARY) or given.all())
+        if plain and self.random.all():  # no number among the elements, and none is made
+            return Noise(self.ids, self.value, (*self.stages, Stage(name, constant)))
+        c = np.broadcast_to(given, self.ids.shape)
         with np.errstate(all="ignore"):
             value = stage.forward(np.where(self.random, 0.5, self.value), c)
             number = np.where(np.isnan(c), c, stage.number(c))
-        if stage.one_sided and self.random.any():
-            self._check_side(name)
         endless = {"mul": np.isinf(c), "div": c == 0}.get(name)
         if endless is not None and (endless & self.random).any():
             number = np.where(endless, self._side(name) * np.copysign(np.inf, c), number)

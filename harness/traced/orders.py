@@ -30,11 +30,27 @@ def chosen_in_turn(width: int, count: int) -> np.ndarray:
     return np.array(list(itertools.permutations(range(width), count)), int).reshape(ways, count)
 
 
-def order_law(weights: np.ndarray, ahead: np.ndarray, ways: np.ndarray) -> np.ndarray:
+def from_the_last(weights: np.ndarray, ahead: np.ndarray, ways: np.ndarray) -> np.ndarray:
+    """As ``order_law``, where ``weights`` are those of a race to be the smallest.
+
+    All orders are read backwards and those that begin alike are added up.
+    """
+    width, count = weights.shape[1], ways.shape[1]
+    whole = chosen_in_turn(width, width)
+    law = order_law(weights, -ahead, whole[:, ::-1], last=True)
+    number = {tuple(way): k for k, way in enumerate(ways)}
+    found = np.zeros((len(weights), len(ways)))
+    np.add.at(found.T, [number[tuple(way)] for way in whole[:, :count]], law.T)
+    return found
+
+
+def order_law(
+    weights: np.ndarray, ahead: np.ndarray, ways: np.ndarray, last: bool = False
+) -> np.ndarray:
     """``[G, P]``: the probability of each of the ``ways [P, k]`` in groups of ``weights [G, V]``.
 
     ``ahead [G, V]``: 1 for what comes before all noise, -1 for what comes after it, 0 for noise.
-    Of the first and the last the order is that in which they stand.
+    Of what is no noise the order is that in which it stands, backwards if ``last``.
     """
     law = np.ones((len(weights), len(ways)))
     left = np.ones((len(ways), weights.shape[1]), bool)
@@ -43,11 +59,13 @@ def order_law(weights: np.ndarray, ahead: np.ndarray, ways: np.ndarray) -> np.nd
         turn = ways[:, place]
         tier = np.where(left, ahead[:, None, :], -2).max(-1)  # [G, P]: whose turn it is
         theirs = left & (ahead[:, None, :] == tier[..., None])  # [G, P, V]
-        first = theirs.argmax(-1) == turn
+        first = theirs.argmax(-1)
+        if last:
+            first = theirs.shape[-1] - 1 - theirs[..., ::-1].argmax(-1)
         total = np.where(theirs, weights[:, None, :], 0.0).sum(-1)
         share = np.where(theirs[:, row, turn], weights[:, turn], 0.0)
         with np.errstate(invalid="ignore", divide="ignore"):
             by_weight = np.where(share > 0, share / total, 0.0)
-        law *= np.where(tier == 0, by_weight, first)
+        law *= np.where(tier == 0, by_weight, first == turn)
         left[row, turn] = False
     return law

@@ -25,7 +25,6 @@ def winner_law(
 
     Raises Untraceable where an integral does not settle.
     """
-    groups, width = shape
     random = noise.random.reshape(shape)
     value = np.where(random, -np.inf, noise.value.reshape(shape))
     law = np.zeros(shape)
@@ -62,7 +61,7 @@ def race_weights(
     fresh = ((low == 0) & (high == 1)).reshape(shape) | ~random
 
     def all_of(what: np.ndarray) -> np.ndarray:
-        return (what | ~random).all(-1)
+        return np.all(what | ~random, axis=-1)
 
     lead = random.argmax(-1)[:, None]
     r0, a0 = np.take_along_axis(r, lead, -1), np.take_along_axis(a, lead, -1)

@@ -1,17 +1,18 @@
-"""The uniforms behind the noise of a run, and what has been learnt of each: where noise is consumed.
+"""The uniforms behind the noise of a run, what has been learnt of each, and how it is consumed.
 
 A uniform is met first as noise and becomes an outcome where it is compared with a number, rounded
 down, or compared with other noise.  What a comparison has told is kept, so that the next one is
 conditioned on it; noise that was ordered can be asked for its order again and for nothing else.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from harness.traced.errors import Untraceable
 from harness.traced.noise import Noise
-from harness.traced.orders import chosen_in_turn, order_law
+from harness.traced.orders import chosen_in_turn, from_the_last, order_law
 from harness.traced.outcomes import Outcomes, padded
 from harness.traced.races import race_weights, winner_law
 
@@ -23,31 +24,50 @@ AGAIN = (
 )
 
 
+# Of every uniform: its row of the batch; the interval where it is known to be; of noise that was
+# ordered its group (-1 before), its rank, less for what is larger, and its value at ``PROBES`` then.
+KNOWN: dict[str, tuple[Any, float, tuple[int, ...]]] = {
+    "row": (np.int64, 0, ()),
+    "low": (np.float64, 0, ()),
+    "high": (np.float64, 1, ()),
+    "group": (np.int64, -1, ()),
+    "rank": (np.int64, 0, ()),
+    "probes": (np.float64, 0, (len(PROBES),)),
+}
+
+
 @dataclass
 class Uniforms:
     """Made as a run goes on; ``outcomes`` answers where they are consumed."""
 
     outcomes: Outcomes
+    row: np.ndarray = field(init=False)
+    low: np.ndarray = field(init=False)
+    high: np.ndarray = field(init=False)
+    group: np.ndarray = field(init=False)
+    rank: np.ndarray = field(init=False)
+    probes: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
-        self.row = np.zeros(0, int)
-        self.low, self.high = np.zeros(0), np.ones(0)
-        self.group = np.zeros(0, int)  # of noises that were ordered, -1 before
-        self.rank = np.zeros(0, int)
-        self.probes = np.zeros((0, len(PROBES)))  # their values then, if all uniforms were these
-        self._groups = 0
+        self._used = self._groups = 0
+        self._reserve(256 * self.outcomes.rows)
+
+    def _reserve(self, room: int) -> None:
+        """Room for so many uniforms, what is known of those that are there kept."""
+        for name, (kind, fill, more) in KNOWN.items():
+            new = np.full((room, *more), fill, kind)
+            if self._used:
+                known = getattr(self, name)
+                new[: len(known)] = known
+            setattr(self, name, new)
 
     def fresh(self, rows: np.ndarray) -> Noise:
         """New uniforms, one for each of ``rows [n]``, the rows of the batch that they belong to."""
-        n = len(rows)
-        ids = np.arange(len(self.row), len(self.row) + n)
-        self.row = np.concatenate([self.row, rows])
-        self.low = np.concatenate([self.low, np.zeros(n)])
-        self.high = np.concatenate([self.high, np.ones(n)])
-        self.group = np.concatenate([self.group, np.full(n, -1)])
-        self.rank = np.concatenate([self.rank, np.full(n, -1)])
-        self.probes = np.concatenate([self.probes, np.zeros((n, len(PROBES)))])
-        return Noise.uniform(ids)
+        first, self._used = self._used, self._used + len(rows)
+        if self._used > len(self.row):
+            self._reserve(2 * self._used)
+        self.row[first : self._used] = rows
+        return Noise.uniform(np.arange(first, self._used))
 
     def below(self, noise: Noise, limit: np.ndarray, at_most: bool) -> np.ndarray:
         """``[n]`` whether each element is below ``limit [n]``, or equal, if ``at_most``."""
@@ -108,26 +128,32 @@ class Uniforms:
         passed = ~self.below(noise.take(each), limit, at_most=False)
         return found + np.where(noise.random, passed.reshape(-1, steps).sum(-1), 0)
 
-    def largest(self, noise: Noise, width: int) -> np.ndarray:
-        """``[G]`` which is the largest of each ``width`` elements, the first of equal ones."""
+    def first(self, noise: Noise, width: int, sign: int = 1) -> np.ndarray:
+        """``[G]`` which is the largest of each ``width`` elements; the smallest, if ``sign`` is -1.
+
+        Of equal ones the first; a nan counts as largest, and as smallest.
+        """
         groups, live = _split(noise, width)
         if len(live) < groups:
-            found = noise.value.reshape(groups, width).argmax(-1)  # a nan is the largest
-            found[live] = self.largest(noise.take(_elements(live, width)), width)
+            found = (sign * noise.value.reshape(groups, width)).argmax(-1)
+            found[live] = self.first(noise.take(_elements(live, width)), width, sign)
             return found
         if not groups:
             return np.zeros(0, int)
         ids = noise.ids.reshape(groups, width)
         self._independent(ids)
         low, high = self._known(noise)
+        turned = noise if sign > 0 else noise.apply("mul", -1.0)
         got = self.outcomes.site(
-            "argmax", lambda: winner_law(noise, ids.shape, low, high), self._rows(ids)
+            "argmax", lambda: winner_law(turned, ids.shape, low, high), self._rows(ids)
         )
-        self._ordered(noise, np.where(np.arange(width) == got[:, None], 0, 1))
+        self._ordered(noise, sign * (np.arange(width) != got[:, None]))
         return got
 
-    def in_order(self, noise: Noise, width: int, count: int) -> np.ndarray:
+    def in_order(self, noise: Noise, width: int, count: int, sign: int = 1) -> np.ndarray:
         """``[G, V]`` ranks of each ``V`` elements, 0 for the largest; from ``count`` on, ``count``.
+
+        If ``sign`` is -1, 0 for the smallest.
 
         Infinite numbers stand first or last; finite ones beside noise raise Untraceable, and so
         does noise whose order has no closed form.  Groups of numbers alone are not ranked.
@@ -136,13 +162,14 @@ class Uniforms:
         shape = groups, width
         if len(live) < groups:
             found = np.full(shape, count)
-            found[live] = self.in_order(noise.take(_elements(live, width)), width, count)
+            found[live] = self.in_order(noise.take(_elements(live, width)), width, count, sign)
             return found
         if not groups:
             return np.zeros(shape, int)
         ids, random = noise.ids.reshape(shape), noise.random.reshape(shape)
         self._independent(ids)
-        value = noise.value.reshape(shape)
+        turned = noise.apply("mul", float(sign))
+        value = turned.value.reshape(shape)
         mixed = ~random & np.isfinite(value)
         if mixed.any():
             raise Untraceable(
@@ -154,19 +181,25 @@ class Uniforms:
         low, high = self._known(noise)
 
         def law() -> np.ndarray:
-            weights, closed = self._weights(noise, shape, low, high)
-            if not closed.all():
+            found, known = np.zeros((groups, len(ways))), np.zeros(groups, bool)
+            for each, read in ((turned, order_law), (turned.apply("mul", -1.0), from_the_last)):
+                weights, closed = self._weights(each, shape, low, high)
+                closed &= ~known
+                if closed.any():
+                    found[closed] = read(weights[closed], ahead[closed], ways)
+                known |= closed
+            if not known.all():
                 raise Untraceable(
                     "an order of noise is followed where it is an exponential or Gumbel race, or "
                     "where all noises have one law; here it is none (an eps or a clamp inside the "
                     "logarithm, or logits with uniform noise)"
                 )
-            return order_law(weights, ahead, ways)
+            return found
 
         got = self.outcomes.site("order", law, self._rows(ids))
         rank = np.full(shape, count)
         np.put_along_axis(rank, ways[got], np.arange(count)[None], -1)
-        self._ordered(noise, rank)
+        self._ordered(noise, sign * rank)
         return rank
 
     def above(self, a: Noise, b: Noise) -> tuple[np.ndarray, np.ndarray]:
@@ -195,7 +228,7 @@ class Uniforms:
         if len(race):
             pair = Noise.joined([a.take(race), b.take(race)])
             places = np.arange(2 * len(race)).reshape(2, -1).T.reshape(-1)
-            found[race] = self.largest(pair.take(places), 2) == 0
+            found[race] = self.first(pair.take(places), 2) == 0
         return found, same | (numbers & (a.value == b.value))
 
     # -- what is known ---------------------------------------------------------------------------
@@ -235,7 +268,7 @@ class Uniforms:
             )
 
     def _ordered(self, noise: Noise, rank: np.ndarray) -> None:
-        """Take note of ``rank [G, V]``."""
+        """Take note of ``rank [G, V]``, less for what is larger."""
         random = np.flatnonzero(noise.random)
         ids = noise.ids[random]
         self.group[ids] = self._groups + random // rank.shape[1]
