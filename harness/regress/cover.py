@@ -1,8 +1,8 @@
 """Where single steps are tried: sizes, noises, data and times, so that no mistake can hide.
 
 A *place* is a size of the data under a noise; a program is compiled for each, once for all its data
-and times, so places are few and everything else is plenty.  Two, three and four tokens meet an odd and
-and an even length, every length to 6 is there.  No time is a round decimal, no law has a symmetry.
+and times, so places are few and everything else is plenty.  Two, three and four tokens meet odd
+and even lengths, every length to 6 is there.  No time is a round decimal, no law has a symmetry.
 """
 
 from collections.abc import Iterator

@@ -26,8 +26,8 @@ def above_zero(steps):
 
 def sample(
     model,
-    rows,
     steps,
+    rows,
     *,
     length=3,
     mask=3,

@@ -15,8 +15,8 @@ def how_many(masks, steps):
 
 def sample(
     model,
-    rows,
     steps,
+    rows,
     *,
     length=3,
     mask=3,

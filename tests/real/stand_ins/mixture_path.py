@@ -10,7 +10,7 @@ import torch
 from real.stand_ins.drawing import by_multinomial
 
 
-def sample(posterior, rows, steps, *, length=3, tokens=3):
+def sample(posterior, steps, rows, *, length=3, tokens=3):
     """``[rows, length]`` from uniform tokens at ``t = 0``; the last step jumps surely."""
     x = torch.randint(tokens, (rows, length))
     grid = torch.linspace(0, 1, steps + 1, dtype=torch.float64).tolist()
@@ -22,7 +22,7 @@ def sample(posterior, rows, steps, *, length=3, tokens=3):
     return x
 
 
-def by_bayes(law, rows, steps, *, length=3, tokens=3):
+def by_bayes(law, steps, rows, *, length=3, tokens=3):
     """Tokens from ``P(x_s) P(x_t | x_s)``, ``x_s`` a noised clean token of ``law(x, t)``.
 
     Right where the law is of the token given the *others*: it is weighed by its own one here.

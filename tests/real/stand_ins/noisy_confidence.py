@@ -9,7 +9,7 @@ import torch
 from real.stand_ins.drawing import by_multinomial
 
 
-def sample(model, rows, steps, *, length=3, mask=3, temperature=4.5):
+def sample(model, steps, rows, *, length=3, mask=3, temperature=4.5):
     """``[rows, length]``; a cosine says how many masks are left, the noise shrinks with them."""
     x = torch.full((rows, length), mask)
     for k in range(steps):

@@ -37,7 +37,7 @@ def from_estimate(update):
     return late
 
 
-def sample(score_fn, rows, steps, update, *, length=3, tokens=3, start=4.0, stop=0.05):
+def sample(score_fn, steps, rows, update, *, length=3, tokens=3, start=4.0, stop=0.05):
     """``[rows, length]`` from uniform noise at ``start`` to ``stop`` in geometric times."""
     x = torch.randint(tokens, (rows, length))
     times = [start * (stop / start) ** (k / steps) for k in range(steps + 1)]

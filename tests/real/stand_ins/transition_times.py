@@ -7,7 +7,7 @@ import torch
 from real.stand_ins.drawing import by_multinomial
 
 
-def sample(model, rows, steps, *, length=3, mask=3, shared=False):
+def sample(model, steps, rows, *, length=3, mask=3, shared=False):
     """``[rows, length]``; ``shared``: one draw of the times serves the whole batch."""
     x = torch.full((rows, length), mask)
     shape = (length,) if shared else (rows, length)
@@ -19,10 +19,10 @@ def sample(model, rows, steps, *, length=3, mask=3, shared=False):
     return x
 
 
-def sample_of_the_first(model, rows, steps, *, length=3, mask=3):
+def sample_of_the_first(model, steps, rows, *, length=3, mask=3):
     """The same, the model asked of the first row alone, as if all were alike."""
 
     def alike(x):
         return model(x[:1]).expand(rows, -1, -1)
 
-    return sample(alike, rows, steps, length=length, mask=mask)
+    return sample(alike, steps, rows, length=length, mask=mask)
