@@ -49,7 +49,8 @@ class LoopLaw:
     between two steps, ``worlds`` how many outcomes were run, ``seen`` the kinds of draws.
     ``memory`` names what the loop remembers besides what it hands to its model, ``hidden`` how that
     was seen; ``coupled`` is why rows of a batch could not be run together: the law is then that of
-    a batch of one row.
+    a batch of one row.  ``handed``: for each call of the model what it was handed, tokens ``[m, d]``
+    with the probabilities ``[m]`` that a run gets there.
     """
 
     law: np.ndarray
@@ -62,6 +63,7 @@ class LoopLaw:
     memory: tuple[str, ...] = ()
     hidden: Difference | None = None
     coupled: str = ""
+    handed: tuple[tuple[np.ndarray, np.ndarray], ...] = field(default=(), repr=False)
 
 
 class _Boundary(BaseException):
@@ -156,6 +158,11 @@ class LoopRun:
             f"{hidden.tv:.3g} in total variation. Hand to the model all that the loop keeps"
         )
 
+    def given(self, outcomes: Outcomes, rows: int) -> np.ndarray:
+        """``[rows, d]`` symbols that the code gives, its draws answered by ``outcomes``."""
+        found = self.library.run(outcomes, lambda: self._code(rows))
+        return self.asked.vocabulary.symbols_or_none(found)
+
     def _code(self, rows: int) -> Any:
         if self.loop.one_row:
             return self.loop.code(self.asked, self.steps)
@@ -210,6 +217,7 @@ class _Found:
         self.states, self.worlds = 1, 0
         self.seen: dict[str, Seen] = {}
         self.ended: list[tuple[Worlds, np.ndarray]] = []
+        self.handed: list[tuple[np.ndarray, np.ndarray]] = []
 
     def all_steps(self) -> Difference | None:
         """Through the loop; where two witnesses differ, that and no more."""
@@ -232,6 +240,8 @@ class _Found:
                     f"{self.run.loop.max_states:,} are followed: fewer tokens or positions"
                 )
             witnesses = next_witnesses(worlds, witnesses, number[place], keys[going][:, 1:])
+            tokens = witnesses.keys[:, : self.run.space.length].astype(int)
+            self.handed.append((tokens, witnesses.mass))
             self.states, stop = max(self.states, len(going)), stop + 1
         self._check()
         return None
@@ -305,7 +315,7 @@ class _Found:
         shape = (space.tokens,) * space.length
         return LoopLaw(
             self.out.reshape(shape), float(self.lost), self.run.steps, float(self.calls),
-            self.states, self.worlds, self.seen, self.memory, hidden, coupled,
+            self.states, self.worlds, self.seen, self.memory, hidden, coupled, tuple(self.handed),
         )  # fmt: skip
 
 
