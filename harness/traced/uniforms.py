@@ -25,7 +25,7 @@ AGAIN = (
 
 
 # Of every uniform: its row of the batch; the interval where it is known to be; of noise that was
-# ordered its group (-1 before), its rank, less for what is larger, and its value at ``PROBES`` then.
+# ordered its group (-1 before), its rank, less for what is larger, and its values at ``PROBES``.
 KNOWN: dict[str, tuple[Any, float, tuple[int, ...]]] = {
     "row": (np.int64, 0, ()),
     "low": (np.float64, 0, ()),
