@@ -59,8 +59,8 @@ def point(seen: LoopLaw, truth: np.ndarray) -> Point:
 def curve(
     loop: TracedLoop, score: Any, noise: Noise, truth: np.ndarray, steps: Sequence[int]
 ) -> list[Point]:
-    """A point for each number of ``steps``, in their order.  Raises as ``TracedLoop.law``."""
-    return [point(loop.law(score, noise, count), truth) for count in steps]
+    """A point for each number of ``steps``, ascending.  Raises as ``TracedLoop.law``."""
+    return [point(loop.law(score, noise, count), truth) for count in sorted(steps)]
 
 
 @dataclass(frozen=True)

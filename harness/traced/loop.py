@@ -29,7 +29,7 @@ from harness.traced.witnesses import (
     step_laws,
 )
 
-MAX_STATES = 256
+MAX_STATES = 512
 MAX_CALLS = 10_000
 ALONE = 4  # whole runs that are done once more in a batch of one row
 
@@ -136,10 +136,18 @@ class LoopRun:
     asked: Model
     library: Backend
 
-    def draws(self, rows: int, seed: int) -> np.ndarray:
-        """``[rows, d]`` symbols that the code gives by itself, -1 where it gives no token."""
+    def draws(self, rows: int, seed: int, one_row: bool = False) -> np.ndarray:
+        """``[rows, d]`` symbols that the code gives by itself, -1 where it gives no token.
+
+        In one batch, or, if ``one_row``, in as many batches of one row.
+        """
         self.asked.on_call = None
-        given = self.library.draw(seed, lambda: self._code(rows))
+        alone = one_row or self.loop.one_row
+
+        def code() -> Any:
+            return [self._code(1) for _ in range(rows)] if alone else [self._code(rows)]
+
+        given = self.library.draw(seed, code)
         return self.asked.vocabulary.symbols_or_none(given)
 
     def law(self, one_world: bool, merge: bool, coupled: str = "") -> LoopLaw:
@@ -221,13 +229,13 @@ class _Found:
 
     def all_steps(self) -> Difference | None:
         """Through the loop; where two witnesses differ, that and no more."""
-        witnesses, stop = Witnesses.beginning(), 0
+        witnesses, stop, tokens = Witnesses.beginning(), 0, self.run.space.length
         while len(witnesses.keys):
             worlds = self._next(witnesses, stop)
             done = worlds.output[:, 0] == 1
             keys, place = np.unique(self._keys(worlds, witnesses), axis=0, return_inverse=True)
             place = place.reshape(-1)
-            told = disagreement(witnesses, step_laws(worlds, witnesses, place, len(keys)))
+            told = disagreement(witnesses, step_laws(worlds, witnesses, place, len(keys)), tokens)
             if told is not None:
                 return told
             self._end(worlds, witnesses, done)
@@ -239,9 +247,9 @@ class _Found:
                     f"{self.run.loop.name} has {len(going):,} states between two steps, at most "
                     f"{self.run.loop.max_states:,} are followed: fewer tokens or positions"
                 )
-            witnesses = next_witnesses(worlds, witnesses, number[place], keys[going][:, 1:])
-            tokens = witnesses.keys[:, : self.run.space.length].astype(int)
-            self.handed.append((tokens, witnesses.mass))
+            witnesses = next_witnesses(worlds, witnesses, number[place], keys[going][:, 1:], tokens)
+            handed = witnesses.keys[:, : self.run.space.length].astype(int)
+            self.handed.append((handed, witnesses.mass))
             self.states, stop = max(self.states, len(going)), stop + 1
         self._check()
         return None

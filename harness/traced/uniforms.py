@@ -12,9 +12,9 @@ import numpy as np
 
 from harness.traced.errors import Untraceable
 from harness.traced.noise import Noise
-from harness.traced.orders import chosen_in_turn, from_the_last, order_law
+from harness.traced.orders import chosen_in_turn, lying, noise_order_law, where_numbers_are
 from harness.traced.outcomes import Outcomes, padded
-from harness.traced.races import race_weights, winner_law
+from harness.traced.races import winner_law
 
 LEVELS = 4096  # values of noise that is rounded
 PROBES = 0.3, 0.7  # where two noises are compared to see whether they are one
@@ -25,7 +25,7 @@ AGAIN = (
 
 
 # Of every uniform: its row of the batch; the interval where it is known to be; of noise that was
-# ordered its group (-1 before), its rank, less for what is larger, and its value at ``PROBES`` then.
+# ordered its group (-1 before), its rank, less for what is larger, and its values at ``PROBES``.
 KNOWN: dict[str, tuple[Any, float, tuple[int, ...]]] = {
     "row": (np.int64, 0, ()),
     "low": (np.float64, 0, ()),
@@ -78,9 +78,11 @@ class Uniforms:
         found = np.where(random, False, found)
         if len(live):
             part = noise.take(live)
-            self._unordered(part.ids)
             q, rest, rising = part.pull_back(limit[live], at_most)
-            found[live] = self._under(part.ids, q, rest) == rising
+            under, open_ = rest <= 0, (q > 0) & (rest > 0)  # beyond all that it can be: no draw
+            self._unordered(part.ids[open_])
+            under[open_] = self._under(part.ids[open_], q[open_], rest[open_])
+            found[live] = under == rising
         return found
 
     def _under(self, ids: np.ndarray, q: np.ndarray, rest: np.ndarray) -> np.ndarray:
@@ -151,56 +153,36 @@ class Uniforms:
         return got
 
     def in_order(self, noise: Noise, width: int, count: int, sign: int = 1) -> np.ndarray:
-        """``[G, V]`` ranks of each ``V`` elements, 0 for the largest; from ``count`` on, ``count``.
+        """``[G, V]`` numbers that lie as the elements of each group of ``V`` do.
 
-        If ``sign`` is -1, 0 for the smallest.
+        That is known of the ``count`` largest, the smallest if ``sign`` is -1, and of the numbers
+        among the elements, which must be beyond all that the noise can be.
 
-        Infinite numbers stand first or last; finite ones beside noise raise Untraceable, and so
-        does noise whose order has no closed form.  Groups of numbers alone are not ranked.
+        Raises Untraceable where they are not, or the noise has no order of a closed form.
         """
         groups, live = _split(noise, width)
         shape = groups, width
         if len(live) < groups:
-            found = np.full(shape, count)
+            found = noise.value.reshape(shape).copy()
             found[live] = self.in_order(noise.take(_elements(live, width)), width, count, sign)
             return found
         if not groups:
-            return np.zeros(shape, int)
-        ids, random = noise.ids.reshape(shape), noise.random.reshape(shape)
+            return np.zeros(shape)
+        ids = noise.ids.reshape(shape)
         self._independent(ids)
         turned = noise.apply("mul", float(sign))
-        value = turned.value.reshape(shape)
-        mixed = ~random & np.isfinite(value)
-        if mixed.any():
-            raise Untraceable(
-                f"an order of noise and of finite numbers ({value[mixed][0]:.6g}) is not followed: "
-                "set what is not to be chosen to an infinite value"
-            )
-        ahead = np.where(random, 0, np.where(value == -np.inf, -1, 1))
+        ahead = where_numbers_are(turned, shape)
         ways = chosen_in_turn(width, count)
         low, high = self._known(noise)
-
-        def law() -> np.ndarray:
-            found, known = np.zeros((groups, len(ways))), np.zeros(groups, bool)
-            for each, read in ((turned, order_law), (turned.apply("mul", -1.0), from_the_last)):
-                weights, closed = self._weights(each, shape, low, high)
-                closed &= ~known
-                if closed.any():
-                    found[closed] = read(weights[closed], ahead[closed], ways)
-                known |= closed
-            if not known.all():
-                raise Untraceable(
-                    "an order of noise is followed where it is an exponential or Gumbel race, or "
-                    "where all noises have one law; here it is none (an eps or a clamp inside the "
-                    "logarithm, or logits with uniform noise)"
-                )
-            return found
-
-        got = self.outcomes.site("order", law, self._rows(ids))
+        got = self.outcomes.site(
+            "order",
+            lambda: noise_order_law(turned, shape, low, high, ahead, ways),
+            self._rows(ids),
+        )
         rank = np.full(shape, count)
         np.put_along_axis(rank, ways[got], np.arange(count)[None], -1)
         self._ordered(noise, sign * rank)
-        return rank
+        return sign * lying(turned, ahead, width - rank)
 
     def above(self, a: Noise, b: Noise) -> tuple[np.ndarray, np.ndarray]:
         """``(a > b, a is b)``, ``[n]`` each: noise compared with noise."""
@@ -232,13 +214,6 @@ class Uniforms:
         return found, same | (numbers & (a.value == b.value))
 
     # -- what is known ---------------------------------------------------------------------------
-
-    @staticmethod
-    def _weights(
-        noise: Noise, shape: tuple[int, int], low: np.ndarray, high: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        aside = noise.where(noise.random, Noise.numbers(np.full(len(noise), -np.inf)))
-        return race_weights(aside, shape, low, high)
 
     def _known(self, noise: Noise) -> tuple[np.ndarray, np.ndarray]:
         low, high = np.zeros(len(noise)), np.ones(len(noise))

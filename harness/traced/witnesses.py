@@ -21,14 +21,13 @@ SAME = 1e-6  # difference of probabilities that float32 rounding may make, in ba
 class Witnesses:
     """``W`` worlds at one boundary between steps; the first of each state is its main one.
 
-    ``state [W]`` the number of the state, ``forced`` what leads there, ``path [W, i]`` the states
-    on the way, ``chance [W]`` the probability of the world; ``keys [m, k]`` what the states are,
-    ``mass [m]`` the probability of each.
+    ``state [W]`` the number of the state, ``forced`` what leads there, ``chance [W]`` the
+    probability of the world; ``keys [m, k]`` what the states are, ``mass [m]`` the probability of
+    each.
     """
 
     state: np.ndarray
     forced: Forced
-    path: np.ndarray
     chance: np.ndarray
     keys: np.ndarray
     mass: np.ndarray
@@ -37,7 +36,7 @@ class Witnesses:
     def beginning(cls) -> "Witnesses":
         """Before the first draw: one state, of which nothing is known."""
         one, nothing = np.ones(1), np.zeros((1, 0))
-        return cls(np.zeros(1, int), Forced.nothing(1), nothing.astype(int), one, nothing, one)
+        return cls(np.zeros(1, int), Forced.nothing(1), one, nothing, one)
 
     @property
     def main(self) -> np.ndarray:
@@ -47,7 +46,7 @@ class Witnesses:
 
 @dataclass(frozen=True)
 class Difference:
-    """Two ways to ``state``, a row of what the model was handed, that go on differently.
+    """Two ways to ``state``, the tokens that the model was handed, that go on differently.
 
     ``tv`` between the laws of what comes next.
     """
@@ -63,38 +62,38 @@ def step_laws(worlds: Worlds, witnesses: Witnesses, place: np.ndarray, places: i
     return law
 
 
-def disagreement(witnesses: Witnesses, law: np.ndarray) -> Difference | None:
-    """The worst difference of a witness from the main one of its state, if it is more than rounding."""
+def disagreement(witnesses: Witnesses, law: np.ndarray, tokens: int) -> Difference | None:
+    """The worst difference of a witness from the main one of its state, beyond rounding."""
     lead = np.flatnonzero(witnesses.main)
     main = lead[np.searchsorted(witnesses.state[lead], witnesses.state)]
     tv = abs(law - law[main]).sum(-1) / 2
     worst = int(tv.argmax())
     if tv[worst] <= SAME:
         return None
-    return Difference(witnesses.keys[witnesses.state[worst]], float(tv[worst]))
+    state = witnesses.keys[witnesses.state[worst], :tokens].astype(int)
+    return Difference(state, float(tv[worst]))
 
 
 def next_witnesses(
-    worlds: Worlds, before: Witnesses, place: np.ndarray, keys: np.ndarray
+    worlds: Worlds, before: Witnesses, place: np.ndarray, keys: np.ndarray, tokens: int
 ) -> Witnesses:
     """Those at the next boundary, whose states ``keys [m, k]`` are numbered by ``place [worlds]``.
 
+    The first columns of ``keys``, so many, are the ``tokens`` that the model is handed.
     Worlds of place -1 have ended.  The main witness of a state is the likeliest continuation of a
-    main one; beside it the one that came from elsewhere at most steps, and one that differs from it
-    in whether the last step moved anything.
+    main one; beside it the one with the most other outcomes on its way, and one that differs from
+    it in whether the last step moved anything, with the most other outcomes among these.
     """
     from_main = before.main[worlds.origin]
     weight = before.mass[before.state[worlds.origin]] * worlds.weight
-    path = np.concatenate(
-        [before.path[worlds.origin], before.state[worlds.origin][:, None]], axis=1
-    )
     going = place >= 0
+    told = worlds.forced.outcomes
     mass = np.bincount(place[going & from_main], weight[going & from_main], len(keys))
     # Whether the step before left all as it was, as far as the model is told.
-    width = min(keys.shape[1], before.keys.shape[1])
-    own = before.keys[before.state[worlds.origin]][:, :width]
     stayed = np.zeros(len(place), bool)
-    stayed[going] = (own[going] == keys[place[going]][:, :width]).all(-1)
+    if before.keys.shape[1]:
+        own = before.keys[before.state[worlds.origin], :tokens]
+        stayed[going] = (own[going] == keys[place[going], :tokens]).all(-1)
     chosen: list[int] = []
     order = np.argsort(place, kind="stable")
     first = np.searchsorted(place[order], np.arange(len(keys) + 1))
@@ -104,19 +103,14 @@ def next_witnesses(
         if not len(mains):
             continue  # only witnesses come here, which is a difference and was told
         lead = int(mains[weight[mains].argmax()])
-        apart = (path[candidates] != path[lead]).sum(-1)
-        picked = [lead]
-        if apart.max() > 0:
-            picked.append(int(candidates[apart.argmax()]))
-        other = candidates[stayed[candidates] != stayed[lead]]
-        if len(other):
-            picked.append(int(other[(path[other] != path[lead]).sum(-1).argmax()]))
-        chosen += list(dict.fromkeys(picked))
+        apart = (told[candidates] != told[lead]).sum(-1)
+        unlike = apart * (stayed[candidates] != stayed[lead])
+        picked = [candidates[each.argmax()] for each in (apart, unlike) if each.max() > 0]
+        chosen += list(dict.fromkeys([lead, *map(int, picked)]))
     index = np.array(chosen, int)
     return Witnesses(
         place[index],
         worlds.forced[index],
-        path[index],
         before.chance[worlds.origin[index]] * worlds.weight[index],
         keys,
         mass,
