@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from harness.process.noise import Noise
+from harness.real.beside import EQUAL, nearest
 from harness.real.curve import Point, curve, tendency
 from harness.real.finding import Finding
 from harness.real.watched import Watched
@@ -29,7 +30,7 @@ def another_law(
         return
     steps = [each.steps for each in points[-3:]]
     found = curve(replace(loop, asks=other), score, noise, truth, steps)
-    if BETTER * found[-1].kl > points[-1].kl:
+    if not BETTER * found[-1].kl < points[-1].kl:
         return
     kind = "cavity" if other.startswith("cavity") else "posterior"
     yield Finding(
@@ -46,8 +47,10 @@ def another_time(
     truth: np.ndarray,
     points: Sequence[Point],
     watched: Watched,
+    target: Any,
+    stop: float,
 ) -> Iterator[Finding]:
-    """The answers of the call before, or after: where they mend the KL, the times are off by one."""
+    """The answers of the call before, or after: with them it is a built-in sampler, and better."""
     times, last = watched.times, points[-1]
     if times is None or len(times) < 3 or watched.steps != last.steps:
         return
@@ -56,14 +59,19 @@ def another_time(
         moved = _moved(clock, dict(zip(times, shifted, strict=True)))
         other = replace(loop, options={**dict(loop.options), "clock": moved})
         try:
-            kl = curve(other, score, noise, truth, [last.steps])[0].kl
+            found = curve(other, score, noise, truth, [last.steps])[0]
         except ValueError:
             continue  # no time of the noise, or no law there
-        if BETTER * kl <= last.kl:
+        if not BETTER * found.kl < last.kl:
+            continue
+        ends = times[-1] if told == "before" else stop
+        known = nearest(found.law, target, noise, last.steps, shifted, ends)
+        if known is not None and known.tv <= EQUAL:
             yield Finding(
                 "asks at the wrong time",
                 f"the model is asked at the time of another step: with the answers of the call "
-                f"{told} the KL is {kl:.3g} and not {last.kl:.3g} at {last.steps} steps",
+                f"{told} it is {known.sampler}, and the KL {found.kl:.3g} instead of "
+                f"{last.kl:.3g} at {last.steps} steps",
             )
 
 
