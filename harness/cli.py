@@ -46,14 +46,21 @@ def leapcheck(
 
 @app.command()
 def plot(
-    results: Annotated[Path, typer.Option(help="where rows are kept")] = RESULTS,
-    out: Annotated[Path | None, typer.Option(help="folder for figures")] = None,
+    results: Annotated[
+        Path | None,
+        typer.Option(help="where rows are kept", show_default="results, or what is installed"),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="folder", show_default="figures within the current results")
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="figures drawn at a time")] = os.cpu_count() or 1,
 ) -> None:
     """Draw what changed of every figure that the committed rows allow, as SVG and PNG."""
     from harness.show import plots, progress
 
-    written = plots.draw_all(results, out or results / "figures", jobs, progress.of_drawing)
+    rows = results or next((each for each in shelf.read_from() if plots.kept(each)), RESULTS)
+    out = out or (results or RESULTS) / "figures"
+    written = plots.draw_all(rows, out, jobs, progress.of_drawing)
     _print([f"wrote {path}" for path in written] or ["all figures are as their rows are"])
 
 

@@ -1,5 +1,6 @@
-"""The sdist, the wheel that is made of it, and a clean environment outside the tree with only that.
+"""The sdist, the wheel that is made of it, and clean environments outside the tree with only that.
 
+One has the pinned versions of what it needs, one the oldest that `pyproject.toml` allows.
 `LEAPCHECK_DIST` names the folder that they are built in, which `make wheel` keeps.
 """
 
@@ -9,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -40,12 +42,22 @@ def built(tmp_path_factory):
     return sdist, wheel
 
 
-@pytest.fixture(scope="module")
-def outside(built, tmp_path_factory):
+def lowest():
+    """The oldest versions that are allowed, a line each as pip takes them."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    bounds = [re.split("[>,]=?", each)[:2] for each in project["dependencies"]]
+    return "\n".join(f"{name}=={version}" for name, version in bounds)
+
+
+@pytest.fixture(scope="module", params=["pinned", "lowest"])
+def outside(request, built, tmp_path_factory):
     """A folder elsewhere, with an environment beside it that has the wheel and what it needs."""
-    root = tmp_path_factory.mktemp("outside")
+    root = tmp_path_factory.mktemp(request.param)
     folder, constraints = root / "folder", ROOT / "constraints.txt"
     folder.mkdir()
+    if request.param == "lowest":
+        constraints = root / "lowest.txt"
+        constraints.write_text(lowest())
     run(sys.executable, "-m", "venv", root / "env")
     run(root / "env/bin/pip", "install", "--quiet", "-c", constraints, built[1])
     return folder

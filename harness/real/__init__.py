@@ -1,5 +1,6 @@
-"""What is said of code that somebody uses: by its law or, where none can be had, by its draws.
+"""What real code does, said in words: exact laws of its draws, what they lack, and why.
 
-Imports all rooms down to ``regress``.  Offers tests of draws that share one false-alarm budget
-(``black_box``).
+Imports all rooms down to ``regress``.  Offers what code does with a model's answers
+(``answer_use``) and, for code whose draws cannot be followed, tests of draws that share one budget
+of false alarms (``black_box``).
 """

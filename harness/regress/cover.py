@@ -1,8 +1,8 @@
 """Where single steps are tried: sizes, noises, data and times, so that no mistake can hide.
 
 A *place* is a size of the data under a noise; a program is compiled for each, once for all its data
-and times, so places are few and everything else is plenty.  No time is a round decimal, no data law
-has a symmetry.
+and times, so places are few and everything else is plenty.  Two, three and four tokens meet odd
+and even lengths, every length to 6 is there.  No time is a round decimal, no law has a symmetry.
 """
 
 from collections.abc import Iterator
@@ -28,8 +28,8 @@ RARE = 1e-6  # probability of the rare states
 MANY = 256  # states of the data
 _SIZES = {
     "uniform": ((3, 3), (2, 6), (5, 2)),
-    "non-symmetric": ((7, 1), (2, 4), (4, 3)),
-    "cyclic": ((4, 2),),
+    "non-symmetric": ((7, 1), (2, 5), (4, 3)),
+    "cyclic": ((4, 2), (3, 4)),
     "absorbing": ((5, 2), (2, 4)),
 }
 _LARGE = ((7, 3),)  # more, for one whose tokens are independent given the state: its law is small

@@ -18,6 +18,7 @@ from harness.verdicts.slopes import NEEDED, local_slopes, trailing_resolved
 
 TOLERANCE = 0.1  # of an order, one-sided
 EXACT = 1e-20  # a KL below this is rounding: the sampler has no error to speak of
+NOWHERE = "the truth goes where the sampler does not, however small the step; order 0 says so"
 
 
 class LimitChecks:
@@ -99,6 +100,10 @@ class LimitChecks:
             floors = [getattr(m, floor) for m in found]
             if y[-1] <= EXACT + floors[-1]:
                 numbers.append(f"no error ({name} noise)")
+                continue
+            if not np.isfinite(y[-1]):
+                passed, reason = False, NOWHERE
+                numbers.append(f"{y[-1]:g} nats ({name} noise)")
                 continue
             slopes = local_slopes([1 / n for n in bank.SERIES], y, floors)
             usable = [slope.value for slope in trailing_resolved(slopes)[-NEEDED:]]

@@ -113,11 +113,15 @@ def _score_errors(sampler: Any, noise: Noise) -> list[Problem]:
 
 
 def _far_off(sampler: Any, noise: Noise) -> list[Problem]:
-    """Score errors of 7 to 16 nats, in time too short to come back."""
+    """Score errors of 7 to 16 nats, in time too short to come back.
+
+    In steps so many that the rate is less than a tenth of what would leave a state in one of them:
+    the error is the score's, not that of a step.
+    """
     if isinstance(noise, Absorbing):
         raise ValueError("under absorbing noise no score moves a state of zeros")
-    instant = 1e-13
-    grid = grids.geometric(0.01 + instant, 0.01, instant)
+    instant = 1e-11
+    grid = grids.geometric(0.01 + instant, 0.01, instant / 40)
     return [
         bank.problem(sampler, bank.BIASED, grid, noise, score=Restless(math.log(times / instant)))
         for times in (150.0, 200.0, 270.0, 360.0)

@@ -29,9 +29,16 @@ AXIS_LABELS = {
 
 
 def finish(panel: Axes, title: str, axis: str, unit: str, legend: bool = True) -> None:
-    """Scales, ticks at the values that were swept, labels and a legend below."""
+    """Scales, ticks at the values that were swept, labels and a legend below.
+
+    The y axis is logarithmic where anything is above 0.
+    """
     scale = "linear" if axis in NEUTRAL_AXES else "log"
-    panel.set(xscale=scale, yscale="log", xlabel=AXIS_LABELS[axis], ylabel=unit)
+    panel.set(xscale=scale, xlabel=AXIS_LABELS[axis], ylabel=unit)
+    if any((np.asarray(line.get_ydata(), float) > 0).any() for line in panel.lines):
+        panel.set_yscale("log")
+    else:  # all is 0 up to rounding, as the legend says
+        panel.set(yticks=[0.0], ylim=(-1, 1))
     ticks = sorted({float(x) for line in panel.lines for x in np.atleast_1d(line.get_xdata())})
     panel.set_xticks(ticks, [number(tick) for tick in ticks])
     panel.xaxis.set_minor_locator(NullLocator())

@@ -74,9 +74,14 @@ def draw_all(
     return sorted(written)
 
 
+def kept(results: Path) -> list[Path]:
+    """The files of rows in ``results``, one of each experiment."""
+    return sorted(results.glob("*/rows.csv"))
+
+
 def figures_of(results: Path) -> Iterator[Job]:
     """Every figure that the rows in ``results`` allow.  Raises ValueError where there are none."""
-    tables = {path.parent.name: table(path) for path in sorted(results.glob("*/rows.csv"))}
+    tables = {path.parent.name: table(path) for path in kept(results)}
     if not tables:
         raise ValueError(f"no rows in {results}; run 'leapcheck check --update-ledger' first")
     for name, rows in tables.items():

@@ -51,13 +51,10 @@ class Vocabulary:
 
         Raises ValueError for what is no token.
         """
-        x, numbers = np.asarray(x), self.numbers
-        table = np.full(numbers.max() + 2, -1)
-        table[numbers] = np.arange(len(numbers))
-        found = table[np.where((x >= 0) & (x <= numbers.max()), x, -1)]
+        x, found = np.asarray(x), self.symbols_or_none(x)
         if (found < 0).any():
             row, place = (int(each) for each in np.argwhere(found < 0)[0])
-            known = f"{', '.join(map(str, numbers[: self.tokens]))}"
+            known = f"{', '.join(map(str, self.numbers[: self.tokens]))}"
             if self.mask is not None:
                 known += f" and the mask {self.mask}"
             raise ValueError(
@@ -65,6 +62,13 @@ class Vocabulary:
                 f"{place} of row {row}"
             )
         return found
+
+    def symbols_or_none(self, x: Any) -> np.ndarray:
+        """As ``symbols``, -1 for what is no token."""
+        x, numbers = np.asarray(x), self.numbers
+        table = np.full(numbers.max() + 2, -1)
+        table[numbers] = np.arange(len(numbers))
+        return table[np.where((x >= 0) & (x <= numbers.max()), x, -1)]
 
     def coded(self, symbols: Any) -> np.ndarray:
         """The code's tokens for ``symbols``, of any shape."""

@@ -25,7 +25,13 @@ SIMULATED = {
 }
 
 
-@pytest.mark.parametrize("name", SIMULATED)
+SELDOM = {"lose", "frozen", "classes"}  # 8 to 17 s each
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.slow if n in SELDOM else ()) for n in SIMULATED],
+)
 def test_simulated_chains_follow_the_exact_law(name):
     problem = SIMULATED[name]
     found = draws_test(simulate(drawn(problem), 1, 100_000), output_law(problem), LEVEL)

@@ -87,6 +87,7 @@ def test_measurement_says_that_it_is_estimated():
     assert sum(m.step_factorisation) == pytest.approx(m.factorisation_kl, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_intervals_cover_as_often_as_they_say():
     """2000 intervals of 256 draws at confidence 0.9, of a mean that is known exactly.
 
@@ -182,6 +183,7 @@ print(repr((sums.start + sums.factorisation.sum(1) + sums.marginal.sum(1)).tolis
 """
 
 
+@pytest.mark.slow
 def test_two_devices_draw_the_same_paths():
     def run(devices: int) -> list[float]:
         flags = f"--xla_force_host_platform_device_count={devices}"

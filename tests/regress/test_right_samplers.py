@@ -2,10 +2,13 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 from outside.differences import HidesByDifference, StaysByDifference
 from outside.redraw import Redraw
 from outside.scans import LeftToRight, Scan
+from teeth.right_samplers.in_other_words import ByNumpy
+from teeth.right_samplers.of_any_noise import HalvesAtRandom
 
 from harness import grids, measure
 from harness.claims import Trait
@@ -19,6 +22,7 @@ from toy_targets import CurieWeiss
 
 VANISHES, EVERYWHERE = "KL goes to 0 with the step", "KL goes to 0 from noise to data"
 AT_THE_DATA = "KL goes to 0 up to the data themselves"
+LONGEST = (Scan(), Redraw(), StaysByDifference(), HidesByDifference())
 ACCOUNTS = "accounts for all probability"
 AS_TWEEDIE = ("theorem total_correlation", "theorem explicit_dtc", "theorem early_stopping")
 """Enough theorems where the law is that of Tweedie to rounding: all are tried on that."""
@@ -27,10 +31,8 @@ AS_TWEEDIE = ("theorem total_correlation", "theorem explicit_dtc", "theorem earl
 @pytest.mark.parametrize(
     "sampler",
     [
-        Scan(),
         LeftToRight(),
-        HidesByDifference(),
-        *(pytest.param(each, marks=pytest.mark.slow) for each in (Redraw(), StaysByDifference())),
+        *(pytest.param(each, marks=pytest.mark.slow) for each in LONGEST),
     ],
     ids=label,
 )
@@ -89,6 +91,20 @@ def test_what_is_left_would_be_refused_but_for_rounding(sampler, monkeypatch):
         measure(bank.problem(sampler, bank.ONE_WAY, grid, Absorbing()))
 
 
+def test_a_chain_kl_that_is_infinite_is_called_so():
+    """No step moves an even and an odd token, as the truth may: no order, not an unresolved one."""
+
+    @dataclasses.dataclass(frozen=True)
+    class SaysOne:
+        claims = dataclasses.replace(HalvesAtRandom.claims, chain_order=1)
+        step = HalvesAtRandom.step
+
+    found = run("order", checks_of(SaysOne())["chain order at least as claimed"])
+    assert found.passed is False
+    assert found.number.startswith("inf nats (uniform noise)")
+    assert "the truth goes where the sampler does not" in found.reason
+
+
 # Positions alike: a trait that counts need.
 
 
@@ -125,3 +141,26 @@ def test_a_scan_that_claims_positions_alike_is_caught(sampler):
     found = run(name, checks_of(Claims())[name])
     assert found.passed is False
     assert "under a permutation of positions" in found.reason
+
+
+# Steps that are made on the host, which nothing traces.
+
+
+@dataclasses.dataclass(frozen=True)
+class Shaken:
+    """A law on the host that is another in every call."""
+
+    claims = ByNumpy.claims
+    draws = np.random.default_rng(0)
+
+    def step(self, score, noise, x, t, s):
+        return ByNumpy().step(
+            lambda u, y: self.draws.uniform(0.9, 1.1) * score(u, y), noise, x, t, s
+        )
+
+
+def test_a_step_on_the_host_is_called_and_not_traced():
+    for sampler, same in ((ByNumpy(), True), (Shaken(), False)):
+        checks = checks_of(sampler)
+        assert run("contract", checks["keeps the contract"]).passed
+        assert run("again", checks["is deterministic"]).passed is same

@@ -246,3 +246,10 @@ def test_a_lower_order_is_told(off, stray, order, said):
     told = law_limit.lower_orders(Output(off, stray, STATES), order)
     assert said in told
     assert bool(told) == bool(said)
+
+
+def test_odd_and_even_lengths_and_all_to_six_are_met():
+    sizes = [(place.tokens, place.length) for place in cover.places(Tweedie())]
+    assert {length for _, length in sizes} >= set(range(1, 7))
+    for tokens in (2, 3, 4):
+        assert {length % 2 for s, length in sizes if s == tokens} == {0, 1}

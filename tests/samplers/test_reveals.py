@@ -248,7 +248,7 @@ def test_known_is_the_law_of_what_is_unmasked():
 
 
 @pytest.mark.parametrize(
-    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 6))]
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 6))]
 )
 def test_li_cai_on_random_targets_sizes_and_scores(seed):
     rng = np.random.default_rng(seed)

@@ -82,11 +82,16 @@ def orders(sampler):
         ("one_jump", "target", False, 2),
         ("clip", "displacement", False, 2),
         ("one_jump", "target", True, 1),
-        ("clip", "displacement", True, 1),
         ("reject", "target", False, 1),
-        ("reject", "displacement", False, 1),
         ("one_jump", "displacement", False, 1),
-        ("clip", "target", False, 1),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in (
+                ("clip", "displacement", True, 1),
+                ("reject", "displacement", False, 1),
+                ("clip", "target", False, 1),
+            )
+        ),
     ],
 )
 def test_the_clamp_and_dropped_double_jumps_cost_an_order(rule, jumps, clamp, order):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from helpers.planted_rows import STEPS, one, planted
 
-from harness.show.paper import names, picture, styles
+from harness.show.of_theorems import bounded
+from harness.show.paper import captions, names, picture, styles
 from harness.show.paper.choosing import Wanted
 from harness.show.paper.figure_files import formats_of, width_of
 
@@ -25,6 +26,23 @@ def test_lines_are_the_rows_and_a_constant_is_the_least_that_all_points_need():
     form, bound = found["liang_2025[T]"], found["dmitriev_2026a[O]"]
     assert bound.y == pytest.approx(2 * h**2)
     assert form.y == pytest.approx(h * rows["kl"].max() / h.max())  # of the tightest sampler
+
+
+def test_the_caption_says_which_rung_a_bound_is_on():
+    told = picture.of(planted(2, 3), Wanted()).caption
+    assert "Bounds on the integral of the differential inequality: Liang et al." in told
+    assert "Bounds on the output KL: Dmitriev et al. 2026a" in told
+    chain = "Bounds on the chain KL: Explicit DTC bound"
+    assert chain in told
+    assert chain not in picture.of(planted(2, 2), Wanted()).caption  # which does not show it
+    assert chain in picture.of(planted(2, 3), Wanted(quantities=("constant",))).caption
+
+
+def test_every_rung_of_a_theorem_has_words():
+    from harness.foundation import registry
+
+    registry.load()
+    assert {bounded(name) for name in registry.theorems} - {""} <= set(captions.RUNGS)
 
 
 def test_constants_are_drawn_along_the_axis_of_their_growth():

@@ -1,11 +1,12 @@
 """``leapcheck plot``: only what changed, several at a time, in the same files."""
 
 import json
+import warnings
 
 from helpers.planted_rows import planted
 
 from harness.show import plots
-from harness.studies import ledger, runner
+from harness.studies import ledger, runner, shelf
 
 
 def write(results, factor=1.0):
@@ -42,3 +43,28 @@ def test_files_are_alike_however_many_are_drawn_at_a_time(tmp_path):
     assert [path.name for path in alone] == [path.name for path in together]
     for one, other in zip(alone, together, strict=True):
         assert one.read_bytes() == other.read_bytes(), one.name
+
+
+def test_a_sweep_of_zeros_is_drawn_without_a_warning(tmp_path):
+    rows = planted(1, 0).to_dict("records")
+    for row in rows:
+        row["kl"] = row["chain_kl"] = row["tv"] = row["off_support"] = row["reverse_kl"] = 0.0
+    ledger.write(tmp_path / "planted" / "rows.csv", rows, runner.ROW_KEYS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert plots.draw_all(tmp_path, tmp_path / "out")
+
+
+def test_what_is_installed_is_drawn_where_nothing_else_is(command, tmp_path, monkeypatch):
+    """Into a folder of the current one: nothing is written beside what is installed."""
+    installed = tmp_path / "installed"
+    write(installed / "results")
+    monkeypatch.setattr(shelf, "installed", lambda: shelf.Shelf(installed, installed / "results"))
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    code, out, _ = command("plot", "--jobs", "1")
+    assert code == 0
+    assert "wrote results/figures/planted-target_0.png" in out.splitlines()
+    assert (here / "results/figures/planted-target_0.png").exists()
+    assert not (installed / "results/figures").exists()

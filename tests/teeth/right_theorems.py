@@ -161,12 +161,12 @@ class VocabularyLooser(Changed, Liang2025):
 
 @dataclass(frozen=True)
 class StopLooser(Changed, Absorb2025):
-    """``1/√δ`` more."""
+    """``1/√δ`` more, where that is more."""
 
     name: ClassVar[str] = "stop_looser"
 
     def factor(self, problem, quantities):
-        return problem.grid.stop**-0.5
+        return max(1.0, problem.grid.stop**-0.5)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 # (the stubs of pandas do not know that columns are strings)
 """Captions: what was measured, on what, and how a theorem's line came about."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -22,15 +22,36 @@ MEANS = {
     "growth would contradict the theorem",
     "steps": "steps are the fewest with which the output KL is no larger",
 }
+RUNGS = {
+    "output": "the output KL",
+    "chain": "the chain KL",
+    "path": "the path KL",
+    "differential": "the integral of the differential inequality",
+    "start": "the KL of the start",
+    "data": "TV to the data",
+    "stopping": "the TV that stopping at δ costs",
+}
 SIZES = {"S": "S", "d": "d", "N": "N", "T": "T", "delta": "δ"}
 
 
-def of_figure(rows: pd.DataFrame, quantities: Sequence[str], x_label: str, fitted: bool) -> str:
-    """What a figure of ``rows`` shows, in sentences; ``fitted``: constants of theorems were."""
+def of_figure(
+    rows: pd.DataFrame,
+    quantities: Sequence[str],
+    x_label: str,
+    fitted: bool,
+    theorems: Mapping[str, str],
+) -> str:
+    """What a figure of ``rows`` shows, in sentences; ``fitted``: constants of theorems were.
+
+    ``theorems``: ``{name in print: the rung that it bounds}`` of those that are drawn.
+    """
     shown = listed([QUANTITIES[name].label for name in quantities])
     found = [f"{shown} against {x_label.replace('$', '')}"]
     found += [MEANS[name] for name in quantities if name in MEANS]
     found += [how(rows), f"targets: {listed(list(rows['target'].unique()))}"]
+    rungs = {rung: [name for name in theorems if theorems[name] == rung] for rung in RUNGS}
+    bounds = {RUNGS[rung]: "; ".join(names) for rung, names in rungs.items() if names}
+    found += [f"bounds on {what}: {names}" for what, names in bounds.items()]
     if fitted:
         found.append(
             "a theorem known up to its constant is drawn with the smallest one that all points "

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from harness.foundation.digits import written
+from harness.show.of_theorems import bounded
 from harness.show.paper import captions, lines, styles
 from harness.show.paper.choosing import LINEAR, Chosen, Wanted, choose
 from harness.show.paper.lines import SWEEP, Line, Style
@@ -60,7 +61,9 @@ def of(rows: pd.DataFrame, wanted: Wanted) -> Picture:
         chosen.against in LINEAR,
         chosen.against != "calls",  # random numbers are no ticks
         [*legend, *_of_edges(panels)],
-        captions.of_figure(chosen.rows, chosen.quantities, chosen.x_label, _fitted(chosen)),
+        captions.of_figure(
+            chosen.rows, chosen.quantities, chosen.x_label, _fitted(chosen), _rungs(chosen, panels)
+        ),
     )
 
 
@@ -128,6 +131,16 @@ def _y_label(unit: str, quantities: Sequence[str]) -> str:
     if len(quantities) > 1 or unit not in (KL, TV):
         return unit
     return QUANTITIES[quantities[0]].label + (", nats" if unit == KL else "")
+
+
+def _rungs(chosen: Chosen, panels: Sequence[Panel]) -> dict[str, str]:
+    """``{name in print: the rung that it bounds}`` of the theorems that panels are about."""
+    drawn = {one.style["of"] for panel in panels for one in panel.lines if one.seen.any()}
+    return {
+        chosen.names.theorem(name): bounded(name)
+        for name in chosen.theorems
+        if chosen.growing or name in drawn
+    }
 
 
 def _fitted(chosen: Chosen) -> bool:

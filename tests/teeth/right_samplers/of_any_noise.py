@@ -125,9 +125,12 @@ class CoinForEachToken:
 
 @dataclass(frozen=True)
 class HalvesAtRandom:
-    """A coin says whether even or odd tokens move, for twice as long."""
+    """A coin says whether even or odd tokens move, for twice as long.
 
-    claims: ClassVar[Claims] = Claims(2, 1, {Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES})
+    No step moves both, as a step of the truth may: the chain KL is infinite.
+    """
+
+    claims: ClassVar[Claims] = Claims(2, 0, {Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES})
 
     def step(self, score, noise, x, t, s):
         law = leap(x, rates(score, noise, x, t), 2 * (t - s)).p

@@ -121,10 +121,15 @@ class Remasks:
 class HalvesOfMasks:
     """A coin says whether the even or the odd masks may be revealed, twice as often as they should.
 
-    As long as twice the chance is one; else it is the plug-in.
+    As long as twice the chance is one; else it is the plug-in.  No step reveals both, as a step of
+    the truth may: the chain KL is infinite.
     """
 
-    claims: ClassVar[Claims] = replace(MASKED, traits=BASIC - {Trait.INDEPENDENT_TOKENS})
+    claims: ClassVar[Claims] = replace(
+        MASKED,
+        chain_order=0,
+        traits=BASIC - {Trait.INDEPENDENT_TOKENS, Trait.POSITIONS_ALIKE},
+    )
 
     def step(self, score, noise, x, t, s):
         clean, shown = noise.clean_law(score, t, x), noise.shown(t, s)

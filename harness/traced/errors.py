@@ -1,0 +1,23 @@
+"""Why the law of code that draws cannot be had: each says what was met, where, and what to do."""
+
+
+class Untraceable(ValueError):
+    """An operator, or a use of noise, whose law cannot be followed."""
+
+
+class TooManyWorlds(ValueError):
+    """More outcomes than are allowed; raised before any of them is run."""
+
+
+class Coupled(Exception):
+    """Rows of a batch share draws, or what one of them does depends on the others.
+
+    The law of a batch of one row is still there: ``explore(..., one_world=True)`` makes it.
+    """
+
+
+class NothingLeft(BaseException):
+    """Ends a run in which every row has met an open site: the rest of it would be thrown away.
+
+    No ``Exception``, so that code under test does not take it for one of its own.
+    """

@@ -1,0 +1,273 @@
+"""All worlds of code that draws: run, force the outcomes of what it drew, run again.
+
+Nothing here knows a framework.  A run is any function ``run(origin [R], outcomes) -> [R, ...]``
+that runs the code on a batch of ``R`` rows, row ``r`` of which begins in the state number
+``origin[r]``, and answers every draw that the code makes by
+``outcomes.site(kind, probabilities, rows)`` (``Outcomes.site`` says what these are).  A tracer of a
+framework is what makes such a function: it finds the draws, their probabilities and the row of the
+batch that each belongs to.
+
+Where a draw cannot be ascribed to a row it raises ``Coupled``; then ``one_world=True`` runs a batch
+of one row for every world, in which each draw belongs to row 0.  Batches are filled up to a prime
+number of rows, at least ``LEAST_ROWS``, with copies of the first, so that the axis of the batch is
+known by its length.  Afterwards some worlds are run alone with the same outcomes: they must use
+them up and lead to the same place with the same probability, or the rows depend on each other.
+
+Statement.  If the code is a function of its state and its draws, and each draw has the stated law
+given those before it, the worlds are disjoint, have the stated weights and there are no others.
+Proof.  A world is a leaf of the tree in which a node is a site, its children the outcomes.  ∎
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from harness.traced.errors import Coupled, NothingLeft, TooManyWorlds, Untraceable
+from harness.traced.outcomes import Forced, OpenSite, Outcomes, Seen
+
+Run = Callable[[np.ndarray, Outcomes], Any]
+
+CAP = 1_200_000  # worlds of one exploration: a step between a thousand states
+ROWS = 20_000  # worlds that are run in one batch
+LEAST_ROWS = 101  # more than there are tokens or positions, so that an axis is not mistaken
+SITES = 200  # in a row, one after the other: more is taken for a loop without end
+ALONE = 8  # worlds that are run alone afterwards
+SAME = 1e-6  # relative: what the rounding of a model in a batch of another size may do to a weight
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """Every way that the code can go: ``W`` of them.
+
+    ``origin [W]`` the state where a world began, ``weight [W]`` its probability given that,
+    ``output [W, ...]`` where it led, ``forced`` the outcomes that lead there.  ``seen``: the sites
+    that were met, by kind; ``passes``: how often the code was run.
+    """
+
+    origin: np.ndarray
+    weight: np.ndarray
+    output: np.ndarray
+    forced: Forced
+    seen: dict[str, Seen]
+    names: list[str]
+    passes: int
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Worlds that are still to be run; ``depth`` sites have been met by the deepest."""
+
+    origin: np.ndarray
+    weight: np.ndarray
+    forced: Forced
+    depth: int = 0
+
+    def __getitem__(self, rows: np.ndarray | slice) -> "_Block":
+        return replace(
+            self, origin=self.origin[rows], weight=self.weight[rows], forced=self.forced[rows]
+        )
+
+
+def explore(
+    run: Run,
+    states: int,
+    *,
+    prefix: Forced | None = None,
+    names: list[str] | None = None,
+    cap: int = CAP,
+    one_world: bool = False,
+    alone: int = ALONE,
+) -> Worlds:
+    """All worlds of ``run`` from each of so many ``states``.
+
+    ``prefix``, with the ``names`` of its kinds: outcomes for each state that are replayed before
+    anything is enumerated; they do not count in the weights.  ``alone``: how many worlds are run by
+    themselves afterwards.
+
+    Raises TooManyWorlds, before they are run, for more than ``cap`` worlds; Coupled where the rows
+    of a batch are not independent; Untraceable where the run is no function of its draws, or ends
+    for some outcomes only after more than ``SITES`` sites.
+    """
+    names = [] if names is None else names
+    forced = Forced.nothing(states) if prefix is None else prefix
+    pending = [_Block(np.arange(states), np.ones(states), forced)]
+    done: list[tuple[_Block, np.ndarray]] = []
+    seen: dict[str, Seen] = {}
+    passes, finished = 0, 0
+    limit = 1 if one_world else ROWS
+    while pending:
+        block = pending.pop()
+        if len(block.origin) > limit:
+            pending += [block[k : k + limit] for k in range(0, len(block.origin), limit)]
+            continue
+        outcomes, output = _pass(run, block, names, one_world)
+        passes += 1
+        _add(seen, outcomes.seen)
+        rows = len(block.origin)
+        opened = outcomes.opened[:rows]
+        if output is not None and not opened.all():
+            _used_up(outcomes, block)
+            done.append((block[~opened], np.asarray(output)[:rows][~opened]))
+            finished += int((~opened).sum())
+        if opened.any():
+            waiting = finished + sum(len(each.origin) for each in pending)
+            pending.append(_grown(block, outcomes, cap - waiting, cap))
+    worlds = Worlds(
+        np.concatenate([block.origin for block, _ in done]),
+        np.concatenate([block.weight for block, _ in done]),
+        np.concatenate([output for _, output in done]),
+        Forced.joined([block.forced for block, _ in done]),
+        seen,
+        names,
+        passes,
+    )
+    _whole(worlds, states)
+    if not one_world:
+        check_alone(run, worlds, alone, prefix)
+    return worlds
+
+
+def check_alone(run: Run, worlds: Worlds, count: int, prefix: Forced | None = None) -> None:
+    """Run ``count`` of the ``worlds``, spread over all of them, each in a batch of its own.
+
+    Raises Coupled where one goes elsewhere than it did in the batch.
+    """
+    picked = np.unique(np.linspace(0, len(worlds.origin) - 1, count).astype(int))
+    for k in picked if count else ():
+        one = worlds.forced[k : k + 1]
+        outcomes = Outcomes(one, worlds.names, weigh=True)
+        try:
+            output = np.asarray(run(worlds.origin[k : k + 1], outcomes))
+        except (Untraceable, NothingLeft) as error:
+            raise Coupled(f"a row does something else in a batch of its own: {error}") from error
+        if outcomes.position[0] != one.length[0]:
+            raise Coupled("a row asks for fewer draws in a batch of its own")
+        if not np.array_equal(output[0], worlds.output[k], equal_nan=output.dtype.kind == "f"):
+            raise Coupled(
+                f"with the same outcomes a row leads to {worlds.output[k].tolist()} in a batch and "
+                f"to {output[0].tolist()} alone"
+            )
+        if prefix is None and not np.isclose(
+            outcomes.weight[0], worlds.weight[k], rtol=SAME, atol=1e-300
+        ):
+            raise Coupled(
+                f"the same outcomes have probability {worlds.weight[k]:.9g} in a batch and "
+                f"{outcomes.weight[0]:.9g} alone"
+            )
+
+
+def batch_size(rows: int) -> int:
+    """The least prime number that is at least ``rows`` and ``LEAST_ROWS``."""
+    size = max(rows, LEAST_ROWS)
+    while any(size % k == 0 for k in range(2, int(size**0.5) + 1)):
+        size += 1
+    return size
+
+
+def _pass(run: Run, block: _Block, names: list[str], one_world: bool) -> tuple[Outcomes, Any]:
+    rows = len(block.origin)
+    filled = np.zeros(1 if one_world else batch_size(rows), int)
+    filled[:rows] = np.arange(rows)
+    outcomes = Outcomes(block.forced[filled], names)
+    try:
+        return outcomes, run(block.origin[filled], outcomes)
+    except NothingLeft:
+        return outcomes, None
+
+
+def _used_up(outcomes: Outcomes, block: _Block) -> None:
+    rows = len(block.origin)
+    left = (outcomes.position < outcomes.forced.length) & ~outcomes.opened
+    if left[:rows].any():
+        raise Coupled("outcomes are left over: the draws of a row depend on the other rows")
+
+
+def _grown(block: _Block, outcomes: Outcomes, room: int, cap: int) -> _Block:
+    """The worlds that the open sites make of a block; ``room`` for so many."""
+    if block.depth >= SITES:
+        raise Untraceable(
+            f"after {SITES} draws in a row the code still draws: with a probability of about "
+            f"{block.weight.max():.2g} it does not end. A loop that draws until something is "
+            "accepted has no last world: bound it, or draw what it accepts at once"
+        )
+    rows = len(block.origin)
+    owner, kinds, p = _elements(outcomes.sites, rows, len(outcomes.opened))
+    count = (p > 0).sum(-1)
+    per_row = np.zeros(rows)
+    np.add.at(per_row, owner, np.log(count))
+    wanted = np.exp(per_row)[outcomes.opened[:rows]].sum()
+    if wanted > room * (1 + 1e-9):
+        name = outcomes.names[outcomes.sites[0].kind]
+        raise TooManyWorlds(
+            f"the draws of this code have too many outcomes: a {name} opens {wanted:,.0f} more, of "
+            f"{rows:,} rows with up to {np.exp(per_row.max()):,.0f} each, and {cap:,} may be run. "
+            "Fewer tokens, positions or draws in one step, or a larger cap"
+        )
+    first = np.searchsorted(owner, np.arange(rows + 1))
+    row, weight = np.flatnonzero(outcomes.opened[:rows]), block.weight[outcomes.opened[:rows]]
+    columns: list[np.ndarray] = []
+    asked: list[np.ndarray] = []
+    for k in range(int(np.diff(first).max())):
+        here = first[row] + k < first[row + 1]
+        element = np.where(here, first[row] + k, 0)
+        table = np.where(here[:, None], p[element], np.eye(1, p.shape[1]))
+        world, outcome = np.nonzero(table > 0)
+        weight = weight[world] * table[world, outcome]
+        columns = [each[world] for each in columns] + [np.where(here[world], outcome, -1)]
+        asked = [each[world] for each in asked] + [kinds[element[world]]]
+        row = row[world]
+    return _Block(
+        block.origin[row],
+        weight,
+        _longer(block.forced[row], np.stack(columns, 1), np.stack(asked, 1)),
+        block.depth + 1,
+    )
+
+
+def _elements(
+    sites: list[OpenSite], rows: int, batch: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """``owner [E]``, kind ``[E]`` and ``p [E, K]`` of what is open, by row and then in order."""
+    width = max(site.probabilities.shape[1] for site in sites)
+    owner, kinds, tables = [], [], []
+    for site in sites:
+        open_here = site.open & (np.arange(batch) < rows)
+        taken = np.flatnonzero(open_here[site.rows])
+        owner.append(site.rows[taken])
+        kinds.append(np.full(len(taken), site.kind))
+        p = site.probabilities[taken]
+        tables.append(np.pad(p, ((0, 0), (0, width - p.shape[1]))))
+    order = np.argsort(np.concatenate(owner), kind="stable")
+    return tuple(np.concatenate(each)[order] for each in (owner, kinds, tables))  # type: ignore
+
+
+def _longer(forced: Forced, outcomes: np.ndarray, kinds: np.ndarray) -> Forced:
+    """``forced`` with more outcomes ``[R, k]`` at its end, -1 for none."""
+    more = (outcomes >= 0).sum(1)
+    length = forced.length + more
+    width = max(int(length.max()), forced.outcomes.shape[1])
+    spare = ((0, 0), (0, width - forced.outcomes.shape[1]))
+    told = np.pad(forced.outcomes, spare)
+    asked = np.pad(forced.kinds, spare)
+    row, column = np.nonzero(outcomes >= 0)
+    place = forced.length[row] + column  # those of a row have no gap before their end
+    told[row, place] = outcomes[row, column]
+    asked[row, place] = kinds[row, column]
+    return Forced(told, asked, length)
+
+
+def _whole(worlds: Worlds, states: int) -> None:
+    mass = np.bincount(worlds.origin, worlds.weight, states)
+    off = abs(mass - 1)
+    if not (off <= 1e-9).all():
+        worst = int(np.nanargmax(off))
+        raise Untraceable(f"the worlds of state {worst} have total probability {mass[worst]:.12g}")
+
+
+def _add(seen: dict[str, Seen], more: dict[str, Seen]) -> None:
+    for kind, each in more.items():
+        known = seen.setdefault(kind, Seen())
+        known.sites += each.sites
+        known.outcomes = max(known.outcomes, each.outcomes)

@@ -1,0 +1,187 @@
+"""A step of code that draws, as a sampler: its law is what all outcomes of its draws make of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from scipy.optimize import brentq
+
+from harness.foundation.validation import choice
+from harness.law.claims import Claims, Trait
+from harness.law.step import Kernel, StepLaw, Tokens
+from harness.process.noise import Noise
+from harness.process.own_score import named
+from harness.process.score import Score
+from harness.process.space import Sequences
+from harness.traced.backends import NAMES, backend
+from harness.traced.errors import Coupled, Untraceable
+from harness.traced.explorer import CAP, Worlds, explore
+from harness.traced.models import ASKS, Model, model
+from harness.traced.outcomes import Outcomes
+
+PRODUCT = 1e-9  # how far a law may be from the product of its token laws and be taken for it
+
+
+@dataclass(frozen=True)
+class SeenStep:
+    """The law of one step and what was seen on the way.
+
+    ``law [n, S^d]`` and ``lost [n]``, the probability of something that is no token.  ``worlds``
+    are all outcomes, ``calls`` the model calls of a run, ``coupled`` why rows of a batch could not
+    be run together, if that is so: then the law is that of a batch of one row.
+    """
+
+    law: np.ndarray
+    lost: np.ndarray
+    worlds: Worlds
+    calls: int
+    coupled: str = ""
+
+
+@dataclass(frozen=True)
+class TracedStep:
+    """``code(model, x, t, s) -> y``: tokens ``x [n, d]`` at ``t`` become ``y [n, d]`` at ``s``.
+
+    The code is run as it is, on tensors of its ``framework``.  Its law is exact: every outcome of
+    every draw is tried.  It knows the target only by its ``model``, which answers what it ``asks``
+    (a name of ``models.ASKS``) from the score of the problem; ``options`` are further fields of
+    ``models.Model``: ``mask``, ``outputs``, ``dtype``, ``timed``, ``lowest``, ``shift``.
+
+    ``clock(t)`` is the noise time at the code's own time ``t``, if that is another; ``time(u)`` is
+    the inverse, sought between 0 and 1 if it is not given.  ``claims`` as those of any sampler, all
+    of them tested by ``leapcheck regress``.  No more than ``cap`` outcomes are run.  ``name``: that
+    of the code, if no other is given.
+
+    Raises TypeError, ValueError.
+    """
+
+    code: Callable[..., Any] = field(repr=False)
+    asks: str = "posterior"
+    framework: str = "torch"
+    claims: Claims = field(default=Claims(0, 0, {Trait.KEEPS_MASS}), repr=False)
+    clock: Callable[[float], float] | None = field(default=None, repr=False)
+    time: Callable[[float], float] | None = field(default=None, repr=False)
+    options: tuple[tuple[str, Any], ...] | dict[str, Any] = ()
+    cap: int = CAP
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if not callable(self.code):
+            raise TypeError(f"code must be called as code(model, x, t, s), got {self.code!r}")
+        choice("asks", self.asks, ASKS)
+        choice("framework", self.framework, NAMES)
+        object.__setattr__(self, "claims", replace(self.claims, on_host=True))
+        object.__setattr__(self, "options", tuple(dict(self.options).items()))
+        object.__setattr__(self, "name", self.name or named(self.code))
+
+    def step(self, score: Score, noise: Noise, x: Array, t: Array, s: Array) -> StepLaw:
+        seen = self.seen(score, noise, x, t, s)
+        if Trait.INDEPENDENT_TOKENS not in self.claims.traits:
+            return Kernel(jnp.asarray(seen.law), jnp.asarray(seen.lost))
+        length = x.shape[1]
+        shape = (len(seen.law), *(round(seen.law.shape[1] ** (1 / length)),) * length)
+        return _of_tokens(seen.law.reshape(shape), seen.lost)
+
+    def seen(self, score: Any, noise: Noise, x: Any, t: Any, s: Any) -> SeenStep:
+        """The law of the step from the states ``x [n, d]`` and what was seen of the code.
+
+        Raises Untraceable for what cannot be followed, TooManyWorlds.
+        """
+        x, begin, end = np.asarray(x), float(t), float(s)
+        space = Sequences(_symbols(score, x, t), x.shape[1])
+        times = (self._told(begin), begin), (self._told(end), end)
+        asked = self._model(score, noise, space, dict(times))
+        library, told = backend(self.framework), [code_time for code_time, _ in times]
+        coded = asked.vocabulary.coded(x)
+
+        def run(origin: np.ndarray, outcomes: Outcomes) -> np.ndarray:
+            asked.calls = 0
+            given = library.tokens(coded[origin])
+            found = library.run(outcomes, lambda: self.code(asked, given, *told))
+            if found.shape != coded[origin].shape:
+                raise Untraceable(
+                    f"a step of {list(coded[origin].shape)} tokens must give as many, got "
+                    f"{list(found.shape)}"
+                )
+            return found
+
+        coupled = ""
+        try:
+            worlds = explore(run, len(x), cap=self.cap)
+        except Coupled as error:
+            coupled = str(error)
+            worlds = explore(run, len(x), cap=self.cap, one_world=True)
+        law, lost = _tables(worlds, asked, len(x), space)
+        return SeenStep(law, lost, worlds, asked.calls, coupled)
+
+    def _told(self, u: float) -> float:
+        """The code's own time at noise time ``u``."""
+        if self.time is not None:
+            return float(self.time(u))
+        return u if self.clock is None else inverse(self.clock, u)
+
+    def _model(self, score: Any, noise: Noise, space: Any, times: dict[float, float]) -> Model:
+        def clock(t: float) -> float:
+            # The times of the step are known without rounding.
+            return times.get(t, t if self.clock is None else self.clock(t))
+
+        return model(self.asks, score, noise, space, clock=clock, **dict(self.options))
+
+
+def inverse(clock: Callable[[float], float], u: float) -> float:
+    """Where between 0 and 1 ``clock`` shows ``u``.  Raises ValueError if it never does."""
+    ends = clock(0.0), clock(1.0)
+    for end, shown in enumerate(ends):
+        if shown == u:
+            return float(end)
+    if not min(ends) < u < max(ends):
+        raise ValueError(
+            f"the clock runs from {ends[0]:g} to {ends[1]:g} between 0 and 1 and never shows the "
+            f"noise time {u:g}"
+        )
+    last = 1.0 if np.isfinite(ends[1]) else np.nextafter(1.0, 0.0)
+    first = 0.0 if np.isfinite(ends[0]) else 5e-324
+    found: Any = brentq(lambda t: clock(t) - u, first, last, xtol=1e-16)
+    return float(found)
+
+
+def _symbols(score: Any, x: np.ndarray, t: Any) -> int:
+    known = getattr(score, "symbols", None)
+    return known if known is not None else np.shape(score(t, jnp.asarray(x[:1])))[-1]
+
+
+def _tables(worlds: Worlds, asked: Model, states: int, space: Any) -> tuple[np.ndarray, np.ndarray]:
+    """``[n, S^d]`` where the worlds lead to, and ``[n]`` those that lead out of the tokens."""
+    y = asked.vocabulary.symbols_or_none(worlds.output)
+    kept = (y >= 0).all(-1)
+    law = np.zeros((states, space.size))
+    index = (y * np.asarray(space.strides)).sum(-1)
+    np.add.at(law, (worlds.origin[kept], index[kept]), worlds.weight[kept])
+    lost = np.bincount(worlds.origin[~kept], worlds.weight[~kept], states)
+    return law, lost
+
+
+def _of_tokens(law: np.ndarray, lost: np.ndarray) -> Tokens:
+    """The law ``[n, S, ..., S]`` as one of independent tokens.  Raises ValueError if it is none."""
+    length = law.ndim - 1
+    axes = range(1, length + 1)
+    each = [law.sum(tuple(k for k in axes if k != axis)) for axis in axes]
+    product = np.ones((len(law), *[1] * length))
+    for axis, p in zip(axes, each, strict=True):
+        product = product * _on_axis(p, axis, length)
+    off = float(abs(product - law).max())
+    if off > PRODUCT or lost.any():
+        raise ValueError(
+            "the code claims independent tokens, but the law of its step is no product: it is off "
+            f"by {max(off, float(lost.max())):.3g}"
+        )
+    return Tokens(jnp.asarray(np.stack(each, 1)))
+
+
+def _on_axis(p: np.ndarray, axis: int, length: int) -> np.ndarray:
+    shape = [p.shape[0]] + [1] * length
+    shape[axis] = p.shape[1]
+    return p.reshape(shape)

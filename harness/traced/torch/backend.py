@@ -1,0 +1,47 @@
+"""PyTorch code as the explorer runs it, and as it runs by itself."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from harness.traced.errors import Untraceable
+from harness.traced.outcomes import Outcomes
+from harness.traced.torch.tracer import Tracer, plain
+
+
+def tokens(x: np.ndarray) -> torch.Tensor:
+    """A LongTensor of its own."""
+    return torch.from_numpy(np.array(x, np.int64))
+
+
+def run(outcomes: Outcomes, code: Callable[[], Any]) -> np.ndarray:
+    """What ``code()`` gives, its draws answered by ``outcomes``."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # batches are small: threads would wait for each other
+    try:
+        with Tracer(outcomes) as tracer:
+            found = tracer.held(code())
+    finally:
+        torch.set_num_threads(threads)
+    return _whole(plain(found))
+
+
+def draw(seed: int, code: Callable[[], Any]) -> np.ndarray:
+    """What ``code()`` gives with draws of its own; PyTorch's generator is as before afterwards."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return _whole(code())
+
+
+def _whole(found: Any) -> np.ndarray:
+    if not isinstance(found, torch.Tensor):
+        raise Untraceable(f"the code must give a tensor of tokens, got a {type(found).__name__}")
+    values = (
+        found.detach().cpu().numpy() if found.dtype != torch.bfloat16 else found.float().numpy()
+    )
+    whole = values.astype(np.int64)
+    if not np.array_equal(whole, values):
+        raise Untraceable(f"the code must give whole tokens, got {found.dtype} values")
+    return whole

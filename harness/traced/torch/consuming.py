@@ -1,0 +1,167 @@
+"""Where noise becomes outcomes: comparisons, argmax, orders, rounding."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from harness.traced.errors import Untraceable
+from harness.traced.noise import Noise
+from harness.traced.torch.noisy import Noisy, elements_of, tensor_of
+
+aten: Any = torch.ops.aten
+Handler = Callable[[Any, Any, Any, Any], Any]
+
+
+def _compare(name: str) -> Handler:
+    def handler(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
+        a, b = args
+        shape = torch.broadcast_shapes(*(x.shape for x in args if isinstance(x, torch.Tensor)))
+        left, right = elements_of(a, shape), elements_of(b, shape)
+        found = _compared(tracer.uniforms, name, left, right)
+        return torch.from_numpy(found).reshape(shape)
+
+    return handler
+
+
+def _compared(uniforms: Any, name: str, a: Noise, b: Noise) -> np.ndarray:
+    if not b.random.any() and name in ("lt", "le", "gt", "ge"):
+        below = uniforms.below(a, b.value, at_most=name in ("le", "gt"))
+        told = below if name in ("lt", "le") else ~below
+        nan = np.isnan(b.value) | (np.isnan(a.value) & ~a.random)
+        return told & ~nan
+    if not a.random.any() and name in ("lt", "le", "gt", "ge"):
+        return _compared(uniforms, {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}[name], b, a)
+    if name in ("eq", "ne"):
+        same = a.random & (a.ids == b.ids)
+        if same.any():
+            uniforms._one_value(a.take(np.flatnonzero(same)), b.take(np.flatnonzero(same)))
+        equal = same | (~a.random & ~b.random & (a.value == b.value))
+        return equal if name == "eq" else ~equal
+    above, equal = uniforms.above(a, b)
+    return {"gt": above, "ge": above | equal, "lt": ~above & ~equal, "le": ~above}[name]
+
+
+def _along(x: Any, dim: int) -> tuple[Noise, tuple[int, ...], int]:
+    """The elements with the axis ``dim`` last, the shape of the others, and how long it is."""
+    index = x.place.movedim(dim, -1)
+    return x.cell.noise.take(index.reshape(-1).numpy()), tuple(index.shape[:-1]), index.shape[-1]
+
+
+def _picked(x: Any, dim: int, index: torch.Tensor, keep: bool = True) -> Any:
+    """The elements of ``x`` at ``index`` along ``dim``, which goes if it is not to be kept."""
+    place = x.place.gather(dim, index)
+    place = place if keep else place.squeeze(dim)
+    return tensor_of(x.cell.noise.take(place.reshape(-1).numpy()), place.shape, x.dtype)
+
+
+def _which(tracer: Any, x: Any, dim: int, sign: int) -> torch.Tensor:
+    """The places of the largest along ``dim``, which is kept."""
+    noise, others, width = _along(x, dim)
+    found = tracer.uniforms.first(noise, width, sign)
+    return torch.from_numpy(found).reshape(*others, 1).movedim(-1, dim)
+
+
+def _arg(sign: int) -> Handler:
+    def handler(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
+        x = args[0]
+        dim = args[1] if len(args) > 1 else kwargs.get("dim")
+        keep = args[2] if len(args) > 2 else kwargs.get("keepdim", False)
+        if dim is None:
+            x, dim = Noisy(x.cell, x.place.reshape(-1), x.dtype), 0
+        index = _which(tracer, x, dim, sign)
+        return index if keep else index.squeeze(dim)
+
+    return handler
+
+
+def _extreme(sign: int) -> Handler:
+    def handler(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
+        if len(args) < 2 or isinstance(args[1], torch.Tensor):
+            raise Untraceable("the largest of all noise, or of two noises, is not followed")
+        x, dim = args[0], args[1]
+        index = _which(tracer, x, dim, sign)
+        keep = args[2] if len(args) > 2 else kwargs.get("keepdim", False)
+        both = _picked(x, dim, index, keep), index if keep else index.squeeze(dim)
+        return (torch.return_types.max if sign > 0 else torch.return_types.min)(both)
+
+    return handler
+
+
+def _order(name: str) -> Handler:
+    def handler(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
+        given = {a.name: a.default_value for a in func._schema.arguments}
+        given |= dict(zip(given, args, strict=False)) | kwargs
+        x, dim = args[0], given.get("dim", -1)
+        descending = given["largest"] if name == "topk" else given["descending"]
+        noise, others, width = _along(x, dim)
+        count = int(given["k"]) if name == "topk" else width
+        sign = 1 if descending else -1
+        rank = tracer.uniforms.in_order(noise, width, count, sign)
+        # The operator itself orders numbers that lie as the noise does: it knows what it does to
+        # equal ones, and to those that are no noise.
+        random = noise.random.reshape(rank.shape)
+        lying = np.where(random, sign * (width - rank), noise.value.reshape(rank.shape))
+        stand_in = torch.from_numpy(lying.reshape(*others, width)).movedim(-1, dim)
+        found = func(stand_in, *args[1:], **kwargs)
+        if name == "argsort":
+            return found
+        values = _picked(x, dim, found[1])
+        kind = torch.return_types.topk if name == "topk" else torch.return_types.sort
+        return kind((values, found[1]))
+
+    return handler
+
+
+def _search(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
+    """``searchsorted(edges, noise)`` and ``bucketize(noise, edges)``."""
+    bucket = func.overloadpacket is aten.bucketize
+    x, edges = (args[0], args[1]) if bucket else (args[1], args[0])
+    if isinstance(edges, Noisy) or not isinstance(x, Noisy):
+        raise Untraceable("searchsorted in edges that are noise is not followed")
+    right = kwargs.get("right", False) or kwargs.get("side") == "right"
+    whole = Noisy(x.cell, x.place.unsqueeze(-1), x.dtype)
+    limits = edges if edges.ndim == 1 else edges.unsqueeze(-2)
+    shape = torch.broadcast_shapes(whole.shape, limits.shape)
+    below = tracer.uniforms.below(
+        elements_of(whole, shape), elements_of(limits, shape).value, at_most=not right
+    )
+    passed = torch.from_numpy(~below).reshape(shape).sum(-1)
+    return passed.to(torch.int32 if kwargs.get("out_int32") else torch.long)
+
+
+def _rounded(name: str) -> Handler:
+    def handler(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
+        noise = args[0].elements
+        low, _ = noise.ends()
+        if name == "trunc" and (noise.random & (low < 0)).any():
+            raise Untraceable("trunc of noise that may be negative: use floor")
+        if name == "ceil":
+            whole = -tracer.uniforms.rounded_down(noise.apply("mul", -1.0))
+        elif name == "round":
+            whole = tracer.uniforms.rounded_down(noise.apply("add", 0.5))
+        else:
+            whole = tracer.uniforms.rounded_down(noise)
+        new = Noise.numbers(whole)
+        if func._schema.is_mutable:
+            return tracer.fill(args[0], new)
+        return tensor_of(new, args[0].shape, args[0].dtype)
+
+    return handler
+
+
+CONSUMING: dict[Any, Handler] = {
+    getattr(aten, name): _compare(name) for name in ("lt", "le", "gt", "ge", "eq", "ne")
+}
+CONSUMING |= {
+    aten.argmax: _arg(1),
+    aten.argmin: _arg(-1),
+    aten.max: _extreme(1),
+    aten.min: _extreme(-1),
+    aten.searchsorted: _search,
+    aten.bucketize: _search,
+}
+CONSUMING |= {getattr(aten, name): _order(name) for name in ("topk", "sort", "argsort")}
+for _name in ("floor", "ceil", "trunc", "round", "floor_", "ceil_", "trunc_", "round_"):
+    CONSUMING[getattr(aten, _name)] = _rounded(_name.rstrip("_"))

@@ -1,0 +1,157 @@
+"""PyTorch code under a mode that answers what it draws and follows the noise that it makes."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
+
+from harness.traced.errors import Coupled, TooManyWorlds, Untraceable
+from harness.traced.noise import Noise
+from harness.traced.outcomes import Outcomes
+from harness.traced.torch.noisy import Cell, Noisy, numbers, places, tensor_of
+from harness.traced.torch.on_noise import ON_NOISE
+from harness.traced.torch.random_operators import RANDOM
+from harness.traced.torch.rows import RowsOfBatch
+from harness.traced.torch.where import line_of_code
+from harness.traced.uniforms import Uniforms
+
+SEEDED = torch.Tag.nondeterministic_seeded
+
+
+class Tracer(TorchDispatchMode):
+    """Runs code with the draws that ``outcomes`` answers: ``with Tracer(outcomes): ...``.
+
+    What draws is told by the operator, never by its name in Python.  An operator that draws and is
+    not known, or that is applied to noise and cannot be followed, raises Untraceable with the line
+    of the caller's code; so do random numbers that come from numpy or from Python's ``random``.
+    """
+
+    def __init__(self, outcomes: Outcomes) -> None:
+        super().__init__()
+        self.outcomes = outcomes
+        self.rows = RowsOfBatch(outcomes.rows)
+        self.uniforms = Uniforms(outcomes)
+        self.filled: dict[int, tuple[torch.Tensor, Cell]] = {}  # storages with noise in them
+
+    def __enter__(self) -> "Tracer":
+        self._before = _states_of_generators()
+        return super().__enter__()
+
+    def __exit__(self, kind: Any, *rest: Any) -> None:
+        super().__exit__(kind, *rest)
+        names = [
+            name for name, state in _states_of_generators().items() if state != self._before[name]
+        ]
+        if kind is None and names:
+            raise Untraceable(
+                f"the code drew from {' and '.join(names)}, which are not followed here: draw by "
+                "PyTorch's own operators"
+            )
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        try:
+            return self._answer(func, args, kwargs or {})
+        except (Untraceable, Coupled, TooManyWorlds) as error:
+            if getattr(error, "located", False):
+                raise
+            told = type(error)(f"{error} [{func} at {line_of_code()}]")
+            told.located = True  # type: ignore
+            raise told from None
+
+    def _answer(self, func: Any, args: Any, kwargs: Any) -> Any:
+        op = func.overloadpacket
+        flat, form = tree_flatten((args, kwargs))
+        if self.filled:
+            seen = [self._with_noise(each) for each in flat]
+            args, kwargs = tree_unflatten(seen, form)
+        else:
+            seen = flat
+        if op in RANDOM:
+            return RANDOM[op](self, func, args, kwargs)
+        if SEEDED in func.tags:
+            raise Untraceable(
+                f"{op} draws in a way that is not followed: draw categories by multinomial, "
+                "uniform, exponential or Gumbel noise"
+            )
+        if op not in ON_NOISE:
+            seen = [_settled(each) for each in seen]
+            args, kwargs = tree_unflatten(seen, form)
+        if any(isinstance(each, Noisy) for each in seen):
+            if op not in ON_NOISE:
+                raise Untraceable(
+                    f"{op} of continuous noise is not followed: noise may go through monotone "
+                    "elementwise functions with numbers, and must end in a comparison, an argmax "
+                    "or a sort"
+                )
+            out = ON_NOISE[op](self, func, args, kwargs)
+            return flat[0] if out is args[0] and isinstance(out, Noisy) else out
+        out = func(*args, **kwargs)
+        self.rows.note(op, flat, out)
+        return out
+
+    def noise(
+        self, shape: Any, dtype: torch.dtype, like: Any, law: Callable[[Noise], Noise]
+    ) -> Any:
+        """A tensor of fresh noise, ``law`` of uniforms."""
+        shape = tuple(int(n) for n in shape)
+        return tensor_of(law(self.uniforms.fresh(self.rows.of(shape, like))), shape, dtype)
+
+    def held(self, found: Any) -> Any:
+        """What the code gives, with the noise that has been put into it."""
+        return tree_map(self._with_noise, found)
+
+    def fill(self, tensor: Any, noise: Noise) -> Any:
+        """Put noise into a tensor, noisy or plain, whose views and whose base then have it too."""
+        if not isinstance(tensor, Noisy):
+            if not noise.random.any():
+                value = torch.from_numpy(noise.value.copy()).reshape(tensor.shape)
+                return tensor.copy_(value.to(tensor.dtype))
+            view = self._with_noise(tensor, new=True)
+        else:
+            view = tensor
+        view.cell.assign(view.place.reshape(-1).numpy(), noise)
+        return tensor
+
+    def _with_noise(self, each: Any, new: bool = False) -> Any:
+        """A plain tensor as what it is since noise was put into its storage."""
+        if not isinstance(each, torch.Tensor) or isinstance(each, Noisy):
+            return each
+        key = each.untyped_storage()._cdata
+        if key not in self.filled:
+            if not new:
+                return each
+            whole = torch.empty(0, dtype=each.dtype).set_(each.untyped_storage())  # type: ignore
+            self.filled[key] = (each, Cell(Noise.numbers(numbers(whole))))
+        cell = self.filled[key][1]
+        place = places(0, len(cell.noise))
+        index = place.as_strided(each.shape, each.stride(), each.storage_offset())
+        return Noisy(cell, index, each.dtype)
+
+
+def plain(x: Any) -> Any:
+    """``x``, which must hold no noise.  Raises Untraceable."""
+
+    def check(each: Any) -> Any:
+        if isinstance(each, Noisy):
+            raise Untraceable("the code gives back continuous noise, not tokens")
+        return each
+
+    return tree_map(check, x)
+
+
+def _settled(each: Any) -> Any:
+    """A tensor that is noisy by its kind and has only numbers in it, as a plain one."""
+    return tensor_of(each.elements, each.shape, each.dtype) if isinstance(each, Noisy) else each
+
+
+def _states_of_generators() -> dict[str, Any]:
+    state: Any = np.random.get_state(legacy=False)  # noqa: NPY002 (what it has drawn is asked)
+    return {
+        "torch's generator": torch.default_generator.get_state().numpy().tobytes(),
+        "numpy.random": (state["state"]["pos"], state["state"]["key"].tobytes()),
+        "random": random.getstate(),
+    }

@@ -1,0 +1,300 @@
+"""The uniforms behind the noise of a run, what has been learnt of each, and how it is consumed.
+
+A uniform is met first as noise and becomes an outcome where it is compared with a number, rounded
+down, or compared with other noise.  What a comparison has told is kept, so that the next one is
+conditioned on it; noise that was ordered can be asked for its order again and for nothing else.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from harness.traced.errors import Untraceable
+from harness.traced.noise import Noise
+from harness.traced.orders import chosen_in_turn, from_the_last, order_law
+from harness.traced.outcomes import Outcomes, padded
+from harness.traced.races import race_weights, winner_law
+
+LEVELS = 4096  # values of noise that is rounded
+PROBES = 0.3, 0.7  # where two noises are compared to see whether they are one
+AGAIN = (
+    "noise is used again after an argmax, a sort or a comparison with other noise has told how it "
+    "lies: draw fresh noise, or keep what was told"
+)
+
+
+# Of every uniform: its row of the batch; the interval where it is known to be; of noise that was
+# ordered its group (-1 before), its rank, less for what is larger, and its value at ``PROBES`` then.
+KNOWN: dict[str, tuple[Any, float, tuple[int, ...]]] = {
+    "row": (np.int64, 0, ()),
+    "low": (np.float64, 0, ()),
+    "high": (np.float64, 1, ()),
+    "group": (np.int64, -1, ()),
+    "rank": (np.int64, 0, ()),
+    "probes": (np.float64, 0, (len(PROBES),)),
+}
+
+
+@dataclass
+class Uniforms:
+    """Made as a run goes on; ``outcomes`` answers where they are consumed."""
+
+    outcomes: Outcomes
+    row: np.ndarray = field(init=False)
+    low: np.ndarray = field(init=False)
+    high: np.ndarray = field(init=False)
+    group: np.ndarray = field(init=False)
+    rank: np.ndarray = field(init=False)
+    probes: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._used = self._groups = 0
+        self._reserve(256 * self.outcomes.rows)
+
+    def _reserve(self, room: int) -> None:
+        """Room for so many uniforms, what is known of those that are there kept."""
+        for name, (kind, fill, more) in KNOWN.items():
+            new = np.full((room, *more), fill, kind)
+            if self._used:
+                known = getattr(self, name)
+                new[: len(known)] = known
+            setattr(self, name, new)
+
+    def fresh(self, rows: np.ndarray) -> Noise:
+        """New uniforms, one for each of ``rows [n]``, the rows of the batch that they belong to."""
+        first, self._used = self._used, self._used + len(rows)
+        if self._used > len(self.row):
+            self._reserve(2 * self._used)
+        self.row[first : self._used] = rows
+        return Noise.uniform(np.arange(first, self._used))
+
+    def below(self, noise: Noise, limit: np.ndarray, at_most: bool) -> np.ndarray:
+        """``[n]`` whether each element is below ``limit [n]``, or equal, if ``at_most``."""
+        random, limit = noise.random, np.broadcast_to(np.asarray(limit, float), (len(noise),))
+        value = noise.value
+        found = value <= limit if at_most else value < limit
+        live = np.flatnonzero(random & ~np.isnan(limit))
+        found = np.where(random, False, found)
+        if len(live):
+            part = noise.take(live)
+            self._unordered(part.ids)
+            q, rest, rising = part.pull_back(limit[live], at_most)
+            found[live] = self._under(part.ids, q, rest) == rising
+        return found
+
+    def _under(self, ids: np.ndarray, q: np.ndarray, rest: np.ndarray) -> np.ndarray:
+        """``[n]`` whether ``u < q``, of uniforms any of which may be asked several times."""
+        one, where = np.unique(ids, return_inverse=True)
+        low, high = self.low[one], self.high[one]
+        if len(one) == len(ids):  # by id, so that draws of a row stand in their order
+            below, above = np.empty(len(one)), np.empty(len(one))
+            below[where], above[where] = q, rest
+
+            def two() -> np.ndarray:
+                known, room = (low > 0) | (high < 1), high - low
+                cut = np.clip(below, low, high)
+                p = np.where(known, (cut - low) / room, below)
+                return np.stack([p, np.where(known, (high - cut) / room, above)], -1)
+
+            got = self.outcomes.site("uniform < p", two, self.row[one])
+            cut = np.clip(below, low, high)
+            self.low[one], self.high[one] = np.where(got, cut, low), np.where(got, high, cut)
+            return (got == 0)[where]
+        cuts = [np.unique(np.clip(q[where == g], low[g], high[g])) for g in range(len(one))]
+        edges = [np.concatenate([[a], cut, [b]]) for a, cut, b in zip(low, cuts, high, strict=True)]
+        laws = padded([np.diff(edge) / (edge[-1] - edge[0]) for edge in edges])
+        got = self.outcomes.site("uniform among thresholds", laws, self.row[one])
+        self.low[one] = [edge[k] for edge, k in zip(edges, got, strict=True)]
+        self.high[one] = [edge[k + 1] for edge, k in zip(edges, got, strict=True)]
+        return self.high[ids] <= np.clip(q, low[where], high[where])
+
+    def rounded_down(self, noise: Noise) -> np.ndarray:
+        """``[n]`` the largest whole number that is not above each element.
+
+        Raises Untraceable where there is no end to what it may be, or more than ``LEVELS``.
+        """
+        if not noise.random.any():
+            return np.floor(noise.value)
+        least, most = (np.floor(end) for end in noise.ends())
+        least, most = np.where(noise.random, least, 0), np.where(noise.random, most, 0)
+        levels = (most - least).max()
+        if not levels < LEVELS:
+            raise Untraceable(f"noise that is rounded to whole numbers has {levels} of them")
+        found = np.where(noise.random, least, np.floor(noise.value))
+        steps = int(levels)
+        each = np.repeat(np.arange(len(noise)), steps)
+        limit = (least[:, None] + 1 + np.arange(steps)).reshape(-1)
+        passed = ~self.below(noise.take(each), limit, at_most=False)
+        return found + np.where(noise.random, passed.reshape(-1, steps).sum(-1), 0)
+
+    def first(self, noise: Noise, width: int, sign: int = 1) -> np.ndarray:
+        """``[G]`` which is the largest of each ``width`` elements; the smallest, if ``sign`` is -1.
+
+        Of equal ones the first; a nan counts as largest, and as smallest.
+        """
+        groups, live = _split(noise, width)
+        if len(live) < groups:
+            found = (sign * noise.value.reshape(groups, width)).argmax(-1)
+            found[live] = self.first(noise.take(_elements(live, width)), width, sign)
+            return found
+        if not groups:
+            return np.zeros(0, int)
+        ids = noise.ids.reshape(groups, width)
+        self._independent(ids)
+        low, high = self._known(noise)
+        turned = noise if sign > 0 else noise.apply("mul", -1.0)
+        got = self.outcomes.site(
+            "argmax", lambda: winner_law(turned, ids.shape, low, high), self._rows(ids)
+        )
+        self._ordered(noise, sign * (np.arange(width) != got[:, None]))
+        return got
+
+    def in_order(self, noise: Noise, width: int, count: int, sign: int = 1) -> np.ndarray:
+        """``[G, V]`` ranks of each ``V`` elements, 0 for the largest; from ``count`` on, ``count``.
+
+        If ``sign`` is -1, 0 for the smallest.
+
+        Infinite numbers stand first or last; finite ones beside noise raise Untraceable, and so
+        does noise whose order has no closed form.  Groups of numbers alone are not ranked.
+        """
+        groups, live = _split(noise, width)
+        shape = groups, width
+        if len(live) < groups:
+            found = np.full(shape, count)
+            found[live] = self.in_order(noise.take(_elements(live, width)), width, count, sign)
+            return found
+        if not groups:
+            return np.zeros(shape, int)
+        ids, random = noise.ids.reshape(shape), noise.random.reshape(shape)
+        self._independent(ids)
+        turned = noise.apply("mul", float(sign))
+        value = turned.value.reshape(shape)
+        mixed = ~random & np.isfinite(value)
+        if mixed.any():
+            raise Untraceable(
+                f"an order of noise and of finite numbers ({value[mixed][0]:.6g}) is not followed: "
+                "set what is not to be chosen to an infinite value"
+            )
+        ahead = np.where(random, 0, np.where(value == -np.inf, -1, 1))
+        ways = chosen_in_turn(width, count)
+        low, high = self._known(noise)
+
+        def law() -> np.ndarray:
+            found, known = np.zeros((groups, len(ways))), np.zeros(groups, bool)
+            for each, read in ((turned, order_law), (turned.apply("mul", -1.0), from_the_last)):
+                weights, closed = self._weights(each, shape, low, high)
+                closed &= ~known
+                if closed.any():
+                    found[closed] = read(weights[closed], ahead[closed], ways)
+                known |= closed
+            if not known.all():
+                raise Untraceable(
+                    "an order of noise is followed where it is an exponential or Gumbel race, or "
+                    "where all noises have one law; here it is none (an eps or a clamp inside the "
+                    "logarithm, or logits with uniform noise)"
+                )
+            return found
+
+        got = self.outcomes.site("order", law, self._rows(ids))
+        rank = np.full(shape, count)
+        np.put_along_axis(rank, ways[got], np.arange(count)[None], -1)
+        self._ordered(noise, sign * rank)
+        return rank
+
+    def above(self, a: Noise, b: Noise) -> tuple[np.ndarray, np.ndarray]:
+        """``(a > b, a is b)``, ``[n]`` each: noise compared with noise."""
+        same = a.random & (a.ids == b.ids)
+        self._one_value(a.take(np.flatnonzero(same)), b.take(np.flatnonzero(same)))
+        found = np.zeros(len(a), bool)
+        both = a.random & b.random & ~same
+        known = both & (self.group[a.ids] >= 0) & (self.group[a.ids] == self.group[b.ids])
+        if known.any():
+            index = np.flatnonzero(known)
+            for each in (a, b):
+                self._as_ordered(each.take(index))
+            mine, theirs = self.rank[a.ids[index]], self.rank[b.ids[index]]
+            if (mine == theirs).any():
+                raise Untraceable(AGAIN)
+            found[index] = mine < theirs
+        for part, limit, sign in ((a, b, True), (b, a, False)):
+            index = np.flatnonzero(part.random & ~limit.random)
+            if len(index):
+                under = self.below(part.take(index), limit.value[index], at_most=sign)
+                found[index] = ~under if sign else under
+        numbers = ~a.random & ~b.random
+        found = np.where(numbers, a.value > b.value, found)
+        race = np.flatnonzero(both & ~known)
+        if len(race):
+            pair = Noise.joined([a.take(race), b.take(race)])
+            places = np.arange(2 * len(race)).reshape(2, -1).T.reshape(-1)
+            found[race] = self.first(pair.take(places), 2) == 0
+        return found, same | (numbers & (a.value == b.value))
+
+    # -- what is known ---------------------------------------------------------------------------
+
+    @staticmethod
+    def _weights(
+        noise: Noise, shape: tuple[int, int], low: np.ndarray, high: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        aside = noise.where(noise.random, Noise.numbers(np.full(len(noise), -np.inf)))
+        return race_weights(aside, shape, low, high)
+
+    def _known(self, noise: Noise) -> tuple[np.ndarray, np.ndarray]:
+        low, high = np.zeros(len(noise)), np.ones(len(noise))
+        low[noise.random] = self.low[noise.ids[noise.random]]
+        high[noise.random] = self.high[noise.ids[noise.random]]
+        return low, high
+
+    def _rows(self, ids: np.ndarray) -> np.ndarray:
+        """The row of each group of ``ids [G, V]``."""
+        row = np.where(ids >= 0, self.row[ids], -1)
+        rows = row.max(-1)
+        if (np.where(ids >= 0, row, rows[:, None]) != rows[:, None]).any():
+            raise Untraceable("noise of several rows of a batch is compared")
+        return rows
+
+    def _unordered(self, ids: np.ndarray) -> None:
+        if (self.group[ids] >= 0).any():
+            raise Untraceable(AGAIN)
+
+    def _independent(self, ids: np.ndarray) -> None:
+        live = ids[ids >= 0]
+        self._unordered(live)
+        if len(np.unique(live)) != len(live):
+            raise Untraceable(
+                "the same noise stands in several places of an argmax or a sort: they are not "
+                "independent, and only independent noise is followed"
+            )
+
+    def _ordered(self, noise: Noise, rank: np.ndarray) -> None:
+        """Take note of ``rank [G, V]``, less for what is larger."""
+        random = np.flatnonzero(noise.random)
+        ids = noise.ids[random]
+        self.group[ids] = self._groups + random // rank.shape[1]
+        self._groups += len(rank)
+        self.rank[ids] = rank.reshape(-1)[random]
+        self.probes[ids] = self._probed(noise)[random]
+
+    @staticmethod
+    def _probed(noise: Noise) -> np.ndarray:
+        return np.stack([noise.at(u) for u in PROBES], -1)
+
+    def _as_ordered(self, noise: Noise) -> None:
+        """Whether the elements are what was ordered, not something else made of it."""
+        if not np.array_equal(self._probed(noise), self.probes[noise.ids]):
+            raise Untraceable(AGAIN)
+
+    def _one_value(self, a: Noise, b: Noise) -> None:
+        if not np.array_equal(self._probed(a), self._probed(b)):
+            raise Untraceable("two functions of the same noise are compared with each other")
+
+
+def _split(noise: Noise, width: int) -> tuple[int, np.ndarray]:
+    """How many groups of ``width`` there are, and which of them have noise in them."""
+    groups = len(noise) // width
+    return groups, np.flatnonzero(noise.random.reshape(groups, width).any(-1))
+
+
+def _elements(groups: np.ndarray, width: int) -> np.ndarray:
+    return (groups[:, None] * width + np.arange(width)).reshape(-1)
