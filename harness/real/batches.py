@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm
 
-from harness.real.exact_chi_square import POWER
+from harness.numerics.exact_chi_square import POWER
 
 ENOUGH = 10  # dealings beyond the true one on a side
 LEAST_DEALINGS = 200  # whose spread says what could be seen

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from harness.foundation.validation import integer, real
+from harness.numerics.exact_chi_square import POWER, against_counts, against_law
 from harness.numerics.statistics import counts_test
 from harness.real import batches
 from harness.real.batches import Agreement
-from harness.real.exact_chi_square import POWER, against_counts, against_law
 from harness.real.intervals import Interval, kl_interval, tv_interval
 from harness.traced import frameworks
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, chisquare, kstest
 
-from harness.real.exact_chi_square import POWER, against_counts, against_law
+from harness.numerics.exact_chi_square import POWER, against_counts, against_law
 
 RNG = np.random.default_rng(5)
 LAWS = {
