@@ -22,9 +22,10 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "studies": RUN,
     "show": (*RUN, "studies"),
     "regress": (*RUN, "toy_targets", "root"),
+    "real": (*RUN, "traced", "studies", "show", "regress", "toy_targets", "root"),
     "bench": (*RUN[:6], "samplers", "toy_targets", "root"),
-    "commands": (*RUN, "traced", "studies", "show", "regress", "bench", "root"),
-    "cli": (*RUN, "traced", "studies", "show", "regress", "bench", "commands", "root"),
+    "commands": (*RUN, "traced", "studies", "show", "regress", "real", "bench", "root"),
+    "cli": (*RUN, "traced", "studies", "show", "regress", "real", "bench", "commands", "root"),
     # The root is what users import; a public module there may name what is in these rooms again.
     "root": (*RUN, "samplers", "studies", "show", "root"),
     "toy_targets": BASE[:3],

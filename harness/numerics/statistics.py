@@ -8,6 +8,7 @@ The incomplete beta function is used directly: ``scipy.stats.binom`` fails where
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import betainc, betaincinv, betaln, xlog1py, xlogy
@@ -85,7 +86,7 @@ def counts_test(counts: np.ndarray, law: np.ndarray, false_alarm: float, lost: i
         raise ValueError("counts must be at least 0, with at least one draw")
     p = np.minimum(np.append(law.ravel(), max(0.0, 1.0 - total)), 1.0)
     n, cells = int(k.sum()), int(np.count_nonzero(p))
-    tails = np.minimum(_upper_tail(k, n, p), _upper_tail(n - k, n, 1 - p))
+    tails = np.minimum(upper_tail(k, n, p), upper_tail(n - k, n, 1 - p))
     worst = int(tails.argmin())  # a draw where p = 0 has tail 0
     tv, mean = float(abs(k / n - p).sum() / 2), mean_tv(p, n)
     p_cell, p_tv = 2 * cells * tails[worst], math.exp(-2 * n * max(0.0, tv - mean) ** 2)
@@ -121,7 +122,7 @@ def detectable_shift(p: np.ndarray, draws: int, false_alarm: float) -> np.ndarra
     high = np.minimum(np.ceil(draws * p + np.sqrt(2 * draws * p * reach) + reach), draws) + 1
     while (high - low > 1).any():
         middle = np.floor((low + high) / 2)
-        fails = _upper_tail(middle, draws, p) <= level
+        fails = upper_tail(middle, draws, p) <= level
         low, high = np.where(fails, low, middle), np.where(fails, middle, high)
     seen = betaincinv(np.minimum(high, draws), draws - np.minimum(high, draws) + 1, POWER)
     return np.where(high > draws, 1 - p, np.minimum(seen, 1) - p)
@@ -152,7 +153,7 @@ def mean_tv(p: np.ndarray, draws: int) -> float:
     return float(np.exp(log).sum() / draws)
 
 
-def _upper_tail(count: np.ndarray, draws: int, p: np.ndarray) -> np.ndarray:
-    """``Pr(X >= count)`` for binomial ``X``, ``count <= draws``."""
+def upper_tail(count: np.ndarray, draws: Any, p: np.ndarray) -> np.ndarray:
+    """``Pr(X >= count)`` for binomial ``X`` of ``draws`` and ``p``, ``count <= draws``."""
     least = np.maximum(count, 1.0)
     return np.where(count > 0, betainc(least, draws - least + 1, p), 1.0)

@@ -9,12 +9,17 @@ import numpy as np
 import pytest
 from traced.brute_force import ROUNDING, answers, law_of, token_kernel
 
+from harness import Problem, grids
 from harness.foundation.precision import float64
 from harness.noise import Absorbing, RateMatrix, Uniform
+from harness.process.own_score import ScoreFunction
+from harness.samplers import Tweedie
+from harness.score import Exact, Perturbed
 from harness.traced import conventions
 from harness.traced.answers import exact_score
 from harness.traced.models import ASKS, model, other_law
 from harness.traced.vocabulary import Vocabulary
+from toy_targets import Table
 
 ROWS = ((-1.5, 1.0, 0.5), (0.25, -0.75, 0.5), (2.0, 1.0, -3.0))
 NOISES = {"uniform": Uniform(), "absorbing": Absorbing(), "rates": RateMatrix(ROWS)}
@@ -275,3 +280,26 @@ def test_bad_questions_are_named(call, told):
 def test_tokens_that_are_no_integers_are_refused():
     with pytest.raises(TypeError, match="asked of integer tokens, got float64"):
         made("posterior")(np.array([[0.0, 1.0]]), 1.0)
+
+
+PROBLEM = Problem(Table(LAW), Uniform(), Tweedie(), grids.even(2.0, 0.5, 3))
+
+
+def told(t, x):
+    """The exact score, by numpy alone."""
+    return np.asarray(only_asked(exact_score(LAW, Uniform()))(float(t), np.asarray(x)))
+
+
+def test_the_score_of_a_problem_makes_the_model():
+    """Exact, estimated, and a function of numpy that was asked beforehand, at times of the grid."""
+    x, t = np.asarray(PROBLEM.sequences.states()), PROBLEM.grid.times[1]
+
+    def answered(score):
+        problem = dataclasses.replace(PROBLEM, score=score)
+        given = problem.score_model, problem.symbol_noise, problem.sequences
+        return model("posterior", *given)(x, t)
+
+    wanted = made("posterior")(x, t)
+    np.testing.assert_allclose(answered(Exact()), wanted, rtol=FEW)
+    np.testing.assert_allclose(answered(ScoreFunction(told)), wanted, rtol=0, atol=1e3 * FEW)
+    assert np.abs(answered(Perturbed(size=0.3, seed=1)) - wanted).max() > 0.01

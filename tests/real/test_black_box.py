@@ -1,0 +1,157 @@
+"""Code that only draws: right code passes within its budget, each wrong one is named."""
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from harness.real.black_box import RANDOM, black_box, judge
+
+LAW = np.random.default_rng(0).dirichlet(np.ones(27)).reshape(3, 3, 3)
+QUICK = {"rows": 4_000, "batch": 40, "singles": 400, "false_alarm": 0.02}
+
+
+def states(index):
+    return np.stack(np.unravel_index(index, LAW.shape), -1)
+
+
+def right(count, seed, law=LAW):
+    return states(np.random.default_rng(seed).choice(27, count, p=law.ravel()))
+
+
+def failed(sample, **rest):
+    return [test.name for test in black_box(sample, LAW, **{**QUICK, **rest}).failed]
+
+
+def test_right_code_fails_as_often_as_the_budget_says():
+    """200 seeds at a budget of 0.2: at most the 1 - 1e-7 quantile; and p-values are not all 1."""
+    rng, reports = np.random.default_rng(9), []
+    for _ in range(200):
+        whole, alone = (states(rng.choice(27, n, p=LAW.ravel())) for n in ((20, 20), 60))
+        reports.append(judge(whole, alone, whole[0], LAW, 0.2))
+    alarms = sum(bool(report.failed) for report in reports)
+    assert alarms <= binom.ppf(1 - 1e-7, 200, 0.2)
+    assert alarms >= binom.ppf(1e-7, 200, 0.05)  # a budget that is not used would see nothing
+
+
+def test_the_report_of_right_code():
+    report = black_box(right, LAW)
+    assert report.failed == ()
+    assert len(report.tests) == RANDOM + 1
+    assert report.kl.lower == report.tv.lower == report.outside == 0
+    assert report.lines[-1] == (
+        "One budget: right code fails one of 8 tests (Holm's rule) or one of 2 limits with "
+        "probability 0.001 at most."
+    )
+    assert sum("would have been seen" in line for line in report.lines) == len(report.tests)
+    law = report.tests[0]
+    assert law.detectable == "A TV of 0.026 would have been seen with 90%."
+
+
+def test_the_total_variation_that_is_stated_is_seen():
+    stated = float(black_box(right, LAW, **QUICK).tests[0].detectable.split()[3])
+    wrong = LAW.copy().ravel()
+    wrong[LAW.argmax()] -= stated
+    wrong[LAW.ravel().argsort()[-2]] += stated
+    seen = sum("law" in failed(lambda n, s: right(n, s, wrong), seed=10**6 * k) for k in range(40))
+    assert seen >= binom.ppf(1e-6, 40, 0.9)
+
+
+def test_a_wrong_law_is_seen_and_bounded():
+    wrong = 0.9 * LAW + 0.1 / 27
+    report = black_box(lambda n, s: right(n, s, wrong), LAW)
+    assert "law" in [test.name for test in report.failed]
+    true_kl, true_tv = (LAW * np.log(LAW / wrong)).sum(), abs(LAW - wrong).sum() / 2
+    assert 0 < report.kl.lower <= true_kl <= report.kl.upper
+    assert 0 < report.tv.lower <= true_tv <= report.tv.upper
+
+
+def test_masks_that_were_left_are_counted():
+    def masked(count, seed):
+        rows = right(count, seed)
+        rows[np.random.default_rng(seed + 7).random(count) < 0.01, 0] = 3
+        return rows
+
+    report = black_box(masked, LAW, **QUICK)
+    assert {"law", "single states"} <= {test.name for test in report.failed}
+    assert report.outside == pytest.approx(0.01, abs=0.008)
+    assert any(line.startswith("A share 0.0") for line in report.lines)
+
+
+def test_rows_that_share_their_randomness_are_named_and_not_called_a_wrong_law():
+    """One uniform for a batch, moved on from row to row: each row is right."""
+
+    def even(count, seed):
+        rng = np.random.default_rng(seed)
+        u = (rng.random() + rng.permutation(count) / count) % 1
+        return states(np.minimum(np.searchsorted(LAW.ravel().cumsum(), u), 26))
+
+    report = black_box(even, LAW, **QUICK)
+    names = [test.name for test in report.failed]
+    assert names == ["rows of a batch", "tokens of a batch"]
+    assert report.linked
+    assert report.draws == 100 + 400
+
+
+def test_a_law_that_depends_on_the_batch_is_named():
+    other = np.roll(LAW.ravel(), 1).reshape(LAW.shape)
+    found = failed(lambda n, s: right(n, s, LAW if n > 1 else other))
+    assert "batch size" in found
+
+
+def test_later_rows_of_a_batch_that_are_others_are_named():
+    flat = np.full((3, 3, 3), 1 / 27)
+
+    def aging(count, seed):
+        early, late = right(count, seed), right(count, seed + 10**6, flat)
+        return np.where(np.arange(count)[:, None] < count / 2, early, late)
+
+    assert "place in the batch" in failed(aging)
+
+
+def test_calls_that_change_the_code_are_named():
+    flat = np.full((3, 3, 3), 1 / 27)
+    assert "order of calls" in failed(lambda n, s: right(n, s, LAW if s < 50 else flat))
+
+
+def test_seeds_that_overlap_are_named():
+    """A seed for each row, ``seed + row``: the next batch has all rows but one again."""
+
+    def overlapping(count, seed):
+        return np.concatenate([right(1, seed + k) for k in range(count)])
+
+    report = black_box(overlapping, LAW, **QUICK)
+    (told,) = [test for test in report.failed if test.name == "different seeds"]
+    assert told.sentence == "seed number 1 repeats the rows of seed number 0, moved by 1 rows"
+
+
+def test_a_seed_that_is_not_used_is_named():
+    rng = np.random.default_rng(3)
+    report = black_box(lambda n, s: states(rng.choice(27, n, p=LAW.ravel())), LAW, **QUICK)
+    (told,) = report.failed
+    assert told.name == "same seed"
+    assert "rows that are others when asked again" in told.sentence
+    ignored = failed(lambda n, s: right(n, 0))
+    assert "different seeds" in ignored
+    assert "same seed" not in ignored
+
+
+@pytest.mark.parametrize(
+    ("sample", "rest", "error", "told"),
+    [
+        (lambda n, s: right(n, s) * 1.0, {}, TypeError, "must be integer tokens, got float64"),
+        (
+            lambda n, s: right(n, s)[:, :2],
+            {},
+            ValueError,
+            r"40 draws must give \[40, 3\], got \[40",
+        ),
+        (right, {"batch": 1}, ValueError, "batch must be at least 2, got 1"),
+        (right, {"rows": 50}, ValueError, "rows must be at least 80, got 50"),
+        (right, {"singles": 0}, ValueError, "singles must be at least 1, got 0"),
+        (right, {"false_alarm": 1e-6}, ValueError, "allow more false alarms"),
+        (right, {"false_alarm": 2.0}, ValueError, "false_alarm must be at most 1, got 2"),
+    ],
+)
+def test_bad_input_is_named(sample, rest, error, told):
+    with pytest.raises(error, match=told):
+        failed(sample, **rest)
