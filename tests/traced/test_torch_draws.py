@@ -160,7 +160,7 @@ DRAWS = {
 
 @pytest.mark.parametrize("name", DRAWS)
 def test_each_draw_has_the_law_that_it_means(name):
-    law, worlds = traced(DRAWS[name])
+    law, _ = traced(DRAWS[name])
     np.testing.assert_allclose(law, LAW, rtol=FEW, atol=FEW)
     assert law[0, :3].max() == 0  # what has probability 0 is never drawn
 
@@ -223,7 +223,7 @@ def test_an_eps_in_the_noise_is_in_the_law(eps):
 
     law, _ = traced(code)
     # The waits eps - log(u + eps) have the survival function e^(eps - w) - eps, cut to [0, 1].
-    e = np.exp(-np.linspace(0, 1, 2_000_001) ** 2 * 60)[::-1]  # e^-w of the winner's wait w = v/p
+    e = np.exp(-(np.linspace(0, 1, 2_000_001) ** 2) * 60)[::-1]  # e^-w of the winner's wait w = v/p
     w = -np.log(e)
 
     def survival(wait):
@@ -290,7 +290,7 @@ def test_infinite_confidences_keep_their_place_in_an_order():
         noise = gumbel(torch.empty(x.shape, dtype=torch.float64))
         return torch.where(x == 2, torch.inf, noise).argsort(-1)
 
-    law, worlds = traced(code)
+    law, _ = traced(code)
     half, sure = [0, 0.5, 0, 0.5, 0, 0, 0, 0, 0], np.eye(9)
     for state, row in zip(STATES.tolist(), law, strict=True):
         shown = [token == 2 for token in state]
@@ -321,7 +321,7 @@ def test_whole_numbers():
         return torch.stack([a, torch.where(b == 1, c, b)], 1)
 
     law, _ = traced(code)
-    token = np.full(3, 1 / 6) + [0, 0, 0.5]
+    token = np.array([1, 1, 4]) / 6
     np.testing.assert_allclose(law[0], np.outer([0.5, 0.5, 0], token).reshape(-1), rtol=FEW)
 
 
