@@ -139,7 +139,9 @@ def _added(draws: Sequence[Draw], tolerance: float) -> Use | None:
         more = [(each.p + eps) / (1 + each.p.shape[-1] * eps) for each in draws]
         near = [abs(each.q - p).max(-1).min() for each, p in zip(draws, more, strict=True)]
         if max(near) <= 8 * tolerance < eps:
-            told = f"about {eps:.3g} is added to every probability, also of what the model rules out"
+            told = (
+                f"about {eps:.3g} is added to every probability, also of what the model rules out"
+            )
             return Use("added", eps, len(draws), told)
     return None
 

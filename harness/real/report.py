@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from harness.foundation.validation import integer, real
-from harness.numerics.exact_chi_square import against_law
+from harness.numerics.statistics import DrawsTest
 from harness.process.noise import Noise
 from harness.process.score import Score
+from harness.process.space import Sequences
 from harness.real import draw_findings, law_findings, order_findings, tried
 from harness.real.beside import Beside, nearest
 from harness.real.black_box import BlackBox, black_box
@@ -20,30 +21,12 @@ from harness.traced.answers import exact_score
 from harness.traced.errors import TooManyWorlds, Untraceable
 from harness.traced.loop import TracedLoop
 from harness.traced.models import ASKS
+from harness.traced.own_draws import loop_draws_test
 
 DRAWS = 20_000
-FALSE_ALARM = 1e-6  # of the chi-square of real draws against the traced law
+FALSE_ALARM = 1e-6  # of the code's own draws against the traced law
+ALONE = 500  # draws of code that is called for one row at a time
 OTHERS = "as it is"
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """The chi-square of so many real ``draws`` against the law, and the TV that it would see."""
-
-    draws: int
-    p_value: float
-    detectable: float
-
-    @property
-    def passed(self) -> bool:
-        return self.p_value > FALSE_ALARM
-
-    def __str__(self) -> str:
-        verdict = "agree with" if self.passed else "CONTRADICT"
-        return (
-            f"{self.draws:,} draws of the code itself {verdict} the law (chi-square, p = "
-            f"{self.p_value:.2g}; a TV of {self.detectable:.2g} would have been seen)"
-        )
 
 
 @dataclass(frozen=True)
@@ -58,7 +41,7 @@ class Report:
     setting: str
     points: Sequence[Point] = ()
     beside: Beside | None = None
-    agreement: Agreement | None = None
+    agreement: DrawsTest | None = None
     findings: Sequence[Finding] = ()
     refused: str = ""
     statistics: BlackBox | None = None
@@ -91,10 +74,19 @@ class Report:
             yield f"law: {self.tendency.words}" if self.tendency else ""
             if self.beside is not None:
                 yield f"beside the built-in samplers: {self.beside}"
-            yield str(self.agreement)
+            yield _told(self.agreement)
         for finding in self.findings:
             yield f"{'FAULT' if finding.fault else 'note '}  {finding}"
         yield "nothing is wrong with it" if self.good else "it is not right"
+
+
+def _told(agreement: DrawsTest | None) -> str:
+    assert agreement is not None
+    verdict = "agree with" if agreement.passed else "CONTRADICT"
+    return (
+        f"draws of the code itself {verdict} the law: {agreement.reason}; a TV of "
+        f"{agreement.detectable_tv:.2g} would have been seen"
+    )
 
 
 def _table(points: Sequence[Point]) -> Iterator[str]:
@@ -153,7 +145,9 @@ def examine(
         found += tried.another_law(loop, score, noise, truth, points)
         found += tried.another_time(loop, score, noise, truth, points, watched, target, stop)
         beside = nearest(last.law, target, noise, last.steps, watched.times, stop)
-    agreement = _agreement(loop, score, noise, last, draws, seed)
+    own = min(draws, ALONE) if last.seen.coupled or loop.one_row else draws
+    run = loop.run(score, noise, last.steps)
+    agreement = loop_draws_test(run, last.seen, own, seed, FALSE_ALARM)
     found = [each for each in found if each.kind != OTHERS]
     return Report(loop.name, setting, points, beside, agreement, found)
 
@@ -162,7 +156,7 @@ def _noised(data: np.ndarray, noise: Noise, stop: float) -> np.ndarray:
     """``[C] * d`` the law of the data at ``stop``, of clean tokens."""
     if stop == 0:
         return data
-    symbols = noise.alphabet(_space(data)).tokens
+    symbols = noise.alphabet(Sequences(data.shape[0], data.ndim)).tokens
     if symbols != data.shape[0]:
         raise ValueError(f"stop must be 0 under {noise}: masks are no data, got {stop:g}")
     kernel = np.asarray(noise.kernel(stop, symbols))
@@ -171,38 +165,15 @@ def _noised(data: np.ndarray, noise: Noise, stop: float) -> np.ndarray:
     return data
 
 
-def _space(data: np.ndarray) -> Any:
-    from harness.process.space import Sequences
-
-    return Sequences(data.shape[0], data.ndim)
-
-
 def _setting(loop: TracedLoop, target: Any, noise: Noise, stop: float) -> str:
     what, form = ASKS[loop.asks]
-    told = {"ratios": "ratios", "posterior": "posterior predictions", "cavity": "cavity predictions"}
+    told = {
+        "ratios": "ratios",
+        "posterior": "posterior predictions",
+        "cavity": "cavity predictions",
+    }
     until = "" if stop == 0 else f", to noise time {stop:g}"
     return f"{target} under {noise}{until}; the model answers exact {told[what]} ({form})"
-
-
-def _agreement(
-    loop: TracedLoop, score: Score, noise: Noise, last: Point, draws: int, seed: int
-) -> Agreement:
-    """Draws of the code itself against the law of the last point."""
-    run = loop.run(score, noise, last.steps)
-    given = np.concatenate(
-        [run.draws(1, seed + k) for k in range(min(draws, 500))]
-        if last.seen.coupled or loop.one_row
-        else [run.draws(draws, seed)]
-    )
-    law = last.seen.law
-    counts = np.zeros(law.size + 1, int)
-    place = np.where(
-        (given >= 0).all(-1), np.ravel_multi_index(tuple(np.maximum(given, 0).T), law.shape), -1
-    )
-    np.add.at(counts, place, 1)
-    whole = np.append(law.reshape(-1), last.seen.lost)
-    found = against_law(counts, whole / whole.sum())
-    return Agreement(len(given), found.p_value, found.detectable_tv(FALSE_ALARM))
 
 
 def _by_draws(

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from harness.numerics.statistics import DrawsTest, counts_test
-from harness.traced.loop import LoopLaw, LoopRun
+from harness.traced.loop_law import LoopLaw
+from harness.traced.loop_run import LoopRun
 from harness.traced.step import SeenStep, StepRun
 
 

@@ -6,7 +6,6 @@ conditioned on it; noise that was ordered can be asked for its order again and f
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -25,14 +24,14 @@ AGAIN = (
 
 
 # Of every uniform: its row of the batch; the interval where it is known to be; of noise that was
-# ordered its group (-1 before), its rank, less for what is larger, and its values at ``PROBES``.
-KNOWN: dict[str, tuple[Any, float, tuple[int, ...]]] = {
-    "row": (np.int64, 0, ()),
-    "low": (np.float64, 0, ()),
-    "high": (np.float64, 1, ()),
-    "group": (np.int64, -1, ()),
-    "rank": (np.int64, 0, ()),
-    "probes": (np.float64, 0, (len(PROBES),)),
+# ordered its group (-1 before), its rank, less for what is larger, and its place there.
+KNOWN = {
+    "row": (np.int64, 0),
+    "low": (np.float64, 0),
+    "high": (np.float64, 1),
+    "group": (np.int64, -1),
+    "rank": (np.int64, 0),
+    "place": (np.int64, 0),
 }
 
 
@@ -46,16 +45,17 @@ class Uniforms:
     high: np.ndarray = field(init=False)
     group: np.ndarray = field(init=False)
     rank: np.ndarray = field(init=False)
-    probes: np.ndarray = field(init=False)
+    place: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         self._used = self._groups = 0
-        self._reserve(256 * self.outcomes.rows)
+        self._order: list[tuple[int, Noise]] = []  # what was ordered, and its first group
+        self._reserve(0)
 
     def _reserve(self, room: int) -> None:
         """Room for so many uniforms, what is known of those that are there kept."""
-        for name, (kind, fill, more) in KNOWN.items():
-            new = np.full((room, *more), fill, kind)
+        for name, (kind, fill) in KNOWN.items():
+            new = np.full(room, fill, kind)
             if self._used:
                 known = getattr(self, name)
                 new[: len(known)] = known
@@ -65,7 +65,7 @@ class Uniforms:
         """New uniforms, one for each of ``rows [n]``, the rows of the batch that they belong to."""
         first, self._used = self._used, self._used + len(rows)
         if self._used > len(self.row):
-            self._reserve(2 * self._used)
+            self._reserve(4 * self._used)
         self.row[first : self._used] = rows
         return Noise.uniform(np.arange(first, self._used))
 
@@ -236,7 +236,7 @@ class Uniforms:
     def _independent(self, ids: np.ndarray) -> None:
         live = ids[ids >= 0]
         self._unordered(live)
-        if len(np.unique(live)) != len(live):
+        if (live[1:] <= live[:-1]).any() and len(np.unique(live)) != len(live):
             raise Untraceable(
                 "the same noise stands in several places of an argmax or a sort: they are not "
                 "independent, and only independent noise is followed"
@@ -246,23 +246,29 @@ class Uniforms:
         """Take note of ``rank [G, V]``, less for what is larger."""
         random = np.flatnonzero(noise.random)
         ids = noise.ids[random]
+        self._order.append((self._groups, noise))
         self.group[ids] = self._groups + random // rank.shape[1]
         self._groups += len(rank)
         self.rank[ids] = rank.reshape(-1)[random]
-        self.probes[ids] = self._probed(noise)[random]
-
-    @staticmethod
-    def _probed(noise: Noise) -> np.ndarray:
-        return np.stack([noise.at(u) for u in PROBES], -1)
+        self.place[ids] = random
 
     def _as_ordered(self, noise: Noise) -> None:
         """Whether the elements are what was ordered, not something else made of it."""
-        if not np.array_equal(self._probed(noise), self.probes[noise.ids]):
-            raise Untraceable(AGAIN)
+        firsts = [first for first, _ in self._order]
+        which = np.searchsorted(firsts, self.group[noise.ids], side="right") - 1
+        for k in np.unique(which):
+            mine = np.flatnonzero(which == k)
+            ordered = self._order[k][1].take(self.place[noise.ids[mine]])
+            self._one_value(noise.take(mine), ordered)
 
-    def _one_value(self, a: Noise, b: Noise) -> None:
-        if not np.array_equal(self._probed(a), self._probed(b)):
-            raise Untraceable("two functions of the same noise are compared with each other")
+    @staticmethod
+    def _one_value(a: Noise, b: Noise) -> None:
+        """Raise Untraceable where ``a`` and ``b``, of the same uniforms, are not the same."""
+        if not all(np.array_equal(a.at(u), b.at(u)) for u in PROBES):
+            raise Untraceable(
+                "noise is compared with something else made of the same noise: compare it with "
+                "numbers, or with what an argmax or a sort gave of it"
+            )
 
 
 def _split(noise: Noise, width: int) -> tuple[int, np.ndarray]:

@@ -1,10 +1,10 @@
 """Worlds of a loop that arrive at the same state are one from there on; a few of them bear witness.
 
 What a loop hands its model cuts its run into steps.  Of all worlds that hand it the same, one, the
-*main* witness, goes on for all; others, which have come another way, go on beside it, and whatever
-they do next must be what the main one does, with the same probabilities.  If it is not, the loop
-remembers something that the model is not told.  Witnesses of witnesses are carried on to the end,
-so that what is remembered is found however late it shows.
+*main* witness, goes on for all; another, which has come another way, goes on beside it, and
+whatever it does next must be what the main one does, with the same probabilities.  If it is not,
+the loop remembers something that the model is not told.  What such a witness leads to bears witness
+in its turn, to the end of the loop, so that what is remembered is found however late it shows.
 """
 
 from dataclasses import dataclass
@@ -75,14 +75,19 @@ def disagreement(witnesses: Witnesses, law: np.ndarray, tokens: int) -> Differen
 
 
 def next_witnesses(
-    worlds: Worlds, before: Witnesses, place: np.ndarray, keys: np.ndarray, tokens: int
+    worlds: Worlds,
+    before: Witnesses,
+    place: np.ndarray,
+    keys: np.ndarray,
+    tokens: int,
+    turn: int,
 ) -> Witnesses:
     """Those at the next boundary, whose states ``keys [m, k]`` are numbered by ``place [worlds]``.
 
     The first columns of ``keys``, so many, are the ``tokens`` that the model is handed.
     Worlds of place -1 have ended.  The main witness of a state is the likeliest continuation of a
-    main one; beside it the one with the most other outcomes on its way, and one that differs from
-    it in whether the last step moved anything, with the most other outcomes among these.
+    main one; beside it goes the one with the most other outcomes on its way or, at every second
+    ``turn``, of those that differ from it in whether the last step moved anything.
     """
     from_main = before.main[worlds.origin]
     weight = before.mass[before.state[worlds.origin]] * worlds.weight
@@ -105,8 +110,9 @@ def next_witnesses(
         lead = int(mains[weight[mains].argmax()])
         apart = (told[candidates] != told[lead]).sum(-1)
         unlike = apart * (stayed[candidates] != stayed[lead])
-        picked = [candidates[each.argmax()] for each in (apart, unlike) if each.max() > 0]
-        chosen += list(dict.fromkeys([lead, *map(int, picked)]))
+        ways = (unlike, apart) if turn % 2 else (apart,)
+        other = next((candidates[each.argmax()] for each in ways if each.max() > 0), lead)
+        chosen += list(dict.fromkeys([lead, int(other)]))
     index = np.array(chosen, int)
     return Witnesses(
         place[index],
