@@ -3,8 +3,8 @@
     loop = TracedLoop(sample, asks="logits", options={"mask": 3, "outputs": 3, "timed": False})
     print(examine(loop, RandomTable(3, 3), Absorbing()))
 
-``TracedStep`` makes a sampler of a step that draws, ``TracedLoop`` follows a whole loop, ``examine``
-reports on it, ``black_box`` tests draws that cannot be followed.
+``TracedStep`` makes a sampler of a step that draws, ``TracedLoop`` follows a whole loop, and
+``examine`` reports on it; ``black_box`` tests draws that cannot be followed.
 """
 
 from harness.real.black_box import BlackBox as BlackBox

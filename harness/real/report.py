@@ -33,7 +33,7 @@ OTHERS = "as it is"
 class Report:
     """All that was found of a loop called ``name``.
 
-    ``points`` are exact, by number of steps; ``refused`` says why there are none, and ``statistics``
+    ``points`` are exact, by number of steps; ``refused`` says why there are none, ``statistics``
     what draws say instead.  ``good``: nothing is wrong with it; more steps lead to the data.
     """
 
@@ -56,7 +56,8 @@ class Report:
         """Whether no fault was found, and draws agree with what is said of them."""
         if self.statistics is not None:
             return not any(test.failed for test in self.statistics.tests)
-        assert self.tendency is not None and self.agreement is not None
+        assert self.tendency is not None
+        assert self.agreement is not None
         faults = any(finding.fault for finding in self.findings)
         return self.tendency.good and self.agreement.passed and not faults
 
@@ -68,7 +69,7 @@ class Report:
         yield f"{self.name}: {self.setting}"
         if self.statistics is not None:
             yield f"no exact law: {self.refused}"
-            yield from self.statistics.lines()
+            yield from self.statistics.lines
         else:
             yield from _table(self.points)
             yield f"law: {self.tendency.words}" if self.tendency else ""

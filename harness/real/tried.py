@@ -24,7 +24,7 @@ NAMES = {"posterior": "posterior", "cavity": "cavity (leave-one-out)"}
 def another_law(
     loop: TracedLoop, score: Any, noise: Noise, truth: np.ndarray, points: Sequence[Point]
 ) -> Iterator[Finding]:
-    """The posterior for the cavity, and back: where it mends the KL, that is what the code needs."""
+    """The posterior for the cavity, and back: where it mends the KL, that is what is needed."""
     other = other_law(loop.asks)
     if other is None or tendency(points).kind == "exact":
         return

@@ -33,8 +33,8 @@ class LoopLaw:
     between two steps, ``worlds`` how many outcomes were run, ``seen`` the kinds of draws.
     ``memory`` names what the loop remembers besides what it hands to its model, ``hidden`` how that
     was seen; ``coupled`` is why rows of a batch could not be run together: the law is then that of
-    a batch of one row.  ``handed``: for each call of the model what it was handed, tokens ``[m, d]``
-    with the probabilities ``[m]`` that a run gets there.
+    a batch of one row.  ``handed``: for each call of the model what it was handed, ``[m, d]``,
+    and the probabilities ``[m]`` that a run gets there.
     """
 
     law: np.ndarray
