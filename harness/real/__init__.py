@@ -1,6 +1,16 @@
 """What real code does, said in words: exact laws of its draws, what they lack, and why.
 
-Imports all rooms down to ``regress``.  Offers what code does with a model's answers
-(``answer_use``) and, for code whose draws cannot be followed, tests of draws that share one budget
-of false alarms (``black_box``).
+    loop = TracedLoop(sample, asks="logits", options={"mask": 3, "outputs": 3, "timed": False})
+    print(examine(loop, RandomTable(3, 3), Absorbing()))
+
+``TracedStep`` makes a sampler of a step that draws, ``TracedLoop`` follows a whole loop, ``examine``
+reports on it, ``black_box`` tests draws that cannot be followed.
 """
+
+from harness.real.black_box import BlackBox as BlackBox
+from harness.real.black_box import black_box as black_box
+from harness.real.report import Report as Report
+from harness.real.report import examine as examine
+from harness.traced.loop import TracedLoop as TracedLoop
+from harness.traced.models import model as model
+from harness.traced.step import TracedStep as TracedStep

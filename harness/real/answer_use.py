@@ -136,12 +136,9 @@ def _is_power(each: Draw, beta: float, tolerance: float) -> bool:
 def _added(draws: Sequence[Draw], tolerance: float) -> Use | None:
     """``q ∝ p + ε``: the ε that one draw shows, held against all."""
     for eps in _additions(draws):
-        # The ε is a small difference of numbers of order 1, which is how well it can be known.
-        off = 8 * tolerance * (1 + 1 / eps)
         more = [(each.p + eps) / (1 + each.p.shape[-1] * eps) for each in draws]
-        if off < 1 and all(
-            _same(each.q, p, off).any() for each, p in zip(draws, more, strict=True)
-        ):
+        near = [abs(each.q - p).max(-1).min() for each, p in zip(draws, more, strict=True)]
+        if max(near) <= 8 * tolerance < eps:
             told = (
                 f"about {eps:.3g} is added to every probability, also of what the model rules out"
             )

@@ -21,7 +21,7 @@ class Backend(Protocol):
         ...
 
     def draw(self, seed: int, code: Any) -> np.ndarray:
-        """What ``code()`` gives with draws of its own, from a generator with this ``seed``."""
+        """The batches that ``code()`` gives, from a generator with this ``seed``, joined."""
         ...
 
 

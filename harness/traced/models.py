@@ -123,6 +123,15 @@ class Model:
         place = np.argsort(np.argsort(which, kind="stable"))  # of each row among the parts
         return self._formed(np.concatenate(parts)[place])
 
+    def law(self, y: np.ndarray, u: np.ndarray | None) -> np.ndarray:
+        """``[n, d, C]`` the law that it answers with, of symbols ``y [n, d]`` at noise times."""
+        times = [None] if u is None else np.unique(u)
+        found = np.empty((*y.shape, self.vocabulary.tokens))
+        for time in times:
+            here = slice(None) if time is None else u == time
+            found[here] = self._at(None if time is None else float(time), y[here])
+        return found
+
     def _at(self, u: float | None, y: np.ndarray) -> np.ndarray:
         """``[n, d, C or S]`` the law or the ratios at noise time ``u`` in the symbols ``y``."""
         if self._what == "ratios":

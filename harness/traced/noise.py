@@ -125,6 +125,9 @@ class Noise:
 
         ``minus_log``: ``-log u``, where it is known better than from ``u``.
         """
+        if self._one_law and np.ndim(u) == 0 and minus_log is None and len(self) > 1:
+            one = Noise(self.ids[:1] * 0, self.value[:1], self.stages).at(u)
+            return np.where(self.random, one, self.value)
         shape = self.ids.shape
         x = np.broadcast_to(np.asarray(u, float), shape).copy()
         stages = self.stages
@@ -165,6 +168,11 @@ class Noise:
         return q, rest, below
 
     @property
+    def _one_law(self) -> bool:
+        """Whether all elements that are no numbers are the same function of their uniforms."""
+        return all(s.on is None and np.ndim(s.constant) == 0 for s in self.stages)
+
+    @property
     def _begins_with_log(self) -> bool:
         return bool(self.stages) and self.stages[0].name == "log" and self.stages[0].on is None
 
@@ -176,6 +184,8 @@ class Noise:
         return np.where(low >= 0, 1.0, -1.0)
 
     def _check_side(self, name: str) -> None:
+        if self._one_law and len(self) > 1:
+            return self.take(np.flatnonzero(self.random)[:1])._check_side(name)
         low, high = self.ends()
         stage = STAGES[name]
         outside = np.zeros(len(self))

@@ -1,7 +1,8 @@
 """The law of an order: which of several noises is largest, which next, and so on.
 
 With the weights of an exponential race this is Plackett and Luce's: the next one is drawn among
-those that are left, by weight.  Numbers beside the noise must be infinite; they come first or last.
+those that are left, by weight.  Numbers beside the noise must be beyond all that the noise can be,
+infinite ones for one: they come first or last.
 
 Source: Luce, "Individual choice behavior", 1959; Plackett, "The analysis of permutations", 1975.
 """
@@ -11,7 +12,9 @@ import math
 
 import numpy as np
 
-from harness.traced.errors import TooManyWorlds
+from harness.traced.errors import TooManyWorlds, Untraceable
+from harness.traced.noise import Noise
+from harness.traced.races import race_weights
 
 MOST = 5040  # orders of one group
 
@@ -69,3 +72,63 @@ def order_law(
         law *= np.where(tier == 0, by_weight, first == turn)
         left[row, turn] = False
     return law
+
+
+def noise_order_law(
+    noise: Noise,
+    shape: tuple[int, int],
+    low: np.ndarray,
+    high: np.ndarray,
+    ahead: np.ndarray,
+    ways: np.ndarray,
+) -> np.ndarray:
+    """``[G, P]``: the probability of each of the ``ways``, of noise as in ``races.winner_law``.
+
+    Raises Untraceable where it has no closed form, read from the largest or from the smallest.
+    """
+    alone = noise.where(noise.random, Noise.numbers(np.full(len(noise), -np.inf)))
+    turned = noise.apply("mul", -1.0)
+    turned = turned.where(noise.random, Noise.numbers(np.full(len(noise), -np.inf)))
+    found, known = np.zeros((shape[0], len(ways))), np.zeros(shape[0], bool)
+    for each, read in ((alone, order_law), (turned, from_the_last)):
+        weights, closed = race_weights(each, shape, low, high)
+        closed &= ~known
+        if closed.any():
+            found[closed] = read(weights[closed], ahead[closed], ways)
+        known |= closed
+    if not known.all():
+        raise Untraceable(
+            "an order of noise is followed where it is an exponential or Gumbel race, or where all "
+            "noises have one law; here it is none (an eps or a clamp inside the logarithm, or "
+            "logits with uniform noise)"
+        )
+    return found
+
+
+def where_numbers_are(noise: Noise, shape: tuple[int, int]) -> np.ndarray:
+    """``[G, V]``: 1 for a number above all noise of its group, -1 below, 0 for the noise.
+
+    A nan is above.  Raises Untraceable for a number between.
+    """
+    random, value = noise.random.reshape(shape), noise.value.reshape(shape)
+    least, most = (end.reshape(shape) for end in noise.ends())
+    bottom = np.where(random, least, np.inf).min(-1, keepdims=True)
+    top = np.where(random, most, -np.inf).max(-1, keepdims=True)
+    between = ~random & (value > bottom) & (value < top)
+    if between.any():
+        raise Untraceable(
+            f"an order of noise and of a number, {value[between][0]:.6g}, that the noise may be "
+            "above or below is not followed: set what is not to be chosen to an infinite value"
+        )
+    return np.where(random, 0, np.where(value <= bottom, -1, 1))
+
+
+def lying(noise: Noise, ahead: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """``[G, V]`` numbers that lie as the elements do, noise as ``place`` from 0 to ``V``.
+
+    Infinite numbers and nan are as they are, others whole ones in their order.
+    """
+    value = noise.value.reshape(place.shape)
+    among = (value[:, None, :] < value[:, :, None]).sum(-1)
+    finite = among + 3.0 * place.shape[1] * ahead
+    return np.where(ahead == 0, place, np.where(np.isfinite(value), finite, value))

@@ -16,7 +16,7 @@ from harness.process.noise import Noise
 from harness.process.own_score import named
 from harness.process.score import Score
 from harness.process.space import Sequences
-from harness.traced.backends import NAMES, backend
+from harness.traced.backends import NAMES, Backend, backend
 from harness.traced.errors import Coupled, Untraceable
 from harness.traced.explorer import CAP, Worlds, explore
 from harness.traced.models import ASKS, Model, model
@@ -90,32 +90,16 @@ class TracedStep:
 
         Raises Untraceable for what cannot be followed, TooManyWorlds.
         """
+        return self.run(score, noise, x, t, s).seen()
+
+    def run(self, score: Any, noise: Noise, x: Any, t: Any, s: Any) -> "StepRun":
+        """What runs the step from the states ``x [n, d]``."""
         x, begin, end = np.asarray(x), float(t), float(s)
         space = Sequences(_symbols(score, x, t), x.shape[1])
         times = (self._told(begin), begin), (self._told(end), end)
         asked = self._model(score, noise, space, dict(times))
-        library, told = backend(self.framework), [code_time for code_time, _ in times]
-        coded = asked.vocabulary.coded(x)
-
-        def run(origin: np.ndarray, outcomes: Outcomes) -> np.ndarray:
-            asked.calls = 0
-            given = library.tokens(coded[origin])
-            found = library.run(outcomes, lambda: self.code(asked, given, *told))
-            if found.shape != coded[origin].shape:
-                raise Untraceable(
-                    f"a step of {list(coded[origin].shape)} tokens must give as many, got "
-                    f"{list(found.shape)}"
-                )
-            return found
-
-        coupled = ""
-        try:
-            worlds = explore(run, len(x), cap=self.cap)
-        except Coupled as error:
-            coupled = str(error)
-            worlds = explore(run, len(x), cap=self.cap, one_world=True)
-        law, lost = _tables(worlds, asked, len(x), space)
-        return SeenStep(law, lost, worlds, asked.calls, coupled)
+        told = [code_time for code_time, _ in times]
+        return StepRun(self, x, told, space, asked, backend(self.framework))
 
     def _told(self, u: float) -> float:
         """The code's own time at noise time ``u``."""
@@ -129,6 +113,57 @@ class TracedStep:
             return times.get(t, t if self.clock is None else self.clock(t))
 
         return model(self.asks, score, noise, space, clock=clock, **dict(self.options))
+
+
+@dataclass
+class StepRun:
+    """A ``step`` from the states ``x [n, d]``, ``told`` its times, with the model ``asked``."""
+
+    step: TracedStep
+    x: np.ndarray
+    told: list[float]
+    space: Sequences
+    asked: Model
+    library: Backend
+
+    def seen(self) -> SeenStep:
+        """As ``TracedStep.seen``."""
+        coded, coupled = self.asked.vocabulary.coded(self.x), ""
+
+        def run(origin: np.ndarray, outcomes: Outcomes) -> np.ndarray:
+            self.asked.calls = 0
+            given = coded[origin]
+            return self._checked(self.library.run(outcomes, lambda: self._code(given)), given)
+
+        try:
+            worlds = explore(run, len(self.x), cap=self.step.cap)
+        except Coupled as error:
+            coupled = str(error)
+            worlds = explore(run, len(self.x), cap=self.step.cap, one_world=True)
+        law, lost = _tables(worlds, self.asked, len(self.x), self.space)
+        return SeenStep(law, lost, worlds, self.asked.calls, coupled)
+
+    def draws(self, each: int, seed: int, one_row: bool = False) -> np.ndarray:
+        """``[n, each, d]`` symbols that the code draws by itself from each state, -1 for none.
+
+        In one batch, or, if ``one_row``, in as many batches of one row.
+        """
+        given = np.repeat(self.asked.vocabulary.coded(self.x), each, 0)
+        parts = np.split(given, len(given)) if one_row else [given]
+        found = self.library.draw(seed, lambda: [self._code(part) for part in parts])
+        shape = (len(self.x), each, self.x.shape[1])
+        return self.asked.vocabulary.symbols_or_none(self._checked(found, given)).reshape(shape)
+
+    def _code(self, given: np.ndarray) -> Any:
+        return self.step.code(self.asked, self.library.tokens(given), *self.told)
+
+    @staticmethod
+    def _checked(found: np.ndarray, given: np.ndarray) -> np.ndarray:
+        if found.shape != given.shape:
+            raise Untraceable(
+                f"a step of {list(given.shape)} tokens must give as many, got {list(found.shape)}"
+            )
+        return found
 
 
 def inverse(clock: Callable[[float], float], u: float) -> float:

@@ -6,15 +6,14 @@ conditioned on it; noise that was ordered can be asked for its order again and f
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from harness.traced.errors import Untraceable
 from harness.traced.noise import Noise
-from harness.traced.orders import chosen_in_turn, from_the_last, order_law
+from harness.traced.orders import chosen_in_turn, lying, noise_order_law, where_numbers_are
 from harness.traced.outcomes import Outcomes, padded
-from harness.traced.races import race_weights, winner_law
+from harness.traced.races import winner_law
 
 LEVELS = 4096  # values of noise that is rounded
 PROBES = 0.3, 0.7  # where two noises are compared to see whether they are one
@@ -25,14 +24,14 @@ AGAIN = (
 
 
 # Of every uniform: its row of the batch; the interval where it is known to be; of noise that was
-# ordered its group (-1 before), its rank, less for what is larger, and its value at ``PROBES`` then.
-KNOWN: dict[str, tuple[Any, float, tuple[int, ...]]] = {
-    "row": (np.int64, 0, ()),
-    "low": (np.float64, 0, ()),
-    "high": (np.float64, 1, ()),
-    "group": (np.int64, -1, ()),
-    "rank": (np.int64, 0, ()),
-    "probes": (np.float64, 0, (len(PROBES),)),
+# ordered its group (-1 before), its rank, less for what is larger, and its place there.
+KNOWN = {
+    "row": (np.int64, 0),
+    "low": (np.float64, 0),
+    "high": (np.float64, 1),
+    "group": (np.int64, -1),
+    "rank": (np.int64, 0),
+    "place": (np.int64, 0),
 }
 
 
@@ -46,16 +45,17 @@ class Uniforms:
     high: np.ndarray = field(init=False)
     group: np.ndarray = field(init=False)
     rank: np.ndarray = field(init=False)
-    probes: np.ndarray = field(init=False)
+    place: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         self._used = self._groups = 0
-        self._reserve(256 * self.outcomes.rows)
+        self._order: list[tuple[int, Noise]] = []  # what was ordered, and its first group
+        self._reserve(0)
 
     def _reserve(self, room: int) -> None:
         """Room for so many uniforms, what is known of those that are there kept."""
-        for name, (kind, fill, more) in KNOWN.items():
-            new = np.full((room, *more), fill, kind)
+        for name, (kind, fill) in KNOWN.items():
+            new = np.full(room, fill, kind)
             if self._used:
                 known = getattr(self, name)
                 new[: len(known)] = known
@@ -65,7 +65,7 @@ class Uniforms:
         """New uniforms, one for each of ``rows [n]``, the rows of the batch that they belong to."""
         first, self._used = self._used, self._used + len(rows)
         if self._used > len(self.row):
-            self._reserve(2 * self._used)
+            self._reserve(4 * self._used)
         self.row[first : self._used] = rows
         return Noise.uniform(np.arange(first, self._used))
 
@@ -78,9 +78,11 @@ class Uniforms:
         found = np.where(random, False, found)
         if len(live):
             part = noise.take(live)
-            self._unordered(part.ids)
             q, rest, rising = part.pull_back(limit[live], at_most)
-            found[live] = self._under(part.ids, q, rest) == rising
+            under, open_ = rest <= 0, (q > 0) & (rest > 0)  # beyond all that it can be: no draw
+            self._unordered(part.ids[open_])
+            under[open_] = self._under(part.ids[open_], q[open_], rest[open_])
+            found[live] = under == rising
         return found
 
     def _under(self, ids: np.ndarray, q: np.ndarray, rest: np.ndarray) -> np.ndarray:
@@ -151,56 +153,36 @@ class Uniforms:
         return got
 
     def in_order(self, noise: Noise, width: int, count: int, sign: int = 1) -> np.ndarray:
-        """``[G, V]`` ranks of each ``V`` elements, 0 for the largest; from ``count`` on, ``count``.
+        """``[G, V]`` numbers that lie as the elements of each group of ``V`` do.
 
-        If ``sign`` is -1, 0 for the smallest.
+        That is known of the ``count`` largest, the smallest if ``sign`` is -1, and of the numbers
+        among the elements, which must be beyond all that the noise can be.
 
-        Infinite numbers stand first or last; finite ones beside noise raise Untraceable, and so
-        does noise whose order has no closed form.  Groups of numbers alone are not ranked.
+        Raises Untraceable where they are not, or the noise has no order of a closed form.
         """
         groups, live = _split(noise, width)
         shape = groups, width
         if len(live) < groups:
-            found = np.full(shape, count)
+            found = noise.value.reshape(shape).copy()
             found[live] = self.in_order(noise.take(_elements(live, width)), width, count, sign)
             return found
         if not groups:
-            return np.zeros(shape, int)
-        ids, random = noise.ids.reshape(shape), noise.random.reshape(shape)
+            return np.zeros(shape)
+        ids = noise.ids.reshape(shape)
         self._independent(ids)
         turned = noise.apply("mul", float(sign))
-        value = turned.value.reshape(shape)
-        mixed = ~random & np.isfinite(value)
-        if mixed.any():
-            raise Untraceable(
-                f"an order of noise and of finite numbers ({value[mixed][0]:.6g}) is not followed: "
-                "set what is not to be chosen to an infinite value"
-            )
-        ahead = np.where(random, 0, np.where(value == -np.inf, -1, 1))
+        ahead = where_numbers_are(turned, shape)
         ways = chosen_in_turn(width, count)
         low, high = self._known(noise)
-
-        def law() -> np.ndarray:
-            found, known = np.zeros((groups, len(ways))), np.zeros(groups, bool)
-            for each, read in ((turned, order_law), (turned.apply("mul", -1.0), from_the_last)):
-                weights, closed = self._weights(each, shape, low, high)
-                closed &= ~known
-                if closed.any():
-                    found[closed] = read(weights[closed], ahead[closed], ways)
-                known |= closed
-            if not known.all():
-                raise Untraceable(
-                    "an order of noise is followed where it is an exponential or Gumbel race, or "
-                    "where all noises have one law; here it is none (an eps or a clamp inside the "
-                    "logarithm, or logits with uniform noise)"
-                )
-            return found
-
-        got = self.outcomes.site("order", law, self._rows(ids))
+        got = self.outcomes.site(
+            "order",
+            lambda: noise_order_law(turned, shape, low, high, ahead, ways),
+            self._rows(ids),
+        )
         rank = np.full(shape, count)
         np.put_along_axis(rank, ways[got], np.arange(count)[None], -1)
         self._ordered(noise, sign * rank)
-        return rank
+        return sign * lying(turned, ahead, width - rank)
 
     def above(self, a: Noise, b: Noise) -> tuple[np.ndarray, np.ndarray]:
         """``(a > b, a is b)``, ``[n]`` each: noise compared with noise."""
@@ -233,13 +215,6 @@ class Uniforms:
 
     # -- what is known ---------------------------------------------------------------------------
 
-    @staticmethod
-    def _weights(
-        noise: Noise, shape: tuple[int, int], low: np.ndarray, high: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        aside = noise.where(noise.random, Noise.numbers(np.full(len(noise), -np.inf)))
-        return race_weights(aside, shape, low, high)
-
     def _known(self, noise: Noise) -> tuple[np.ndarray, np.ndarray]:
         low, high = np.zeros(len(noise)), np.ones(len(noise))
         low[noise.random] = self.low[noise.ids[noise.random]]
@@ -261,7 +236,7 @@ class Uniforms:
     def _independent(self, ids: np.ndarray) -> None:
         live = ids[ids >= 0]
         self._unordered(live)
-        if len(np.unique(live)) != len(live):
+        if (live[1:] <= live[:-1]).any() and len(np.unique(live)) != len(live):
             raise Untraceable(
                 "the same noise stands in several places of an argmax or a sort: they are not "
                 "independent, and only independent noise is followed"
@@ -271,23 +246,29 @@ class Uniforms:
         """Take note of ``rank [G, V]``, less for what is larger."""
         random = np.flatnonzero(noise.random)
         ids = noise.ids[random]
+        self._order.append((self._groups, noise))
         self.group[ids] = self._groups + random // rank.shape[1]
         self._groups += len(rank)
         self.rank[ids] = rank.reshape(-1)[random]
-        self.probes[ids] = self._probed(noise)[random]
-
-    @staticmethod
-    def _probed(noise: Noise) -> np.ndarray:
-        return np.stack([noise.at(u) for u in PROBES], -1)
+        self.place[ids] = random
 
     def _as_ordered(self, noise: Noise) -> None:
         """Whether the elements are what was ordered, not something else made of it."""
-        if not np.array_equal(self._probed(noise), self.probes[noise.ids]):
-            raise Untraceable(AGAIN)
+        firsts = [first for first, _ in self._order]
+        which = np.searchsorted(firsts, self.group[noise.ids], side="right") - 1
+        for k in np.unique(which):
+            mine = np.flatnonzero(which == k)
+            ordered = self._order[k][1].take(self.place[noise.ids[mine]])
+            self._one_value(noise.take(mine), ordered)
 
-    def _one_value(self, a: Noise, b: Noise) -> None:
-        if not np.array_equal(self._probed(a), self._probed(b)):
-            raise Untraceable("two functions of the same noise are compared with each other")
+    @staticmethod
+    def _one_value(a: Noise, b: Noise) -> None:
+        """Raise Untraceable where ``a`` and ``b``, of the same uniforms, are not the same."""
+        if not all(np.array_equal(a.at(u), b.at(u)) for u in PROBES):
+            raise Untraceable(
+                "noise is compared with something else made of the same noise: compare it with "
+                "numbers, or with what an argmax or a sort gave of it"
+            )
 
 
 def _split(noise: Noise, width: int) -> tuple[int, np.ndarray]:

@@ -1,10 +1,10 @@
 """Worlds of a loop that arrive at the same state are one from there on; a few of them bear witness.
 
 What a loop hands its model cuts its run into steps.  Of all worlds that hand it the same, one, the
-*main* witness, goes on for all; others, which have come another way, go on beside it, and whatever
-they do next must be what the main one does, with the same probabilities.  If it is not, the loop
-remembers something that the model is not told.  Witnesses of witnesses are carried on to the end,
-so that what is remembered is found however late it shows.
+*main* witness, goes on for all; another, which has come another way, goes on beside it, and
+whatever it does next must be what the main one does, with the same probabilities.  If it is not,
+the loop remembers something that the model is not told.  What such a witness leads to bears witness
+in its turn, to the end of the loop, so that what is remembered is found however late it shows.
 """
 
 from dataclasses import dataclass
@@ -21,14 +21,13 @@ SAME = 1e-6  # difference of probabilities that float32 rounding may make, in ba
 class Witnesses:
     """``W`` worlds at one boundary between steps; the first of each state is its main one.
 
-    ``state [W]`` the number of the state, ``forced`` what leads there, ``path [W, i]`` the states
-    on the way, ``chance [W]`` the probability of the world; ``keys [m, k]`` what the states are,
-    ``mass [m]`` the probability of each.
+    ``state [W]`` the number of the state, ``forced`` what leads there, ``chance [W]`` the
+    probability of the world; ``keys [m, k]`` what the states are, ``mass [m]`` the probability of
+    each.
     """
 
     state: np.ndarray
     forced: Forced
-    path: np.ndarray
     chance: np.ndarray
     keys: np.ndarray
     mass: np.ndarray
@@ -37,7 +36,7 @@ class Witnesses:
     def beginning(cls) -> "Witnesses":
         """Before the first draw: one state, of which nothing is known."""
         one, nothing = np.ones(1), np.zeros((1, 0))
-        return cls(np.zeros(1, int), Forced.nothing(1), nothing.astype(int), one, nothing, one)
+        return cls(np.zeros(1, int), Forced.nothing(1), one, nothing, one)
 
     @property
     def main(self) -> np.ndarray:
@@ -47,7 +46,7 @@ class Witnesses:
 
 @dataclass(frozen=True)
 class Difference:
-    """Two ways to ``state``, a row of what the model was handed, that go on differently.
+    """Two ways to ``state``, the tokens that the model was handed, that go on differently.
 
     ``tv`` between the laws of what comes next.
     """
@@ -63,38 +62,43 @@ def step_laws(worlds: Worlds, witnesses: Witnesses, place: np.ndarray, places: i
     return law
 
 
-def disagreement(witnesses: Witnesses, law: np.ndarray) -> Difference | None:
-    """The worst difference of a witness from the main one of its state, if it is more than rounding."""
+def disagreement(witnesses: Witnesses, law: np.ndarray, tokens: int) -> Difference | None:
+    """The worst difference of a witness from the main one of its state, beyond rounding."""
     lead = np.flatnonzero(witnesses.main)
     main = lead[np.searchsorted(witnesses.state[lead], witnesses.state)]
     tv = abs(law - law[main]).sum(-1) / 2
     worst = int(tv.argmax())
     if tv[worst] <= SAME:
         return None
-    return Difference(witnesses.keys[witnesses.state[worst]], float(tv[worst]))
+    state = witnesses.keys[witnesses.state[worst], :tokens].astype(int)
+    return Difference(state, float(tv[worst]))
 
 
 def next_witnesses(
-    worlds: Worlds, before: Witnesses, place: np.ndarray, keys: np.ndarray
+    worlds: Worlds,
+    before: Witnesses,
+    place: np.ndarray,
+    keys: np.ndarray,
+    tokens: int,
+    turn: int,
 ) -> Witnesses:
     """Those at the next boundary, whose states ``keys [m, k]`` are numbered by ``place [worlds]``.
 
+    The first columns of ``keys``, so many, are the ``tokens`` that the model is handed.
     Worlds of place -1 have ended.  The main witness of a state is the likeliest continuation of a
-    main one; beside it the one that came from elsewhere at most steps, and one that differs from it
-    in whether the last step moved anything.
+    main one; beside it goes the one with the most other outcomes on its way or, at every second
+    ``turn``, of those that differ from it in whether the last step moved anything.
     """
     from_main = before.main[worlds.origin]
     weight = before.mass[before.state[worlds.origin]] * worlds.weight
-    path = np.concatenate(
-        [before.path[worlds.origin], before.state[worlds.origin][:, None]], axis=1
-    )
     going = place >= 0
+    told = worlds.forced.outcomes
     mass = np.bincount(place[going & from_main], weight[going & from_main], len(keys))
     # Whether the step before left all as it was, as far as the model is told.
-    width = min(keys.shape[1], before.keys.shape[1])
-    own = before.keys[before.state[worlds.origin]][:, :width]
     stayed = np.zeros(len(place), bool)
-    stayed[going] = (own[going] == keys[place[going]][:, :width]).all(-1)
+    if before.keys.shape[1]:
+        own = before.keys[before.state[worlds.origin], :tokens]
+        stayed[going] = (own[going] == keys[place[going], :tokens]).all(-1)
     chosen: list[int] = []
     order = np.argsort(place, kind="stable")
     first = np.searchsorted(place[order], np.arange(len(keys) + 1))
@@ -104,19 +108,15 @@ def next_witnesses(
         if not len(mains):
             continue  # only witnesses come here, which is a difference and was told
         lead = int(mains[weight[mains].argmax()])
-        apart = (path[candidates] != path[lead]).sum(-1)
-        picked = [lead]
-        if apart.max() > 0:
-            picked.append(int(candidates[apart.argmax()]))
-        other = candidates[stayed[candidates] != stayed[lead]]
-        if len(other):
-            picked.append(int(other[(path[other] != path[lead]).sum(-1).argmax()]))
-        chosen += list(dict.fromkeys(picked))
+        apart = (told[candidates] != told[lead]).sum(-1)
+        unlike = apart * (stayed[candidates] != stayed[lead])
+        ways = (unlike, apart) if turn % 2 else (apart,)
+        other = next((candidates[each.argmax()] for each in ways if each.max() > 0), lead)
+        chosen += list(dict.fromkeys([lead, int(other)]))
     index = np.array(chosen, int)
     return Witnesses(
         place[index],
         worlds.forced[index],
-        path[index],
         before.chance[worlds.origin[index]] * worlds.weight[index],
         keys,
         mass,

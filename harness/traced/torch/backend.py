@@ -28,11 +28,14 @@ def run(outcomes: Outcomes, code: Callable[[], Any]) -> np.ndarray:
     return _whole(plain(found))
 
 
-def draw(seed: int, code: Callable[[], Any]) -> np.ndarray:
-    """What ``code()`` gives with draws of its own; PyTorch's generator is as before afterwards."""
+def draw(seed: int, code: Callable[[], list[Any]]) -> np.ndarray:
+    """The batches that ``code()`` gives with draws of its own, one after the other.
+
+    PyTorch's generator is as before afterwards.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return _whole(code())
+        return np.concatenate([_whole(each) for each in code()])
 
 
 def _whole(found: Any) -> np.ndarray:

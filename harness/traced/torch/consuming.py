@@ -98,11 +98,9 @@ def _order(name: str) -> Handler:
         noise, others, width = _along(x, dim)
         count = int(given["k"]) if name == "topk" else width
         sign = 1 if descending else -1
-        rank = tracer.uniforms.in_order(noise, width, count, sign)
+        lying = tracer.uniforms.in_order(noise, width, count, sign)
         # The operator itself orders numbers that lie as the noise does: it knows what it does to
         # equal ones, and to those that are no noise.
-        random = noise.random.reshape(rank.shape)
-        lying = np.where(random, sign * (width - rank), noise.value.reshape(rank.shape))
         stand_in = torch.from_numpy(lying.reshape(*others, width)).movedim(-1, dim)
         found = func(stand_in, *args[1:], **kwargs)
         if name == "argsort":

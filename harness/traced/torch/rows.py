@@ -15,6 +15,7 @@ from torch.utils.weak import WeakTensorKeyDictionary
 from harness.traced.errors import Coupled
 
 aten: Any = torch.ops.aten
+RESHAPES = {aten.view, aten._unsafe_view, aten.reshape}
 CHOOSES = {aten.index, aten.masked_select, aten.nonzero, aten.index_put, aten.index_put_}
 
 
@@ -71,9 +72,11 @@ class RowsOfBatch:
         if not out.ndim or out in self.chosen or not self.chosen:
             return
         for each in tensors:
-            if each in self.chosen and len(self.chosen[each]) == out.shape[0]:
-                self.chosen[out] = self.chosen[each]
-                return
+            if each in self.chosen:
+                rows = _reshaped(self.chosen[each], out.shape[0], op in RESHAPES)
+                if rows is not None:
+                    self.chosen[out] = rows
+                    return
 
     def _chosen_by(self, op: Any, tensors: list[torch.Tensor], out: torch.Tensor) -> None:
         for mask in tensors[0 if op is aten.nonzero else 1 :]:
@@ -94,6 +97,20 @@ class RowsOfBatch:
             return self.chosen[mask]
         n = mask.shape[0]
         return np.arange(n) // (n // self.rows) if n and n % self.rows == 0 else None
+
+
+def _reshaped(rows: np.ndarray, length: int, reshapes: bool) -> np.ndarray | None:
+    """The rows of a first axis of this ``length``, made of one that has ``rows``."""
+    if len(rows) == length:
+        return rows
+    if not reshapes or not length or not len(rows):
+        return None
+    if length % len(rows) == 0:
+        return np.repeat(rows, length // len(rows))
+    if len(rows) % length == 0:
+        parts = rows.reshape(length, -1)
+        return parts[:, 0] if (parts == parts[:, :1]).all() else None
+    return None
 
 
 def _along(shape: tuple[int, ...], axis: int, rows: np.ndarray) -> np.ndarray:

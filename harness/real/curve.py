@@ -1,0 +1,111 @@
+"""How far a loop's output is from the data, exactly, against its number of steps."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from harness.numerics import divergence
+from harness.process.noise import Noise
+from harness.traced.loop import LoopLaw, TracedLoop
+
+EXACT = 1e-12  # TV that float64 leaves
+SINGLE = 1e-6  # and float32
+FALLS = 0.5  # an order of the KL in 1/N that is one
+STANDS = 0.8  # a KL that keeps this share when the steps are doubled does not go to 0
+
+
+@dataclass(frozen=True)
+class Point:
+    """The law of a run of ``steps`` beside the ``truth``, both ``[C] * d``.
+
+    Divergences in nats: ``kl`` of the truth from the output, ``reverse_kl`` the other way.
+    ``off_support``: the output's probability where the truth has none; ``masks``: that it holds a
+    mask, or something that is no token; ``calls``: the mean number of model calls.
+    """
+
+    steps: int
+    calls: float
+    kl: float
+    reverse_kl: float
+    tv: float
+    off_support: float
+    masks: float
+    law: np.ndarray
+    seen: LoopLaw
+
+
+def point(seen: LoopLaw, truth: np.ndarray) -> Point:
+    """What ``seen`` is beside the ``truth [C] * d``; masks are lost mass."""
+    clean = seen.law[(slice(truth.shape[0]),) * truth.ndim]
+    masks = max(0.0, float(seen.law.sum() - clean.sum())) + seen.lost
+    masks = masks if masks > EXACT else 0.0
+    q, p = truth.reshape(-1), clean.reshape(-1)
+    return Point(
+        seen.steps,
+        seen.calls,
+        float(divergence.kl(q, p, masks)),
+        float(divergence.reverse_kl(q, p, masks)),
+        float(divergence.tv(q, p, masks)),
+        float(p[q == 0].sum()),
+        masks,
+        clean,
+        seen,
+    )
+
+
+def curve(
+    loop: TracedLoop, score: Any, noise: Noise, truth: np.ndarray, steps: Sequence[int]
+) -> list[Point]:
+    """A point for each number of ``steps``, ascending.  Raises as ``TracedLoop.law``."""
+    return [point(loop.law(score, noise, count), truth) for count in sorted(steps)]
+
+
+@dataclass(frozen=True)
+class Tendency:
+    """What the KL does as the steps get more: ``exact``, ``falls``, ``stays``, ``grows``, ``open``.
+
+    ``order`` of ``falls``: minus the slope of log KL in log N between the last two points, and in
+    ``words``.
+    """
+
+    kind: str
+    words: str
+    order: float = math.nan
+
+    @property
+    def good(self) -> bool:
+        """Whether more steps lead to the truth."""
+        return self.kind in ("exact", "falls")
+
+
+def tendency(points: Sequence[Point]) -> Tendency:
+    """What the last points of a curve show."""
+    *_, last = points
+    exact = [all(each.tv <= SINGLE for each in points[k:]) for k in range(len(points))]
+    if any(exact):
+        first = points[exact.index(True)]
+        how = "to rounding" if last.tv <= EXACT else f"to a TV of {last.tv:.1g}"
+        return Tendency("exact", f"the data law {how} from {first.steps} steps on", math.inf)
+    numbers = ", ".join(f"{each.kl:.3g}" for each in points[-3:])
+    if not math.isfinite(last.kl):
+        return Tendency("stays", f"the KL is infinite: {why_infinite(last)}")
+    if len(points) < 2:
+        return Tendency("open", f"KL {last.kl:.3g}")
+    before = points[-2]
+    doublings = math.log2(last.steps / before.steps)
+    order = math.log2(before.kl / last.kl) / doublings if before.kl > 0 else -math.inf
+    if order >= FALLS:
+        return Tendency("falls", f"the KL goes to 0 like h^{order:.2f} ({numbers})", order)
+    if order < 0 and points[0].kl < last.kl:
+        return Tendency("grows", f"the KL grows with the number of steps: {numbers}", order)
+    if 2.0**-order >= STANDS:
+        return Tendency("stays", f"the KL stays at {last.kl:.3g} however many steps ({numbers})")
+    return Tendency("open", f"the KL falls slowly ({numbers})", order)
+
+
+def why_infinite(last: Point) -> str:
+    """What the truth has and the output has not."""
+    return "what the data have is never drawn" if last.masks < 1 else "no run ends without masks"

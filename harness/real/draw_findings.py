@@ -1,0 +1,87 @@
+"""Faults that the draws of one run show, beside what the model had answered."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from harness.real.answer_use import Draw, Use, how_used
+from harness.real.finding import Finding
+from harness.real.watched import Call, Drawn, Watched
+
+OF_TOKENS = ("argmax", "multinomial")  # kinds of draws that choose one of several tokens
+UNITS = (2.0**-52, 2.0**-23)  # of float64 and float32
+
+
+def findings(watched: Watched) -> Iterator[Finding]:
+    """How answers are used, and whether at all; how often one of them serves."""
+    use = used(watched)
+    if use is not None:
+        yield Finding(use.kind, use.words, fault=use.kind != "as it is")
+    yield from _greedy_end(watched)
+    yield from _served_twice(watched)
+
+
+def used(watched: Watched) -> Use | None:
+    """What all draws of tokens did with the model's answers, in the finest precision that fits."""
+    draws = [draw for call in watched.calls for draw in _draws(call)]
+    for unit in UNITS:
+        found = how_used(draws, unit)
+        if found is not None:
+            return found
+    return None
+
+
+def _draws(call: Call) -> Iterator[Draw]:
+    """Those of masked tokens where there are any, each with the answers that it may be made of."""
+    if call.answer is None:
+        return
+    clean, length = call.answer.shape[-1], call.tokens.shape[1]
+    masked = call.tokens >= clean
+    absorbing = bool(masked.any())
+    for drawn in of_tokens(call):
+        if drawn.p.shape[1] not in (clean, clean + 1):
+            continue
+        whole = np.array_equal(drawn.rows, np.repeat(np.arange(len(call.tokens)), length))
+        for k, (q, row) in enumerate(zip(drawn.p[:, :clean], drawn.rows, strict=True)):
+            here = [k % length] if whole else range(length)
+            mine = [i for i in here if masked[row, i] or not absorbing]
+            if mine and q.sum() > 0:
+                yield Draw(q / q.sum(), call.answer[row, mine])
+
+
+def of_tokens(call: Call) -> list[Drawn]:
+    """The draws after a call that choose tokens."""
+    return [drawn for drawn in call.drawn if drawn.kind.startswith(OF_TOKENS)]
+
+
+def _unsure(call: Call) -> np.ndarray:
+    """``[n]`` whether some token of the row is not certain."""
+    assert call.answer is not None
+    return (call.answer.max(-1) < 1).any(-1)
+
+
+def _greedy_end(watched: Watched) -> Iterator[Finding]:
+    """The last step moves tokens and draws nothing."""
+    last = watched.calls[-1]
+    if last.answer is None or last.drawn:
+        return
+    moved = (last.tokens != watched.given).any(-1) & _unsure(last)
+    earlier = any(call.drawn for call in watched.calls[:-1])
+    if moved.any() and earlier:
+        yield Finding(
+            "greedy end",
+            "the last step draws nothing: it takes the likeliest token where the model is not sure",
+        )
+
+
+def _served_twice(watched: Watched) -> Iterator[Finding]:
+    """After one answer tokens are drawn, set, and drawn again."""
+    if watched.steps <= len(watched.calls):
+        return
+    counts = [len(of_tokens(call)) for call in watched.calls]
+    if max(counts) > 1:
+        yield Finding(
+            "an old answer is used",
+            f"{watched.steps} steps ask the model {len(watched.calls)} times: one answer serves "
+            f"up to {max(counts)} draws, also after tokens have moved",
+        )

@@ -1,0 +1,47 @@
+"""Faults that a loop's output laws show."""
+
+from collections.abc import Iterator, Sequence
+
+from harness.real.curve import EXACT, Point
+from harness.real.finding import Finding
+
+SAME_SHARE = 0.75  # masks that are left in this share when steps double are left however many
+
+
+def findings(points: Sequence[Point]) -> Iterator[Finding]:
+    """Masks left, states that the data rule out, rows that depend on each other, memory."""
+    last = points[-1]
+    if last.seen.coupled:
+        yield Finding(
+            "rows of a batch",
+            "rows of a batch are not independent samples: "
+            f"{last.seen.coupled}. The law here is that of a batch of one row",
+        )
+    if last.masks > 0:
+        yield _masks(points)
+    if last.off_support > EXACT:
+        yield Finding(
+            "off the support",
+            f"{last.off_support:.3g} of the output is where the data law is 0",
+        )
+    if last.seen.memory:
+        told = " and ".join(last.seen.memory)
+        yield Finding(
+            "hidden memory",
+            f"the loop remembers more than the model is handed ({told}): the law allows for it",
+            fault=False,
+        )
+
+
+def _masks(points: Sequence[Point]) -> Finding:
+    last = points[-1]
+    share = f"{last.masks:.3g} of the samples hold a mask at the end"
+    if len(points) > 1 and last.masks >= SAME_SHARE * points[-2].masks:
+        return Finding(
+            "masks are left",
+            f"{share}, however many steps: the schedule ends before all is revealed",
+        )
+    return Finding(
+        "a mask can be drawn",
+        f"{share}, fewer with more steps: the mask is drawn as if it were a token",
+    )

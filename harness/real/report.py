@@ -1,0 +1,183 @@
+"""What is said of a loop of code that draws: its exact law, or statistics where it has none."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from harness.foundation.validation import integer, real
+from harness.numerics.statistics import DrawsTest
+from harness.process.noise import Noise
+from harness.process.score import Score
+from harness.process.space import Sequences
+from harness.real import draw_findings, law_findings, order_findings, tried
+from harness.real.beside import Beside, nearest
+from harness.real.black_box import BlackBox, black_box
+from harness.real.curve import Point, Tendency, curve, tendency
+from harness.real.finding import Finding
+from harness.real.watched import watch
+from harness.traced.answers import exact_score
+from harness.traced.errors import TooManyWorlds, Untraceable
+from harness.traced.loop import TracedLoop
+from harness.traced.models import ASKS
+from harness.traced.own_draws import loop_draws_test
+
+DRAWS = 20_000
+FALSE_ALARM = 1e-6  # of the code's own draws against the traced law
+ALONE = 500  # draws of code that is called for one row at a time
+OTHERS = "as it is"
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that was found of a loop called ``name``.
+
+    ``points`` are exact, by number of steps; ``refused`` says why there are none, and ``statistics``
+    what draws say instead.  ``good``: nothing is wrong with it; more steps lead to the data.
+    """
+
+    name: str
+    setting: str
+    points: Sequence[Point] = ()
+    beside: Beside | None = None
+    agreement: DrawsTest | None = None
+    findings: Sequence[Finding] = ()
+    refused: str = ""
+    statistics: BlackBox | None = None
+
+    @property
+    def tendency(self) -> Tendency | None:
+        """What the KL does as the steps get more."""
+        return tendency(self.points) if self.points else None
+
+    @property
+    def good(self) -> bool:
+        """Whether no fault was found, and draws agree with what is said of them."""
+        if self.statistics is not None:
+            return not any(test.failed for test in self.statistics.tests)
+        assert self.tendency is not None and self.agreement is not None
+        faults = any(finding.fault for finding in self.findings)
+        return self.tendency.good and self.agreement.passed and not faults
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def lines(self) -> Iterator[str]:
+        """The report, line by line."""
+        yield f"{self.name}: {self.setting}"
+        if self.statistics is not None:
+            yield f"no exact law: {self.refused}"
+            yield from self.statistics.lines()
+        else:
+            yield from _table(self.points)
+            yield f"law: {self.tendency.words}" if self.tendency else ""
+            if self.beside is not None:
+                yield f"beside the built-in samplers: {self.beside}"
+            yield _told(self.agreement)
+        for finding in self.findings:
+            yield f"{'FAULT' if finding.fault else 'note '}  {finding}"
+        yield "nothing is wrong with it" if self.good else "it is not right"
+
+
+def _told(agreement: DrawsTest | None) -> str:
+    assert agreement is not None
+    verdict = "agree with" if agreement.passed else "CONTRADICT"
+    return (
+        f"draws of the code itself {verdict} the law: {agreement.reason}; a TV of "
+        f"{agreement.detectable_tv:.2g} would have been seen"
+    )
+
+
+def _table(points: Sequence[Point]) -> Iterator[str]:
+    yield "law exact: every outcome of every draw was followed"
+    heads = ("steps", "calls", "KL", "reverse KL", "TV", "off support", "masks left")
+    yield "  " + "".join(f"{head:>12}" for head in heads)
+    for each in points:
+        numbers = (each.kl, each.reverse_kl, each.tv, each.off_support, each.masks)
+        told = [f"{each.steps}", f"{each.calls:.4g}", *(f"{_clean(n):.4g}" for n in numbers)]
+        yield "  " + "".join(f"{text:>12}" for text in told)
+
+
+def _clean(number: float) -> float:
+    """Without the dust of rounding."""
+    return 0.0 if abs(number) < 1e-14 else number
+
+
+def examine(
+    loop: TracedLoop,
+    target: Any,
+    noise: Noise,
+    *,
+    stop: float = 0.0,
+    block: int | None = None,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Report:
+    """Run ``loop`` under exact models of ``target`` and say what it does.
+
+    ``stop``: the noise time at which its output is to follow the data, 0 for the data themselves.
+    ``block``: the length of blocks that are revealed one after the other.  ``draws``, ``seed``: of
+    the code itself, held against the law.
+
+    Raises ValueError for a target whose law cannot be listed.
+    """
+    real("stop", stop, minimum=0.0)
+    integer("draws", draws, 1)
+    data = np.exp(np.asarray(target.log_law(), float))
+    score = exact_score(data, noise)
+    truth = _noised(data, noise, float(stop))
+    setting = _setting(loop, target, noise, stop)
+    try:
+        points = curve(loop, score, noise, truth, loop.steps)
+    except (Untraceable, TooManyWorlds) as error:
+        statistics = _by_draws(loop, score, noise, truth, draws, seed)
+        return Report(loop.name, setting, refused=str(error), statistics=statistics)
+    last = points[-1]
+    found = list(law_findings.findings(points))
+    beside = None
+    if not last.seen.coupled:
+        watched = watch(loop, score, noise, last.steps)
+        of_draws = list(draw_findings.findings(watched))
+        found += of_draws
+        if any(each.kind == OTHERS for each in of_draws):
+            found += order_findings.findings(last.seen, data, data.shape[0], block)
+        found += tried.another_law(loop, score, noise, truth, points)
+        found += tried.another_time(loop, score, noise, truth, points, watched, target, stop)
+        beside = nearest(last.law, target, noise, last.steps, watched.times, stop)
+    own = min(draws, ALONE) if last.seen.coupled or loop.one_row else draws
+    run = loop.run(score, noise, last.steps)
+    agreement = loop_draws_test(run, last.seen, own, seed, FALSE_ALARM)
+    found = [each for each in found if each.kind != OTHERS]
+    return Report(loop.name, setting, points, beside, agreement, found)
+
+
+def _noised(data: np.ndarray, noise: Noise, stop: float) -> np.ndarray:
+    """``[C] * d`` the law of the data at ``stop``, of clean tokens."""
+    if stop == 0:
+        return data
+    symbols = noise.alphabet(Sequences(data.shape[0], data.ndim)).tokens
+    if symbols != data.shape[0]:
+        raise ValueError(f"stop must be 0 under {noise}: masks are no data, got {stop:g}")
+    kernel = np.asarray(noise.kernel(stop, symbols))
+    for axis in range(data.ndim):
+        data = np.moveaxis(np.tensordot(data, kernel, (axis, 0)), -1, axis)
+    return data
+
+
+def _setting(loop: TracedLoop, target: Any, noise: Noise, stop: float) -> str:
+    what, form = ASKS[loop.asks]
+    told = {
+        "ratios": "ratios",
+        "posterior": "posterior predictions",
+        "cavity": "cavity predictions",
+    }
+    until = "" if stop == 0 else f", to noise time {stop:g}"
+    return f"{target} under {noise}{until}; the model answers exact {told[what]} ({form})"
+
+
+def _by_draws(
+    loop: TracedLoop, score: Score, noise: Noise, truth: np.ndarray, draws: int, seed: int
+) -> BlackBox:
+    run = loop.run(score, noise, max(loop.steps))
+    return black_box(lambda count, key: run.draws(count, key), truth, rows=draws, seed=seed)

@@ -1,0 +1,203 @@
+"""The exact law of a loop, found from one model call to the next.
+
+The model is ours: what it is handed cuts the run into steps.  From every state that can be there
+the next step is enumerated, after what leads there has been replayed; worlds that arrive at the
+same state are merged (``witnesses``).  So the work is linear in the states and quadratic in the
+steps.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from harness.traced.errors import TooManyWorlds, Untraceable
+from harness.traced.explorer import Worlds, check_alone, explore
+from harness.traced.loop_run import LoopRun
+from harness.traced.outcomes import Forced, Outcomes, Seen
+from harness.traced.witnesses import (
+    Difference,
+    Witnesses,
+    disagreement,
+    next_witnesses,
+    step_laws,
+)
+
+ALONE = 4  # whole runs that are done once more in a batch of one row
+
+
+@dataclass(frozen=True)
+class LoopLaw:
+    """``law [S] * d`` of what a loop of ``steps`` gives, masks included; ``lost`` is no token.
+
+    ``calls`` is the mean number of model calls of a run; ``states`` how many there were at most
+    between two steps, ``worlds`` how many outcomes were run, ``seen`` the kinds of draws.
+    ``memory`` names what the loop remembers besides what it hands to its model, ``hidden`` how that
+    was seen; ``coupled`` is why rows of a batch could not be run together: the law is then that of
+    a batch of one row.  ``handed``: for each call of the model what it was handed, tokens ``[m, d]``
+    with the probabilities ``[m]`` that a run gets there.
+    """
+
+    law: np.ndarray
+    lost: float
+    steps: int
+    calls: float
+    states: int
+    worlds: int
+    seen: dict[str, Seen]
+    memory: tuple[str, ...] = ()
+    hidden: Difference | None = None
+    coupled: str = ""
+    handed: tuple[tuple[np.ndarray, np.ndarray], ...] = field(default=(), repr=False)
+
+
+class Boundaries:
+    """The law of a loop as it is found, boundary after boundary, with one ``memory``."""
+
+    def __init__(
+        self,
+        run: LoopRun,
+        memory: tuple[str, ...],
+        one_world: bool,
+        merge: bool,
+        max_states: int,
+        cap: int,
+    ) -> None:
+        self.run, self.memory, self.one_world, self.merge = run, memory, one_world, merge
+        self.max_states, self.cap = max_states, cap
+        self.names: list[str] = []
+        self.out = np.zeros(run.space.size)
+        self.lost = self.calls = 0.0
+        self.states, self.worlds = 1, 0
+        self.seen: dict[str, Seen] = {}
+        self.ended: list[tuple[Worlds, np.ndarray]] = []
+        self.start: np.ndarray | None = None
+        self.handed: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def all_steps(self) -> Difference | None:
+        """Through the loop; where two witnesses differ, that and no more."""
+        witnesses, stop, tokens = Witnesses.beginning(), 0, self.run.space.length
+        while len(witnesses.keys):
+            worlds = self._next(witnesses, stop)
+            done = worlds.output[:, 0] == 1
+            keys, place = np.unique(self._keys(worlds, witnesses), axis=0, return_inverse=True)
+            place = place.reshape(-1)
+            told = disagreement(witnesses, step_laws(worlds, witnesses, place, len(keys)), tokens)
+            if told is not None:
+                return told
+            self._end(worlds, witnesses, done)
+            going = np.unique(place[~done])
+            number = np.full(len(keys), -1)
+            number[going] = np.arange(len(going))
+            if len(going) > self.max_states:
+                raise TooManyWorlds(
+                    f"{self.run.name} has {len(going):,} states between two steps, at most "
+                    f"{self.max_states:,} are followed: fewer tokens or positions"
+                )
+            witnesses = next_witnesses(
+                worlds, witnesses, number[place], keys[going][:, 1:], tokens, stop
+            )
+            self.handed.append((witnesses.keys[:, :tokens].astype(int), witnesses.mass))
+            self.states, stop = max(self.states, len(going)), stop + 1
+        self._check()
+        return None
+
+    def _next(self, witnesses: Witnesses, stop: int) -> Worlds:
+        run = self.run
+
+        def code(origin: np.ndarray, outcomes: Outcomes) -> np.ndarray:
+            return run.to_call(outcomes, len(origin), stop if self.merge else None)
+
+        worlds = explore(
+            code,
+            len(witnesses.state),
+            prefix=witnesses.forced,
+            names=self.names,
+            cap=self.cap,
+            one_world=self.one_world,
+            alone=0,
+        )
+        self.worlds += len(worlds.origin)
+        for kind, each in worlds.seen.items():
+            known = self.seen.setdefault(kind, Seen())
+            known.sites += each.sites
+            known.outcomes = max(known.outcomes, each.outcomes)
+        return worlds
+
+    def _keys(self, worlds: Worlds, before: Witnesses) -> np.ndarray:
+        """What tells one state from another: what was handed, and what may be remembered."""
+        parts = [worlds.output]
+        if "draws" in self.memory:
+            parts.append(worlds.forced.length[:, None])
+        if "before" in self.memory:
+            width = worlds.output.shape[1] - 1
+            own = before.keys[:, :width] if before.keys.shape[1] else np.zeros((1, width))
+            parts.append(own[before.state[worlds.origin]])
+        began = before.forced.length[worlds.origin]
+        if "step" in self.memory:
+            parts.append(_drawn_between(worlds.forced, began, worlds.forced.length))
+        if "start" in self.memory:
+            self.start = worlds.forced.length if self.start is None else self.start
+            parts.append(worlds.forced.outcomes[:, : self.start.max()])
+        keys = np.concatenate(parts, 1).astype(float)
+        done = worlds.output[:, 0] == 1
+        keys[done, worlds.output.shape[1] :] = 0  # at the end nothing is remembered
+        return keys
+
+    def _end(self, worlds: Worlds, before: Witnesses, done: np.ndarray) -> None:
+        main = done & before.main[worlds.origin]
+        if not main.any():
+            return
+        index = np.flatnonzero(main)
+        weight = (before.mass[before.state[worlds.origin]] * worlds.weight)[index]
+        y = worlds.output[index, 1:-1].astype(int)
+        kept = (y >= 0).all(-1)
+        place = (y * np.asarray(self.run.space.strides)).sum(-1)
+        np.add.at(self.out, place[kept], weight[kept])
+        self.lost += weight[~kept].sum()
+        self.calls += (weight * worlds.output[index, -1]).sum()
+        self.ended.append((_whole_runs(worlds, index, before), y))
+
+    def _check(self) -> None:
+        """Some whole runs once more, each in a batch of its own."""
+        if self.one_world:
+            return
+
+        def code(origin: np.ndarray, outcomes: Outcomes) -> np.ndarray:
+            return self.run.to_call(outcomes, len(origin), None)[:, 1:-1]
+
+        for worlds, _ in self.ended:
+            check_alone(code, worlds, max(1, ALONE // len(self.ended)))
+
+    def law(self, hidden: Difference | None, coupled: str) -> LoopLaw:
+        space = self.run.space
+        total = self.out.sum() + self.lost
+        if abs(total - 1) > 1e-9:
+            raise Untraceable(f"the law of {self.run.name} has total probability {total:.12g}")
+        shape = (space.tokens,) * space.length
+        return LoopLaw(
+            self.out.reshape(shape), float(self.lost), self.run.steps, float(self.calls),
+            self.states, self.worlds, self.seen, self.memory, hidden, coupled, tuple(self.handed),
+        )  # fmt: skip
+
+
+def _drawn_between(forced: Forced, first: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """``[worlds, k]`` the outcomes from place ``first`` to before ``end``, filled up with -1."""
+    width = int((end - first).max(initial=0))
+    place = first[:, None] + np.arange(width)
+    there = place < end[:, None]
+    found = np.take_along_axis(forced.outcomes, np.where(there, place, 0), 1) if width else place
+    return np.where(there, found, -1)
+
+
+def _whole_runs(worlds: Worlds, index: np.ndarray, before: Witnesses) -> Worlds:
+    """The worlds at ``index`` as runs from the beginning, with the tokens that they give."""
+    origin = worlds.origin[index]
+    return Worlds(
+        np.zeros(len(index), int),
+        before.chance[origin] * worlds.weight[index],
+        worlds.output[index, 1:-1],
+        worlds.forced[index],
+        worlds.seen,
+        worlds.names,
+        worlds.passes,
+    )

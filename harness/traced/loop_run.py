@@ -1,0 +1,93 @@
+"""A loop that draws, run to one of its model calls or to its end."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from harness.process.space import Sequences
+from harness.traced.backends import Backend
+from harness.traced.errors import Coupled, Untraceable
+from harness.traced.models import Model
+from harness.traced.outcomes import Outcomes
+
+MAX_CALLS = 10_000
+
+
+class _Boundary(BaseException):
+    """Ends a run at a model call; no ``Exception``, so that the code does not catch it."""
+
+
+@dataclass
+class LoopRun:
+    """``code`` that runs ``steps`` with the model ``asked``, ``one_row`` or many at a time."""
+
+    name: str
+    code: Callable[..., Any]
+    one_row: bool
+    steps: int
+    space: Sequences
+    asked: Model
+    library: Backend
+
+    def given(self, outcomes: Outcomes, rows: int) -> np.ndarray:
+        """``[rows, d]`` symbols that the code gives, its draws answered by ``outcomes``."""
+        found = self.library.run(outcomes, lambda: self._code(rows))
+        return self.asked.vocabulary.symbols_or_none(found)
+
+    def draws(self, rows: int, seed: int, one_row: bool = False) -> np.ndarray:
+        """``[rows, d]`` symbols that the code gives by itself, -1 where it gives no token.
+
+        In one batch, or, if ``one_row``, in as many batches of one row.
+        """
+        self.asked.on_call = None
+        alone = one_row or self.one_row
+
+        def code() -> Any:
+            return [self._code(1) for _ in range(rows)] if alone else [self._code(rows)]
+
+        given = self.library.draw(seed, code)
+        return self.asked.vocabulary.symbols_or_none(given)
+
+    def _code(self, rows: int) -> Any:
+        if self.one_row:
+            return self.code(self.asked, self.steps)
+        return self.code(self.asked, self.steps, rows)
+
+    def to_call(self, outcomes: Outcomes, rows: int, stop: int | None) -> np.ndarray:
+        """``[rows, 1 + k]``: what the model is handed after ``stop`` calls; 1 and tokens at an end.
+
+        First 0 and then the symbols, the time last, -1 if there is none.
+        """
+        asked, handed = self.asked, []
+
+        def on_call(y: np.ndarray, u: np.ndarray | None) -> None:
+            if asked.calls > MAX_CALLS:
+                raise Untraceable(f"the loop calls its model more than {MAX_CALLS} times")
+            if stop is not None and asked.calls > stop:
+                handed.append(_by_row(y, u, rows))
+                raise _Boundary
+
+        asked.calls, asked.on_call = 0, on_call
+        try:
+            given = self.library.run(outcomes, lambda: self._code(rows))
+        except _Boundary:
+            return np.concatenate([np.zeros((rows, 1)), handed[0]], 1)
+        if given.shape != (rows, self.space.length):
+            raise Untraceable(
+                f"the loop must give tokens [{rows}, {self.space.length}], got {list(given.shape)}"
+            )
+        y = asked.vocabulary.symbols_or_none(given)
+        calls = np.full((rows, 1), asked.calls)
+        return np.concatenate([np.ones((rows, 1)), y, calls], 1)
+
+
+def _by_row(y: np.ndarray, u: np.ndarray | None, rows: int) -> np.ndarray:
+    """What each row is asked about, of a call with several copies of the batch too."""
+    if len(y) % rows:
+        raise Coupled(f"the model is asked of {len(y)} sequences in a batch of {rows} rows")
+    copies = len(y) // rows
+    tokens = y.reshape(copies, rows, -1).swapaxes(0, 1).reshape(rows, -1)
+    time = np.full(rows, -1.0) if u is None else np.broadcast_to(u, len(y))[:rows]
+    return np.concatenate([tokens, time[:, None]], 1)
