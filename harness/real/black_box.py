@@ -48,14 +48,17 @@ class BlackBox:
         """The tests that failed."""
         return tuple(test for test in self.tests if test.failed)
 
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
     @property
     def lines(self) -> list[str]:
         """The report, a sentence a line."""
-        outside = self.outside > 0
+        outside = f"A share {self.outside:.3g} of rows has a token outside of the law."
         return [
             *(test.line for test in self.tests),
             *([LINKED] if self.linked else []),
-            *([f"A share {self.outside:.3g} of rows has a token outside of the law."] * outside),
+            *([outside] if self.outside else []),
             f"{self.kl.sentence}.",
             f"{self.tv.sentence}.",
             f"One budget: right code fails one of {RANDOM} tests (Holm's rule) or one of {LIMITS} "

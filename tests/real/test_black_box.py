@@ -43,6 +43,7 @@ def test_the_report_of_right_code():
         "probability 0.001 at most."
     )
     assert sum("would have been seen" in line for line in report.lines) == len(report.tests)
+    assert str(report).splitlines() == report.lines
     law = report.tests[0]
     assert (
         law.detectable == "A TV of 0.027, or of 0.02 of one token, would have been seen with 90%."

@@ -65,9 +65,12 @@ def test_what_was_never_drawn_leaves_no_upper_limit_and_is_said():
     assert found.unseen == pytest.approx(0.01)
     assert found.sentence == (
         f"KL(truth‖code) is at least {found.lower:.3g}, and has no upper limit: what has "
-        "probability 0.01 in truth was never drawn (probability 0.99); 100 draws give inf, and "
-        "0.01 of a right sampler"
+        "probability 0.01 in truth was never drawn, and 571 draws of a right sampler would show it "
+        "(probability 0.99); 100 draws give inf, and 0.01 of a right sampler"
     )
+    rng = np.random.default_rng(0)
+    missed = sum((rng.multinomial(found.enough, law) == 0).any() for _ in range(2_000))
+    assert missed <= 45  # of 20 that are allowed; more has probability 1e-6
     assert tv_interval(np.array([95, 5, 0]), law, 0.01).sentence.startswith(
         "TV is between 0 and 0."
     )
