@@ -22,7 +22,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "studies": RUN,
     "show": (*RUN, "studies"),
     "regress": (*RUN, "toy_targets", "root"),
-    "real": (*RUN, "traced", "studies", "show", "regress", "toy_targets", "root"),
+    "real": (*RUN, "samplers", "traced", "studies", "show", "regress", "toy_targets", "root"),
     "bench": (*RUN[:6], "samplers", "toy_targets", "root"),
     "commands": (*RUN, "traced", "studies", "show", "regress", "real", "bench", "root"),
     "cli": (*RUN, "traced", "studies", "show", "regress", "real", "bench", "commands", "root"),

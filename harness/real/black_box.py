@@ -7,17 +7,14 @@ which a test that fails leaves its part to the others.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from harness.foundation.validation import integer, real
-from harness.numerics.exact_chi_square import POWER, against_counts, against_law
-from harness.numerics.statistics import counts_test
-from harness.real import batches
-from harness.real.batches import Agreement
+from harness.real import batches, draw_tests
+from harness.real.draw_tests import Draws, Tested
 from harness.real.intervals import Interval, kl_interval, tv_interval
 from harness.traced import frameworks
 
@@ -27,22 +24,6 @@ LINKED = (
     "Rows of a batch are more or less alike than other rows, so elsewhere one of each call stands "
     "for it."
 )
-PLACE = "place in the batch"
-
-
-@dataclass(frozen=True)
-class Tested:
-    """One test: ``p_value`` as found, and ``failed`` by Holm's rule.
-
-    ``sentence`` says what was found, ``detectable`` what would have been seen with probability
-    ``POWER``.
-    """
-
-    name: str
-    p_value: float
-    failed: bool
-    sentence: str
-    detectable: str
 
 
 @dataclass(frozen=True)
@@ -67,18 +48,17 @@ class BlackBox:
         """The tests that failed."""
         return tuple(test for test in self.tests if test.failed)
 
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
     @property
     def lines(self) -> list[str]:
         """The report, a sentence a line."""
-        outside = self.outside > 0
+        outside = f"A share {self.outside:.3g} of rows has a token outside of the law."
         return [
-            *(
-                f"{'FAILED' if test.failed else 'passed'}  {test.name}: {test.sentence} "
-                f"(p = {test.p_value:.2g}). {test.detectable}"
-                for test in self.tests
-            ),
+            *(test.line for test in self.tests),
             *([LINKED] if self.linked else []),
-            *([f"A share {self.outside:.3g} of rows has a token outside of the law."] * outside),
+            *([outside] if self.outside else []),
             f"{self.kl.sentence}.",
             f"{self.tv.sentence}.",
             f"One budget: right code fails one of {RANDOM} tests (Holm's rule) or one of {LIMITS} "
@@ -124,124 +104,36 @@ def judge(
     ``whole [calls, m, d]`` in batches of ``m``, a seed for each; ``alone [n, d]``, a call for each
     row; ``again [m, d]`` with the first seed once more.  ``false_alarm`` is the budget.
     """
-    each = false_alarm / (RANDOM + LIMITS)
-    states, single = _cells(whole, law), _cells(alone, law)
-    of_rows, of_tokens = batches.agreements(whole, each)
-    linked = min(of_rows.p_value, of_tokens.p_value) <= each
-    rows = states[:, :1] if linked else states
-    cells, flat = law.size + 1, np.append(law.reshape(-1), 0.0)
-    counts = np.bincount(np.append(rows, single), minlength=cells)
+    level = false_alarm / (RANDOM + LIMITS)
+    rows, tokens = batches.agreements(whole, level)
+    linked = min(rows.p_value, tokens.p_value) <= level
+    # Rows that hang together are not as many draws as they are.
+    batched, single = Draws(whole[:, :1] if linked else whole, law), Draws(alone, law)
+    d, every = law.ndim, Draws(whole, law)
+    draws = Draws(np.concatenate([batched.rows.reshape(-1, d), alone]), law)
     tests = [
-        _of_law(counts, flat, each),
-        _of_cells(counts, law, each),
-        _of_agreement("rows of a batch", "rows are the same", of_rows),
-        _of_agreement("tokens of a batch", "tokens at one place are the same", of_tokens),
-        _of_size(rows, single, cells, each),
-        _of_halves(PLACE, states, cells, each, batches.place_in_batch),
-        _of_halves("order of calls", states, cells, each, batches.order_of_calls),
-        _of_seeds(whole),
+        draw_tests.of_law(draws, level),
+        draw_tests.of_cells(draws, level),
+        draw_tests.of_agreement("rows of a batch", "rows", rows),
+        draw_tests.of_agreement("tokens of a batch", "tokens at one place", tokens),
+        draw_tests.of_size(batched, single, level),
+        draw_tests.of_halves("place in the batch", every, 1, batches.place_in_batch, level),
+        draw_tests.of_halves("order of calls", every, 0, batches.order_of_calls, level),
+        draw_tests.of_seeds(whole),
     ]
     assert len(tests) == RANDOM
-    failed = _holm([p for _, p, _, _ in tests], each * RANDOM)
-    told = [
-        Tested(name, p, bad, said, seen)
-        for (name, p, said, seen), bad in zip(tests, failed, strict=True)
-    ]
+    failed = _holm([test.p_value for test in tests], level * RANDOM)
+    judged = [replace(test, failed=bad) for test, bad in zip(tests, failed, strict=True)]
+    counts = draws.counts
     return BlackBox(
-        tests=(*told, _of_the_same_seed(whole[0], again)),
-        kl=kl_interval(counts, flat, each),
-        tv=tv_interval(counts, flat, each),
+        tests=(*judged, draw_tests.of_the_same_seed(whole[0], again)),
+        kl=kl_interval(counts, draws.flat, level),
+        tv=tv_interval(counts, draws.flat, level),
         draws=int(counts.sum()),
         outside=float(counts[-1] / counts.sum()),
         linked=linked,
         false_alarm=false_alarm,
     )
-
-
-def _of_law(counts: np.ndarray, flat: np.ndarray, level: float) -> tuple[str, float, str, str]:
-    found = against_law(counts, flat)
-    said = (
-        f"chi-square {found.statistic:.4g} of {counts.sum():,} draws, with {found.degrees} degrees "
-        "of freedom"
-    )
-    return "law", found.p_value, said, _seen("A TV", found.detectable_tv(level))
-
-
-def _of_cells(counts: np.ndarray, law: np.ndarray, level: float) -> tuple[str, float, str, str]:
-    """Exact tails of single cells, which see what is concentrated."""
-    found = counts_test(counts[:-1].reshape(law.shape), law, level, lost=int(counts[-1]))
-    said = found.reason.partition(" (p = ")[0]
-    shift = _seen("A state drawn too often, by a probability", found.detectable_shift, 0.99)
-    return "single states", found.p_value, said, shift
-
-
-def _of_agreement(name: str, what: str, found: Agreement) -> tuple[str, float, str, str]:
-    said = (
-        f"two {what} with probability {found.together:.4g} within a batch, and "
-        f"{found.expected:.4g} else"
-    )
-    return name, found.p_value, said, _seen("A difference", found.detectable)
-
-
-def _of_size(
-    rows: np.ndarray, single: np.ndarray, cells: int, level: float
-) -> tuple[str, float, str, str]:
-    counts, others = (np.bincount(each.ravel(), minlength=cells) for each in (rows, single))
-    found = against_counts(counts, others)
-    said = (
-        f"chi-square {found.statistic:.4g} between {rows.size:,} rows of batches and "
-        f"{single.size:,} drawn alone, with {found.degrees} degrees of freedom"
-    )
-    return "batch size", found.p_value, said, _seen("A TV", found.detectable_tv(level))
-
-
-def _of_halves(
-    name: str,
-    states: np.ndarray,
-    cells: int,
-    level: float,
-    test: Callable[[np.ndarray, int, float], float],
-) -> tuple[str, float, str, str]:
-    """``test`` of the first half of calls, or of each, against the second."""
-    p_value = test(states, cells, level)
-    first, second = np.array_split(states, 2, axis=name == PLACE)
-    counts, others = (np.bincount(half.ravel(), minlength=cells) for half in (first, second))
-    said = f"TV {abs(counts / first.size - others / second.size).sum() / 2:.3g} between halves"
-    found = against_counts(counts, others)
-    return name, p_value, said, _seen("Of independent rows, a TV", found.detectable_tv(level))
-
-
-def _of_seeds(whole: np.ndarray) -> tuple[str, float, str, str]:
-    """Neighbouring seeds, among which one that repeats another is likeliest."""
-    found = [batches.repeated(a, b) for a, b in pairwise(whole)]
-    p_value = min(1.0, len(found) * min(p for _, p in found))
-    said = "no seed repeats the rows of the one before"
-    if p_value < 1:
-        k = next(k for k, (_, p) in enumerate(found) if p < 1)
-        moved = f", moved by {abs(found[k][0])} rows" if found[k][0] else ""
-        said = f"seed number {k + 1} repeats the rows of seed number {k}{moved}"
-    return (
-        "different seeds",
-        p_value,
-        said,
-        "Half of a batch that is repeated would have been seen.",
-    )
-
-
-def _of_the_same_seed(first: np.ndarray, again: np.ndarray) -> Tested:
-    """No chance: a failure is one."""
-    same = bool((first == again).all())
-    rows = int((first != again).any(1).sum())
-    said = "the first seed gave the same rows again"
-    if not same:
-        said = f"the first seed gave {rows} of {len(first)} rows that are others when asked again"
-    return Tested("same seed", float(same), not same, said, "Any difference would have been seen.")
-
-
-def _seen(what: str, size: float, power: float = POWER) -> str:
-    if size >= 1:
-        return "No difference at all would have been seen for sure: more draws are needed."
-    return f"{what} of {size:.2g} would have been seen with {power:.0%}."
 
 
 def _holm(p_values: list[float], budget: float) -> list[bool]:
@@ -273,12 +165,3 @@ def _rows(given: Any, size: int, d: int) -> np.ndarray:
             f"a call for {size} draws must give [{size}, {d}], got {list(found.shape)}"
         )
     return found.astype(np.int64)
-
-
-def _cells(draws: np.ndarray, law: np.ndarray) -> np.ndarray:
-    """``[...]`` the number of the state of every row; behind the last one for those outside."""
-    inside = ((draws >= 0) & (draws < law.shape[0])).all(-1)
-    known = np.where(inside[..., None], draws, 0)
-    return np.where(
-        inside, np.ravel_multi_index(tuple(np.moveaxis(known, -1, 0)), law.shape), law.size
-    )

@@ -22,7 +22,8 @@ class Interval:
 
     ``plug_in`` is what the frequencies of ``draws`` give, put in for their law; ``floor`` what they
     give on average where the distance is 0.  ``unseen``: the true probability of all that was never
-    drawn, where that is why there is no upper limit.
+    drawn, where that is why there is no upper limit, and ``enough`` draws in which a right sampler
+    shows all there is, but with probability ``miss``.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Interval:
     draws: int
     miss: float
     unseen: float = 0.0
+    enough: int = 0
 
     @property
     def sentence(self) -> str:
@@ -41,7 +43,8 @@ class Interval:
         if math.isinf(self.upper):
             told = (
                 f"{self.name} is at least {self.lower:.3g}, and has no upper limit: what has "
-                f"probability {self.unseen:.2g} in truth was never drawn"
+                f"probability {self.unseen:.2g} in truth was never drawn, and {self.enough:,} "
+                "draws of a right sampler would show it"
             )
         return (
             f"{told} (probability {1 - self.miss:.10g}); {self.draws:,} draws give "
@@ -73,6 +76,7 @@ def kl_interval(counts: np.ndarray, law: np.ndarray, miss: float) -> Interval:
         draws=n,
         miss=miss,
         unseen=unseen,
+        enough=math.ceil(math.log(K / miss) / float(q[q > 0].min())),
     )
 
 

@@ -72,6 +72,8 @@ class Report:
             yield from self.statistics.lines
         else:
             yield from _table(self.points)
+            if self.refused:
+                yield self.refused
             yield f"law: {self.tendency.words}" if self.tendency else ""
             if self.beside is not None:
                 yield f"beside the built-in samplers: {self.beside}"
@@ -129,11 +131,17 @@ def examine(
     score = exact_score(data, noise)
     truth = _noised(data, noise, float(stop))
     setting = _setting(loop, target, noise, stop)
-    try:
-        points = curve(loop, score, noise, truth, loop.steps)
-    except (Untraceable, TooManyWorlds) as error:
+    points: list[Point] = []
+    refused = ""
+    for count in sorted(loop.steps):
+        try:
+            points += curve(loop, score, noise, truth, [count])
+        except (Untraceable, TooManyWorlds) as error:
+            refused = f"{count} steps are not followed: {error}"
+            break
+    if not points:
         statistics = _by_draws(loop, score, noise, truth, draws, seed)
-        return Report(loop.name, setting, refused=str(error), statistics=statistics)
+        return Report(loop.name, setting, refused=refused, statistics=statistics)
     last = points[-1]
     found = list(law_findings.findings(points))
     beside = None
@@ -150,7 +158,7 @@ def examine(
     run = loop.run(score, noise, last.steps)
     agreement = loop_draws_test(run, last.seen, own, seed, FALSE_ALARM)
     found = [each for each in found if each.kind != OTHERS]
-    return Report(loop.name, setting, points, beside, agreement, found)
+    return Report(loop.name, setting, points, beside, agreement, found, refused)
 
 
 def _noised(data: np.ndarray, noise: Noise, stop: float) -> np.ndarray:

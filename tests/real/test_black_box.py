@@ -43,12 +43,15 @@ def test_the_report_of_right_code():
         "probability 0.001 at most."
     )
     assert sum("would have been seen" in line for line in report.lines) == len(report.tests)
+    assert str(report).splitlines() == report.lines
     law = report.tests[0]
-    assert law.detectable == "A TV of 0.026 would have been seen with 90%."
+    assert (
+        law.detectable == "A TV of 0.027, or of 0.02 of one token, would have been seen with 90%."
+    )
 
 
 def test_the_total_variation_that_is_stated_is_seen():
-    stated = float(black_box(right, LAW, **QUICK).tests[0].detectable.split()[3])
+    stated = float(black_box(right, LAW, **QUICK).tests[0].detectable.split()[3].rstrip(","))
     wrong = LAW.copy().ravel()
     wrong[LAW.argmax()] -= stated
     wrong[LAW.ravel().argsort()[-2]] += stated
@@ -58,11 +61,27 @@ def test_the_total_variation_that_is_stated_is_seen():
 
 def test_a_wrong_law_is_seen_and_bounded():
     wrong = 0.9 * LAW + 0.1 / 27
-    report = black_box(lambda n, s: right(n, s, wrong), LAW)
+    report = black_box(lambda n, s: right(n, s, wrong), LAW, false_alarm=0.02)
     assert "law" in [test.name for test in report.failed]
     true_kl, true_tv = (LAW * np.log(LAW / wrong)).sum(), abs(LAW - wrong).sum() / 2
     assert 0 < report.kl.lower <= true_kl <= report.kl.upper
     assert 0 < report.tv.lower <= true_tv <= report.tv.upper
+
+
+def test_a_token_that_is_off_is_seen_where_whole_rows_tell_too_little():
+    """1,024 states and 2,000 draws: its place is named."""
+    law = np.random.default_rng(1).dirichlet(np.ones(1024)).reshape((4,) * 5)
+
+    def drawn(count, seed):
+        rng = np.random.default_rng(seed)
+        rows = np.stack(np.unravel_index(rng.choice(1024, count, p=law.ravel()), law.shape), -1)
+        rows[rng.random(count) < 0.1, 2] = 3
+        return rows
+
+    told = black_box(drawn, law, rows=2_000, batch=40, singles=10, false_alarm=0.02).tests[0]
+    assert told.failed
+    assert told.sentence.startswith("chi-square at place 2 ")
+    assert told.sentence.endswith("of 2,010 draws, with 3 degrees of freedom")
 
 
 def test_masks_that_were_left_are_counted():
@@ -121,7 +140,7 @@ def test_seeds_that_overlap_are_named():
 
     report = black_box(overlapping, LAW, **QUICK)
     (told,) = [test for test in report.failed if test.name == "different seeds"]
-    assert told.sentence == "seed number 1 repeats the rows of seed number 0, moved by 1 rows"
+    assert told.sentence == "seed number 1 repeats the rows of seed number 0, moved by 1 row"
 
 
 def test_a_seed_that_is_not_used_is_named():

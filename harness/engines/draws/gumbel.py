@@ -17,7 +17,7 @@ from harness.process.space import Sequences
 class Gumbel:
     """Draws by ``argmax_b p_b/(-log u_b)`` with uniforms that are multiples of ``2^-bits``.
 
-    Uniforms as ``torch.rand`` draws them have 11 bits in float16, 24 in float32, 53 in float64;
+    Uniforms as PyTorch draws them have 11 bits in float16, 24 in float32, 53 in float64;
     those of ``jax.random.uniform`` one less.  Raises TypeError or ValueError.
     """
 
