@@ -20,12 +20,6 @@ MAX_STATES = 1024
 
 # What a loop may remember besides what it hands its model, tried one after the other.
 MEMORIES = ((), ("draws",), ("before",), ("step",), ("start",), ("before", "step"))
-IN_WORDS = {
-    "draws": "how much it has drawn so far",
-    "before": "what it handed to its model the time before",
-    "step": "what it has drawn since it asked its model the last time",
-    "start": "what it drew before it asked its model for the first time",
-}
 
 
 @dataclass(frozen=True)
