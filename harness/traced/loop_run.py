@@ -30,6 +30,7 @@ class LoopRun:
     space: Sequences
     asked: Model
     library: Backend
+    follow_counts: bool = True
 
     def draws(self, rows: int, seed: int, one_row: bool = False) -> np.ndarray:
         """``[rows, d]`` symbols that the code gives by itself, -1 where it gives no token.
@@ -66,7 +67,7 @@ class LoopRun:
 
         asked.calls, asked.on_call = 0, on_call
         try:
-            given = self.library.run(outcomes, lambda: self._code(rows))
+            given = self.library.run(outcomes, lambda: self._code(rows), self.follow_counts)
         except _Boundary:
             return np.concatenate([np.zeros((rows, 1)), handed[0]], 1)
         if given.shape != (rows, self.space.length):
