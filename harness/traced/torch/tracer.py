@@ -18,6 +18,7 @@ from harness.traced.torch.noisy import Cell, Noisy, numbers, places, tensor_of
 from harness.traced.torch.on_noise import ON_NOISE
 from harness.traced.torch.random_operators import RANDOM
 from harness.traced.torch.rows import RowsOfBatch
+from harness.traced.torch.softmax import Soft, on_soft
 from harness.traced.torch.where import line_of_code
 from harness.traced.uniforms import Uniforms
 
@@ -89,6 +90,8 @@ class Tracer(TorchDispatchMode):
                 f"{op} draws in a way that is not followed: draw categories by multinomial, "
                 "uniform, exponential or Gumbel noise"
             )
+        if any(isinstance(each, Soft) for each in seen):
+            return on_soft(self, func, args, kwargs)
         if op not in ON_NOISE:
             seen = [_settled(each) for each in seen]
             args, kwargs = tree_unflatten(seen, form)
@@ -165,7 +168,7 @@ def plain(x: Any) -> Any:
     """``x``, which must hold no noise.  Raises Untraceable."""
 
     def check(each: Any) -> Any:
-        if isinstance(each, Noisy):
+        if isinstance(each, Noisy | Soft):
             raise Untraceable("the code gives back continuous noise, not tokens")
         return each
 
