@@ -22,6 +22,12 @@ from harness.traced.witnesses import (
     step_laws,
 )
 
+IN_WORDS = {
+    "draws": "how much it has drawn so far",
+    "before": "what it handed to its model the time before",
+    "step": "what it has drawn since it asked its model the last time",
+    "start": "what it drew before it asked its model for the first time",
+}
 ALONE = 4  # whole runs that are done once more in a batch of one row
 
 
@@ -48,6 +54,11 @@ class LoopLaw:
     hidden: Difference | None = None
     coupled: str = ""
     handed: tuple[tuple[np.ndarray, np.ndarray], ...] = field(default=(), repr=False)
+
+    @property
+    def remembers(self) -> str:
+        """In words, what the loop remembers besides what it hands to its model; else empty."""
+        return " and ".join(IN_WORDS[each] for each in self.memory)
 
 
 class Boundaries:
