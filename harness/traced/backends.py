@@ -1,14 +1,11 @@
 """The libraries whose code can be traced, each imported when it is first used."""
 
-import importlib
 from typing import Any, Protocol
 
 import numpy as np
 
 from harness.foundation.validation import choice
 from harness.traced.outcomes import Outcomes
-
-NAMES = ("torch", "numpy")
 
 
 class Backend(Protocol):
@@ -31,6 +28,22 @@ class Backend(Protocol):
         ...
 
 
+def _torch() -> Backend:
+    from harness.traced.torch import backend
+
+    return backend
+
+
+def _numpy() -> Backend:
+    from harness.traced.numpy import backend
+
+    return backend
+
+
+LIBRARIES = {"torch": _torch, "numpy": _numpy}
+NAMES = tuple(LIBRARIES)
+
+
 def backend(name: str) -> Backend:
     """The one of this ``name``.  Raises ValueError; ImportError where it is not installed."""
-    return importlib.import_module(f"harness.traced.{choice('framework', name, NAMES)}.backend")
+    return LIBRARIES[choice("framework", name, LIBRARIES)]()
