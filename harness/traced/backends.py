@@ -18,7 +18,8 @@ class Backend(Protocol):
         """What ``code(**sources)`` gives, as integers in numpy, its draws answered by ``outcomes``.
 
         ``sources`` are functions by the name of an argument, each of which hands out what one run
-        of the code is to draw from: a generator ``rng``; nothing for PyTorch, which has its own.
+        of the code is to draw from: ``rng``, a generator of numpy, a ``key`` of JAX; nothing for
+        PyTorch, which has its own.
         ``follow_counts``: a count is drawn where its value is needed, not where it is made.
         """
         ...
@@ -40,7 +41,13 @@ def _numpy() -> Backend:
     return backend
 
 
-LIBRARIES = {"torch": _torch, "numpy": _numpy}
+def _jax() -> Backend:
+    from harness.traced.jax import backend
+
+    return backend
+
+
+LIBRARIES = {"torch": _torch, "numpy": _numpy, "jax": _jax}
 NAMES = tuple(LIBRARIES)
 
 
