@@ -1,4 +1,4 @@
-"""Small programs of JAX made of draws, traced, against their own draws and the built-in samplers."""
+"""Small programs of JAX made of draws, traced, against their own draws; a step and loops."""
 
 import jax
 import jax.numpy as jnp
