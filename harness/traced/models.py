@@ -51,7 +51,8 @@ class Model:
     ``[n, d, vocabulary.outputs]`` in ``dtype``, in the library that ``x`` is an array of;
     ``x0_tokens`` are ``[n, d]`` in the dtype of ``x``.  ``t`` is one number or one for every row,
     and ``clock(t)`` the noise time.  Not ``timed``: ``t`` is not read, as by a network that is not
-    told the time.
+    told the time; ``now``, if given, is the noise time at which it is called without one, which
+    matters only to a score that is asked whenever the model is.
 
     ``asks`` is a name of ``ASKS``, answered by ``score`` and ``noise`` on the symbols of ``space``.
     ``lowest`` stands for the log of 0; ``shift`` is added to logits.
@@ -74,6 +75,7 @@ class Model:
     timed: bool = True
     lowest: float = -math.inf
     shift: float = 0.0
+    now: float | None = None
     on_call: Callable[[np.ndarray, np.ndarray | None], None] | None = None
     calls: int = field(default=0, init=False)
     states: int = field(default=0, init=False)
@@ -171,7 +173,8 @@ class Model:
         """The different noise times, and ``[rows]`` which of them; None where none is needed."""
         if t is None:
             if not self.needs_time:
-                return None, np.zeros(rows, int)
+                times = None if self.now is None else np.array([self.now])
+                return times, np.zeros(rows, int)
             raise ValueError(
                 f"the {self.asks} under {self.noise} is another one at every time: call the model "
                 "as model(x, t)"
