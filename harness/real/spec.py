@@ -1,27 +1,27 @@
 """A TOML file that says which code is to be examined, under which model, on what.
 
-    loop = "my_code:sample"         # called as sample(model, steps, rows, **arguments)
-    asks = "logits"                 # what the model answers: a name of models.ASKS
-    steps = [2, 4, 8, 16]
+loop = "my_code:sample"         # called as sample(model, steps, rows, **arguments)
+asks = "logits"                 # what the model answers: a name of models.ASKS
+steps = [2, 4, 8, 16]
 
-    [target]
-    name = "random_table"
-    tokens = 3
-    length = 3
+[target]
+name = "random_table"
+tokens = 3
+length = 3
 
-    [noise]
-    name = "absorbing"
+[noise]
+name = "absorbing"
 
-    [model]                         # fields of models.Model
-    mask = 3
-    outputs = 3
-    timed = false
+[model]                         # fields of models.Model
+mask = 3
+outputs = 3
+timed = false
 
-    [clock]                         # a name of clocks.CLOCKS, or "module:function"
-    name = "cosine"
+[clock]                         # a name of clocks.CLOCKS, or "module:function"
+name = "cosine"
 
-    [arguments]
-    temperature = 1.0
+[arguments]
+temperature = 1.0
 """
 
 import tomllib
