@@ -26,7 +26,7 @@ def another_law(
 ) -> Iterator[Finding]:
     """The posterior for the cavity, and back: where it mends the KL, that is what is needed."""
     other = other_law(loop.asks)
-    if other is None or tendency(points).kind == "exact":
+    if other is None or tendency(points).good:
         return
     steps = [each.steps for each in points[-3:]]
     found = curve(replace(loop, asks=other), score, noise, truth, steps)

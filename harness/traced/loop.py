@@ -17,6 +17,7 @@ from harness.traced.models import ASKS, model
 from harness.traced.witnesses import Difference
 
 MAX_STATES = 1024
+CAP_ALONE = 2_000  # outcomes of one step that are run one by one, where rows depend on each other
 
 # What a loop may remember besides what it hands its model, tried one after the other.
 MEMORIES = ((), ("draws",), ("before",), ("step",), ("start",), ("before", "step"))
@@ -88,8 +89,9 @@ class TracedLoop:
     def _law(self, run: LoopRun, one_world: bool, merge: bool, coupled: str = "") -> LoopLaw:
         """As ``law``; Coupled where rows of a batch depend on each other."""
         hidden: Difference | None = None
+        cap = min(self.cap, CAP_ALONE) if one_world else self.cap
         for memory in MEMORIES if merge else MEMORIES[:1]:
-            found = Boundaries(run, memory, one_world, merge, self.max_states, self.cap)
+            found = Boundaries(run, memory, one_world, merge, self.max_states, cap)
             told = found.all_steps()
             if told is None:
                 return found.law(hidden, coupled)

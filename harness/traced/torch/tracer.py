@@ -112,6 +112,7 @@ class Tracer(TorchDispatchMode):
         self, shape: Any, dtype: torch.dtype, like: Any, law: Callable[[Noise], Noise]
     ) -> Any:
         """A tensor of fresh noise, ``law`` of uniforms."""
+        self.outcomes.precisions.add(str(dtype).removeprefix("torch."))
         shape = tuple(int(n) for n in shape)
         return tensor_of(law(self.uniforms.fresh(self.rows.of(shape, like))), shape, dtype)
 
