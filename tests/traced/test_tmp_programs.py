@@ -118,6 +118,7 @@ def test_the_law_of_a_program_is_that_of_its_draws(seed, steps):
     from hypothesis import reject
 
     from harness.traced.errors import TooManyWorlds
+
     try:
         law, _ = traced(code)
     except TooManyWorlds:
@@ -161,4 +162,3 @@ def test_a_tracer_that_is_wrong_is_seen(wrong, monkeypatch):
         [np.bincount(each[:, 0] * S + each[:, 1], minlength=9) for each in np.split(drawn, 9)]
     )
     assert not counts_test(counted, law / 9, EACH, lost=0).passed
-
