@@ -23,8 +23,8 @@ def findings(seen: LoopLaw, law: Any, clean: int, block: int | None = None) -> I
 def _by_confidence(seen: LoopLaw, law: np.ndarray, clean: int) -> Iterator[Finding]:
     """Whether the first tokens to be revealed depend on what they are.
 
-    From all masks, tokens ``v`` at positions ``R`` come with ``P(R) Π p_i(v_i)`` where the choice of
-    ``R`` knows nothing of them.
+    From all masks, tokens ``v`` at positions ``R`` come with ``P(R) Π p_i(v_i)`` where the choice
+    of ``R`` knows nothing of them.
     """
     tokens, mass = seen.handed[1]
     marginals = [law.sum(tuple(k for k in range(law.ndim) if k != i)) for i in range(law.ndim)]

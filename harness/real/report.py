@@ -33,7 +33,7 @@ OTHERS = "as it is"
 class Report:
     """All that was found of a loop called ``name``.
 
-    ``points`` are exact, by number of steps; ``refused`` says why there are none, and ``statistics``
+    ``points`` are exact, by number of steps; ``refused`` says why there are none, ``statistics``
     what draws say instead.  ``good``: nothing is wrong with it; more steps lead to the data.
     """
 
@@ -56,7 +56,8 @@ class Report:
         """Whether no fault was found, and draws agree with what is said of them."""
         if self.statistics is not None:
             return not any(test.failed for test in self.statistics.tests)
-        assert self.tendency is not None and self.agreement is not None
+        assert self.tendency is not None
+        assert self.agreement is not None
         faults = any(finding.fault for finding in self.findings)
         return self.tendency.good and self.agreement.passed and not faults
 
@@ -68,9 +69,11 @@ class Report:
         yield f"{self.name}: {self.setting}"
         if self.statistics is not None:
             yield f"no exact law: {self.refused}"
-            yield from self.statistics.lines()
+            yield from self.statistics.lines
         else:
             yield from _table(self.points)
+            if self.refused:
+                yield self.refused
             yield f"law: {self.tendency.words}" if self.tendency else ""
             if self.beside is not None:
                 yield f"beside the built-in samplers: {self.beside}"
@@ -128,11 +131,17 @@ def examine(
     score = exact_score(data, noise)
     truth = _noised(data, noise, float(stop))
     setting = _setting(loop, target, noise, stop)
-    try:
-        points = curve(loop, score, noise, truth, loop.steps)
-    except (Untraceable, TooManyWorlds) as error:
+    points: list[Point] = []
+    refused = ""
+    for count in sorted(loop.steps):
+        try:
+            points += curve(loop, score, noise, truth, [count])
+        except (Untraceable, TooManyWorlds) as error:
+            refused = f"{count} steps are not followed: {error}"
+            break
+    if not points:
         statistics = _by_draws(loop, score, noise, truth, draws, seed)
-        return Report(loop.name, setting, refused=str(error), statistics=statistics)
+        return Report(loop.name, setting, refused=refused, statistics=statistics)
     last = points[-1]
     found = list(law_findings.findings(points))
     beside = None
@@ -149,7 +158,7 @@ def examine(
     run = loop.run(score, noise, last.steps)
     agreement = loop_draws_test(run, last.seen, own, seed, FALSE_ALARM)
     found = [each for each in found if each.kind != OTHERS]
-    return Report(loop.name, setting, points, beside, agreement, found)
+    return Report(loop.name, setting, points, beside, agreement, found, refused)
 
 
 def _noised(data: np.ndarray, noise: Noise, stop: float) -> np.ndarray:

@@ -24,9 +24,9 @@ NAMES = {"posterior": "posterior", "cavity": "cavity (leave-one-out)"}
 def another_law(
     loop: TracedLoop, score: Any, noise: Noise, truth: np.ndarray, points: Sequence[Point]
 ) -> Iterator[Finding]:
-    """The posterior for the cavity, and back: where it mends the KL, that is what the code needs."""
+    """The posterior for the cavity, and back: where it mends the KL, that is what is needed."""
     other = other_law(loop.asks)
-    if other is None or tendency(points).kind == "exact":
+    if other is None or tendency(points).good:
         return
     steps = [each.steps for each in points[-3:]]
     found = curve(replace(loop, asks=other), score, noise, truth, steps)

@@ -106,7 +106,7 @@ def watch(
 
 def _law(run: LoopRun, call: Call) -> np.ndarray | None:
     """``[n, d, C]`` the law that the model answered with, in whatever form."""
-    what, _ = ASKS[run.loop.asks]
+    what, _ = ASKS[run.asked.asks]
     if what == "ratios":
         return None
     return run.asked.law(call.tokens, call.times)

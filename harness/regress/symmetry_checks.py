@@ -76,7 +76,7 @@ class SymmetryChecks:
             return Found(None, "it says that it adds up token values")
         worst, told = 0.0, ""
         for place in self._places:
-            to = np.roll(np.arange(place.tokens), 1)  # token a is called to[a]
+            to = _other_names(place.tokens)  # token a is called to[a]
             back = np.argsort(to)
             data = np.exp(place.data["rough"].log_law())
             renamed = data[np.ix_(*[back] * place.length)]
@@ -113,6 +113,18 @@ class SymmetryChecks:
 
     def _law(self, problem: Problem) -> np.ndarray:
         return self._laws(problem)[1]
+
+
+def _other_names(tokens: int) -> np.ndarray:
+    """A permutation that leaves none its name and, of four or more, is not affine modulo ``S``.
+
+    Displacements modulo ``S`` know nothing of one that is.
+    """
+    if tokens < 4:
+        return np.roll(np.arange(tokens), 1)
+    to = np.roll(np.arange(tokens), 2)
+    to[-2:] = to[-2:][::-1]
+    return to
 
 
 def _rows_of(problem: Problem) -> Callable[..., Any]:

@@ -16,8 +16,11 @@ class Backend(Protocol):
     def tokens(self, x: np.ndarray) -> Any:
         """Integer tokens as an array of the library, which the code may write into."""
 
-    def run(self, outcomes: Outcomes, code: Any) -> np.ndarray:
-        """What ``code()`` gives, as integers in numpy, its draws answered by ``outcomes``."""
+    def run(self, outcomes: Outcomes, code: Any, follow_counts: bool = True) -> np.ndarray:
+        """What ``code()`` gives, as integers in numpy, its draws answered by ``outcomes``.
+
+        ``follow_counts``: a count is drawn where its value is needed, not where it is made.
+        """
         ...
 
     def draw(self, seed: int, code: Any) -> np.ndarray:

@@ -16,6 +16,13 @@ class Coupled(Exception):
     """
 
 
+class SharedDraws(Exception):
+    """Counts that were followed to two places, each of which needs their values.
+
+    The law is still there: with ``follow_counts=False`` counts are drawn where they are made.
+    """
+
+
 class NothingLeft(BaseException):
     """Ends a run in which every row has met an open site: the rest of it would be thrown away.
 

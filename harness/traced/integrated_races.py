@@ -78,12 +78,12 @@ class _Race:
 
     def _edges(self, runner: np.ndarray) -> np.ndarray:
         """``[len(runner), ...]`` where a runner passes a number, or the end of another's range."""
-        least, most = self.noise.ends()
+        ends = self.noise.at(self.low), self.noise.at(self.high)
         start = runner - runner % self.width
         found = [np.zeros(len(runner)), np.ones(len(runner))]
         own = self.noise.take(runner)
         for j in range(self.width):
-            for end in (least, most):
+            for end in ends:
                 limit = end[start + j]
                 for at_most in (False, True):
                     with np.errstate(invalid="ignore"):

@@ -1,7 +1,7 @@
 """A whole loop of code that draws: the exact law of what it gives."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.foundation.validation import choice, integer
@@ -9,7 +9,7 @@ from harness.process.noise import Noise
 from harness.process.own_score import named
 from harness.process.space import Sequences
 from harness.traced.backends import NAMES, backend
-from harness.traced.errors import Coupled, Untraceable
+from harness.traced.errors import Coupled, SharedDraws, Untraceable
 from harness.traced.explorer import CAP
 from harness.traced.loop_law import Boundaries, LoopLaw
 from harness.traced.loop_run import LoopRun
@@ -17,15 +17,10 @@ from harness.traced.models import ASKS, model
 from harness.traced.witnesses import Difference
 
 MAX_STATES = 1024
+CAP_ALONE = 2_000  # outcomes of one step that are run one by one, where rows depend on each other
 
 # What a loop may remember besides what it hands its model, tried one after the other.
 MEMORIES = ((), ("draws",), ("before",), ("step",), ("start",), ("before", "step"))
-IN_WORDS = {
-    "draws": "how much it has drawn so far",
-    "before": "what it handed to its model the time before",
-    "step": "what it has drawn since it asked its model the last time",
-    "start": "what it drew before it asked its model for the first time",
-}
 
 
 @dataclass(frozen=True)
@@ -69,13 +64,10 @@ class TracedLoop:
         made part of its state; TooManyWorlds.
         """
         run = self.run(score, noise, steps)
-        coupled = ""
-        if not self.one_row:
-            try:
-                return self._law(run, one_world=False, merge=merge)
-            except Coupled as error:
-                coupled = str(error)
-        return self._law(run, one_world=True, merge=merge, coupled=coupled)
+        try:
+            return self._batched(run, merge)
+        except SharedDraws:
+            return self._batched(replace(run, follow_counts=False), merge)
 
     def run(self, score: Any, noise: Noise, steps: int) -> LoopRun:
         """What runs ``steps`` of the loop with a model of this ``score`` and ``noise``."""
@@ -84,11 +76,22 @@ class TracedLoop:
         count, library = integer("steps", steps, 1), backend(self.framework)
         return LoopRun(self.name, self.code, self.one_row, count, space, asked, library)
 
+    def _batched(self, run: LoopRun, merge: bool) -> LoopLaw:
+        """In batches where rows are independent, else one world after the other."""
+        coupled = ""
+        if not self.one_row:
+            try:
+                return self._law(run, one_world=False, merge=merge)
+            except Coupled as error:
+                coupled = str(error)
+        return self._law(run, one_world=True, merge=merge, coupled=coupled)
+
     def _law(self, run: LoopRun, one_world: bool, merge: bool, coupled: str = "") -> LoopLaw:
         """As ``law``; Coupled where rows of a batch depend on each other."""
         hidden: Difference | None = None
+        cap = min(self.cap, CAP_ALONE) if one_world else self.cap
         for memory in MEMORIES if merge else MEMORIES[:1]:
-            found = Boundaries(run, memory, one_world, merge, self.max_states, self.cap)
+            found = Boundaries(run, memory, one_world, merge, self.max_states, cap)
             told = found.all_steps()
             if told is None:
                 return found.law(hidden, coupled)

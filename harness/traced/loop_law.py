@@ -22,6 +22,12 @@ from harness.traced.witnesses import (
     step_laws,
 )
 
+IN_WORDS = {
+    "draws": "how much it has drawn so far",
+    "before": "what it handed to its model the time before",
+    "step": "what it has drawn since it asked its model the last time",
+    "start": "what it drew before it asked its model for the first time",
+}
 ALONE = 4  # whole runs that are done once more in a batch of one row
 
 
@@ -33,8 +39,8 @@ class LoopLaw:
     between two steps, ``worlds`` how many outcomes were run, ``seen`` the kinds of draws.
     ``memory`` names what the loop remembers besides what it hands to its model, ``hidden`` how that
     was seen; ``coupled`` is why rows of a batch could not be run together: the law is then that of
-    a batch of one row.  ``handed``: for each call of the model what it was handed, tokens ``[m, d]``
-    with the probabilities ``[m]`` that a run gets there.
+    a batch of one row.  ``handed``: for each call of the model what it was handed, ``[m, d]``,
+    and the probabilities ``[m]`` that a run gets there.
     """
 
     law: np.ndarray
@@ -48,6 +54,11 @@ class LoopLaw:
     hidden: Difference | None = None
     coupled: str = ""
     handed: tuple[tuple[np.ndarray, np.ndarray], ...] = field(default=(), repr=False)
+
+    @property
+    def remembers(self) -> str:
+        """In words, what the loop remembers besides what it hands to its model; else empty."""
+        return " and ".join(IN_WORDS[each] for each in self.memory)
 
 
 class Boundaries:

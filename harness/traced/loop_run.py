@@ -30,6 +30,7 @@ class LoopRun:
     space: Sequences
     asked: Model
     library: Backend
+    follow_counts: bool = True
 
     def given(self, outcomes: Outcomes, rows: int) -> np.ndarray:
         """``[rows, d]`` symbols that the code gives, its draws answered by ``outcomes``."""
@@ -71,7 +72,7 @@ class LoopRun:
 
         asked.calls, asked.on_call = 0, on_call
         try:
-            given = self.library.run(outcomes, lambda: self._code(rows))
+            given = self.library.run(outcomes, lambda: self._code(rows), self.follow_counts)
         except _Boundary:
             return np.concatenate([np.zeros((rows, 1)), handed[0]], 1)
         if given.shape != (rows, self.space.length):

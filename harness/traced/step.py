@@ -17,7 +17,7 @@ from harness.process.own_score import named
 from harness.process.score import Score
 from harness.process.space import Sequences
 from harness.traced.backends import NAMES, Backend, backend
-from harness.traced.errors import Coupled, Untraceable
+from harness.traced.errors import Coupled, SharedDraws, Untraceable
 from harness.traced.explorer import CAP, Worlds, explore
 from harness.traced.models import ASKS, Model, model
 from harness.traced.outcomes import Outcomes
@@ -125,6 +125,7 @@ class StepRun:
     space: Sequences
     asked: Model
     library: Backend
+    follow_counts: bool = True
 
     def seen(self) -> SeenStep:
         """As ``TracedStep.seen``."""
@@ -133,10 +134,14 @@ class StepRun:
         def run(origin: np.ndarray, outcomes: Outcomes) -> np.ndarray:
             self.asked.calls = 0
             given = coded[origin]
-            return self._checked(self.library.run(outcomes, lambda: self._code(given)), given)
+            found = self.library.run(outcomes, lambda: self._code(given), self.follow_counts)
+            return self._checked(found, given)
 
         try:
             worlds = explore(run, len(self.x), cap=self.step.cap)
+        except SharedDraws:
+            self.follow_counts = False
+            return self.seen()
         except Coupled as error:
             coupled = str(error)
             worlds = explore(run, len(self.x), cap=self.step.cap, one_world=True)

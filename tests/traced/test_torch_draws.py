@@ -142,6 +142,10 @@ DRAWS = {
     "eps that no double sees": lambda x: (
         at(x) / (1e-20 - torch.log(torch.rand_like(at(x)) + 1e-20))
     ).argmax(-1),
+    "softmax": lambda x: (at(x).log() + gumbel(at(x))).softmax(-1).argmax(-1),
+    "gumbel_softmax": lambda x: torch.nn.functional.gumbel_softmax(
+        at(x).log(), tau=0.5, hard=True
+    ).argmax(-1),
     "cumulated": cumulated,
     "searchsorted": searched,
     "one uniform twice": one_uniform_twice,

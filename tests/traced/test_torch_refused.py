@@ -42,6 +42,14 @@ REFUSED = {
     "with itself": (lambda x: (lambda u: u * u)(noise(x)).argmax(-1), r"mul of a noise and a func"),
     "a sum": (lambda x: (noise(x).sum(-1) > 1).long(), r"aten\.sum of continuous noise is not"),
     "cauchy": (lambda x: torch.empty(x.shape).cauchy_().gt(0).long(), r"aten\.cauchy_ draws in"),
+    "soft": (
+        lambda x: torch.nn.functional.gumbel_softmax(at(x).log()).sum(-1).long(),
+        r"values of a softmax of noise are not followed",
+    ),
+    "a count": (
+        lambda x: torch.poisson(at(x)[..., 0]).add_(1).long(),
+        r"aten\.add_ writes into a tensor of random counts: make a new one",
+    ),
     "item": (lambda x: x if noise(x)[0, 0, 0].item() < 0.5 else 0 * x, r"read as a number"),
     "numpy": (into_numpy, r"handed to numpy"),
     "given back": (lambda x: noise(x)[..., 0], r"gives back continuous noise"),

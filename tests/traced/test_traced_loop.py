@@ -202,6 +202,7 @@ def coin(model, steps, rows):
 def test_a_loop_that_remembers_what_it_handed_before_has_it_in_its_state():
     found = law(averaged, PAIRS, Absorbing(), 3)
     assert found.memory == ("before",)
+    assert found.remembers == "what it handed to its model the time before"
     assert found.hidden is not None
     assert found.hidden.tv > 1e-3
     whole = TracedLoop(averaged).law(PAIRS, Absorbing(), 3, merge=False)

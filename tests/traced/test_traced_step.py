@@ -66,6 +66,43 @@ KNOWN = {
 }
 
 
+def poisson_leap(model, x, t, s):
+    """Poisson numbers of jumps by the rates of the start, added up and clipped."""
+    rates = model(x, t) / 3
+    rates.scatter_(-1, x[..., None], 0.0)
+    jumps = torch.distributions.Poisson(rates * (t - s)).sample()
+    return (x + (jumps * (torch.arange(3) - x[..., None])).sum(2)).clamp(0, 2).long()
+
+
+def wrapped_leap(model, x, t, s):
+    rates = model(x, t) / 3
+    rates.scatter_(-1, x[..., None], 0.0)
+    jumps = torch.poisson(rates * (t - s))
+    return ((x + (jumps * (torch.arange(3) - x[..., None])).sum(-1)) % 3).long()
+
+
+KNOWN |= {
+    "poisson": (TauLeaping("clip"), TracedStep(poisson_leap, "score", claims=PLAIN)),
+    "wrap": (TauLeaping("wrap"), TracedStep(wrapped_leap, "score", claims=PLAIN)),
+}
+
+
+def test_counts_that_are_used_twice_are_drawn_where_they_are_made():
+    """Poisson numbers of which one jump at most is taken: as many worlds as there are counts."""
+
+    def code(model, x, t, s):
+        jumps = torch.poisson(torch.full(x.shape, 0.05, dtype=torch.float64))
+        once = jumps * (jumps.sum(-1, keepdim=True) <= 1)
+        return torch.where(once > 0, 2, x)
+
+    _, own = problems(Tweedie(), TracedStep(code, "cavity"))
+    run = own.sampler.run(own.score_model, own.noise, own.sequences.states(), 1.0, 0.5)
+    law = run.seen().law
+    assert not run.follow_counts
+    one = 0.05 * np.exp(-0.1)
+    np.testing.assert_allclose(law[0, [2, 6, 0]], [one, one, 1 - 2 * one], rtol=FEW)
+
+
 @pytest.mark.parametrize("name", KNOWN)
 def test_its_law_is_that_of_the_sampler_that_it_is(name):
     known, code = problems(*KNOWN[name])

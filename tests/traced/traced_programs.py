@@ -3,8 +3,12 @@
 import itertools
 
 import numpy as np
+import pytest
 
 from harness.traced.explorer import explore
+
+pytest.importorskip("torch", reason="PyTorch is not installed: leapcheck[torch]")
+
 from harness.traced.torch import backend
 
 S, D = 3, 2

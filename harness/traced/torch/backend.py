@@ -16,12 +16,12 @@ def tokens(x: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(np.array(x, np.int64))
 
 
-def run(outcomes: Outcomes, code: Callable[[], Any]) -> np.ndarray:
+def run(outcomes: Outcomes, code: Callable[[], Any], follow_counts: bool = True) -> np.ndarray:
     """What ``code()`` gives, its draws answered by ``outcomes``."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # batches are small: threads would wait for each other
     try:
-        with Tracer(outcomes) as tracer:
+        with Tracer(outcomes, follow_counts) as tracer:
             found = tracer.held(code())
     finally:
         torch.set_num_threads(threads)

@@ -11,6 +11,7 @@ from harness.traced.errors import Untraceable
 from harness.traced.torch.consuming import CONSUMING
 from harness.traced.torch.elementwise import ELEMENTWISE
 from harness.traced.torch.moving import MOVING
+from harness.traced.torch.softmax import softmax
 
 aten: Any = torch.ops.aten
 
@@ -43,6 +44,7 @@ def _same_size(tracer: Any, func: Any, args: Any, kwargs: Any) -> bool:
 
 
 ON_NOISE: dict[Any, Any] = {**MOVING, **ELEMENTWISE, **CONSUMING}
+ON_NOISE[aten._softmax] = ON_NOISE[aten._log_softmax] = softmax
 ON_NOISE[aten._local_scalar_dense] = _number
 ON_NOISE[aten.is_same_size] = _same_size
 ON_NOISE[aten._has_compatible_shallow_copy_type] = lambda *_: False

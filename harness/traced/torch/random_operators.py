@@ -141,19 +141,14 @@ def _bernoulli_in_place(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
 
 @_answers("poisson")
 def _poisson(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
-    rates = args[0]
-    law = poisson_law(_known(rates, "rates").reshape(-1))
-    got = tracer.outcomes.site("poisson", law, tracer.rows.of(tuple(rates.shape), rates))
-    return torch.from_numpy(got).reshape(rates.shape).to(rates.dtype)
+    return tracer.count(poisson_law(_known(args[0], "rates").reshape(-1)), args[0], "poisson")
 
 
 @_answers("binomial")
 def _binomial(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
     count, p = _known(args[0], "counts").reshape(-1), _known(args[1], "probabilities").reshape(-1)
     law = padded([binom.pmf(np.arange(n + 1), n, q) for n, q in zip(count, p, strict=True)])
-    law /= law.sum(-1, keepdims=True)
-    got = tracer.outcomes.site("binomial", law, tracer.rows.of(tuple(args[0].shape), args[0]))
-    return torch.from_numpy(got).reshape(args[0].shape).to(args[0].dtype)
+    return tracer.count(law / law.sum(-1, keepdims=True), args[0], "binomial")
 
 
 def _whole(tracer: Any, shape: Any, like: Any, low: int, high: int) -> torch.Tensor:

@@ -9,13 +9,16 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
+from harness.traced.counts import Counts, Spent
 from harness.traced.errors import Coupled, TooManyWorlds, Untraceable
 from harness.traced.noise import Noise
 from harness.traced.outcomes import Outcomes
+from harness.traced.torch.counting import Counting, counting, followed
 from harness.traced.torch.noisy import Cell, Noisy, numbers, places, tensor_of
 from harness.traced.torch.on_noise import ON_NOISE
 from harness.traced.torch.random_operators import RANDOM
 from harness.traced.torch.rows import RowsOfBatch
+from harness.traced.torch.softmax import Soft, on_soft
 from harness.traced.torch.where import line_of_code
 from harness.traced.uniforms import Uniforms
 
@@ -30,8 +33,9 @@ class Tracer(TorchDispatchMode):
     of the caller's code; so do random numbers that come from numpy or from Python's ``random``.
     """
 
-    def __init__(self, outcomes: Outcomes) -> None:
+    def __init__(self, outcomes: Outcomes, follow_counts: bool = True) -> None:
         super().__init__()
+        self.follow_counts, self.spent = follow_counts, Spent()
         self.outcomes = outcomes
         self.rows = RowsOfBatch(outcomes.rows)
         self.uniforms = Uniforms(outcomes)
@@ -65,6 +69,15 @@ class Tracer(TorchDispatchMode):
     def _answer(self, func: Any, args: Any, kwargs: Any) -> Any:
         op = func.overloadpacket
         flat, form = tree_flatten((args, kwargs))
+        if any(isinstance(each, Counting) for each in flat):
+            if not func._schema.is_mutable:
+                found = followed(func, args, kwargs)
+                if found is not None:
+                    return found
+            elif isinstance(args[0], Counting):
+                raise Untraceable(f"{op} writes into a tensor of random counts: make a new one")
+            flat = [self._drawn(each) for each in flat]
+            args, kwargs = tree_unflatten(flat, form)
         if self.filled:
             seen = [self._with_noise(each) for each in flat]
             args, kwargs = tree_unflatten(seen, form)
@@ -77,6 +90,8 @@ class Tracer(TorchDispatchMode):
                 f"{op} draws in a way that is not followed: draw categories by multinomial, "
                 "uniform, exponential or Gumbel noise"
             )
+        if any(isinstance(each, Soft) for each in seen):
+            return on_soft(self, func, args, kwargs)
         if op not in ON_NOISE:
             seen = [_settled(each) for each in seen]
             args, kwargs = tree_unflatten(seen, form)
@@ -101,8 +116,25 @@ class Tracer(TorchDispatchMode):
         return tensor_of(law(self.uniforms.fresh(self.rows.of(shape, like))), shape, dtype)
 
     def held(self, found: Any) -> Any:
-        """What the code gives, with the noise that has been put into it."""
-        return tree_map(self._with_noise, found)
+        """What the code gives, with the noise that has been put into it, counts drawn."""
+        return tree_map(lambda each: self._with_noise(self._drawn(each)), found)
+
+    def count(self, law: np.ndarray, like: Any, kind: str) -> Any:
+        """Counts with ``law [n, K]``, one for each element of ``like``."""
+        rows = self.rows.of(tuple(like.shape), like)
+        if not self.follow_counts:
+            got = self.outcomes.site(kind, law, rows)
+            return torch.from_numpy(got).reshape(like.shape).to(like.dtype)
+        values = np.broadcast_to(np.arange(law.shape[1]), law.shape)
+        made_of = self.spent.fresh(len(law))[:, None]
+        return counting(Counts.of(values, law, made_of, rows), like.shape, like.dtype)
+
+    def _drawn(self, each: Any) -> Any:
+        """Counts as a plain tensor, drawn where they have not been."""
+        if not isinstance(each, Counting):
+            return each
+        value = each.counts.draw(each.place.reshape(-1).numpy(), self.outcomes, self.spent)
+        return torch.from_numpy(value).reshape(each.shape).to(each.dtype)
 
     def fill(self, tensor: Any, noise: Noise) -> Any:
         """Put noise into a tensor, noisy or plain, whose views and whose base then have it too."""
@@ -136,7 +168,7 @@ def plain(x: Any) -> Any:
     """``x``, which must hold no noise.  Raises Untraceable."""
 
     def check(each: Any) -> Any:
-        if isinstance(each, Noisy):
+        if isinstance(each, Noisy | Soft):
             raise Untraceable("the code gives back continuous noise, not tokens")
         return each
 

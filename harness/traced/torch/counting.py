@@ -1,0 +1,106 @@
+"""Counts that are followed, as tensors of PyTorch: drawn where their values are needed."""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from harness.traced.counts import Counts
+from harness.traced.errors import Untraceable
+
+aten: Any = torch.ops.aten
+
+FUNCTIONS = {
+    getattr(aten, name)
+    for name in (
+        "add", "sub", "rsub", "mul", "div", "neg", "abs", "sign", "clamp", "clamp_min", "clamp_max",
+        "maximum", "minimum", "floor", "ceil", "round", "trunc", "remainder", "fmod", "square",
+        "gt", "ge", "lt", "le", "eq", "ne", "_to_copy", "clone", "logical_not", "pow",
+    )
+}  # fmt: skip
+VIEWS = {
+    getattr(aten, name)
+    for name in (
+        "view", "_unsafe_view", "unsqueeze", "squeeze", "permute", "transpose", "t", "slice",
+        "select", "expand", "alias", "detach",
+    )
+}  # fmt: skip
+
+
+class Counting(torch.Tensor):
+    """Elements ``place`` (a tensor of this shape) of ``counts``, of a claimed dtype."""
+
+    counts: Counts
+    place: torch.Tensor
+
+    @staticmethod
+    def __new__(cls, counts: Counts, place: torch.Tensor, dtype: torch.dtype) -> "Counting":
+        made: Any = torch.Tensor._make_wrapper_subclass(cls, place.shape, dtype=dtype)  # type: ignore
+        made.counts, made.place = counts, place
+        return made
+
+    __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore
+
+    @classmethod
+    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        raise Untraceable(f"{func} of a count after the run in which it was drawn has ended")
+
+    def __repr__(self, **_: Any) -> str:
+        return f"Counting({tuple(self.shape)}, {self.dtype})"
+
+
+def counting(counts: Counts, shape: Any, dtype: torch.dtype) -> Counting:
+    """A tensor of all ``counts``."""
+    place = torch.from_numpy(np.arange(len(counts))).reshape(tuple(shape))
+    return Counting(counts, place, dtype)
+
+
+def followed(func: Any, args: Any, kwargs: Any) -> Any:
+    """What an operator makes of a count and numbers; None where its value is needed for it."""
+    op, self = func.overloadpacket, args[0] if args else None
+    if op in VIEWS and isinstance(self, Counting):
+        return Counting(self.counts, func(self.place, *args[1:], **kwargs), self.dtype)
+    if op is aten.sum and isinstance(self, Counting):
+        return _summed(self, *args[1:], **kwargs)
+    if op not in FUNCTIONS or sum(isinstance(each, Counting) for each in args) != 1:
+        return None
+    if any(isinstance(each, torch.Tensor) for each in kwargs.values()):
+        return None
+    return _function(func, args, kwargs)
+
+
+def _function(func: Any, args: Any, kwargs: Any) -> Any:
+    """The operator itself, on every value that the count can have."""
+    counts = next(each for each in args if isinstance(each, Counting))
+    shape = torch.broadcast_shapes(*(a.shape for a in args if isinstance(a, torch.Tensor)))
+    place = counts.place.expand(shape).reshape(-1).numpy()
+    part = counts.counts.take(place)
+    values = torch.from_numpy(part.support).to(counts.dtype).expand(*shape, len(part.support))
+
+    def wide(each: Any) -> Any:
+        if isinstance(each, Counting):
+            return values
+        return each.expand(shape).unsqueeze(-1) if isinstance(each, torch.Tensor) else each
+
+    found = func(*(wide(each) for each in args), **kwargs)
+    new = found.to(torch.float64).reshape(len(part), -1).numpy()
+    new = np.broadcast_to(new, part.law.shape)
+    return counting(Counts.of(new, part.law, part.made_of, part.rows), shape, found.dtype)
+
+
+def _summed(self: Counting, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
+    dims = range(self.ndim) if dim is None or dim == [] else [d % self.ndim for d in dim]
+    kept = [d for d in range(self.ndim) if d not in dims]
+    place = self.place.permute(*kept, *dims)
+    shape = place.shape[: len(kept)]
+    groups = place.reshape(int(np.prod(shape)), -1).numpy()
+    if len(np.unique(groups)) < groups.size or not groups.size:
+        return None
+    whole = dtype or (torch.long if not self.dtype.is_floating_point else self.dtype)
+    found = counting(self.counts.summed(groups), shape, whole)
+    if keepdim:
+        place = found.place
+        for d in sorted(dims):
+            place = place.unsqueeze(d)
+        found = Counting(found.counts, place, whole)
+    return found
