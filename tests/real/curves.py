@@ -6,7 +6,9 @@ found, and a figure of the KL beside it.
 
 import csv
 import math
+import re
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # what tests import from
@@ -51,6 +53,28 @@ def kept() -> list[dict[str, str]]:
     """The rows that are committed."""
     with ROWS.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+HEAD = (
+    "| code | what leapcheck says of it | output KL at 2, 8, 32 steps |",
+    "|---|---|---|",
+)
+SHOWN = (2, 8, 32)
+
+
+def table(only: Collection[str] | None = None) -> list[str]:
+    """A line for each stand-in, or for some of them: what is found, and its KL."""
+    lines, found = list(HEAD), kept()
+    for name in dict.fromkeys(row["name"] for row in found):
+        if only is not None and name not in only:
+            continue
+        mine = {int(row["steps"]): row for row in found if row["name"] == name}
+        kls = ", ".join(f"{float(mine[n]['kl']):.2g}" for n in SHOWN if n in mine)
+        row = mine[max(mine)]
+        words = re.split("[:,;]", row["words"])[0]
+        what = f"{row['found']}: {words}" if row["found"] else words.partition(" to ")[0]
+        lines.append(f"| {name} | {what} | {kls} |")
+    return lines
 
 
 def draw(path: Path) -> None:
