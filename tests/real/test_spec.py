@@ -39,6 +39,12 @@ def sample(model, steps, rows, temperature):
         due = torch.rand(x.shape) < 1 / (steps - k)
         x = torch.where((x == 3) & due, drawn, x)
     return x
+
+
+def update(score_fn, x, t, s):
+    moves = ((t - s) * score_fn(x, t) / 3).scatter(-1, x[..., None], 0.0)
+    moves = moves.scatter(-1, x[..., None], 1 - moves.sum(-1, keepdim=True))
+    return torch.multinomial(moves.clamp(min=0).reshape(-1, 3), 1).reshape(x.shape)
 """
 
 
@@ -100,6 +106,50 @@ def test_what_a_file_names_and_is_not_there(user, change, message):
     read = spec.read(user(FILE.replace("TEMPERATURE", "1.0").replace(*change)))
     with pytest.raises((ValueError, TypeError), match=message):
         read.report()
+
+
+STEP = """
+step = "user_code:update"
+asks = "score"
+steps = [2, 4, 8]
+stop = 0.1
+draws = 2000
+
+[target]
+name = "random_table"
+tokens = 3
+length = 2
+seed = 1
+
+[noise]
+name = "uniform"
+
+[grid]
+start = 3.0
+stop = 0.1
+spacing = "geometric"
+"""
+
+
+def test_a_step_is_taken_from_noise_on_a_grid(user, command):
+    """And is Euler's method there, to rounding."""
+    pytest.importorskip("torch", reason="laws of PyTorch code need PyTorch: leapcheck[torch]")
+    code, out, _ = command("real", user(STEP))
+    assert code == 0, out
+    assert "equals euler on the 8 times at which the model was asked to" in out
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (('step = "user_code:update"', ""), "a file names a loop or a step, one of them"),
+        (("[grid]", "[model]"), "a step needs a [grid], which a loop brings itself"),
+    ],
+)
+def test_a_step_without_what_it_needs(user, command, change, message):
+    code, _, told = command("real", user(STEP.replace(*change)))
+    assert code == 2
+    assert message in told
 
 
 def test_a_file_that_is_not_there(command):
