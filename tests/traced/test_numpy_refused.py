@@ -77,10 +77,16 @@ def test_what_cannot_be_followed_is_refused(name):
 @pytest.mark.parametrize(
     ("code", "told"),
     [
-        (lambda x, rng: (noise(x, rng) * noise(x, rng)).argmax(-1), r"np\.multiply at .*: lambda|np"),
+        (
+            lambda x, rng: (noise(x, rng) * noise(x, rng)).argmax(-1),
+            r"np\.multiply at .*: lambda|np",
+        ),
         (lambda x, rng: np.maximum(noise(x, rng), noise(x, rng)).argmax(-1), r"\[np\.maximum at "),
         (lambda x, rng: noise(x, rng).sum(), r"\[sum at .*test_numpy_refused\.py:\d+: .*sum"),
-        (lambda x, rng: rng.random(out=x), r"\[rng\.random at .*test_numpy_refused\.py:\d+: .*out=x"),
+        (
+            lambda x, rng: rng.random(out=x),
+            r"\[rng\.random at .*test_numpy_refused\.py:\d+: .*out=x",
+        ),
     ],
 )
 def test_an_error_names_the_function_and_the_line_of_the_caller(code, told):
