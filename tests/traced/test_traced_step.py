@@ -7,7 +7,7 @@ from harness import Problem, grids, measure
 from harness.claims import Claims, Trait
 from harness.engines.sequences import step_laws
 from harness.noise import Absorbing, Uniform
-from harness.regress import bank, traits
+from harness.regress.score_spy import score_calls
 from harness.regress.traced_step import states_asked
 from harness.samplers import MaskedPlugIn, TauLeaping, Tweedie
 from harness.score import Perturbed
@@ -123,10 +123,12 @@ def test_it_is_measured_as_that_sampler_is(name):
 def test_it_asks_the_score_as_often_as_it_says_and_at_the_times_of_the_step():
     """However often the code is run to try its outcomes."""
     code = KNOWN["reveal"][1]
-    for trait in (Trait.SCORE_AT_GRID_TIMES, Trait.INDEPENDENT_TOKENS):
-        verified = traits.verify(trait, code)
-        assert verified.passed, verified.reason
-    assert [states_asked(each) for each in bank.step_problems(code)[:2]] == [1.0, 1.0]
+    own = problems(MaskedPlugIn(), code)[1]
+    t, s = own.grid.intervals()[1]
+    ((u, y),) = score_calls(own, t, s)
+    assert u == t
+    np.testing.assert_array_equal(y, own.chain_space.states())
+    assert states_asked(own) == 1.0
 
 
 def test_a_perturbed_score_goes_through_the_same_door():

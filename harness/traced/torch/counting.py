@@ -45,6 +45,11 @@ class Counting(torch.Tensor):
     def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         raise Untraceable(f"{func} of a count after the run in which it was drawn has ended")
 
+    def numpy(self, **_: Any) -> Any:
+        raise Untraceable("random counts are handed to numpy: make them whole by long() before")
+
+    __array__ = tolist = numpy  # type: ignore
+
     def __repr__(self, **_: Any) -> str:
         return f"Counting({tuple(self.shape)}, {self.dtype})"
 
@@ -66,6 +71,8 @@ def followed(func: Any, args: Any, kwargs: Any) -> Any:
         return None
     if any(isinstance(each, torch.Tensor) for each in kwargs.values()):
         return None
+    if op is aten._to_copy and not (kwargs.get("dtype") or self.dtype).is_floating_point:
+        return None  # whole numbers are tokens: they are looked up by, and handed on
     return _function(func, args, kwargs)
 
 
