@@ -67,10 +67,16 @@ class Counts:
         parts = [self.take(groups[:, k]) for k in range(groups.shape[1])]
         total = parts[0]
         for part in parts[1:]:
-            values = (total.support[:, None] + part.support).reshape(1, -1)
+            values = (total.support[:, None] + part.support).reshape(-1)
             law = (total.law[:, :, None] * part.law[:, None, :]).reshape(len(total), -1)
+            support, place = np.unique(values, return_inverse=True)
+            order = np.argsort(place, kind="stable")
+            first = np.searchsorted(place[order], np.arange(len(support)))
+            merged = np.add.reduceat(law[:, order], first, axis=1)
+            possible = (merged > 0).any(0)
             made_of = np.concatenate([total.made_of, part.made_of], 1)
-            total = Counts.of(np.broadcast_to(values, law.shape), law, made_of, total.rows)
+            unknown = np.full(len(total), np.nan)
+            total = Counts(support[possible], merged[:, possible], made_of, total.rows, unknown)
         return total
 
     def draw(self, index: np.ndarray, outcomes: Outcomes, spent: Spent) -> np.ndarray:
@@ -85,5 +91,22 @@ class Counts:
                 raise SharedDraws
             spent.used[draws] = True
             law = self.law[new] / self.law[new].sum(-1, keepdims=True)
-            self.value[new] = self.support[outcomes.site("count", law, self.rows[new])]
+            number = _numbered(self.support)  # the same whatever else is in the batch
+            wide = np.zeros((len(new), number.max(initial=0) + 1))
+            wide[:, number] = law
+            value = np.zeros(wide.shape[1])
+            value[number] = self.support
+            self.value[new] = value[outcomes.site("count", wide, self.rows[new])]
         return self.value[index]
+
+
+def _numbered(support: np.ndarray) -> np.ndarray:
+    """Whole numbers as outcomes: 0, 1, 2, ... for 0, -1, 1, -2, ...
+
+    Raises SharedDraws for others, which have no number of their own: the counts that they are made
+    of are then drawn.
+    """
+    whole = np.rint(support).astype(int)
+    if not np.array_equal(whole, support):
+        raise SharedDraws
+    return np.where(whole >= 0, 2 * whole, -2 * whole - 1)
