@@ -44,14 +44,22 @@ class Counts:
         cls, values: np.ndarray, law: np.ndarray, made_of: np.ndarray, rows: np.ndarray
     ) -> "Counts":
         """From ``values [n, K]`` that differ from element to element, some of them alike."""
-        support, place = np.unique(values, return_inverse=True)
-        place = place.reshape(values.shape)
+        alike = len(values) > 0 and bool((values == values[:1]).all())
+        support, place = np.unique(values[:1] if alike else values, return_inverse=True)
+        place = np.broadcast_to(place.reshape(-1, values.shape[1]), values.shape)
         merged = np.zeros((len(values), len(support)))
-        np.add.at(merged, (np.arange(len(values))[:, None], place), law)
-        possible = (merged > 0).any(0)
-        return cls(
-            support[possible], merged[:, possible], made_of, rows, np.full(len(values), np.nan)
-        )
+        every = np.arange(len(values))
+        for k in range(values.shape[1]):
+            merged[every, place[:, k]] += law[:, k]
+        return cls._possible(support, merged, made_of, rows)
+
+    @classmethod
+    def _possible(
+        cls, support: np.ndarray, law: np.ndarray, made_of: np.ndarray, rows: np.ndarray
+    ) -> "Counts":
+        """Without the values that no element can have."""
+        kept = (law > 0).any(0)
+        return cls(support[kept], law[:, kept], made_of, rows, np.full(len(law), np.nan))
 
     def __len__(self) -> int:
         return len(self.law)
@@ -67,16 +75,13 @@ class Counts:
         parts = [self.take(groups[:, k]) for k in range(groups.shape[1])]
         total = parts[0]
         for part in parts[1:]:
-            values = (total.support[:, None] + part.support).reshape(-1)
-            law = (total.law[:, :, None] * part.law[:, None, :]).reshape(len(total), -1)
+            values = total.support[:, None] + part.support
             support, place = np.unique(values, return_inverse=True)
-            order = np.argsort(place, kind="stable")
-            first = np.searchsorted(place[order], np.arange(len(support)))
-            merged = np.add.reduceat(law[:, order], first, axis=1)
-            possible = (merged > 0).any(0)
+            law = np.zeros((len(total), len(support)))
+            for k, columns in enumerate(place.reshape(values.shape)):  # all different
+                law[:, columns] += total.law[:, k : k + 1] * part.law
             made_of = np.concatenate([total.made_of, part.made_of], 1)
-            unknown = np.full(len(total), np.nan)
-            total = Counts(support[possible], merged[:, possible], made_of, total.rows, unknown)
+            total = Counts._possible(support, law, made_of, total.rows)
         return total
 
     def draw(self, index: np.ndarray, outcomes: Outcomes, spent: Spent) -> np.ndarray:
