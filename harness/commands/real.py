@@ -22,7 +22,7 @@ def real(
     if not spec.is_file():
         raise ValueError(f"no file {spec}")
     read = specs.read(spec)
-    telling.tell(f"following {read.loop}")
+    telling.tell(f"following {read.named}")
     report = read.report()
     print_lines(report.lines())
     if not report.good:

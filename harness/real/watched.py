@@ -53,7 +53,7 @@ class Watched:
     calls: list[Call]
     given: np.ndarray
     first: list[Drawn]
-    precisions: frozenset[str]
+    precisions: frozenset[str] = frozenset()
 
     @property
     def times(self) -> list[float] | None:

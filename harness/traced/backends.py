@@ -1,5 +1,6 @@
 """The libraries whose code can be traced, each imported when it is first used."""
 
+import importlib
 from typing import Any, Protocol
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from harness.foundation.validation import choice
 from harness.traced.outcomes import Outcomes
 
-NAMES = ("torch",)
+NAMES = ("torch", "numpy")
 
 
 class Backend(Protocol):
@@ -17,20 +18,19 @@ class Backend(Protocol):
         """Integer tokens as an array of the library, which the code may write into."""
 
     def run(self, outcomes: Outcomes, code: Any, follow_counts: bool = True) -> np.ndarray:
-        """What ``code()`` gives, as integers in numpy, its draws answered by ``outcomes``.
+        """What ``code(**sources)`` gives, as integers in numpy, its draws answered by ``outcomes``.
 
+        ``sources`` are functions by the name of an argument, each of which hands out what one run
+        of the code is to draw from: a generator ``rng``; nothing for PyTorch, which has its own.
         ``follow_counts``: a count is drawn where its value is needed, not where it is made.
         """
         ...
 
     def draw(self, seed: int, code: Any) -> np.ndarray:
-        """The batches that ``code()`` gives, from a generator with this ``seed``, joined."""
+        """The batches that ``code(**sources)`` gives, of draws with this ``seed``, joined."""
         ...
 
 
 def backend(name: str) -> Backend:
     """The one of this ``name``.  Raises ValueError; ImportError where it is not installed."""
-    choice("framework", name, NAMES)
-    from harness.traced.torch import backend as torch_backend
-
-    return torch_backend
+    return importlib.import_module(f"harness.traced.{choice('framework', name, NAMES)}.backend")

@@ -93,7 +93,12 @@ class Counts:
             if spent.used[draws].any() or len(np.unique(draws)) < draws.size:
                 raise SharedDraws
             spent.used[draws] = True
-            law = self.law / self.law.sum(-1, keepdims=True)
-            kind, rows = self.kind[new], self.rows[new]
-            self.value[new] = self.support[outcomes.site("count", lambda: law[kind], rows)]
+            # An outcome is the number of a value among those that the element itself can have, the
+            # same whatever else is in the batch.
+            order = np.argsort(self.law <= 0, axis=-1, kind="stable")
+            law = np.take_along_axis(self.law, order, -1)
+            law = law[:, (law > 0).any(0)] / law.sum(-1, keepdims=True)
+            kind = self.kind[new]
+            got = outcomes.site("count", lambda: law[kind], self.rows[new])
+            self.value[new] = self.support[order[kind, got]]
         return self.value[index]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ class LoopRun:
 
     def given(self, outcomes: Outcomes, rows: int) -> np.ndarray:
         """``[rows, d]`` symbols that the code gives, its draws answered by ``outcomes``."""
-        found = self.library.run(outcomes, lambda: self._code(rows))
+        found = self.library.run(outcomes, partial(self._code, rows))
         return self.asked.vocabulary.symbols_or_none(found)
 
     def draws(self, rows: int, seed: int, one_row: bool = False) -> np.ndarray:
@@ -45,16 +46,18 @@ class LoopRun:
         self.asked.on_call = None
         alone = one_row or self.one_row
 
-        def code() -> Any:
-            return [self._code(1) for _ in range(rows)] if alone else [self._code(rows)]
+        def code(**sources: Any) -> list[Any]:
+            sizes = [1] * rows if alone else [rows]
+            return [self._code(size, **sources) for size in sizes]
 
         given = self.library.draw(seed, code)
         return self.asked.vocabulary.symbols_or_none(given)
 
-    def _code(self, rows: int) -> Any:
+    def _code(self, rows: int, **sources: Any) -> Any:
+        handed = {name: hand() for name, hand in sources.items()}
         if self.one_row:
-            return self.code(self.asked, self.steps)
-        return self.code(self.asked, self.steps, rows)
+            return self.code(self.asked, self.steps, **handed)
+        return self.code(self.asked, self.steps, rows, **handed)
 
     def to_call(self, outcomes: Outcomes, rows: int, stop: int | None) -> np.ndarray:
         """``[rows, 1 + k]``: what the model is handed after ``stop`` calls; 1 and tokens at an end.
@@ -72,7 +75,7 @@ class LoopRun:
 
         asked.calls, asked.on_call = 0, on_call
         try:
-            given = self.library.run(outcomes, lambda: self._code(rows), self.follow_counts)
+            given = self.library.run(outcomes, partial(self._code, rows), self.follow_counts)
         except _Boundary:
             return np.concatenate([np.zeros((rows, 1)), handed[0]], 1)
         if given.shape != (rows, self.space.length):

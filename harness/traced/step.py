@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import jax.numpy as jnp
@@ -46,10 +47,12 @@ class SeenStep:
 class TracedStep:
     """``code(model, x, t, s) -> y``: tokens ``x [n, d]`` at ``t`` become ``y [n, d]`` at ``s``.
 
-    The code is run as it is, on tensors of its ``framework``.  Its law is exact: every outcome of
-    every draw is tried.  It knows the target only by its ``model``, which answers what it ``asks``
-    (a name of ``models.ASKS``) from the score of the problem; ``options`` are further fields of
-    ``models.Model``: ``mask``, ``outputs``, ``dtype``, ``timed``, ``lowest``, ``shift``.
+    The code is run as it is, on arrays of its ``framework``; for ``numpy`` it is called as
+    ``code(model, x, t, s, rng=...)`` with the generator that it is to draw from.  Its law is exact:
+    every outcome of every draw is tried.  It knows the target only by its ``model``, which answers
+    what it ``asks`` (a name of ``models.ASKS``) from the score of the problem; ``options`` are
+    further fields of ``models.Model``: ``mask``, ``outputs``, ``dtype``, ``timed``, ``lowest``,
+    ``shift``.
 
     ``clock(t)`` is the noise time at the code's own time ``t``, if that is another; ``time(u)`` is
     the inverse, sought between 0 and 1 if it is not given.  ``claims`` as those of any sampler, all
@@ -138,7 +141,7 @@ class StepRun:
         def run(origin: np.ndarray, outcomes: Outcomes) -> np.ndarray:
             self.asked.calls = 0
             given = coded[origin]
-            found = self.library.run(outcomes, lambda: self._code(given), self.follow_counts)
+            found = self.library.run(outcomes, partial(self._code, given), self.follow_counts)
             return self._checked(found, given)
 
         try:
@@ -159,12 +162,17 @@ class StepRun:
         """
         given = np.repeat(self.asked.vocabulary.coded(self.x), each, 0)
         parts = np.split(given, len(given)) if one_row else [given]
-        found = self.library.draw(seed, lambda: [self._code(part) for part in parts])
+
+        def code(**sources: Any) -> list[Any]:
+            return [self._code(part, **sources) for part in parts]
+
+        found = self.library.draw(seed, code)
         shape = (len(self.x), each, self.x.shape[1])
         return self.asked.vocabulary.symbols_or_none(self._checked(found, given)).reshape(shape)
 
-    def _code(self, given: np.ndarray) -> Any:
-        return self.step.code(self.asked, self.library.tokens(given), *self.told)
+    def _code(self, given: np.ndarray, **sources: Any) -> Any:
+        handed = {name: hand() for name, hand in sources.items()}
+        return self.step.code(self.asked, self.library.tokens(given), *self.told, **handed)
 
     @staticmethod
     def _checked(found: np.ndarray, given: np.ndarray) -> np.ndarray:
