@@ -12,6 +12,9 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 SAMPLER ?=
+QUIETLY := --quiet --disable-pip-version-check -c constraints.txt
+TORCH := torch==2.13.0+cpu
+WHEELS := https://download.pytorch.org/whl/cpu
 # Tells of a command that says little; needs nothing that is to be installed.
 TELL := $(PYTHON) -m harness.foundation.telling
 # Small matrix products are slower with threads, and two cores are soon busy.
@@ -28,7 +31,11 @@ install: .venv/installed
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "leapcheck needs Python 3.11 or newer")'
 	$(TELL) 'making .venv' $(PYTHON) -m venv .venv
 	$(TELL) 'installing into .venv' \
-		$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+		$(BIN)/pip install $(QUIETLY) -e '.[dev]'
+	# PyPI has PyTorch with gigabytes for GPUs, so one exact wheel without, from where it is.
+	$(TELL) 'installing PyTorch into .venv' \
+		sh -c '$(BIN)/pip install $(QUIETLY) $(TORCH) || $(BIN)/pip install $(QUIETLY) $(TORCH) --index-url $(WHEELS)' \
+		|| echo 'no PyTorch: tests of code that draws by it are skipped'
 	touch $@
 
 check-bounds: install

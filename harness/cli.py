@@ -15,6 +15,7 @@ from harness.commands.figure import figure
 from harness.commands.new import new
 from harness.commands.printing import console
 from harness.commands.printing import print_lines as _print
+from harness.commands.real import real
 from harness.commands.regress import regress
 from harness.commands.report import report
 from harness.commands.table import table
@@ -67,6 +68,7 @@ def plot(
 app.command()(figure)
 app.command()(table)
 app.command()(regress)
+app.command()(real)
 app.command()(new)
 
 

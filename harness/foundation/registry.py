@@ -178,14 +178,18 @@ def import_class(path: str, kind: str) -> Any:
 
 
 def label(thing: Any) -> str:
-    """A short name for tables: the registered name with the fields that differ from default."""
+    """A short name for tables: the registered name with the fields that differ from default.
+
+    What has a name of its own is called that; what it claims does not tell it from others.
+    """
     cls = type(thing)
     changed = [
         f"{field.name}={_short(getattr(thing, field.name))}"
         for field in dataclasses.fields(thing)
-        if field.init and field.repr and not _is_default(field, getattr(thing, field.name))
+        if field.init and field.repr and field.name not in ("name", "claims")
+        if not _is_default(field, getattr(thing, field.name))
     ]
-    name = getattr(cls, "name", cls.__name__)
+    name = getattr(thing, "name", "") or cls.__name__
     return f"{name}({', '.join(changed)})" if changed else name
 
 

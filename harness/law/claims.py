@@ -51,9 +51,10 @@ class Claims:
     is kept however small the steps.  ``traits``: what theorems and engines may assume of the law,
     each a ``Trait``.  ``score_calls`` a step, the least number where it is random.
     ``adds_values``: the sampler adds up token values as integers, so that a value must be one
-    token, neither a class of them nor a mask.  ``needs_mask``: it is defined for absorbing noise
-    only; ``starts_masked``: its step law has a limit at ``T = inf``, where all tokens are masked.
-    ``needs_early_stopping``: it needs a bound on the rates, which have none at ``δ = 0``.
+    token, neither a class of them nor a mask.  ``needs_mask``, ``needs_uniform``: it is defined for
+    absorbing noise only, for uniform noise on tokens only; ``starts_masked``: its step law has a
+    limit at ``T = inf``, where all tokens are masked.  ``needs_early_stopping``: it needs a bound
+    on the rates, which have none at ``δ = 0``.
 
     ``own_order``: all that it does is to reveal masked tokens, in an order of its own, whatever the
     noise times; its chain KL is against the truth revealed in that order.
@@ -107,6 +108,7 @@ class Claims:
     score_calls: int = 1
     adds_values: bool = False
     needs_mask: bool = False
+    needs_uniform: bool = False
     starts_masked: bool = False
     needs_early_stopping: bool = False
     own_order: bool = False

@@ -18,7 +18,7 @@ from harness.problem.laws import Laws
 from harness.problem.monte_carlo import MonteCarlo
 from harness.process import own_score
 from harness.process.grids import Grid
-from harness.process.noise import Noise
+from harness.process.noise import Noise, Uniform
 from harness.process.own_score import ScoreFunction
 from harness.process.score import Exact
 from harness.process.space import MAX_STATES, Space
@@ -109,6 +109,8 @@ class Problem(Laws):
             self._refuse_above(self.chain_space)
         if claims.needs_mask and not space.masked:
             raise ValueError(f"{name} needs absorbing noise, got {self.noise}")
+        if claims.needs_uniform and not isinstance(self.symbol_noise, Uniform):
+            raise ValueError(f"{name} needs uniform noise on tokens, got {self.noise}")
         if (self.start == "mask") != math.isinf(self.grid.start):
             raise ValueError(
                 "start='mask' goes with a grid that starts at T = inf and no other start does, "

@@ -1,10 +1,11 @@
 """What real code does, said in words: exact laws of its draws, what they lack, and why.
 
+Imports all rooms down to ``regress``.  Offers ``TracedStep``, which makes a sampler of a step that
+draws, ``TracedLoop``, which follows a whole loop, ``examine``, which reports on one, and
+``black_box``, which tests draws that cannot be followed::
+
     loop = TracedLoop(sample, asks="logits", options={"mask": 3, "outputs": 3, "timed": False})
     print(examine(loop, RandomTable(3, 3), Absorbing()))
-
-``TracedStep`` makes a sampler of a step that draws, ``TracedLoop`` follows a whole loop, and
-``examine`` reports on it; ``black_box`` tests draws that cannot be followed.
 """
 
 from harness.real.black_box import BlackBox as BlackBox

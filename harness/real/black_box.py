@@ -33,6 +33,7 @@ class BlackBox:
     ``tests``, in order; ``kl`` and ``tv``, limits of the distance from the exact law, by ``draws``
     rows; ``outside`` is the share of them with a token that the law does not know.  ``linked``:
     rows of a batch hang together, and wherever that would count one of each call stands for it.
+    ``false_alarm`` is the budget.
     """
 
     tests: tuple[Tested, ...]

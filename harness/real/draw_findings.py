@@ -9,6 +9,7 @@ from harness.real.finding import Finding
 from harness.real.watched import Call, Drawn, Watched
 
 OF_TOKENS = ("argmax", "multinomial")  # kinds of draws that choose one of several tokens
+BITS = {"float32": 24, "float16": 11, "bfloat16": 8}
 UNITS = (2.0**-52, 2.0**-23)  # of float64 and float32
 
 
@@ -19,6 +20,20 @@ def findings(watched: Watched) -> Iterator[Finding]:
         yield Finding(use.kind, use.words, fault=use.kind != "as it is")
     yield from _greedy_end(watched)
     yield from _served_twice(watched)
+    yield from _coarse_noise(watched)
+
+
+def _coarse_noise(watched: Watched) -> Iterator[Finding]:
+    """The law that is followed is of noise with all digits."""
+    for dtype in sorted(watched.precisions & set(BITS)):
+        bits = BITS[dtype]
+        yield Finding(
+            f"noise in {dtype}",
+            f"continuous noise is drawn in {dtype}, of {bits} bits: the law here is of noise with "
+            f"all digits; of uniforms in {bits} bits none is between 0 and {2.0**-bits:.2g}, so "
+            "that races have no rarer winner (the sampler gumbel_draws has the exact law of such)",
+            fault=False,
+        )
 
 
 def used(watched: Watched) -> Use | None:

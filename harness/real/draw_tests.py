@@ -14,7 +14,7 @@ from harness.real.batches import Agreement
 
 @dataclass(frozen=True)
 class Tested:
-    """One test: ``p_value`` as found; ``failed`` in the company of all others.
+    """A test by its ``name``: ``p_value`` as found; ``failed`` in the company of all others.
 
     ``sentence`` says what was found, ``detectable`` what would have been seen, and how surely.
     """

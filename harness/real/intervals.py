@@ -18,7 +18,7 @@ from harness.numerics.statistics import mean_tv
 
 @dataclass(frozen=True)
 class Interval:
-    """``lower`` and ``upper`` limits, which hold but with probability ``miss``.
+    """Of a distance, ``name``, the limits ``lower`` and ``upper``: wrong with probability ``miss``.
 
     ``plug_in`` is what the frequencies of ``draws`` give, put in for their law; ``floor`` what they
     give on average where the distance is 0.  ``unseen``: the true probability of all that was never

@@ -11,7 +11,13 @@ from harness.numerics.statistics import DrawsTest
 from harness.process.noise import Noise
 from harness.process.score import Score
 from harness.process.space import Sequences
-from harness.real import draw_findings, law_findings, order_findings, tried
+from harness.real import (
+    draw_findings,
+    law_findings,
+    order_findings,
+    schedule_findings,
+    tried,
+)
 from harness.real.beside import Beside, nearest
 from harness.real.black_box import BlackBox, black_box
 from harness.real.curve import Point, Tendency, curve, tendency
@@ -149,6 +155,8 @@ def examine(
         watched = watch(loop, score, noise, last.steps)
         of_draws = list(draw_findings.findings(watched))
         found += of_draws
+        few = watch(loop, score, noise, points[0].steps)
+        found += schedule_findings.findings([few, watched])
         if any(each.kind == OTHERS for each in of_draws):
             found += order_findings.findings(last.seen, data, data.shape[0], block)
         found += tried.another_law(loop, score, noise, truth, points)

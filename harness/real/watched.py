@@ -45,13 +45,15 @@ class Call:
 class Watched:
     """The ``calls`` of one run of so many ``steps``, and the tokens ``given [n, d]`` at its end.
 
-    -1 stands for what is no token; ``first`` is what was drawn before the first call.
+    -1 stands for what is no token; ``first`` is what was drawn before the first call;
+    ``precisions`` are the dtypes in which continuous noise was drawn.
     """
 
     steps: int
     calls: list[Call]
     given: np.ndarray
     first: list[Drawn]
+    precisions: frozenset[str] = frozenset()
 
     @property
     def times(self) -> list[float] | None:
@@ -101,7 +103,7 @@ def watch(
     (calls[-1].drawn if calls else first).extend(recorder.drawn)
     for call in calls:
         call.answer = _law(run, call)
-    return Watched(steps, calls, given, first)
+    return Watched(steps, calls, given, first, frozenset(recorder.precisions))
 
 
 def _law(run: LoopRun, call: Call) -> np.ndarray | None:

@@ -56,6 +56,8 @@ FEW = (4, 8, 16, 32)  # of one that reveals in an order of its own
 
 def noises(sampler: Any) -> dict[str, Noise]:
     """The noises that the sampler is tried under, by name."""
+    if sampler.claims.needs_uniform:
+        return {"uniform": Uniform()}
     return MASKS if sampler.claims.needs_mask else NOISES
 
 

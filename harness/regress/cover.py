@@ -74,6 +74,9 @@ def places(sampler: Any, thorough: bool = False) -> list[Place]:
         sizes["uniform"] += _LARGE
     if sampler.claims.needs_mask:
         sizes = {"absorbing": [*sizes["absorbing"], *_OF_MASKS]}
+    if sampler.claims.needs_uniform:  # at all sizes that are tried under another noise
+        others = {size for name, each in sizes.items() if name != "absorbing" for size in each}
+        sizes = {"uniform": sorted(others)}
     if thorough:
         sizes = {name: [*found, *_THOROUGH[name]] for name, found in sizes.items()}
     found = [

@@ -106,7 +106,8 @@ class SymmetryChecks:
     def _places(self) -> list[Place]:
         if self.sampler.claims.needs_mask:
             return [cover.place("absorbing", 3, 3), cover.place("absorbing", 5, 2)]
-        return [cover.place("uniform", 3, 3), cover.place("non-symmetric", 4, 3)]
+        other = "uniform" if self.sampler.claims.needs_uniform else "non-symmetric"
+        return [cover.place("uniform", 3, 3), cover.place(other, 4, 3)]
 
     def _laws(self, problem: Problem) -> np.ndarray:
         return kernels(problem, *STEPS.T)[0]

@@ -28,7 +28,7 @@ def as_numpy(x: Any) -> np.ndarray:
         found = np.asarray(x)
         return found.astype(np.float32) if found.dtype == jnp.bfloat16 else found
     torch = sys.modules["torch"]
-    x = x.detach().cpu()
+    x = torch.cat([x.detach().cpu()])  # a tensor of its own: what is still to be drawn is drawn
     return (x.float() if x.dtype == torch.bfloat16 else x).numpy()
 
 

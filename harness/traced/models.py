@@ -51,7 +51,8 @@ class Model:
     ``[n, d, vocabulary.outputs]`` in ``dtype``, in the library that ``x`` is an array of;
     ``x0_tokens`` are ``[n, d]`` in the dtype of ``x``.  ``t`` is one number or one for every row,
     and ``clock(t)`` the noise time.  Not ``timed``: ``t`` is not read, as by a network that is not
-    told the time.
+    told the time; ``now``, if given, is the noise time at which it is called without one, which
+    matters only to a score that is asked whenever the model is.
 
     ``asks`` is a name of ``ASKS``, answered by ``score`` and ``noise`` on the symbols of ``space``.
     ``lowest`` stands for the log of 0; ``shift`` is added to logits.
@@ -74,6 +75,7 @@ class Model:
     timed: bool = True
     lowest: float = -math.inf
     shift: float = 0.0
+    now: float | None = None
     on_call: Callable[[np.ndarray, np.ndarray | None], None] | None = None
     calls: int = field(default=0, init=False)
     states: int = field(default=0, init=False)
@@ -109,27 +111,23 @@ class Model:
     def answer(self, x: Any, t: Any = None) -> np.ndarray:
         """The answer to ``x`` at time ``t`` in numpy, float64 before any ``dtype``; or tokens."""
         y = self._symbols(frameworks.as_numpy(x))
-        times, which = self._noise_times(t, len(y))
-        u = None if times is None else times[which]
+        u = self._noise_times(t, len(y))
         self.calls, self.states, self.handed = self.calls + 1, self.states + len(y), (y, u)
         if self.on_call is not None:
             self.on_call(y, u)
-        if times is None:
-            return self._formed(self._at(None, y))
-        if not len(times):
-            columns = self.space.tokens if self._what == "ratios" else self.vocabulary.tokens
-            return self._formed(np.zeros((*y.shape, columns)))
-        parts = [self._at(float(time), y[which == k]) for k, time in enumerate(times)]
-        place = np.argsort(np.argsort(which, kind="stable"))  # of each row among the parts
-        return self._formed(np.concatenate(parts)[place])
+        return self._formed(self.law(y, u))
 
     def law(self, y: np.ndarray, u: np.ndarray | None) -> np.ndarray:
-        """``[n, d, C]`` the law that it answers with, of symbols ``y [n, d]`` at noise times."""
-        times = [None] if u is None else np.unique(u)
-        found = np.empty((*y.shape, self.vocabulary.tokens))
-        for time in times:
-            here = slice(None) if time is None else u == time
-            found[here] = self._at(None if time is None else float(time), y[here])
+        """``[n, d, C]`` the law that it answers with, or the ratios, ``[n, d, S]``: in no form yet.
+
+        Of symbols ``y [n, d]`` at noise times ``u [n]``, None where none is needed.
+        """
+        if u is None:
+            return self._at(None, y)
+        columns = self.space.tokens if self._what == "ratios" else self.vocabulary.tokens
+        found = np.empty((*y.shape, columns))
+        for time in np.unique(u):
+            found[u == time] = self._at(float(time), y[u == time])
         return found
 
     def _at(self, u: float | None, y: np.ndarray) -> np.ndarray:
@@ -167,11 +165,11 @@ class Model:
             )
         return self.vocabulary.symbols(x)
 
-    def _noise_times(self, t: Any, rows: int) -> tuple[np.ndarray | None, np.ndarray]:
-        """The different noise times, and ``[rows]`` which of them; None where none is needed."""
+    def _noise_times(self, t: Any, rows: int) -> np.ndarray | None:
+        """``[rows]``, or None where no time is given and none is needed."""
         if t is None:
             if not self.needs_time:
-                return None, np.zeros(rows, int)
+                return None if self.now is None else np.full(rows, self.now)
             raise ValueError(
                 f"the {self.asks} under {self.noise} is another one at every time: call the model "
                 "as model(x, t)"
@@ -187,7 +185,7 @@ class Model:
                     f"a noise time must be at least 0, but the model was asked at t={value:g}, "
                     f"where the clock says {time:g}"
                 )
-        return times, np.broadcast_to(which, rows)
+        return np.broadcast_to(times[which], rows)
 
 
 def model(

@@ -94,6 +94,7 @@ class Outcomes:
         self.sites: list[OpenSite] = []
         self.weight = np.ones(self.rows)
         self.seen: dict[str, Seen] = {}
+        self.precisions: set[str] = set()  # dtypes in which continuous noise was drawn
         self._chance = np.random.default_rng(0)  # so that a loop that ends by chance does end
         self._thrown_away = 0
 

@@ -17,6 +17,7 @@ from harness.process.noise import Noise
 from harness.process.own_score import named
 from harness.process.score import Score
 from harness.process.space import Sequences
+from harness.traced.asked_once import AskedOnce
 from harness.traced.backends import NAMES, Backend, backend
 from harness.traced.errors import Coupled, SharedDraws, Untraceable
 from harness.traced.explorer import CAP, Worlds, explore
@@ -101,7 +102,8 @@ class TracedStep:
         x, begin, end = np.asarray(x), float(t), float(s)
         space = Sequences(_symbols(score, x, t), x.shape[1])
         times = (self._told(begin), begin), (self._told(end), end)
-        asked = self._model(score, noise, space, dict(times))
+        own = score if isinstance(score, Score) else AskedOnce(score)
+        asked = self._model(own, noise, space, dict(times), begin)
         told = [code_time for code_time, _ in times]
         return StepRun(self, x, told, space, asked, backend(self.framework))
 
@@ -111,12 +113,14 @@ class TracedStep:
             return float(self.time(u))
         return u if self.clock is None else inverse(self.clock, u)
 
-    def _model(self, score: Any, noise: Noise, space: Any, times: dict[float, float]) -> Model:
+    def _model(
+        self, score: Any, noise: Noise, space: Any, times: dict[float, float], now: float
+    ) -> Model:
         def clock(t: float) -> float:
             # The times of the step are known without rounding.
             return times.get(t, t if self.clock is None else self.clock(t))
 
-        return model(self.asks, score, noise, space, clock=clock, **dict(self.options))
+        return model(self.asks, score, noise, space, clock=clock, now=now, **dict(self.options))
 
 
 @dataclass

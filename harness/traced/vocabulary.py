@@ -64,7 +64,7 @@ class Vocabulary:
         return found
 
     def symbols_or_none(self, x: Any) -> np.ndarray:
-        """As ``symbols``, -1 for what is no token."""
+        """``[n, d]`` as ``symbols`` of ``x [n, d]``, -1 for what is no token."""
         x, numbers = np.asarray(x), self.numbers
         table = np.full(numbers.max() + 2, -1)
         table[numbers] = np.arange(len(numbers))

@@ -1,5 +1,6 @@
 """What stands in ``docs/`` is so: its code runs and prints what it is said to print."""
 
+import importlib.util
 import re
 import sys
 
@@ -9,6 +10,16 @@ from rooms import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 KINDS = ("python", "sh", "text", "toml")
+
+
+TORCH = importlib.util.find_spec("torch") is not None
+
+
+def runnable(page):
+    """A page as a case, skipped with a word where it draws by PyTorch and there is none."""
+    draws = "import torch" in (DOCS / page).read_text(encoding="utf-8")
+    skip = pytest.mark.skipif(draws and not TORCH, reason="the page needs PyTorch")
+    return pytest.param(page, marks=skip)
 
 
 def of(page: str) -> list[Block]:
@@ -27,7 +38,7 @@ def folder(tmp_path, monkeypatch):
             del sys.modules[name]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*map(runnable, PAGES)])
 def test_the_code_of_a_page_runs_and_prints_what_is_shown(page, folder):
     quick = [block for block in of(page) if not block.note]
     assert run(DOCS / page, quick, folder) == []

@@ -196,3 +196,22 @@ def test_other_bad_input_is_named():
         cavity_from_posterior(np.zeros((1, 1, 2)), Uniform(), 1.0, x)
     with pytest.raises(TypeError, match="x must hold integer tokens, got float64"):
         cavity_from_posterior(np.ones((1, 1, 2)), Uniform(), 1.0, x * 1.0)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_generator(seed):
+    """Random rates, a third of them 0, on 2 to 5 tokens and 1 to 4 places, near time 0 and far."""
+    rng = np.random.default_rng(seed)
+    S, d, t = 2 + seed % 4, 1 + seed % 3 + (seed % 4 == 0), float(rng.choice([1e-5, 0.1, 1.0]))
+    rows = rng.exponential(size=(S, S)) * (rng.random((S, S)) > 1 / 3) * (1 - np.eye(S))
+    rows += np.roll(np.eye(S), 1, 1)  # so that every token leads to every other
+    np.fill_diagonal(rows, 0)
+    rows -= np.diag(rows.sum(1))
+    noise, kernel = RateMatrix(rows.tolist()), token_kernel("rates", t, S, rows)
+    x, _, score, posterior, cavity = answers(law_of("zeros" if seed % 2 else "rare", S, d), kernel)
+    close(score_from_cavity(cavity, noise, t, x), score, 2 * FEW)
+    close(posterior_from_cavity(cavity, noise, t, x), posterior, 2 * FEW)
+    close(cavity_from_posterior(posterior, noise, t, x), cavity, 2 * FEW)
+    close(score_from_posterior(posterior, noise, t, x), score, 4 * FEW)
+    made = cavity_from_score(score, noise, t, x)
+    np.testing.assert_allclose(made, cavity, rtol=0, atol=FEW * amplified(kernel))

@@ -7,6 +7,8 @@ from harness import Problem, grids, measure
 from harness.claims import Claims, Trait
 from harness.engines.sequences import step_laws
 from harness.noise import Absorbing, Uniform
+from harness.regress.score_spy import score_calls
+from harness.regress.traced_step import states_asked
 from harness.samplers import MaskedPlugIn, TauLeaping, Tweedie
 from harness.score import Perturbed
 from harness.traced.errors import Untraceable
@@ -29,7 +31,7 @@ def gumbel(like):
 
 def reveal(model, x, t, s):
     """A masked token stays so with probability (1 - e^-s)/(1 - e^-t), else it is drawn."""
-    log_p, masked = model(x), x == 3
+    log_p, masked = model(x), x == model.space.tokens - 1
     stays = torch.rand(x.shape, dtype=torch.float64) < np.expm1(-s) / np.expm1(-t)
     return torch.where(masked & ~stays, (log_p + gumbel(log_p)).argmax(-1), x)
 
@@ -116,6 +118,17 @@ def test_it_is_measured_as_that_sampler_is(name):
     known, code = (measure(each) for each in problems(*KNOWN[name]))
     for field in ("kl", "reverse_kl", "tv", "chain_kl"):
         assert getattr(code, field) == pytest.approx(getattr(known, field), rel=1e-9), field
+
+
+def test_it_asks_the_score_as_often_as_it_says_and_at_the_times_of_the_step():
+    """However often the code is run to try its outcomes."""
+    code = KNOWN["reveal"][1]
+    own = problems(MaskedPlugIn(), code)[1]
+    t, s = own.grid.intervals()[1]
+    ((u, y),) = score_calls(own, t, s)
+    assert u == t
+    np.testing.assert_array_equal(y, own.chain_space.states())
+    assert states_asked(own) == 1.0
 
 
 def test_a_perturbed_score_goes_through_the_same_door():

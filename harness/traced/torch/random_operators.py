@@ -64,6 +64,7 @@ def _in_place(law: Callable[..., Noise]) -> Handler:
     def handler(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
         given = _named(func, args, kwargs)
         rows = tracer.rows.of(tuple(args[0].shape), args[0])
+        tracer.outcomes.precisions.add(str(args[0].dtype).removeprefix("torch."))
         return tracer.fill(args[0], law(tracer.uniforms.fresh(rows), given))
 
     return handler

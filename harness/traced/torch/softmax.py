@@ -26,7 +26,7 @@ class Soft(torch.Tensor):
     """
 
     source: Noisy
-    dim: int
+    axis: int
     plain: torch.Tensor | None
     times: int
 
@@ -36,7 +36,7 @@ class Soft(torch.Tensor):
     ) -> "Soft":
         kind: Any = torch.Tensor
         made = kind._make_wrapper_subclass(cls, source.shape, dtype=source.dtype)
-        made.source, made.dim, made.plain, made.times = source, dim % source.ndim, plain, times
+        made.source, made.axis, made.plain, made.times = source, dim % source.ndim, plain, times
         return made
 
     __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore
@@ -58,14 +58,14 @@ def on_soft(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
     """What an operator makes of a softmax of noise.  Raises Untraceable."""
     op, self = func.overloadpacket, args[0]
     if op in (aten.detach, aten.alias) and isinstance(self, Soft):
-        return Soft(self.source, self.dim, self.plain, self.times)
+        return Soft(self.source, self.axis, self.plain, self.times)
     whole = isinstance(self, Soft) and self.plain is None and self.times == 1
     dim = args[1] if len(args) > 1 and isinstance(args[1], int) else None
-    if op in (aten.argmax, aten.max) and whole and dim is not None and dim % self.ndim == self.dim:
+    if op in (aten.argmax, aten.max) and whole and dim is not None and dim % self.ndim == self.axis:
         found = CONSUMING[op](tracer, func, (self.source, *args[1:]), kwargs)
         if op is aten.argmax:
             return found
-        values = Soft(self.source, self.dim, None, 0)  # of no use
+        values = Soft(self.source, self.axis, None, 0)  # of no use
         return torch.return_types.max((values, found[1]))
     if op in (aten.add, aten.sub) and not kwargs and len(args) == 2:
         return _combined(*args, sign=1 if op is aten.add else -1)
@@ -78,7 +78,7 @@ def _combined(a: Any, b: Any, sign: int) -> Any:
     parts, times = [], 0
     for each, by in ((a, 1), (b, sign)):
         if isinstance(each, Soft):
-            known = each.times != 0 and each.source is soft.source and each.dim == soft.dim
+            known = each.times != 0 and each.source is soft.source and each.axis == soft.axis
             if not known:
                 raise Untraceable(REFUSED)
             times += by * each.times
@@ -89,4 +89,4 @@ def _combined(a: Any, b: Any, sign: int) -> Any:
         else:
             raise Untraceable(REFUSED)
     plain = sum(parts[1:], parts[0]) if parts else None
-    return plain if times == 0 else Soft(soft.source, soft.dim, plain, times)
+    return plain if times == 0 else Soft(soft.source, soft.axis, plain, times)

@@ -112,6 +112,7 @@ class Tracer(TorchDispatchMode):
         self, shape: Any, dtype: torch.dtype, like: Any, law: Callable[[Noise], Noise]
     ) -> Any:
         """A tensor of fresh noise, ``law`` of uniforms."""
+        self.outcomes.precisions.add(str(dtype).removeprefix("torch."))
         shape = tuple(int(n) for n in shape)
         return tensor_of(law(self.uniforms.fresh(self.rows.of(shape, like))), shape, dtype)
 
@@ -125,9 +126,8 @@ class Tracer(TorchDispatchMode):
         if not self.follow_counts:
             got = self.outcomes.site(kind, law, rows)
             return torch.from_numpy(got).reshape(like.shape).to(like.dtype)
-        values = np.broadcast_to(np.arange(law.shape[1]), law.shape)
         made_of = self.spent.fresh(len(law))[:, None]
-        return counting(Counts.of(values, law, made_of, rows), like.shape, like.dtype)
+        return counting(Counts.drawn(law, made_of, rows), like.shape, like.dtype)
 
     def _drawn(self, each: Any) -> Any:
         """Counts as a plain tensor, drawn where they have not been."""

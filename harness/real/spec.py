@@ -1,0 +1,142 @@
+"""A TOML file that says which code is to be examined, under which model, on what.
+
+loop = "my_code:sample"         # called as sample(model, steps, rows, **arguments)
+asks = "logits"                 # what the model answers: a name of models.ASKS
+steps = [2, 4, 8, 16]
+
+[target]
+name = "random_table"
+tokens = 3
+length = 3
+
+[noise]
+name = "absorbing"
+
+[model]                         # fields of models.Model
+mask = 3
+outputs = 3
+timed = false
+
+[clock]                         # a name of clocks.CLOCKS, or "module:function"
+name = "cosine"
+
+[arguments]
+temperature = 1.0
+"""
+
+import tomllib
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from harness.foundation.registry import import_class, load, noises, targets
+from harness.foundation.validation import choice
+from harness.real.report import DRAWS, Report, examine
+from harness.real.steps_as_loop import StepsAsLoop
+from harness.traced.clocks import CLOCKS
+from harness.traced.conventions import masks
+from harness.traced.loop import TracedLoop
+
+STEPS = (2, 4, 8, 16, 32)
+
+
+class Spec(BaseModel):
+    """One file.  ``stop``, ``block``, ``draws`` and ``seed`` as those of ``examine``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    asks: str
+    target: dict[str, Any]
+    noise: dict[str, Any]
+    loop: str | None = None
+    step: str | None = None
+    grid: dict[str, Any] = {}
+    framework: str = "torch"
+    steps: tuple[int, ...] = Field(default=STEPS, min_length=1)
+    one_row: bool = False
+    model: dict[str, Any] = {}
+    clock: dict[str, Any] | str | None = None
+    arguments: dict[str, Any] = {}
+    stop: float = 0.0
+    block: int | None = None
+    draws: int = DRAWS
+    seed: int = 0
+
+    @property
+    def named(self) -> str:
+        """What is examined, as the file names it."""
+        return self.loop or self.step or ""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "Spec":
+        if (self.loop is None) == (self.step is None):
+            raise ValueError("a file names a loop or a step, one of them")
+        if (self.step is None) != (not self.grid):
+            raise ValueError("a step needs a [grid], which a loop brings itself")
+        return self
+
+    def report(self) -> Report:
+        """What is found of the code.  Raises ValueError, TypeError for what does not fit."""
+        load()
+        target, noise = targets.build(self.target), noises.build(self.noise)
+        code = import_class(self.named, "loop" if self.loop else "step")
+        code = partial(code, **self.arguments) if self.arguments else code
+        if self.step:
+            shape = np.shape(target.log_law())
+            code = StepsAsLoop(
+                code,
+                length=len(shape),
+                tokens=shape[0],
+                mask=self.model.get("mask", shape[0]) if masks(noise) else None,
+                **self.grid,
+            )
+        options = dict(self.model)
+        if self.clock is not None:
+            options["clock"] = _clock(self.clock)
+        loop = TracedLoop(
+            code,
+            asks=self.asks,
+            framework=self.framework,
+            steps=self.steps,
+            options=options,
+            one_row=self.one_row,
+            name=self.named,
+        )
+        return examine(
+            loop,
+            target,
+            noise,
+            stop=self.stop,
+            block=self.block,
+            draws=self.draws,
+            seed=self.seed,
+        )
+
+
+def read(path: Path) -> Spec:
+    """The file at ``path``.  Raises ValueError with the file and every key that is wrong."""
+    try:
+        return Spec(**tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path}: {error}") from error
+    except ValidationError as error:
+        told = [": ".join(filter(None, (_place(e), _said(e)))) for e in error.errors()]
+        raise ValueError(f"{path}: {'; '.join(told)}") from error
+
+
+def _place(error: Any) -> str:
+    return ".".join(map(str, error["loc"]))
+
+
+def _said(error: Any) -> str:
+    return error["msg"].removeprefix("Value error, ").lower()
+
+
+def _clock(given: dict[str, Any] | str) -> Any:
+    if isinstance(given, str):
+        return import_class(given, "clock")
+    fields = dict(given)
+    return CLOCKS[choice("clock", fields.pop("name", ""), CLOCKS)](**fields)

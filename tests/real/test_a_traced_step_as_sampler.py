@@ -1,0 +1,76 @@
+"""A step in PyTorch as a class of its own: regress, and the noise that it is written for."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="laws of PyTorch code need PyTorch: leapcheck[torch]")
+
+from harness import Problem, grids  # noqa: E402
+from harness.claims import Claims, Trait  # noqa: E402
+from harness.foundation.registry import label  # noqa: E402
+from harness.noise import Absorbing, Uniform  # noqa: E402
+from harness.real import TracedStep  # noqa: E402
+from harness.regress import bank, checks_of, cover, run  # noqa: E402
+from toy_targets import Parity  # noqa: E402
+
+
+def update(score_fn, x, t, s, share=1.0):
+    ratios = score_fn(x, t)
+    tokens = ratios.shape[-1]
+    moves = (share * (t - s) * ratios / tokens).scatter(-1, x[..., None], 0.0)
+    moves = moves.scatter(-1, x[..., None], 1 - moves.sum(-1, keepdim=True))
+    return torch.multinomial(moves.clamp(min=0).reshape(-1, tokens), 1).reshape(x.shape)
+
+
+def too_fast(score_fn, x, t, s):
+    return update(score_fn, x, t, s, share=1.01)
+
+
+CLAIMS = Claims(2, 1, {Trait.KEEPS_MASS, Trait.INDEPENDENT_TOKENS}, needs_uniform=True)
+
+
+@dataclass(frozen=True)
+class Update(TracedStep):
+    """Euler's step."""
+
+    code: Any = update
+    asks: str = "score"
+    claims: Any = CLAIMS
+
+
+@dataclass(frozen=True)
+class TooFast(Update):
+    """All rates a hundredth too large."""
+
+    code: Any = too_fast
+
+
+SMALL = "a small step follows the reverse generator"
+
+
+def test_right_and_wrong_are_told_apart(monkeypatch):
+    """At the small sizes: each takes an exploration of its own."""
+    sizes = {"uniform": ((2, 2), (3, 2)), "non-symmetric": (), "cyclic": (), "absorbing": ()}
+    monkeypatch.setattr(cover, "_SIZES", sizes)
+    monkeypatch.setattr(cover, "_LARGE", ())
+    right = run(SMALL, checks_of(Update())[SMALL])
+    assert right.passed, right
+    wrong = run(SMALL, checks_of(TooFast())[SMALL])
+    assert wrong.passed is False
+    assert "1.01" in wrong.reason, wrong
+
+
+def test_one_that_needs_uniform_noise_is_tried_under_no_other():
+    assert list(bank.noises(Update())) == ["uniform"]
+    assert {place.name for place in cover.places(Update())} == {"uniform"}
+    grid = grids.even(1.0, 0.1, 2)
+    with pytest.raises(ValueError, match="needs uniform noise on tokens, got Absorbing"):
+        Problem(Parity(3), Absorbing(), Update(), grid)
+    assert Problem(Parity(3), Uniform(), Update(), grid)
+
+
+def test_it_is_called_by_its_name():
+    assert label(Update()).startswith("update")
+    assert label(Update(name="mine")) == "mine"

@@ -1,0 +1,89 @@
+"""Right and wrong code of every call shape: each is named in words, and by nothing else.
+
+Laws are exact, on three positions of three tokens; a table says what must be found.
+"""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="laws of PyTorch code need PyTorch: leapcheck[torch]")
+
+from real.cases import (  # noqa: E402
+    CLEAN,
+    LOGITS,
+    PADDED,
+    RIGHT,
+    STEPS,
+    TARGET,
+    WRONG,
+    faults,
+    report,
+)
+from real.stand_ins import ancestral, masked_denoiser, transition_times  # noqa: E402
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_what_is_right_is_called_right_and_by_its_name(name):
+    code, model, changes, built_in = RIGHT[name]
+    found = report(code, model, **changes)
+    assert found.good, str(found)
+    assert faults(found) == []
+    if built_in is None:
+        assert found.beside.tv > 1e-3
+    else:
+        assert (found.beside.sampler, found.beside.tv) == (built_in, pytest.approx(0, abs=1e-9))
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_is_named(name):
+    code, model, changes, kind, words = WRONG[name]
+    steps = (2,) if kind == "rows of a batch" else STEPS
+    found = report(code, model, steps, block=changes.get("block_length"), **changes)
+    assert not found.good
+    named = {finding.kind: finding.words for finding in found.findings if finding.fault}
+    assert kind in named, str(found)
+    assert words in named[kind]
+    assert len(named) == 1 or set(named) == {"positions left out", "masks are left"}, named
+    assert found.agreement.passed
+
+
+def test_a_greedy_end_and_low_confidence_cost_what_is_said_of_them():
+    """Numbers of the law by hand: the mode of each last mask, and of all of them."""
+    law = np.exp(TARGET.log_law())
+    end = report(ancestral.sample, PADDED, (1,), last="greedy").points[0]
+    modes = [law.sum(tuple({0, 1, 2} - {i})).argmax() for i in range(3)]
+    assert end.law[tuple(modes)] == pytest.approx(1, abs=1e-12)
+    kept = report(masked_denoiser.sample, LOGITS, (2, 4), remasking="low_confidence").points
+    assert kept[1].kl > kept[0].kl  # more steps, worse
+
+
+def test_transition_times_drawn_beforehand_are_the_plug_in():
+    """What is remembered is found, and the law allows for it: reveals with equal chances."""
+    found = report(transition_times.sample, CLEAN, (2, 4))
+    assert found.good, str(found)
+    assert found.beside.sampler == "masked_plug_in"
+    assert found.beside.tv < 1e-12
+    assert any(each.kind == "hidden memory" for each in found.findings)
+
+
+def test_noise_of_few_bits_is_said_and_no_fault():
+    found = report(masked_denoiser.sample, LOGITS, (2, 4), dtype=torch.float32)
+    assert found.good, str(found)
+    (told,) = [each for each in found.findings if each.kind == "noise in float32"]
+    assert "24 bits" in told.words
+
+
+def test_what_cannot_be_followed_is_tested_by_draws():
+    def by_normal(model, steps, rows):
+        x = torch.full((rows, 3), 3)
+        for i in range(3):
+            p = model(x).softmax(-1)[:, i]
+            u = (torch.erf(torch.randn(rows, 1) / 2**0.5) + 1) / 2
+            x[:, i] = (p.cumsum(-1) < u).sum(-1).clamp(max=2)
+        return x
+
+    found = report(by_normal, LOGITS, (3,))
+    assert found.statistics is not None
+    assert "randn" in found.refused
+    assert "by_normal" in found.refused or "torch.randn(rows, 1)" in found.refused
+    assert found.good, str(found)
