@@ -87,8 +87,9 @@ def explore(
     themselves afterwards.
 
     Raises TooManyWorlds, before they are run, for more than ``cap`` worlds; Coupled where the rows
-    of a batch are not independent; Untraceable where the run is no function of its draws, or ends
-    for some outcomes only after more than ``SITES`` sites.
+    of a batch are not independent; Untraceable where the run is no function of its draws, as far as
+    worlds that are run again can show it, or ends for some outcomes only after more than ``SITES``
+    sites.
     """
     names = [] if names is None else names
     forced = Forced.nothing(states) if prefix is None else prefix
@@ -124,8 +125,15 @@ def explore(
         passes,
     )
     _whole(worlds, states)
-    if not one_world:
+    try:
         check_alone(run, worlds, alone, prefix)
+    except Coupled as error:
+        if not one_world:
+            raise
+        raise Untraceable(
+            "something besides the draws that are followed is random, or is kept from one run to "
+            f"the next: {error}"
+        ) from error
     return worlds
 
 

@@ -145,6 +145,18 @@ def test_rows_of_a_mask_that_are_as_many_as_the_batch_are_not_mistaken():
         traced_by("numpy", code)
 
 
+@pytest.mark.parametrize("one_world", [False, True])
+def test_a_generator_of_the_codes_own_is_noticed(one_world):
+    """It has no seed: that a million numbers come twice in a row passes once in 10^6 times."""
+
+    def code(x, rng):
+        own = np.random.default_rng().integers(0, 10**6, x.shape)
+        return np.where(rng.random(x.shape) < 0.5, x, own)
+
+    with pytest.raises((Coupled, Untraceable), match=r"leads to \["):
+        traced_by("numpy", code, one_world=one_world)
+
+
 def test_too_many_orders_are_refused_by_arithmetic():
     with pytest.raises(TooManyWorlds, match="permutation of 9 has 362,880 outcomes"):
         traced_by("numpy", lambda x, rng: rng.permutation(9)[None, :2], one_world=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from jax.extend.core import Literal
+from jax.extend.core import ClosedJaxpr, Literal
 
 from harness.traced.errors import Coupled, TooManyWorlds, Untraceable
 from harness.traced.jax.held import Bits, Held, Keys
@@ -49,7 +49,7 @@ class Interpreter:
 
     def closed(self, jaxpr: Any, args: Any) -> list[Any]:
         """As ``run``, of a program that may have its constants with it."""
-        if hasattr(jaxpr, "consts"):
+        if isinstance(jaxpr, ClosedJaxpr):
             return self.run(jaxpr.jaxpr, jaxpr.consts, args)
         return self.run(jaxpr, [], args)
 

@@ -87,8 +87,7 @@ def _is(eqn: Any, own: Any) -> bool:
     if given[0].shape != ():
         return False
     arrays = [
-        jax.ShapeDtypeStruct(aval.shape, aval.dtype, weak_type=getattr(aval, "weak_type", False))
-        for aval in given
+        jax.ShapeDtypeStruct(aval.shape, aval.dtype, weak_type=aval.weak_type) for aval in given
     ]
     made = jax.make_jaxpr(own)(*arrays)
     name, body = eqn.params["name"], str(eqn.params["jaxpr"])
