@@ -28,61 +28,59 @@ class Spent:
 
 @dataclass
 class Counts:
-    """``n`` elements: ``law [n, V]`` on ``support [V]``, made of the draws ``made_of [n, B]``.
+    """``n`` elements of ``kind [n]``, each with the law ``law[kind]`` of ``[m, V]`` on ``support``.
 
-    ``rows [n]`` of the batch; ``value [n]`` what is known, nan before.
+    They are made of the draws ``made_of [n, B]`` and belong to ``rows [n]`` of the batch; ``value
+    [n]`` is what is known, nan before.
     """
 
     support: np.ndarray
     law: np.ndarray
+    kind: np.ndarray
     made_of: np.ndarray
     rows: np.ndarray
-    value: np.ndarray
+
+    def __post_init__(self) -> None:
+        self.value = np.full(len(self.kind), np.nan)
 
     @classmethod
-    def of(
-        cls, values: np.ndarray, law: np.ndarray, made_of: np.ndarray, rows: np.ndarray
-    ) -> "Counts":
-        """From ``values [n, K]`` that differ from element to element, some of them alike."""
-        alike = len(values) > 0 and bool((values == values[:1]).all())
-        support, place = np.unique(values[:1] if alike else values, return_inverse=True)
-        place = np.broadcast_to(place.reshape(-1, values.shape[1]), values.shape)
-        merged = np.zeros((len(values), len(support)))
-        every = np.arange(len(values))
-        for k in range(values.shape[1]):
-            merged[every, place[:, k]] += law[:, k]
-        return cls._possible(support, merged, made_of, rows)
-
-    @classmethod
-    def _possible(
-        cls, support: np.ndarray, law: np.ndarray, made_of: np.ndarray, rows: np.ndarray
-    ) -> "Counts":
-        """Without the values that no element can have."""
-        kept = (law > 0).any(0)
-        return cls(support[kept], law[:, kept], made_of, rows, np.full(len(law), np.nan))
+    def drawn(cls, law: np.ndarray, made_of: np.ndarray, rows: np.ndarray) -> "Counts":
+        """Counts from 0 on, each with a ``law [n, K]`` of its own."""
+        kinds, kind = np.unique(law, axis=0, return_inverse=True)
+        return cls(np.arange(law.shape[1]), kinds, kind.reshape(-1), made_of, rows)
 
     def __len__(self) -> int:
-        return len(self.law)
+        return len(self.kind)
 
-    def take(self, index: np.ndarray) -> "Counts":
-        """The elements at ``index``."""
-        return Counts(
-            self.support, self.law[index], self.made_of[index], self.rows[index], self.value[index]
-        )
+    def of_kinds(
+        self, index: np.ndarray, kind: np.ndarray, old: np.ndarray, values: np.ndarray
+    ) -> "Counts":
+        """A function of the elements at ``index [n]``, of new ``kind [n]``.
+
+        New kind ``k`` has the values ``values[k] [V]`` where the old kind ``old[k]`` has the
+        support.
+        """
+        support, place = np.unique(values, return_inverse=True)
+        place = place.reshape(values.shape)
+        law, every = np.zeros((len(old), len(support))), np.arange(len(old))
+        for k in range(values.shape[1]):
+            law[every, place[:, k]] += self.law[old, k]
+        return Counts(support, law, kind, self.made_of[index], self.rows[index])
 
     def summed(self, groups: np.ndarray) -> "Counts":
         """``[G]`` the sums of the elements ``groups [G, T]``, each in one group only."""
-        parts = [self.take(groups[:, k]) for k in range(groups.shape[1])]
-        total = parts[0]
-        for part in parts[1:]:
-            values = total.support[:, None] + part.support
-            support, place = np.unique(values, return_inverse=True)
-            law = np.zeros((len(total), len(support)))
+        kinds, kind = np.unique(self.kind[groups], axis=0, return_inverse=True)
+        support, law = self.support, self.law[kinds[:, 0]]
+        for column in kinds[:, 1:].T:
+            values = support[:, None] + self.support
+            added, place = np.unique(values, return_inverse=True)
+            total, other = np.zeros((len(law), len(added))), self.law[column]
             for k, columns in enumerate(place.reshape(values.shape)):  # all different
-                law[:, columns] += total.law[:, k : k + 1] * part.law
-            made_of = np.concatenate([total.made_of, part.made_of], 1)
-            total = Counts._possible(support, law, made_of, total.rows)
-        return total
+                total[:, columns] += law[:, k : k + 1] * other
+            kept = (total > 0).any(0)
+            support, law = added[kept], total[:, kept]
+        made_of = self.made_of[groups].reshape(len(groups), -1)
+        return Counts(support, law, kind.reshape(-1), made_of, self.rows[groups[:, 0]])
 
     def draw(self, index: np.ndarray, outcomes: Outcomes, spent: Spent) -> np.ndarray:
         """The values of the elements at ``index``, drawn where they are not known.
@@ -95,23 +93,12 @@ class Counts:
             if spent.used[draws].any() or len(np.unique(draws)) < draws.size:
                 raise SharedDraws
             spent.used[draws] = True
-            law = self.law[new] / self.law[new].sum(-1, keepdims=True)
-            number = _numbered(self.support)  # the same whatever else is in the batch
-            wide = np.zeros((len(new), number.max(initial=0) + 1))
-            wide[:, number] = law
-            value = np.zeros(wide.shape[1])
-            value[number] = self.support
-            self.value[new] = value[outcomes.site("count", wide, self.rows[new])]
+            # An outcome is the number of a value among those that the element itself can have, the
+            # same whatever else is in the batch.
+            order = np.argsort(self.law <= 0, axis=-1, kind="stable")
+            law = np.take_along_axis(self.law, order, -1)
+            law = law[:, (law > 0).any(0)] / law.sum(-1, keepdims=True)
+            kind = self.kind[new]
+            got = outcomes.site("count", lambda: law[kind], self.rows[new])
+            self.value[new] = self.support[order[kind, got]]
         return self.value[index]
-
-
-def _numbered(support: np.ndarray) -> np.ndarray:
-    """Whole numbers as outcomes: 0, 1, 2, ... for 0, -1, 1, -2, ...
-
-    Raises SharedDraws for others, which have no number of their own: the counts that they are made
-    of are then drawn.
-    """
-    whole = np.rint(support).astype(int)
-    if not np.array_equal(whole, support):
-        raise SharedDraws
-    return np.where(whole >= 0, 2 * whole, -2 * whole - 1)

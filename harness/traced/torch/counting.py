@@ -62,7 +62,7 @@ def counting(counts: Counts, shape: Any, dtype: torch.dtype) -> Counting:
 
 def followed(func: Any, args: Any, kwargs: Any) -> Any:
     """What an operator makes of a count and numbers; None where its value is needed for it."""
-    op, self = func.overloadpacket, args[0] if args else None
+    op, self = func.overloadpacket, (args or (None,))[0]
     if op in VIEWS and isinstance(self, Counting):
         return Counting(self.counts, func(self.place, *args[1:], **kwargs), self.dtype)
     if op is aten.sum and isinstance(self, Counting):
@@ -71,28 +71,35 @@ def followed(func: Any, args: Any, kwargs: Any) -> Any:
         return None
     if any(isinstance(each, torch.Tensor) for each in kwargs.values()):
         return None
-    if op is aten._to_copy and not (kwargs.get("dtype") or self.dtype).is_floating_point:
+    if op is aten._to_copy and not (kwargs.get("dtype") or args[0].dtype).is_floating_point:
         return None  # whole numbers are tokens: they are looked up by, and handed on
     return _function(func, args, kwargs)
 
 
 def _function(func: Any, args: Any, kwargs: Any) -> Any:
-    """The operator itself, on every value that the count can have."""
-    counts = next(each for each in args if isinstance(each, Counting))
+    """The operator itself, on every value that each kind of count beside each number can have."""
+    self: Any = next(each for each in args if isinstance(each, Counting))
     shape = torch.broadcast_shapes(*(a.shape for a in args if isinstance(a, torch.Tensor)))
-    place = counts.place.expand(shape).reshape(-1).numpy()
-    part = counts.counts.take(place)
-    values = torch.from_numpy(part.support).to(counts.dtype).expand(*shape, len(part.support))
+    place = self.place.expand(shape).reshape(-1).numpy()
+    plain = [a for a in args if isinstance(a, torch.Tensor) and a is not self]
+    beside = [a.expand(shape).reshape(-1) for a in plain]
+    told = [self.counts.kind[place], *(a.to(torch.float64).numpy() for a in beside)]
+    _, first, kind = np.unique(np.stack(told, -1), axis=0, return_index=True, return_inverse=True)
+    support = torch.from_numpy(self.counts.support).to(self.dtype)
+    values = support.expand(len(first), len(support))
 
     def wide(each: Any) -> Any:
-        if isinstance(each, Counting):
+        if each is self:
             return values
-        return each.expand(shape).unsqueeze(-1) if isinstance(each, torch.Tensor) else each
+        if not isinstance(each, torch.Tensor):
+            return each
+        return each.expand(shape).reshape(-1)[torch.from_numpy(first)].unsqueeze(-1)
 
     found = func(*(wide(each) for each in args), **kwargs)
-    new = found.to(torch.float64).reshape(len(part), -1).numpy()
-    new = np.broadcast_to(new, part.law.shape)
-    return counting(Counts.of(new, part.law, part.made_of, part.rows), shape, found.dtype)
+    new = found.to(torch.float64).numpy()
+    old = self.counts.kind[place][first]
+    counts = self.counts.of_kinds(place, kind.reshape(-1), old, new)
+    return counting(counts, shape, found.dtype)
 
 
 def _summed(self: Counting, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:

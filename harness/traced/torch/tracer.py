@@ -126,9 +126,8 @@ class Tracer(TorchDispatchMode):
         if not self.follow_counts:
             got = self.outcomes.site(kind, law, rows)
             return torch.from_numpy(got).reshape(like.shape).to(like.dtype)
-        values = np.broadcast_to(np.arange(law.shape[1]), law.shape)
         made_of = self.spent.fresh(len(law))[:, None]
-        return counting(Counts.of(values, law, made_of, rows), like.shape, like.dtype)
+        return counting(Counts.drawn(law, made_of, rows), like.shape, like.dtype)
 
     def _drawn(self, each: Any) -> Any:
         """Counts as a plain tensor, drawn where they have not been."""
