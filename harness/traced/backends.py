@@ -7,8 +7,6 @@ import numpy as np
 from harness.foundation.validation import choice
 from harness.traced.outcomes import Outcomes
 
-NAMES = ("torch", "numpy")
-
 
 class Backend(Protocol):
     """How tokens are handed to code of a library, and how it is run."""
@@ -20,7 +18,8 @@ class Backend(Protocol):
         """What ``code(**sources)`` gives, as integers in numpy, its draws answered by ``outcomes``.
 
         ``sources`` are functions by the name of an argument, each of which hands out what one run
-        of the code is to draw from: a generator ``rng``; nothing for PyTorch, which has its own.
+        of the code is to draw from: ``rng``, a generator of numpy, a ``key`` of JAX; nothing for
+        PyTorch, which has its own.
         ``follow_counts``: a count is drawn where its value is needed, not where it is made.
         """
         ...
@@ -30,12 +29,28 @@ class Backend(Protocol):
         ...
 
 
+def _torch() -> Backend:
+    from harness.traced.torch import backend
+
+    return backend
+
+
+def _numpy() -> Backend:
+    from harness.traced.numpy import backend
+
+    return backend
+
+
+def _jax() -> Backend:
+    from harness.traced.jax import backend
+
+    return backend
+
+
+LIBRARIES = {"torch": _torch, "numpy": _numpy, "jax": _jax}
+NAMES = tuple(LIBRARIES)
+
+
 def backend(name: str) -> Backend:
     """The one of this ``name``.  Raises ValueError; ImportError where it is not installed."""
-    if choice("framework", name, NAMES) == "numpy":
-        from harness.traced.numpy import backend as numpy_backend
-
-        return numpy_backend
-    from harness.traced.torch import backend as torch_backend
-
-    return torch_backend
+    return LIBRARIES[choice("framework", name, LIBRARIES)]()

@@ -27,11 +27,11 @@ MEMORIES = ((), ("draws",), ("before",), ("step",), ("start",), ("before", "step
 class TracedLoop:
     """``code(model, steps, rows) -> y [rows, d]``: a loop that draws samples from nothing.
 
-    The code is run as it is, on arrays of its ``framework`` (for ``numpy`` with what it is to draw
-    from as a further argument ``rng``), with a model that answers what it ``asks`` (a name of
-    ``models.ASKS``).  ``options`` are further fields of ``models.Model``, of which ``clock`` says
-    the noise time at the code's own time.  ``steps`` are the numbers of steps that a report runs.
-    ``one_row``: the code is called as ``code(model, steps)`` and gives one sample.  More than
+    The code is run as it is, on arrays of its ``framework`` (``torch``; ``numpy`` or ``jax``, with
+    what it is to draw from as a further argument ``rng`` or ``key``), with a model that answers
+    what it ``asks`` (a name of ``models.ASKS``).  ``options`` are further fields of
+    ``models.Model``, of which ``clock`` says the noise time at the code's own time.  ``steps`` are
+    the numbers of steps that a report runs.  ``one_row``: the code is called as ``code(model, steps)`` and gives one sample.  More than
     ``max_states`` between two steps, or ``cap`` outcomes of one, are refused.
 
     Raises TypeError, ValueError.

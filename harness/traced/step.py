@@ -47,9 +47,10 @@ class SeenStep:
 class TracedStep:
     """``code(model, x, t, s) -> y``: tokens ``x [n, d]`` at ``t`` become ``y [n, d]`` at ``s``.
 
-    The code is run as it is, on arrays of its ``framework``; for ``numpy`` it is called as
-    ``code(model, x, t, s, rng=...)`` with the generator that it is to draw from.  Its law is exact:
-    every outcome of every draw is tried.  It knows the target only by its ``model``, which answers
+    The code is run as it is, on arrays of its ``framework``: ``torch``; ``numpy``, called as
+    ``code(model, x, t, s, rng=...)`` with the generator that it is to draw from; ``jax``, called as
+    ``code(model, x, t, s, key=...)``, and JAX must be able to trace it.  Its law is exact: every
+    outcome of every draw is tried.  It knows the target only by its ``model``, which answers
     what it ``asks`` (a name of ``models.ASKS``) from the score of the problem; ``options`` are
     further fields of ``models.Model``: ``mask``, ``outputs``, ``dtype``, ``timed``, ``lowest``,
     ``shift``.

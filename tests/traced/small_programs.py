@@ -28,7 +28,7 @@ def product(p):
 
 
 def traced_by(name, code, **how):
-    """``(law [9, 9], worlds)`` of ``code(x [n, 2], **drawn_from) -> y [n, 2]``."""
+    """``(law [9, 9], worlds)`` of ``code(x [n, 2], drawn_from) -> y [n, 2]``."""
     library = backend(name)
 
     def run(origin, outcomes):
@@ -44,7 +44,7 @@ def traced_by(name, code, **how):
 
 def handed(code, x):
     """``code`` of ``x``, as a backend runs it."""
-    return lambda **sources: code(x, **{name: hand() for name, hand in sources.items()})
+    return lambda **sources: code(x, *(hand() for hand in sources.values()))
 
 
 def drawn_by(name, code, states, each, seed):

@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 from traced.small_programs import STATES, S, drawn_by, traced_by
 
-from harness import Problem, grids, measure
-from harness.claims import Claims, Trait
+from harness import Problem, grids
+from harness.claims import Claims
+from harness.engines.exact import output_law
 from harness.engines.sequences import step_laws
-from harness.noise import Absorbing, Uniform
+from harness.noise import Absorbing
 from harness.numerics.statistics import counts_test
 from harness.samplers import MaskedPlugIn
-from harness.traced.own_draws import loop_draws_test, step_draws_test
+from harness.traced.answers import exact_score
 from harness.traced.loop import TracedLoop
+from harness.traced.own_draws import loop_draws_test, step_draws_test
 from harness.traced.step import TracedStep
 from toy_targets import Table
 
@@ -87,46 +89,59 @@ def reveal(model, x, t, s, rng):
     return np.where(masked & ~stays, rng.multinomial(1, p).argmax(-1), x)
 
 
+def problem(sampler, steps):
+    grid = grids.even_reveal(steps)
+    return Problem(Table(DATA), Absorbing(), sampler, grid, start="mask")
+
+
 def test_a_step_in_numpy_is_the_sampler_that_it_is():
     traced = TracedStep(reveal, "posterior", "numpy", claims=MASKED)
-    grid = grids.even_reveal(4)
-    own, other = (
-        Problem(Table(DATA), Absorbing(), each, grid, start="mask")
-        for each in (MaskedPlugIn(), traced)
-    )
-    a, b = measure(own), measure(other)
-    np.testing.assert_allclose(b.output_kl, a.output_kl, rtol=0, atol=1e-14)
-    del step_laws
+    known, code = problem(MaskedPlugIn(), 4), problem(traced, 4)
+    for t, s in known.grid.intervals():
+        wanted, found = (step_laws.step_law(each, t, s) for each in (known, code))
+        np.testing.assert_allclose(found.p, wanted.p, rtol=1e-12, atol=4e-15)
+    run = traced.run(code.score_model, code.noise, code.sequences.states(), 1.0, 0.5)
+    assert step_draws_test(run, run.seen(), 20_000, 3, 1e-9).passed
 
 
 def unmask(model, steps, rows, rng):
-    """Reveals by even parts: the code's clock is the masked fraction."""
+    """Each mask goes with the probability of an even reveal, to a draw from the posterior."""
     x = np.full((rows, 2), 3)
     for k in range(steps, 0, -1):
-        p, masked = model(x), x == 3
-        moves = rng.random(x.shape) < 1 / k
-        drawn = (p / rng.exponential(size=p.shape)).argmax(-1)
-        x = np.where(masked & moves, drawn, x)
+        p = model(x)
+        moves = (x == 3) & (rng.random(x.shape) < 1 / k)
+        x = np.where(moves, (p / rng.exponential(size=p.shape)).argmax(-1), x)
+    return x
+
+
+def by_mask(model, steps, rows, rng):
+    """The same, drawn for what a mask has chosen."""
+    x = np.full((rows, 2), 3)
+    for k in range(steps, 0, -1):
+        p = model(x)
+        moves = (x == 3) & (rng.random(x.shape) < 1 / k)
+        x[moves] = rng.multinomial(1, p[moves]).argmax(-1)
     return x
 
 
 def one_by_one(model, steps, rows, rng):
-    """As code of one sample is often written: scalars, branches, rng.choice."""
+    """The same, as code of one sample is often written: numbers, branches, rng.choice."""
     x = np.full((rows, 2), 3)
     for k in range(steps, 0, -1):
         p = model(x)
-        for row in range(rows):
-            for i in range(2):
-                if x[row, i] == 3 and rng.random() < 1 / k:
-                    x[row, i] = rng.choice(3, p=p[row, i])
+        for row, i in itertools.product(range(rows), range(2)):
+            if x[row, i] == 3 and rng.random() < 1 / k:
+                x[row, i] = rng.choice(4, p=p[row, i])
     return x
 
 
-def test_loops_in_numpy_have_the_law_of_the_sampler_that_they_are():
-    from harness.traced import TracedLoop
-
-    laws = []
-    for code in (unmask, one_by_one):
-        loop = TracedLoop(code, "posterior", "numpy")
-        laws.append(loop)
-    del laws
+@pytest.mark.parametrize("code", [unmask, by_mask, one_by_one], ids=lambda code: code.__name__)
+def test_a_loop_in_numpy_is_the_sampler_that_it_is(code):
+    score, steps = exact_score(DATA, Absorbing()), 3
+    loop = TracedLoop(code, "posterior", "numpy")
+    found = loop.law(score, Absorbing(), steps)
+    wanted = np.asarray(output_law(problem(MaskedPlugIn(), steps)))
+    np.testing.assert_allclose(found.law, wanted, rtol=1e-11, atol=1e-15)
+    assert bool(found.coupled) == (code is not unmask)
+    run = loop.run(score, Absorbing(), steps)
+    assert loop_draws_test(run, found, 2_000, 7, 1e-9).passed

@@ -19,7 +19,10 @@ REFUSED = (
 )
 
 
-class StandIn(np.random.Generator):
+Generator: Any = np.random.Generator
+
+
+class StandIn(Generator):
     """Handed to code as its ``rng``; ``np.random.default_rng(rng)`` gives it back as it is.
 
     What is drawn from one law for the whole batch, a permutation for one, belongs to no row of it

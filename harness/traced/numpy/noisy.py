@@ -67,8 +67,8 @@ class Noisy(NDArrayOperatorsMixin):
         place = np.asarray(place)
         if np.may_share_memory(place, self.place):
             return Noisy(self.uniforms, self.cell, place, self.dtype)
-        return array_of(self.uniforms, self.cell.noise.take(place.reshape(-1)), place.shape,
-                        self.dtype, settle=False)  # fmt: skip
+        cell = Cell(self.cell.noise.take(place.reshape(-1)))
+        return Noisy(self.uniforms, cell, np.arange(place.size).reshape(place.shape), self.dtype)
 
     def assign(self, index: Any, value: Any) -> None:
         """What is at ``index`` becomes ``value``, here and in all views."""
