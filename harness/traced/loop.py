@@ -31,8 +31,9 @@ class TracedLoop:
     what it is to draw from as a further argument ``rng`` or ``key``), with a model that answers
     what it ``asks`` (a name of ``models.ASKS``).  ``options`` are further fields of
     ``models.Model``, of which ``clock`` says the noise time at the code's own time.  ``steps`` are
-    the numbers of steps that a report runs.  ``one_row``: the code is called as ``code(model, steps)`` and gives one sample.  More than
-    ``max_states`` between two steps, or ``cap`` outcomes of one, are refused.
+    the numbers of steps that a report runs.  ``one_row``: the code is called as
+    ``code(model, steps)`` and gives one sample.  More than ``max_states`` between two steps, or
+    ``cap`` outcomes of one, are refused.
 
     Raises TypeError, ValueError.
     """
