@@ -50,7 +50,7 @@ def how_used(draws: Sequence[Draw], unit: float = 2.0**-52) -> Use | None:
 
 
 def _sure(p: np.ndarray) -> np.ndarray:
-    return (p > 0).sum(-1) == 1
+    return np.asarray((p > 0).sum(-1) == 1)
 
 
 def _same(q: np.ndarray, p: np.ndarray, tolerance: float) -> np.ndarray:

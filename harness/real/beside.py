@@ -87,5 +87,5 @@ def _timed(times: Sequence[float] | None, stop: float) -> Iterator[tuple[Any, Gr
     if times is None or any(b >= a for a, b in zip(times, [*times[1:], stop], strict=True)):
         return
     grid = grids.custom([min(times[0], LATE), *times[1:], stop])
-    for sampler in (Tweedie(), Euler(), TauLeaping()):
+    for sampler in (Tweedie(), Euler(), TauLeaping(), TauLeaping("clip"), TauLeaping("reject")):
         yield sampler, grid, f"the {len(times)} times at which the model was asked"

@@ -74,6 +74,8 @@ class Spec(BaseModel):
     def _one_of_both(self) -> "Spec":
         if (self.loop is None) == (self.step is None):
             raise ValueError("a file names a loop or a step, one of them")
+        if self.step and self.framework == "jax":
+            raise ValueError("a step in JAX is examined in a loop of its own, which splits its key")
         if (self.step is None) != (not self.grid):
             raise ValueError("a step needs a [grid], which a loop brings itself")
         return self

@@ -1,4 +1,4 @@
-"""A step of PyTorch code, taken again and again from noise: a loop that can be examined."""
+"""A step of code, taken again and again from noise: a loop that can be examined."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,11 +48,20 @@ class StepsAsLoop:
             return np.geomspace(self.start, self.stop, steps + 1).tolist()
         return np.linspace(self.start, self.stop, steps + 1).tolist()
 
-    def __call__(self, model: Any, steps: int, rows: int) -> Any:
+    def __call__(self, model: Any, steps: int, rows: int, rng: Any = None) -> Any:
+        """``rng``: what code of numpy draws from, handed on to each step; PyTorch has its own."""
+        shape, rest = (rows, self.length), () if rng is None else (rng,)
+        x = self._begin(shape, rng)
+        for t, s in pairwise(self.times(steps)):
+            x = self.code(model, x, t, s, *rest)
+        return x
+
+    def _begin(self, shape: tuple[int, int], rng: Any) -> Any:
+        if rng is not None:
+            full = rng.integers(self.tokens, size=shape) if self.mask is None else None
+            return np.full(shape, self.mask) if full is None else full
         import torch
 
-        shape = (rows, self.length)
-        x = torch.randint(self.tokens, shape) if self.mask is None else torch.full(shape, self.mask)
-        for t, s in pairwise(self.times(steps)):
-            x = self.code(model, x, t, s)
-        return x
+        return (
+            torch.randint(self.tokens, shape) if self.mask is None else torch.full(shape, self.mask)
+        )

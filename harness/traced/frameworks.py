@@ -28,7 +28,9 @@ def as_numpy(x: Any) -> np.ndarray:
         found = np.asarray(x)
         return found.astype(np.float32) if found.dtype == jnp.bfloat16 else found
     torch = sys.modules["torch"]
-    x = torch.cat([x.detach().cpu()])  # a tensor of its own: what is still to be drawn is drawn
+    x = x.detach().cpu()
+    # Joined, it is a tensor of its own: what is still to be drawn of it is drawn.
+    x = torch.cat([x.reshape(-1)]).reshape(x.shape)
     return (x.float() if x.dtype == torch.bfloat16 else x).numpy()
 
 

@@ -11,6 +11,7 @@ from real.stand_ins import (
     masked_denoiser,
     mixture_path,
     noisy_confidence,
+    poisson_jumps,
     score_predictor,
     transition_times,
 )
@@ -61,6 +62,12 @@ RIGHT = {
     "by Bayes, leave-one-out": (mixture_path.by_bayes, CAVITY, {}, "tweedie"),
     "Euler": (score_predictor.sample, SCORE, {"update": score_predictor.euler}, "euler"),
     "analytic": (score_predictor.sample, SCORE, {"update": score_predictor.analytic}, "tweedie"),
+    "Poisson jumps": (
+        score_predictor.sample,
+        SCORE,
+        {"update": poisson_jumps.update},
+        "tau_leaping(multiple_jumps=clip)",
+    ),
 }
 
 

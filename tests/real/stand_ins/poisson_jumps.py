@@ -13,14 +13,4 @@ def update(score_fn, x, t, dt):
     rates = (ratios / tokens).scatter(-1, x[..., None], 0.0)
     jumps = torch.poisson(dt * rates)
     by = torch.arange(tokens) - x[..., None]
-    return (x + (jumps * by).sum(-1).long()).clamp(0, tokens - 1)
-
-
-def update_alone(score_fn, x, t, dt):
-    """A token that would jump twice stays."""
-    ratios = score_fn(x, t)
-    tokens = ratios.shape[-1]
-    rates = (ratios / tokens).scatter(-1, x[..., None], 0.0)
-    jumps = torch.poisson(dt * rates)
-    to = jumps.argmax(-1)
-    return torch.where(jumps.sum(-1) == 1, to, x)
+    return (x + (jumps * by).sum(-1)).clamp(0, tokens - 1).long()
