@@ -27,7 +27,8 @@ class Ren2025(Rate):
     Trust: [O].  The paper's: the samplers, the three parts, ``e^{-T}``, second order in ``κ``,
     linear in ``T``; its constant depends on ``d`` and ``S``.  Reconstructed here: ``d log S`` in
     the first part and ``d S`` in the last.  Rung: output.  Assumes uniform noise, ``δ > 0``, true
-    step lengths and rates seen again inside the step.  Form: the right side with
+    step lengths, rates seen again inside the step and no chain lost: one that leaves the alphabet
+    costs an order.  Form: the right side with
     ``ε_I = ε_II = ε_score/(T - δ)``; the first part is 0 when the sampler starts at ``q_T``.
     """
 
@@ -56,7 +57,7 @@ class Ren2025(Rate):
             **uniform_noise(problem),
             **early_stopping(problem),
             **true_step_lengths(problem),
-            **traits(problem, Trait.RATES_SEEN_AGAIN),
+            **traits(problem, Trait.RATES_SEEN_AGAIN, Trait.KEEPS_MASS),
         }
 
     def form(self, problem: Problem, quantities: Quantities) -> float:

@@ -46,6 +46,7 @@ STYLE = {
 LEAST, FEWER = 2.0, 1.45  # inches of a panel's width; the less where they would fill a page
 LOWEST, TALLEST = 1.4, 2.3  # inches of a panel's height
 PAGE = 5.5  # inches of all panels above each other, where they need not be less than the lowest
+SMALLEST = 0.9  # inches that are left of a panel's height, without what is written around it
 EDGE = 0.025  # of a panel's height: where what is off the scale stands
 
 
@@ -75,6 +76,12 @@ def drawn(picture: Picture, width: float) -> Figure:
             for panel in panels:
                 _fold_labels(figure, panel)
             ticks.thin(figure, panels, picture.swept)
+        for _ in range(3):  # titles and labels of several lines leave panels little room
+            figure.draw_without_rendering()
+            missing = SMALLEST - min(_inches(figure, panel)[1] for panel in panels)
+            if missing <= 0:
+                break
+            figure.set_figheight(figure.get_figheight() + missing * down)
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
     return figure
