@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import torch
 
+from harness.traced.comparisons import compared
 from harness.traced.errors import Untraceable
 from harness.traced.noise import Noise
 from harness.traced.torch.noisy import Noisy, elements_of, tensor_of
@@ -19,28 +19,10 @@ def _compare(name: str) -> Handler:
         a, b = args
         shape = torch.broadcast_shapes(*(x.shape for x in args if isinstance(x, torch.Tensor)))
         left, right = elements_of(a, shape), elements_of(b, shape)
-        found = _compared(tracer.uniforms, name, left, right)
+        found = compared(tracer.uniforms, name, left, right)
         return torch.from_numpy(found).reshape(shape)
 
     return handler
-
-
-def _compared(uniforms: Any, name: str, a: Noise, b: Noise) -> np.ndarray:
-    if not b.random.any() and name in ("lt", "le", "gt", "ge"):
-        below = uniforms.below(a, b.value, at_most=name in ("le", "gt"))
-        told = below if name in ("lt", "le") else ~below
-        nan = np.isnan(b.value) | (np.isnan(a.value) & ~a.random)
-        return told & ~nan
-    if not a.random.any() and name in ("lt", "le", "gt", "ge"):
-        return _compared(uniforms, {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}[name], b, a)
-    if name in ("eq", "ne"):
-        same = a.random & (a.ids == b.ids)
-        if same.any():
-            uniforms._one_value(a.take(np.flatnonzero(same)), b.take(np.flatnonzero(same)))
-        equal = same | (~a.random & ~b.random & (a.value == b.value))
-        return equal if name == "eq" else ~equal
-    above, equal = uniforms.above(a, b)
-    return {"gt": above, "ge": above | equal, "lt": ~above & ~equal, "le": ~above}[name]
 
 
 def _along(x: Any, dim: int) -> tuple[Noise, tuple[int, ...], int]:

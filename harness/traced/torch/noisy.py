@@ -1,26 +1,13 @@
 """A tensor of continuous noise: what code holds between drawing it and consuming it."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 
+from harness.traced.cells import Cell
 from harness.traced.errors import Untraceable
 from harness.traced.noise import Noise
-
-
-@dataclass
-class Cell:
-    """The elements of a storage, which views share; in-place operators exchange ``noise``."""
-
-    noise: Noise
-
-    def assign(self, index: np.ndarray, new: Noise) -> None:
-        """Put the elements of ``new`` at ``index``."""
-        kept = np.arange(len(self.noise))
-        kept[index] = len(kept) + np.arange(len(new))
-        self.noise = Noise.joined([self.noise, new]).take(kept)
 
 
 class Noisy(torch.Tensor):

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
 from harness.traced.counts import Counts, Spent
 from harness.traced.errors import Coupled, TooManyWorlds, Untraceable
+from harness.traced.lines import line_of_code, located
 from harness.traced.noise import Noise
 from harness.traced.outcomes import Outcomes
 from harness.traced.torch.counting import Counting, counting, followed
@@ -19,9 +21,9 @@ from harness.traced.torch.on_noise import ON_NOISE
 from harness.traced.torch.random_operators import RANDOM
 from harness.traced.torch.rows import RowsOfBatch
 from harness.traced.torch.softmax import Soft, on_soft
-from harness.traced.torch.where import line_of_code
 from harness.traced.uniforms import Uniforms
 
+LIBRARY = str(Path(torch.__file__).parent)
 SEEDED = torch.Tag.nondeterministic_seeded
 
 
@@ -60,11 +62,7 @@ class Tracer(TorchDispatchMode):
         try:
             return self._answer(func, args, kwargs or {})
         except (Untraceable, Coupled, TooManyWorlds) as error:
-            if getattr(error, "located", False):
-                raise
-            told = type(error)(f"{error} [{func} at {line_of_code()}]")
-            told.located = True  # type: ignore
-            raise told from None
+            raise located(error, str(func), line_of_code((LIBRARY,))) from None
 
     def _answer(self, func: Any, args: Any, kwargs: Any) -> Any:
         op = func.overloadpacket
