@@ -75,16 +75,21 @@ def drawn(picture: Picture, width: float) -> Figure:
             figure.draw_without_rendering()
             for panel in panels:
                 _fold_labels(figure, panel)
+            _heighten(figure, panels, down)
             ticks.thin(figure, panels, picture.swept)
-        for _ in range(3):  # titles and labels of several lines leave panels little room
-            figure.draw_without_rendering()
-            missing = SMALLEST - min(_inches(figure, panel)[1] for panel in panels)
-            if missing <= 0:
-                break
-            figure.set_figheight(figure.get_figheight() + missing * down)
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
     return figure
+
+
+def _heighten(figure: Figure, panels: Sequence[Axes], down: int) -> None:
+    """Make room where titles and labels of several lines have left panels too little."""
+    for _ in range(3):
+        figure.draw_without_rendering()
+        missing = SMALLEST - min(_inches(figure, panel)[1] for panel in panels)
+        if missing <= 0:
+            return
+        figure.set_figheight(figure.get_figheight() + missing * down)
 
 
 def _across(count: int, width: float) -> int:
