@@ -83,10 +83,10 @@ def orders(sampler):
         ("clip", "displacement", False, 2),
         ("one_jump", "target", True, 1),
         ("reject", "target", False, 1),
-        ("one_jump", "displacement", False, 1),
         *(
             pytest.param(*case, marks=pytest.mark.slow)
             for case in (
+                ("one_jump", "displacement", False, 1),
                 ("clip", "displacement", True, 1),
                 ("reject", "displacement", False, 1),
                 ("clip", "target", False, 1),

@@ -3,6 +3,7 @@
 import json
 import warnings
 
+import pytest
 from helpers.planted_rows import planted
 
 from harness.show import plots
@@ -35,6 +36,7 @@ def test_only_what_changed_is_drawn(tmp_path):
     assert set(json.loads((out / plots.DRAWN).read_text())) == stems
 
 
+@pytest.mark.slow
 def test_files_are_alike_however_many_are_drawn_at_a_time(tmp_path):
     write(tmp_path / "results")
     alone, together = (

@@ -3,6 +3,7 @@
 import dataclasses
 from typing import ClassVar
 
+import pytest
 from helpers.long_problems import GRID, drawn
 
 from bounds import Chain, Dmitriev2026b, ExplicitDTC, Liang2025
@@ -78,6 +79,7 @@ def test_verdicts_of_estimates_are_those_of_exact_numbers():
             assert found.status is wanted.status, (found, wanted)
 
 
+@pytest.mark.slow
 def test_rates_along_a_sweep_of_estimates():
     grid = grids.geometric(2.0, 0.2, kappa=0.6)
     problems = [
