@@ -10,8 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.stats import binom
+
+from harness.numerics.root import root
 
 _PANELS, _NODES = 128, 16  # composite rule for the root, which is no polynomial
 
@@ -62,8 +63,8 @@ def equal_root_shares(coefficients: Any, parts: int, p: float = 0.0, q: float = 
         def beyond(u: float, low: float = low, rest: float = rest) -> float:
             return float(_root_panels(coefficients, np.array([low, u]))[0]) - rest
 
-        root: Any = brentq(beyond, low, edges[panel + 1], xtol=1e-15, rtol=np.float64(1e-14))
-        points.append(math.sin(root) ** 2)
+        angle = root(beyond, low, edges[panel + 1], xtol=1e-15, rtol=1e-14)
+        points.append(math.sin(angle) ** 2)
     return [*points, q]
 
 

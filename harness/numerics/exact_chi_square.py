@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.stats import chi2, hypergeom, ncx2, norm
 
+from harness.numerics.root import root
 from harness.numerics.statistics import upper_tail
 
 EXPECTED = 5.0  # draws, of a cell that is not merged
@@ -56,7 +56,7 @@ class ChiSquare:
         upper = 1.0
         while short(upper) < 0:
             upper *= 2
-        shift = float(brentq(short, 0.0, upper, rtol=1e-6))  # type: ignore[arg-type]
+        shift = root(short, 0.0, upper, rtol=1e-6)
         return min(1.0, float(np.sqrt(shift / (4 * self.size))) + self.merged)
 
 

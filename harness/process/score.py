@@ -13,12 +13,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from scipy.optimize import brentq
 
 from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
 from harness.foundation.registry import scores
 from harness.foundation.validation import integer, real
+from harness.numerics.root import root
 from harness.process.noise import Noise, noise_kernel, own_token
 from harness.process.space import Counts, Sequences, Space
 
@@ -274,8 +274,7 @@ def _size_for(score_error: Any, z: np.ndarray, weights: Any) -> float:
         upper *= 2
         if upper > 1e3:
             raise ValueError(f"score_error={score_error:g} nats cannot be reached by this score")
-    root: Any = brentq(excess, 0.0, upper, xtol=1e-300, rtol=np.float64(1e-14))
-    return float(root)
+    return root(excess, 0.0, upper, xtol=1e-300, rtol=1e-14)
 
 
 @jax.jit

@@ -10,9 +10,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 
 from harness.numerics.divergence import kl
+from harness.numerics.root import root
 from harness.numerics.statistics import mean_tv
 
 
@@ -117,7 +117,7 @@ def radius(draws: int, cells: int, miss: float) -> float:
     upper = 2.0 * free
     while excess(upper) < 0:
         upper *= 2
-    return float(brentq(excess, free, upper, rtol=1e-12)) / draws  # type: ignore[arg-type]
+    return root(excess, free, upper, rtol=1e-12) / draws
 
 
 def _least(q: np.ndarray, seen: np.ndarray, limit: float) -> float:
@@ -129,8 +129,8 @@ def _least(q: np.ndarray, seen: np.ndarray, limit: float) -> float:
     if kl(seen, q) <= limit:
         return 0.0
     low = 1e-300  # where q is 0 and something was drawn, the KL at 0 is infinite
-    found = brentq(lambda w: kl(seen, mixed(w)) - limit, low, 1.0, xtol=1e-300, rtol=1e-12)  # type: ignore[arg-type]
-    return kl(q, mixed(float(found)))  # type: ignore[arg-type]
+    found = root(lambda w: kl(seen, mixed(w)) - limit, low, 1.0, xtol=1e-300, rtol=1e-12)
+    return kl(q, mixed(found))
 
 
 def _greatest(q: np.ndarray, seen: np.ndarray, limit: float) -> float:
@@ -148,8 +148,8 @@ def _greatest(q: np.ndarray, seen: np.ndarray, limit: float) -> float:
         high += 5.0
     if kl(seen, beyond(low)) < limit:
         return math.inf
-    found = brentq(lambda y: kl(seen, beyond(y)) - limit, low, high, rtol=1e-12)  # type: ignore[arg-type]
-    return kl(q, beyond(float(found)))  # type: ignore[arg-type]
+    found = root(lambda y: kl(seen, beyond(y)) - limit, low, high, rtol=1e-12)
+    return kl(q, beyond(found))
 
 
 def _cells(counts: np.ndarray, law: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

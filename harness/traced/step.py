@@ -8,11 +8,11 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from scipy.optimize import brentq
 
 from harness.foundation.validation import choice
 from harness.law.claims import Claims, Trait
 from harness.law.step import Kernel, StepLaw, Tokens
+from harness.numerics.root import root
 from harness.process.noise import Noise
 from harness.process.own_score import named
 from harness.process.score import Score
@@ -197,8 +197,7 @@ def inverse(clock: Callable[[float], float], u: float) -> float:
         )
     last = 1.0 if np.isfinite(ends[1]) else np.nextafter(1.0, 0.0)
     first = 0.0 if np.isfinite(ends[0]) else 5e-324
-    found: Any = brentq(lambda t: clock(t) - u, first, last, xtol=1e-16)
-    return float(found)
+    return root(lambda t: clock(t) - u, first, last, xtol=1e-16)
 
 
 def _symbols(score: Any, x: np.ndarray, t: Any) -> int:

@@ -6,10 +6,10 @@ from typing import Any
 
 import jax
 import numpy as np
-from scipy.optimize import brentq
 
 from harness.foundation.precision import float64
 from harness.foundation.validation import choice, real
+from harness.numerics.root import root
 from harness.process.grids.grid import (
     MAX_STEPS,
     Grid,
@@ -120,5 +120,4 @@ def _kappa_of(start: float, stop: float, steps: int) -> float:
     widest = (start - stop) / min(1.0, stop)
     if steps == 1:
         return widest
-    root: Any = brentq(overshoot, 0.0, widest, xtol=1e-300, rtol=np.float64(1e-14))
-    return float(root)
+    return root(overshoot, 0.0, widest, xtol=1e-300, rtol=1e-14)
