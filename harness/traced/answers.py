@@ -103,9 +103,10 @@ class OfALaw(Answers):
 
     def _all_cavities(self, u: float) -> np.ndarray:
         """``[S^d, d, C]`` from the joint laws of a clean token and the other noised ones."""
-        space, kernel = self.space, conventions.kernel_of(self.noise, u, self.space.tokens)
+        space = self.space
+        kernel: Any = conventions.kernel_of(self.noise, u, space.tokens)
         with float64():
-            joint = np.asarray(halves(space, self.score.data_law, kernel))  # type: ignore[arg-type]
+            joint = np.asarray(halves(space, self.score.data_law, kernel))
             there = np.asarray(space.neighbours(self._states))[..., : self.clean]
         weights = joint[np.arange(space.length)[:, None], there]
         total = weights.sum(-1, keepdims=True)

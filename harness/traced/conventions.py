@@ -133,8 +133,9 @@ def cavity_from_score(ratios: Any, noise: Noise, t: float, x: Any) -> np.ndarray
     if masks(noise):  # a clean token was never another one: their shares are those at time 0
         undone = found[..., :clean]
     else:
+        ratios_of_jax: Any = found
         with float64():
-            undone = np.asarray(noise.earlier(found, t))  # type: ignore[arg-type]
+            undone = np.asarray(noise.earlier(ratios_of_jax, t))
         if not np.isfinite(undone).all():
             raise ValueError(
                 f"ratios at noise time {t:g} tell no law of clean tokens in 64 bits: undoing "

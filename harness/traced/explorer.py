@@ -248,7 +248,8 @@ def _elements(
         p = site.probabilities[taken]
         tables.append(np.pad(p, ((0, 0), (0, width - p.shape[1]))))
     order = np.argsort(np.concatenate(owner), kind="stable")
-    return tuple(np.concatenate(each)[order] for each in (owner, kinds, tables))  # type: ignore
+    rows_of, kinds_of, p_of = (np.concatenate(each)[order] for each in (owner, kinds, tables))
+    return rows_of, kinds_of, p_of
 
 
 def _longer(forced: Forced, outcomes: np.ndarray, kinds: np.ndarray) -> Forced:

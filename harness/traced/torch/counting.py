@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from harness.traced.counts import Counts
-from harness.traced.errors import Untraceable
+from harness.traced.torch.wrapped import Wrapped
 
 aten: Any = torch.ops.aten
 
@@ -27,31 +27,20 @@ VIEWS = {
 }  # fmt: skip
 
 
-class Counting(torch.Tensor):
+class Counting(Wrapped):
     """Elements ``place`` (a tensor of this shape) of ``counts``, of a claimed dtype."""
 
     counts: Counts
     place: torch.Tensor
 
+    AFTERWARDS = "{func} of a count after the run in which it was drawn has ended"
+    HANDED_OUT = "random counts are handed to numpy: make them whole by long() before"
+
     @staticmethod
     def __new__(cls, counts: Counts, place: torch.Tensor, dtype: torch.dtype) -> "Counting":
-        made: Any = torch.Tensor._make_wrapper_subclass(cls, place.shape, dtype=dtype)  # type: ignore
+        made = cls.of_shape(place.shape, dtype)
         made.counts, made.place = counts, place
         return made
-
-    __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore
-
-    @classmethod
-    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        raise Untraceable(f"{func} of a count after the run in which it was drawn has ended")
-
-    def numpy(self, **_: Any) -> Any:
-        raise Untraceable("random counts are handed to numpy: make them whole by long() before")
-
-    __array__ = tolist = numpy  # type: ignore
-
-    def __repr__(self, **_: Any) -> str:
-        return f"Counting({tuple(self.shape)}, {self.dtype})"
 
 
 def counting(counts: Counts, shape: Any, dtype: torch.dtype) -> Counting:

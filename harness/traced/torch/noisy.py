@@ -6,35 +6,24 @@ import numpy as np
 import torch
 
 from harness.traced.cells import Cell
-from harness.traced.errors import Untraceable
 from harness.traced.noise import Noise
+from harness.traced.torch.wrapped import Wrapped
 
 
-class Noisy(torch.Tensor):
+class Noisy(Wrapped):
     """Elements ``place`` (a tensor of the shape of this one) of a ``cell``, of a claimed dtype."""
 
     cell: Cell
     place: torch.Tensor
 
+    AFTERWARDS = "{func} of noise after the run in which it was drawn has ended"
+    HANDED_OUT = "noise is handed to numpy, where it is not followed: stay in PyTorch"
+
     @staticmethod
     def __new__(cls, cell: Cell, place: torch.Tensor, dtype: torch.dtype) -> "Noisy":
-        made: Any = torch.Tensor._make_wrapper_subclass(cls, place.shape, dtype=dtype)  # type: ignore
+        made = cls.of_shape(place.shape, dtype)
         made.cell, made.place = cell, place
         return made
-
-    __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore
-
-    @classmethod
-    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        raise Untraceable(f"{func} of noise after the run in which it was drawn has ended")
-
-    def __repr__(self, **_: Any) -> str:
-        return f"Noisy({tuple(self.shape)}, {self.dtype})"
-
-    def numpy(self, **_: Any) -> Any:
-        raise Untraceable("noise is handed to numpy, where it is not followed: stay in PyTorch")
-
-    __array__ = tolist = numpy  # type: ignore
 
     @property
     def elements(self) -> Noise:

@@ -11,6 +11,7 @@ import torch
 from harness.traced.errors import Untraceable
 from harness.traced.torch.consuming import CONSUMING
 from harness.traced.torch.noisy import Noisy
+from harness.traced.torch.wrapped import Wrapped
 
 aten: Any = torch.ops.aten
 REFUSED = (
@@ -19,7 +20,7 @@ REFUSED = (
 )
 
 
-class Soft(torch.Tensor):
+class Soft(Wrapped):
     """``plain + times`` the softmax of ``source`` along ``dim``; ``plain`` None for 0.
 
     With ``times`` 0 and nothing plain it stands for something else that is not followed.
@@ -29,24 +30,15 @@ class Soft(torch.Tensor):
     axis: int
     plain: torch.Tensor | None
     times: int
+    AFTERWARDS = HANDED_OUT = REFUSED
 
     @staticmethod
     def __new__(
         cls, source: Noisy, dim: int, plain: torch.Tensor | None = None, times: int = 1
     ) -> "Soft":
-        kind: Any = torch.Tensor
-        made = kind._make_wrapper_subclass(cls, source.shape, dtype=source.dtype)
+        made = cls.of_shape(source.shape, source.dtype)
         made.source, made.axis, made.plain, made.times = source, dim % source.ndim, plain, times
         return made
-
-    __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore
-
-    @classmethod
-    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        raise Untraceable(REFUSED)
-
-    def __repr__(self, **_: Any) -> str:
-        return f"Soft({tuple(self.shape)}, {self.dtype})"
 
 
 def softmax(tracer: Any, func: Any, args: Any, kwargs: Any) -> Soft:

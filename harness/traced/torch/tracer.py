@@ -154,7 +154,7 @@ class Tracer(TorchDispatchMode):
         if key not in self.filled:
             if not new:
                 return each
-            whole = torch.empty(0, dtype=each.dtype).set_(each.untyped_storage())  # type: ignore
+            whole = torch.empty(0, dtype=each.dtype).set_(each.untyped_storage())  # type: ignore  # undeclared
             self.filled[key] = (each, Cell(Noise.numbers(numbers(whole))))
         cell = self.filled[key][1]
         place = places(0, len(cell.noise))
