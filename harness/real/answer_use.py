@@ -12,6 +12,7 @@ import numpy as np
 
 NEAR = 32.0  # unit roundoffs that a probability may be off, relative
 SPREAD = 0.05  # logs of ratios below this say nothing of a power
+AS_IT_IS = "as it is"  # the kind of a use that changes nothing
 FEWEST = 3  # draws that must be explained
 
 
@@ -61,7 +62,7 @@ def _same(q: np.ndarray, p: np.ndarray, tolerance: float) -> np.ndarray:
 def _as_it_is(draws: Sequence[Draw], tolerance: float) -> Use | None:
     if not all(_same(each.q, each.p, tolerance).any() for each in draws):
         return None
-    return Use("as it is", 1.0, len(draws), "tokens are drawn from the model's law as it is")
+    return Use(AS_IT_IS, 1.0, len(draws), "tokens are drawn from the model's law as it is")
 
 
 def _largest(draws: Sequence[Draw], _: float) -> Use | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from harness.real.answer_use import Draw, Use, how_used
+from harness.real.answer_use import AS_IT_IS, Draw, Use, how_used
 from harness.real.finding import Finding
 from harness.real.watched import Call, Drawn, Watched
 
@@ -17,7 +17,7 @@ def findings(watched: Watched) -> Iterator[Finding]:
     """How answers are used, and whether at all; how often one of them serves."""
     use = used(watched)
     if use is not None:
-        yield Finding(use.kind, use.words, fault=use.kind != "as it is")
+        yield Finding(use.kind, use.words, fault=use.kind != AS_IT_IS)
     yield from _greedy_end(watched)
     yield from _served_twice(watched)
     yield from _coarse_noise(watched)

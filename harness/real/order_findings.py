@@ -35,9 +35,9 @@ def _by_confidence(seen: LoopLaw, law: np.ndarray, clean: int) -> Iterator[Findi
         if there and expected > 0:
             shares.setdefault(there, []).append((expected, chance / expected))
     worst, likely = 1.0, 0.0
-    for each in shares.values():
+    for there, each in shares.items():
         p, share = np.array(each).T
-        possible = int(np.prod([int((marginals[i] > 0).sum()) for i in _of(shares, each)]))
+        possible = int(np.prod([int((marginals[i] > 0).sum()) for i in there]))
         if len(share) < possible or share.min() < (1 - EVEN) * share.max():
             worst = min(worst, share.min() / share.max() if len(share) == possible else 0.0)
             likely += float(np.cov(p, share)[0, 1]) if len(share) > 1 else 0.0
@@ -48,10 +48,6 @@ def _by_confidence(seen: LoopLaw, law: np.ndarray, clean: int) -> Iterator[Findi
             f"which mask is revealed depends on what was drawn for it, the {which} first: then the "
             "tokens that are kept are not drawn from the model's law",
         )
-
-
-def _of(shares: dict[tuple[int, ...], Any], each: Any) -> tuple[int, ...]:
-    return next(there for there, found in shares.items() if found is each)
 
 
 def _positions(seen: LoopLaw, clean: int, block: int) -> Iterator[Finding]:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from harness.foundation.precision import float64
 from harness.foundation.validation import integer, real
 from harness.numerics.statistics import DrawsTest
 from harness.process.noise import Noise
 from harness.process.score import Score
-from harness.process.space import Sequences
 from harness.real import (
     draw_findings,
     law_findings,
@@ -18,6 +18,7 @@ from harness.real import (
     schedule_findings,
     tried,
 )
+from harness.real.answer_use import AS_IT_IS
 from harness.real.beside import Beside, nearest
 from harness.real.black_box import BlackBox, black_box
 from harness.real.curve import Point, Tendency, curve, tendency
@@ -32,7 +33,6 @@ from harness.traced.own_draws import loop_draws_test
 DRAWS = 20_000
 FALSE_ALARM = 1e-6  # of the code's own draws against the traced law
 ALONE = 500  # draws of code that is called for one row at a time
-OTHERS = "as it is"
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def examine(
     integer("draws", draws, 1)
     data = np.exp(np.asarray(target.log_law(), float))
     score = exact_score(data, noise)
-    truth = _noised(data, noise, float(stop))
+    truth = _noised(data, score, float(stop))
     setting = _setting(loop, target, noise, stop)
     points: list[Point] = []
     refused = ""
@@ -155,9 +155,9 @@ def examine(
         watched = watch(loop, score, noise, last.steps)
         of_draws = list(draw_findings.findings(watched))
         found += of_draws
-        few = watch(loop, score, noise, points[0].steps)
-        found += schedule_findings.findings([few, watched])
-        if any(each.kind == OTHERS for each in of_draws):
+        fewer = [watch(loop, score, noise, each.steps) for each in points[:1] if each is not last]
+        found += schedule_findings.findings([*fewer, watched])
+        if any(each.kind == AS_IT_IS for each in of_draws):
             found += order_findings.findings(last.seen, data, data.shape[0], block)
         found += tried.another_law(loop, score, noise, truth, points)
         found += tried.another_time(loop, score, noise, truth, points, watched, target, stop)
@@ -165,21 +165,18 @@ def examine(
     own = min(draws, ALONE) if last.seen.coupled or loop.one_row else draws
     run = loop.run(score, noise, last.steps)
     agreement = loop_draws_test(run, last.seen, own, seed, FALSE_ALARM)
-    found = [each for each in found if each.kind != OTHERS]
+    found = [each for each in found if each.kind != AS_IT_IS]
     return Report(loop.name, setting, points, beside, agreement, found, refused)
 
 
-def _noised(data: np.ndarray, noise: Noise, stop: float) -> np.ndarray:
+def _noised(data: np.ndarray, score: Score, stop: float) -> np.ndarray:
     """``[C] * d`` the law of the data at ``stop``, of clean tokens."""
     if stop == 0:
         return data
-    symbols = noise.alphabet(Sequences(data.shape[0], data.ndim)).tokens
-    if symbols != data.shape[0]:
-        raise ValueError(f"stop must be 0 under {noise}: masks are no data, got {stop:g}")
-    kernel = np.asarray(noise.kernel(stop, symbols))
-    for axis in range(data.ndim):
-        data = np.moveaxis(np.tensordot(data, kernel, (axis, 0)), -1, axis)
-    return data
+    if score.space.masked:
+        raise ValueError(f"stop must be 0 under {score.noise}: masks are no data, got {stop:g}")
+    with float64():
+        return np.asarray(score.marginal(stop)).reshape(data.shape)
 
 
 def _setting(loop: TracedLoop, target: Any, noise: Noise, stop: float) -> str:

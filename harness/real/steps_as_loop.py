@@ -58,8 +58,8 @@ class StepsAsLoop:
 
     def _begin(self, shape: tuple[int, int], rng: Any) -> Any:
         if rng is not None:
-            full = rng.integers(self.tokens, size=shape) if self.mask is None else None
-            return np.full(shape, self.mask) if full is None else full
+            whole = self.mask is None
+            return rng.integers(self.tokens, size=shape) if whole else np.full(shape, self.mask)
         import torch
 
         return (

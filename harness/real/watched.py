@@ -86,7 +86,7 @@ class _Recorder(Outcomes):
 def watch(
     loop: TracedLoop, score: Any, noise: Noise, steps: int, rows: int = ROWS, seed: int = 0
 ) -> Watched:
-    """One run of ``steps`` on so many rows; on one row where rows depend on each other."""
+    """One run of ``steps`` on so many rows or some more; on one of code that takes no more."""
     run = loop.run(score, noise, steps)
     count = 1 if loop.one_row else batch_size(rows)
     recorder, calls = _Recorder(count, seed), []
