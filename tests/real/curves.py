@@ -13,7 +13,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # what tests import from
 
-ROWS = Path(__file__).resolve().parents[2] / "results/real/stand_ins.csv"
+ROOT = Path(__file__).resolve().parents[2]
+ROWS = ROOT / "results/real/stand_ins.csv"
 STEPS = (2, 4, 8, 16, 32)
 FEW = (2,)  # of code that is run one row at a time
 SHORTER = {"Poisson jumps": STEPS[:-1]}
@@ -37,7 +38,7 @@ def rows(name: str, steps: tuple[int, ...] | None = None) -> list[dict[str, str]
     faults = [each for each in found.findings if each.fault]
     told = {
         "found": "; ".join(each.kind for each in faults),
-        "words": faults[0].words if faults else str(found.beside),
+        "words": (faults[0].words if faults else str(found.beside)).replace(f"{ROOT}/", ""),
     }
     return [
         {

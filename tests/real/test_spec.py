@@ -4,18 +4,19 @@ import pytest
 
 from harness.real import spec
 
-FILE = """
-loop = "user_code:sample"
-asks = "logits"
-steps = [1, 2]
-draws = 2000
-
+TARGET = """
 [target]
 name = "random_table"
 tokens = 3
 length = 2
 seed = 1
-
+"""
+FILE = f"""
+loop = "user_code:sample"
+asks = "logits"
+steps = [1, 2]
+draws = 2000
+{TARGET}
 [noise]
 name = "absorbing"
 
@@ -108,19 +109,13 @@ def test_what_a_file_names_and_is_not_there(user, change, message):
         read.report()
 
 
-STEP = """
+STEP = f"""
 step = "user_code:update"
 asks = "score"
 steps = [2, 4, 8]
 stop = 0.1
 draws = 2000
-
-[target]
-name = "random_table"
-tokens = 3
-length = 2
-seed = 1
-
+{TARGET}
 [noise]
 name = "uniform"
 
