@@ -56,7 +56,7 @@ def _sure(p: np.ndarray) -> np.ndarray:
 
 def _same(q: np.ndarray, p: np.ndarray, tolerance: float) -> np.ndarray:
     """``[d]`` whether a row of ``p [d, K]`` is ``q``, relative to each entry."""
-    return (abs(p - q) <= tolerance * np.maximum(p, q)).all(-1)
+    return np.asarray((abs(p - q) <= tolerance * np.maximum(p, q)).all(-1))
 
 
 def _as_it_is(draws: Sequence[Draw], tolerance: float) -> Use | None:
