@@ -24,8 +24,8 @@ class AssumptionConstants:
     token, inf without full support.  ``M``: the largest true score ``s_t(x)_{i,b} = q_t(x^{i←b}) /
     q_t(x)``, ``b`` a token other than ``x_i``, at the grid times above 0; ``M_estimate`` the same
     of the sampler's estimate. ``C_1``: the smallest ``C`` with ``s_t(x)_{i,b} <= C (1 + 1/t)`` at
-    those times.  ``forward_exit``: the largest rate at which a token leaves its value under the noise;
-    ``reverse_exit``: the largest total rate out of a sequence in reverse, at those times.
+    those times.  ``forward_exit``: the largest rate at which a token leaves its value under the
+    noise; ``reverse_exit``: the largest total rate out of a sequence in reverse, at those times.
     ``kappa_least``, ``kappa_most``: of ``κ_k = h_k / min(1, s_k)``, ``s_k`` the end of step ``k``,
     inf for a step to 0.  Ratios are numbers, rates are per unit of noise time.
     """
@@ -63,7 +63,7 @@ def assumption_constants(problem: Problem) -> AssumptionConstants:
     """
     space = problem.space
     kappas = [(t - s) / min(1.0, s) if s > 0 else math.inf for t, s in problem.grid.intervals()]
-    found = (math.nan,) * 6
+    found = math.nan, math.nan, math.nan, math.nan, math.nan, math.nan
     by_token = isinstance(space, Sequences) and not space.class_sizes
     if by_token and not problem.drawn and space.size * space.slots * space.tokens <= MAX_ENTRIES:
         found = _on_states(problem)
