@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from bounds.hypotheses import (
+    dependent_data,
     exact_score,
     geometric_grid,
     traits,
@@ -17,7 +16,6 @@ from harness import grids
 from harness.claims import Trait
 from harness.foundation.registry import theorems
 from harness.noise import Uniform
-from harness.numerics.divergence import ENTRY_ERROR
 from harness.problem import Problem
 from harness.quantities import Quantities
 from harness.samplers import Tweedie
@@ -61,16 +59,13 @@ class Dmitriev2026b(Rate):
         )
 
     def assumptions(self, problem: Problem) -> Mapping[str, bool]:
-        space = problem.space
-        rounding = ENTRY_ERROR * space.length**2 * np.log(space.vocabulary)
-        _, dependence = problem.dependence
         return {
             **uniform_noise(problem),
             **geometric_grid(problem),
             **exact_score(problem),
             **true_step_lengths(problem),
             **traits(problem, Trait.INDEPENDENT_TOKENS, Trait.EXACT_TOKEN_MARGINALS),
-            "DTC(X_0) > 0": not dependence <= rounding,  # where it is not known it may be
+            **dependent_data(problem),
         }
 
     def form(self, problem: Problem, quantities: Quantities) -> float:

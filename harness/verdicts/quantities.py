@@ -28,9 +28,9 @@ class Quantities:
     A *rung* is a quantity that a theorem can bound.  Those of the ladder are KLs: ``output <= chain
     <= path``, and ``output <= differential``, the differential inequality of ``effective``; of
     ``differential`` and ``chain`` or ``path`` either can be the larger.  ``start`` is
-    ``KL(q_T‖stationary)``, ``stopping`` is ``TV(q_0, q_δ)`` and ``data`` is ``TV(q_0, p_out)``; a
-    method takes the ``name`` of one, or noise times ``t > s``.  ``output_only``: chain and path are
-    nan.
+    ``KL(q_T‖stationary)``, ``stopping`` is ``TV(q_0, q_δ)``, ``tv`` is ``TV(q_δ, p_out)`` and
+    ``data`` is ``TV(q_0, p_out)``; a method takes the ``name`` of one, or noise times ``t > s``.
+    ``output_only``: chain and path are nan.
     """
 
     LADDER: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -40,13 +40,13 @@ class Quantities:
         "differential": ("differential", "output"),
     }
     """``{rung: itself and those below it}``."""
-    RUNGS: ClassVar[tuple[str, ...]] = (*LADDER, "start", "stopping", "data")
+    RUNGS: ClassVar[tuple[str, ...]] = (*LADDER, "start", "stopping", "tv", "data")
 
     ROUNDED: ClassVar[frozenset[str]] = frozenset(
         {
             *("measurement", "start_kl", "stationary_kl", "data_stationary_kl", "data_uniform_kl"),
             *("score_error", "dtc_data", "neighbour_information", "dtc", "dtc_fall"),
-            *("stopping_tv", "step_factorisation"),
+            *("stopping_tv", "step_factorisation", "uniform_kl"),
         }
     )
     """Quantities whose floor matters to a theorem that reads them; see ``rounding``."""
@@ -95,13 +95,16 @@ class Quantities:
                 return self.stationary_kl, self.rounding("stationary_kl")
             case "stopping":
                 return self.stopping_tv, self.rounding("stopping_tv")
+            case "tv":
+                return self.measurement.tv, self.measurement.floors["tv"]
             case "data":
                 return self.measurement.data_tv, self.measurement.floors["data_tv"]
         raise ValueError(f"no rung named {name!r}; known: {', '.join(self.RUNGS)}")
 
     def rung_rounding(self, name: str) -> float:
         """How far rounding alone can move a rung."""
-        measured = {"output": "kl", "chain": "chain_kl", "path": "path_kl", "data": "data_tv"}
+        measured = {"output": "kl", "chain": "chain_kl", "path": "path_kl"}
+        measured |= {"tv": "tv", "data": "data_tv"}
         if name in measured:
             return self.measurement.floors.get(measured[name], 0.0)
         if name == "stopping":
@@ -135,6 +138,8 @@ class Quantities:
             case "stationary_kl":
                 laws = self._noised_law, self.problem.noise_law
                 return divergence.kl_of_laws_floor(*laws, self.problem.space.length**2)
+            case "uniform_kl":
+                return divergence.kl_floor(self.uniform_kl(*at), self.problem.space.length**2)
             case "score_error":
                 return SCORE_ROUNDING * self.score_error
         return divergence.kl_floor(getattr(self, name), self.problem.space.length**2)
@@ -149,7 +154,7 @@ class Quantities:
     def idle(self, name: str) -> float:
         """What doing nothing gives on this rung: a bound no smaller says nothing."""
         match name:
-            case "stopping" | "data":
+            case "stopping" | "tv" | "data":
                 return 1.0
             case "start":
                 return self.problem.kl_to_independent(self._stopped_law)
@@ -158,7 +163,7 @@ class Quantities:
     def idle_rounding(self, name: str) -> float:
         """How far rounding can move ``idle``."""
         match name:
-            case "stopping" | "data":
+            case "stopping" | "tv" | "data":
                 return 0.0
             case "start":
                 laws = self._stopped_law, self.problem.noise_law
@@ -198,6 +203,13 @@ class Quantities:
         if space.masked:
             token[-1] = 0.0
         return self.problem.kl_to_independent(self.problem.data_law, token)
+
+    def uniform_kl(self, t: float) -> float:
+        """``KL(q_t‖uniform) = d log S - H(X_t)``, under a noise without a mask."""
+        space = self.problem.space
+        return self.problem.kl_to_independent(
+            self.problem.marginal(t), space.weights / space.vocabulary
+        )
 
     @cached_property
     def reveal_profile(self) -> RevealProfile:
