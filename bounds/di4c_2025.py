@@ -44,7 +44,7 @@ class Di4C2025(Rate):
         "reconstructed: which steps and which data]"
     )
     bounds_on: ClassVar[str] = "tv"
-    side: ClassVar[Side] = Side.TWO_SIDED
+    side: ClassVar[Side | str] = Side.TWO_SIDED
     source: ClassVar[str] = (
         "Hayakawa, Takida, Imaizumi, Wakaki, Mitsufuji: Distillation of Discrete Diffusion through "
         "Dimensional Correlations, ICML 2025, arXiv 2410.08709, Theorem 1"
@@ -57,8 +57,8 @@ class Di4C2025(Rate):
     @classmethod
     def example(cls) -> Problem:
         """A problem that meets the assumptions; refine its grid to decide the rate."""
-        grid = grids.even_reveal(12)
-        return Problem(PottsRing(3, 3, 1.0), Absorbing(), MaskedPlugIn(), grid, start="mask")
+        grid = grids.even_reveal(12, start=0.05, stop=0.95)
+        return Problem(PottsRing(3, 3, 1.0), Absorbing(), MaskedPlugIn(), grid, start="exact")
 
     def assumptions(self, problem: Problem) -> Mapping[str, bool]:
         masked = isinstance(problem.noise, Absorbing)

@@ -84,6 +84,9 @@ class Dmitriev2026aLower(Inequality):
     Looser, where ``T >= 1``, ``δ <= 1/2`` and no step is longer than 1/2: the last is at least
     ``KL(q_1‖U) (1/2 - δ)²/(2N)``.
 
+    Of a point mass in one step from 1 the share tends to 1 as ``S → ∞``, since then
+    ``KL(q_t‖U) = e^{-t} log S`` but for a constant: no larger one would do.
+
     Proof.  (1) The path KL is ``KL(start) + ε_score + Σ_k D_k``, ``D_k = ∫_s^t (φ(u) - φ(t)) du``
     with ``φ = -d/dt KL(q_t‖U)`` (``harness.measurement.path_of_wrap``).
     (2) ``φ(t) = Σ_i Σ_c KL(q_t ‖ q_t with token i turned by c)/S``.  In a time ``a`` token ``i`` is
@@ -101,7 +104,7 @@ class Dmitriev2026aLower(Inequality):
         "τ-leaping modulo S"
     )
     bounds_on: ClassVar[str] = "path"
-    side: ClassVar[Side] = Side.LOWER
+    side: ClassVar[Side | str] = Side.LOWER
     source: ClassVar[str] = f"{SOURCE}, Theorem 2; constants and proof in the docstring"
     bibtex: ClassVar[str | None] = "dmitriev2026efficient"
     trust: ClassVar[Trust] = Trust.DERIVED
@@ -228,7 +231,7 @@ class Dmitriev2026aGeometric(Rate):
     @classmethod
     def example(cls) -> Problem:
         """A problem that meets the assumptions; refine its grid to decide the rate."""
-        grid = grids.geometric(2.0, 0.1, kappa=0.2)
+        grid = grids.geometric(0.7, 0.5, kappa=0.02)
         return Problem(PottsRing(3, 3, 1.0), Uniform(), TauLeaping("wrap"), grid, start="exact")
 
     def assumptions(self, problem: Problem) -> Mapping[str, bool]:
