@@ -125,6 +125,10 @@ class DrawnQuantities(Quantities):
     def uniform_kl(self, t: float) -> float:
         return np.nan
 
+    @property
+    def step_approximation(self) -> float:
+        return np.nan
+
     @cached_property
     def stopping_tv(self) -> float:
         return np.nan

@@ -16,7 +16,7 @@ from harness.samplers import DNDM, Euler, FrozenScore, MaskedPlugIn, TauLeaping,
 from harness.score import Perturbed
 from harness.verdicts.checks import check, unmet
 from harness.verdicts.verdict import Status
-from toy_targets import Product, Table
+from toy_targets import PottsRing, Product, Table
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +65,14 @@ CHANGES = (
     {"grid": grids.geometric(2.0, 1.5, 0.1)},
     {"target": Product((1 / 3, 1 / 3, 1 / 3), 3)},
     {"grid": grids.reveal((0.0, 0.3, 1.0))},
+    {"score": Perturbed(size=9.0)},
+    {"target": PottsRing(3, 3, 1.0)},
+    {
+        "noise": Absorbing(),
+        "sampler": MaskedPlugIn(),
+        "grid": grids.even_reveal(4),
+        "start": "mask",
+    },
     {"noise": Uniform(), "sampler": Tweedie(), "grid": DOWN, "start": "exact"},
     {"grid": TOLD_LONGER, "start": "exact"},
     {"noise": CyclicWalk(), "sampler": Tweedie()},
@@ -99,6 +107,7 @@ def test_each_assumption_is_met_by_the_example_and_broken_by_a_change(cls):
     assert not missed, f"no entry of CHANGES breaks {missed}: add one that does"
 
 
+LOSES = "token law of tau-leaping that loses what leaves the alphabet"
 DELTA = {"grid": grids.even(2.0, 0.0, 4)}
 CYCLIC = {"noise": CyclicWalk()}
 GUESSED = {"score": Perturbed(size=0.3)}
@@ -186,6 +195,11 @@ ALL_MASKED = {"grid": grids.even_reveal(4), "start": "mask"}
         ("dmitriev_2026a_masked", ALL_MASKED, {"T < inf"}),
         ("dmitriev_2026a_masked", DELTA, set()),
         ("dmitriev_2026a_geometric", {"grid": grids.even(2.0, 0.1, 4)}, {"geometric grid"}),
+        ("dmitriev_2026b_path", CYCLIC | DELTA | GUESSED, set()),
+        ("dmitriev_2026b_path", {"score": Perturbed(size=9.0)}, {"positive earlier ratios"}),
+        ("dmitriev_2026b_path", {"sampler": TauLeaping()}, {"exact token marginals"}),
+        ("lost_jumps", {"target": PottsRing(3, 2, 1.0)}, {"DTC(X_0) = 0"}),
+        ("lost_jumps", {"sampler": TauLeaping("clip")}, {LOSES}),
         ("start_absorbing", UNMASKED, {"absorbing noise"}),
         ("start_absorbing", ALL_MASKED, {"T < inf"}),
         ("start_absorbing", GUESSED | DELTA, set()),

@@ -63,6 +63,8 @@ THEOREMS: Mapping[str, str] = {
     "dmitriev_2026a_lower": "Dmitriev et al. 2026a, from below",
     "dmitriev_2026a_masked": "Dmitriev et al. 2026a, masked",
     "dmitriev_2026a_geometric": "Dmitriev et al. 2026a, geometric",
+    "dmitriev_2026b_path": "Dmitriev et al. 2026b, paths",
+    "lost_jumps": "Lost jumps, from below",
 }
 TRUST = {"T": "", "O": ", order only", "D": ", proved here", "N": ", a comparison"}
 """What is added to a theorem's name, by the label of its statement."""
