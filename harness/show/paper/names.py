@@ -60,6 +60,13 @@ THEOREMS: Mapping[str, str] = {
     "dndm": "Chen et al. 2024, DNDM",
     "zhang_2024_sharp_path": "Frozen score, sharp path KL",
     "zhang_2024_sharp_chain": "Frozen score, sharp chain KL",
+    "riemann_masked": "Riemann sums, masked",
+    "di4c_2025": "Hayakawa et al. 2025",
+    "dmitriev_2026a_lower": "Dmitriev et al. 2026a, from below",
+    "dmitriev_2026a_masked": "Dmitriev et al. 2026a, masked",
+    "dmitriev_2026a_geometric": "Dmitriev et al. 2026a, geometric",
+    "dmitriev_2026b_path": "Dmitriev et al. 2026b, paths",
+    "lost_jumps": "Lost jumps, from below",
 }
 TRUST = {"T": "", "O": ", order only", "D": ", proved here", "N": ", a comparison"}
 """What is added to a theorem's name, by the label of its statement."""
@@ -85,7 +92,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "reverse_kl": Quantity("reverse KL", KL),
     "idle_kl": Quantity("KL of doing nothing", KL),
     "score_error": Quantity("score error", KL),
-    "tv": Quantity("TV", TV),
+    "tv": Quantity("TV", TV, "tv"),
     "data_tv": Quantity("TV to the data", TV, "data"),
     "stopping_tv": Quantity("TV of stopping early", TV, "stopping"),
     "off_support": Quantity("mass off the support", "probability"),
