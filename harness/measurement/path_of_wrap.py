@@ -35,15 +35,16 @@ from jax import Array
 
 from harness.engines.sequences.push import told_times
 from harness.foundation.precision import float64
+from harness.measurement.fall_to_uniform import fall
 from harness.measurement.own_score_error import flows
 from harness.measurement.path_kl import nodes_in_step
 from harness.numerics import circulant
-from harness.numerics.divergence import CARRIED, ENTRY_ERROR, bregman, kl_floor
+from harness.numerics.divergence import CARRIED, ENTRY_ERROR, kl_floor
 from harness.problem.problem import Problem
 from harness.process.noise import Noise
 from harness.process.own_score import ScoreFunction
 from harness.process.score import Score
-from harness.process.space import TABLE_ENTRIES, Counts, Sequences
+from harness.process.space import TABLE_ENTRIES, Sequences
 from harness.process.truth import on_sequences
 
 PAIRS = 8 * TABLE_ENTRIES  # states, tokens and pairs of symbols up to which it is integrated
@@ -93,35 +94,6 @@ def _closed_form(problem: Problem, start: float, score_error: float) -> PathKL:
     # A difference of two KLs of up to d log S, and of as much in all that falls between them.
     size = space.length * math.log(space.tokens)
     return PathKL(value, 4 * ENTRY_ERROR * size + kl_floor(value))
-
-
-def fall(problem: Problem, t: float) -> float:
-    """``φ(t) = -d/dt KL(q_t‖U)``, a sum of terms that are at least 0."""
-    space, law, noise = problem.space, problem.marginal(t), problem.symbol_noise
-    with float64():
-        if isinstance(space, Counts):
-            counts = space.counts().astype(np.float64)
-            here = law[:, None, None] * counts[:, :, None]
-            there = np.where(here > 0, law[space.moved()] * (counts[:, None, :] + 1.0), 0.0)
-            rates = np.array(noise.rate_matrix(space.tokens))
-            np.fill_diagonal(rates, 0.0)
-            return math.fsum(np.asarray(_weighed(here, there, rates)).ravel())
-        rows = space.blocks()[0].stop
-        starts = [block.start for block in space.blocks()]
-        return math.fsum(float(_fall(space, rows, noise, law, first)) for first in starts)
-
-
-@partial(jax.jit, static_argnames=("space", "rows"))
-def _fall(space: Sequences, rows: int, noise: Noise, law: Array, first: Any) -> Array:
-    x = space.block(first, rows)
-    here = jax.lax.dynamic_slice(law, (first,), (rows,))[:, None, None]
-    return _weighed(here, law[space.neighbours(x)], noise.forward_rates(x, space.tokens)).sum()
-
-
-def _weighed(here: Any, there: Any, rates: Any) -> Array:
-    """``rates D(here, there)``; nothing where a law may have underflowed."""
-    held = (rates > 0) & (here >= CARRIED) & (there >= CARRIED)
-    return jnp.where(held, rates * bregman(here, jnp.where(held, there, here)), 0.0)
 
 
 def _steps(problem: Problem) -> list[tuple[float, float, float]]:
