@@ -28,30 +28,25 @@ from harness.process.noise import Noise, own_token
 from harness.process.space import Counts, Sequences
 
 
-class Fall(NamedTuple):
-    """In nats: ``kl`` to ``U``, ``fall`` a unit of time, and how far rounding can move each."""
-
-    kl: float
-    fall: float
-    kl_floor: float
-    fall_floor: float
+def kl_to_uniform(problem: Problem, t: float) -> tuple[float, float]:
+    """``KL(q_t‖U)`` in nats, and how far rounding can move it."""
+    tokens = problem.space.tokens
+    kl = problem.kl_to_independent(problem.marginal(t), np.full(tokens, 1 / tokens))
+    return kl, kl_floor(kl, problem.space.length**2)
 
 
-def fall_at(problem: Problem, t: float) -> Fall:
-    """``KL(q_t‖U)`` and ``φ(t)`` with their floors.
+def fall_with_floor(problem: Problem, t: float) -> tuple[float, float]:
+    """``φ(t)`` in nats a unit of noise time, and how far rounding can move it.
 
     Entries of a law have errors ``e`` that are independent of each other; an entry is in a term of
-    ``φ`` for each token and each way it can go, together at the rate ``d`` times that of a token.
-    So by Cauchy's inequality they move ``φ`` by no more than ``e sqrt(8 rate φ) + e φ``.
+    ``φ`` for each token and each way it can go, together at ``d`` times the rate of a token.  So by
+    Cauchy's inequality they move ``φ`` by no more than ``e sqrt(8 rate φ) + e φ``.
     """
-    space = problem.space
+    space, fallen = problem.space, fall(problem, t)
     with float64():
         leave = -float(np.diag(np.asarray(problem.symbol_noise.rate_matrix(space.tokens))).min())
-    kl = problem.kl_to_independent(problem.marginal(t), np.full(space.tokens, 1 / space.tokens))
-    fallen = fall(problem, t)
     leave *= space.length
-    off = ENTRY_ERROR * (math.sqrt(8 * leave * fallen) + fallen) + ENTRY_ERROR**2 * leave
-    return Fall(kl, fallen, kl_floor(kl, space.length**2), off)
+    return fallen, ENTRY_ERROR * (math.sqrt(8 * leave * fallen) + fallen + ENTRY_ERROR * leave)
 
 
 def fall(problem: Problem, t: float) -> float:

@@ -41,7 +41,7 @@ from harness.measurement.path_kl import nodes_in_step
 from harness.numerics import circulant
 from harness.numerics.divergence import CARRIED, ENTRY_ERROR, kl_floor
 from harness.problem.problem import Problem
-from harness.process.noise import Noise
+from harness.process.noise import Noise, noise_kernel
 from harness.process.own_score import ScoreFunction
 from harness.process.score import Score
 from harness.process.space import TABLE_ENTRIES, Sequences
@@ -64,13 +64,19 @@ def path_kl(problem: Problem, start: float, score_error: float) -> PathKL:
     space = problem.space
     if turned_by_no_shift(problem.symbol_noise, space.tokens):
         return _closed_form(problem, start, score_error)
-    if not isinstance(space, Sequences):
-        reason = "under a noise that shifts change it is measured on sequences, not on counts"
-        return PathKL(math.nan, 0.0, reason)
-    if space.size * space.length * space.tokens**2 > PAIRS:
-        reason = f"{space.size:,} states are too many to integrate over under this noise"
-        return PathKL(math.nan, 0.0, reason)
+    if reason := too_large(problem):
+        return PathKL(math.nan, 0.0, f"{reason} under this noise")
     return by_quadrature(problem, start)
+
+
+def too_large(problem: Problem) -> str:
+    """Why there is no path KL ``by_quadrature``; empty where there is one."""
+    space = problem.space
+    if not isinstance(space, Sequences):
+        return "it is integrated on sequences, not on counts,"
+    if space.size * space.length * space.tokens**2 > PAIRS:
+        return f"{space.size:,} states are too many to integrate over"
+    return ""
 
 
 def turned_by_no_shift(noise: Noise, tokens: int) -> bool:
@@ -124,15 +130,9 @@ def by_quadrature(problem: Problem, start: float) -> PathKL:
     total, floor = start, kl_floor(start)
     for t, s, pace in _steps(problem):
         times, weights, fine = nodes_in_step(t, s)
-        laws, law_t = problem.marginals(times), problem.marginal(t)
-        parts = []
-        for u, law in zip(times, laws, strict=True):
-            kernel = problem.kernel(t - u)
-            halves = on_sequences.half_noised(space, law, kernel)
-            with float64():
-                given = problem.score_model, t, pace, law_t, law, halves, kernel
-                parts.append([float(each) for each in _density(space, noise, *given)])
-        density, size = np.array(parts).T
+        with float64():
+            given = noise, problem.score_model, problem.exact_score, t, pace, times
+            density, size = map(np.asarray, _densities(space, *given))
         if np.isinf(density).any():
             return PathKL(math.inf, 0.0, "the truth jumps where the sampler has no rate")
         terms = weights * density
@@ -143,31 +143,31 @@ def by_quadrature(problem: Problem, start: float) -> PathKL:
 
 
 @partial(jax.jit, static_argnames=("space",))
-def _density(
-    space: Sequences,
-    noise: Noise,
-    score: Score,
-    t: Any,
-    pace: Any,
-    law_t: Array,
-    law: Array,
-    halves: Array,
-    kernel: Array,
+def _densities(
+    space: Sequences, noise: Noise, score: Any, exact: Score, t: Any, pace: Any, times: Array
 ) -> tuple[Array, Array]:
-    """``E Σ D(r_u, r̂)`` at a time ``u`` with ``law``, and how large what cancels in it is."""
+    """``E Σ D(r_u, r̂)`` at the ``times`` of a step, and how large what cancels in it is."""
+    t = jnp.asarray(t, jnp.float64)
     x, token, slot = space.states(), jnp.arange(space.tokens), jnp.arange(space.length)[:, None]
-    rates = noise.reverse_rates(score(jnp.asarray(t, jnp.float64), x), x)
-    held = law_t[:, None, None] * pace * circulant.by_displacement(x, rates)
-    flow = on_sequences.reverse_flow(space, space.size, noise, law, 0)
+    law_t, matrix = exact.marginal(t), noise.rate_matrix(space.tokens)
+    asked = law_t[:, None, None] * noise.reverse_rates(score(t, x), x)
+    held = pace * circulant.by_displacement(x, asked)
     # From a to b = a ⊕ c at time u, seen from x at time t.
     ahead = (token + token[:, None]) % space.tokens  # [c, a]
-    turned = noise.rate_matrix(space.tokens)[ahead, token] * (token > 0)[:, None]
-    found = halves[slot, space.neighbours(x)][..., ahead]  # [n, d, c, a]
-    seen = (found * turned * kernel.T[x][:, :, None, :]).sum(-1)
-    true = _times_log(flow, flow, law[:, None, None])
-    cross = _times_log(seen, held, law_t[:, None, None])
-    size = jnp.abs(true).sum() + jnp.abs(cross).sum() + flow.sum() + held.sum()
-    return true.sum() - cross.sum() - flow.sum() + held.sum(), size
+    turned = matrix[ahead, token] * (token > 0)[:, None]
+
+    def density(u: Array) -> tuple[Array, Array]:
+        law, kernel = exact.marginal(u), noise_kernel(noise, t - u, space.tokens)
+        halves = on_sequences.halves(space, law, kernel)
+        flow = on_sequences.reverse_flow(space, space.size, noise, law, 0)
+        found = halves[slot, space.neighbours(x)][..., ahead]  # [n, d, c, a]
+        seen = (found * turned * kernel.T[x][:, :, None, :]).sum(-1)
+        true = _times_log(flow, flow, law[:, None, None])
+        cross = _times_log(seen, held, law_t[:, None, None])
+        size = jnp.abs(true).sum() + jnp.abs(cross).sum() + flow.sum() + held.sum()
+        return true.sum() - cross.sum() - flow.sum() + held.sum(), size
+
+    return jax.lax.map(density, times)
 
 
 def _times_log(weight: Array, a: Array, c: Array) -> Array:
