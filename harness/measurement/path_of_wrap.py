@@ -129,7 +129,7 @@ def by_quadrature(problem: Problem, start: float) -> PathKL:
     space, noise = problem.sequences, problem.symbol_noise
     total, floor = start, kl_floor(start)
     for t, s, pace in _steps(problem):
-        times, weights, fine = nodes_in_step(t, s)
+        times, weights, fine = nodes_in_step(t, s, long=t > 1.5 * s)
         with float64():
             given = noise, problem.score_model, problem.exact_score, t, pace, times
             density, size = map(np.asarray, _densities(space, *given))

@@ -58,6 +58,8 @@ THEOREMS: Mapping[str, str] = {
     "chen_ying_2024": "Chen and Ying 2024",
     "first_hitting": "Zheng et al. 2025, first hitting",
     "dndm": "Chen et al. 2024, DNDM",
+    "explicit_path": "Explicit path bound",
+    "explicit_path_identity": "Path identity",
 }
 TRUST = {"T": "", "O": ", order only", "D": ", proved here", "N": ", a comparison"}
 """What is added to a theorem's name, by the label of its statement."""
