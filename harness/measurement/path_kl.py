@@ -18,7 +18,7 @@ from harness.process.space import Sequences
 from harness.process.truth import on_sequences
 from harness.process.truth.underflow import seen
 
-_NODES, _NODES_OF_LONG = 9, 21  # Gauss-Legendre nodes a step
+_NODES, _NODES_OF_LONG = 9, 30  # Gauss-Legendre nodes a step
 
 
 def terms(
