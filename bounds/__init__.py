@@ -16,6 +16,8 @@ from bounds.early_stopping import EarlyStopping as EarlyStopping
 from bounds.early_stopping import EarlyStoppingOutput as EarlyStoppingOutput
 from bounds.explicit_dtc import ExplicitDTC as ExplicitDTC
 from bounds.explicit_dtc_masked import ExplicitDTCMasked as ExplicitDTCMasked
+from bounds.explicit_path import ExplicitPath as ExplicitPath
+from bounds.explicit_path import ExplicitPathIdentity as ExplicitPathIdentity
 from bounds.first_hitting import FirstHitting as FirstHitting
 from bounds.li_cai_2025 import LiCai2025 as LiCai2025
 from bounds.liang_2025 import Liang2025 as Liang2025

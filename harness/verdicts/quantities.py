@@ -22,9 +22,10 @@ from harness.numerics.divergence import ENTRY_ERROR
 from harness.problem.problem import Problem
 from harness.process.truth.underflow import seen
 from harness.verdicts.facts import Facts
+from harness.verdicts.quantities_of_path import PathQuantities
 
 
-class Quantities(Facts):
+class Quantities(PathQuantities, Facts):
     """Exact quantities of ``problem``, in nats, shared by all theorems that are checked on it.
 
     A *rung* is a quantity that a theorem can bound.  Those of the ladder are KLs: ``output <= chain
@@ -48,7 +49,8 @@ class Quantities(Facts):
         {
             *("measurement", "start_kl", "stationary_kl", "data_stationary_kl", "data_uniform_kl"),
             *("score_error", "dtc_data", "neighbour_information", "dtc", "dtc_fall"),
-            *("stopping_tv", "step_factorisation", "step_approximation", "uniform_kl"),
+            *("stopping_tv", "step_factorisation", "step_approximation"),
+            *("uniform_kl", "uniform_fall", "path_integral"),
         }
     )
     """Quantities whose floor matters to a theorem that reads them; see ``rounding``."""
@@ -135,6 +137,8 @@ class Quantities(Facts):
                 return self._factorisation_floors
             case "step_approximation":
                 return self._token_paths.approximation_rounding
+            case "uniform_kl" | "uniform_fall" | "path_integral":
+                return self.path_rounding(name, *at)
             case "stopping_tv":
                 laws = self.problem.data_law, self._stopped_law
                 size = float(np.sqrt(sum(law @ law for law in laws)))

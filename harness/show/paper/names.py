@@ -67,6 +67,8 @@ THEOREMS: Mapping[str, str] = {
     "dmitriev_2026a_geometric": "Dmitriev et al. 2026a, geometric",
     "dmitriev_2026b_path": "Dmitriev et al. 2026b, paths",
     "lost_jumps": "Lost jumps, from below",
+    "explicit_path": "Explicit path bound",
+    "explicit_path_identity": "Path identity",
 }
 TRUST = {"T": "", "O": ", order only", "D": ", proved here", "N": ", a comparison"}
 """What is added to a theorem's name, by the label of its statement."""
