@@ -14,9 +14,11 @@ from bounds.dmitriev_2026b import Dmitriev2026bPath as Dmitriev2026bPath
 from bounds.dndm import DNDM as DNDM
 from bounds.early_stopping import EarlyStopping as EarlyStopping
 from bounds.early_stopping import EarlyStoppingOutput as EarlyStoppingOutput
+from bounds.exact_time import ExactTime as ExactTime
 from bounds.explicit_dtc import ExplicitDTC as ExplicitDTC
 from bounds.explicit_dtc_masked import ExplicitDTCMasked as ExplicitDTCMasked
 from bounds.first_hitting import FirstHitting as FirstHitting
+from bounds.huang_2026 import Huang2026 as Huang2026
 from bounds.li_cai_2025 import LiCai2025 as LiCai2025
 from bounds.liang_2025 import Liang2025 as Liang2025
 from bounds.lost_jumps import LostJumps as LostJumps

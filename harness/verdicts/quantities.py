@@ -17,6 +17,7 @@ from harness.measurement.measure import (
 )
 from harness.measurement.output import start_floor, start_kl
 from harness.measurement.path_of_tokens import TokenPaths, token_paths
+from harness.measurement.score_error_in_time import score_error_in_time
 from harness.numerics import divergence
 from harness.numerics.divergence import ENTRY_ERROR
 from harness.problem.problem import Problem
@@ -49,6 +50,7 @@ class Quantities(Facts):
             *("measurement", "start_kl", "stationary_kl", "data_stationary_kl", "data_uniform_kl"),
             *("score_error", "dtc_data", "neighbour_information", "dtc", "dtc_fall"),
             *("stopping_tv", "step_factorisation", "step_approximation", "uniform_kl"),
+            "score_error_in_time",
         }
     )
     """Quantities whose floor matters to a theorem that reads them; see ``rounding``."""
@@ -146,6 +148,8 @@ class Quantities(Facts):
                 return divergence.kl_of_laws_floor(*laws, self.problem.space.length**2)
             case "uniform_kl":
                 return divergence.kl_floor(self.uniform_kl(*at), self.problem.space.length**2)
+            case "score_error_in_time":
+                return self._score_error_in_time[1]
             case "score_error":
                 return SCORE_ROUNDING * self.score_error
         return divergence.kl_floor(getattr(self, name), self.problem.space.length**2)
@@ -188,6 +192,15 @@ class Quantities(Facts):
     @cached_property
     def _token_paths(self) -> TokenPaths:
         return token_paths(self.problem)
+
+    @property
+    def score_error_in_time(self) -> float:
+        """``∫_δ^T L_SE(u) du``: the score error at every time, not at those of the grid."""
+        return self._score_error_in_time[0]
+
+    @cached_property
+    def _score_error_in_time(self) -> tuple[float, float]:
+        return score_error_in_time(self.problem)
 
     @property
     def step_approximation(self) -> float:

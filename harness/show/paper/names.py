@@ -29,6 +29,7 @@ SAMPLERS: Mapping[str, str] = {
     "multinomial_d3pm": "D3PM",
     "soft_value_decoding": "Soft value decoding",
     "gumbel_draws": "Gumbel draws",
+    "truncated_uniformization": "Truncated uniformization",
 }
 """``{name: in print}``.  A label that begins with one of them is printed as that and the rest."""
 
@@ -65,6 +66,8 @@ THEOREMS: Mapping[str, str] = {
     "dmitriev_2026a_geometric": "Dmitriev et al. 2026a, geometric",
     "dmitriev_2026b_path": "Dmitriev et al. 2026b, paths",
     "lost_jumps": "Lost jumps, from below",
+    "exact_time": "Rates at every time",
+    "huang_2026": "Huang et al. 2026",
 }
 TRUST = {"T": "", "O": ", order only", "D": ", proved here", "N": ", a comparison"}
 """What is added to a theorem's name, by the label of its statement."""
