@@ -33,3 +33,5 @@ from bounds.wainwright_2026 import Wainwright2026Odds as Wainwright2026Odds
 from bounds.wainwright_2026 import Wainwright2026Optimal as Wainwright2026Optimal
 from bounds.zhang_2024 import Zhang2024EarlyStopping as Zhang2024EarlyStopping
 from bounds.zhang_2024 import Zhang2024FullSupport as Zhang2024FullSupport
+from bounds.zhang_2024_sharp import Zhang2024SharpChain as Zhang2024SharpChain
+from bounds.zhang_2024_sharp import Zhang2024SharpPath as Zhang2024SharpPath

@@ -43,6 +43,11 @@ def exact_score(problem: Problem) -> dict[str, bool]:
     return {"exact score": error is None or not np.any(error)}
 
 
+def full_support(problem: Problem) -> dict[str, bool]:
+    """No sequence has probability 0."""
+    return {"full support": not problem.drawn and problem.full_support}
+
+
 def timeless_score(problem: Problem) -> dict[str, bool]:
     """The score says the same of the data at all times; one of your own need not."""
     same = not isinstance(problem.score, ScoreFunction)

@@ -61,6 +61,8 @@ CHANGES = (
     {"grid": grids.custom((9.0, 0.1)), "sampler": Euler()},
     {"sampler": Undeclared()},
     {"target": Product((0.5, 0.3, 0.2), 3)},
+    {"target": Product((0.5, 0.3, 0.2), 8)},
+    {"target": Product((0.5, 0.5), 3)},
     {"target": Table(np.eye(3) / 3)},
     {"target": Product((1 - 2e-100, 1e-100, 1e-100), 3)},
     {"noise": Uniform(), "sampler": Tweedie()},

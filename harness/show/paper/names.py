@@ -59,6 +59,8 @@ THEOREMS: Mapping[str, str] = {
     "chen_ying_2024": "Chen and Ying 2024",
     "first_hitting": "Zheng et al. 2025, first hitting",
     "dndm": "Chen et al. 2024, DNDM",
+    "zhang_2024_sharp_path": "Frozen score, sharp path KL",
+    "zhang_2024_sharp_chain": "Frozen score, sharp chain KL",
     "riemann_masked": "Riemann sums, masked",
     "di4c_2025": "Hayakawa et al. 2025",
     "dmitriev_2026a_lower": "Dmitriev et al. 2026a, from below",
