@@ -30,7 +30,8 @@ class Quantities(Facts):
 
     A *rung* is a quantity that a theorem can bound.  Those of the ladder are KLs: ``output <= chain
     <= path``, and ``output <= differential``, the differential inequality of ``effective``; of
-    ``differential`` and ``chain`` or ``path`` either can be the larger.  ``start`` is
+    ``differential`` and ``chain`` or ``path`` either can be the larger.  ``average``, of a sampler
+    that draws which tokens to reveal, is the KL given the sets, averaged over them.  ``start`` is
     ``KL(q_T‖stationary)``, ``stopping`` is ``TV(q_0, q_δ)``, ``tv`` is ``TV(q_δ, p_out)`` and
     ``data`` is ``TV(q_0, p_out)``; a method takes the ``name`` of one, or noise times ``t > s``.
     ``output_only``: chain and path are nan.
@@ -38,6 +39,7 @@ class Quantities(Facts):
 
     LADDER: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "output": ("output",),
+        "average": ("average", "output"),
         "chain": ("chain", "output"),
         "path": ("path", "chain", "output"),
         "differential": ("differential", "output"),
@@ -91,6 +93,10 @@ class Quantities(Facts):
                 return self.measurement.kl, self.measurement.floor
             case "chain":
                 return self.measurement.chain_kl, self.measurement.chain_floor
+            case "average":
+                # In its own order a chain whose sets do not depend on the data is that mean.
+                averages = self.problem.sampler.claims.subset_sizes is not None
+                return self.rung("chain") if averages else (np.nan, 0.0)
             case "path":
                 return self._path
             case "differential":
@@ -110,6 +116,7 @@ class Quantities(Facts):
         if name == "path" and math.isnan(self.measurement.path_kl):
             return self._token_paths.path_rounding + self.rounding("start_kl")
         measured = {"output": "kl", "chain": "chain_kl", "path": "path_kl"}
+        measured["average"] = "chain_kl"
         measured |= {"tv": "tv", "data": "data_tv"}
         if name in measured:
             return self.measurement.floors.get(measured[name], 0.0)

@@ -70,6 +70,8 @@ THEOREMS: Mapping[str, str] = {
     "lost_jumps": "Lost jumps, from below",
     "exact_time": "Rates at every time",
     "huang_2026": "Huang et al. 2026",
+    "chen_cong_li_2026": "Chen, Cong and Li 2026",
+    "chen_cong_li_2026_schedule": "Chen, Cong and Li 2026, schedules",
 }
 TRUST = {"T": "", "O": ", order only", "D": ", proved here", "N": ", a comparison"}
 """What is added to a theorem's name, by the label of its statement."""
