@@ -22,7 +22,7 @@ from harness.process.noise import noise_kernel
 from harness.process.own_score import ScoreFunction
 from harness.process.score import CountScore, Score
 from harness.process.space import MAX_STATES, Counts, Sequences
-from harness.process.truth import on_counts
+from harness.process.truth import on_counts, on_sequences
 
 KEPT = 2**20  # numbers in all the marginals that a problem keeps
 AT_ONCE = 64  # marginals at the times of a grid that are computed in one call
@@ -173,6 +173,13 @@ class Laws(Spaces):
     def marginal(self, t: float) -> np.ndarray:
         """``q_t``, the data law after noise time ``t``."""
         return self._marginal(t)
+
+    def token_laws(self, t: float) -> np.ndarray:
+        """``[d, S]`` law of each token by itself at noise time ``t``."""
+        space, law = self.space, self.marginal(t)
+        if isinstance(space, Counts):
+            return np.tile(law @ space.counts() / space.length, (space.length, 1))
+        return np.stack([on_sequences.token_marginal(space, law, i) for i in range(space.length)])
 
     def marginals(self, times: np.ndarray) -> np.ndarray:
         """``q_t [m, states]`` for ``m`` times at once."""
