@@ -36,5 +36,5 @@ def best_grid(problem: Problem, steps: int, points: int = POINTS) -> Grid:
         raise ValueError("the best grid has to stop above 0, where a cost may be infinite; got 0")
     times = np.geomspace(first, last, integer("points", points, 2))
     times[[0, -1]] = first, last
-    height = curvature(problem, times)
+    height = curvature(problem, times.tolist())
     return equal_cost(times.tolist(), np.maximum(height, LEAST * height.max()).tolist(), steps)

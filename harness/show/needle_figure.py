@@ -69,9 +69,9 @@ def figure(rows: pd.DataFrame) -> Figure:
         title="S = 2: the needle is lost from sight at t* = 0.2",
     )
     styles = {"share_of_step": ("o", "a step"), "share_of_sum": ("s", f"the sum, κ = {KAPPA:g}")}
-    for colour, ((size, lost), group) in zip(
-        ("black", "#0072B2"), rows.groupby(["S", "lost"], sort=True), strict=True
-    ):
+    kinds = rows.groupby(["S", "lost"], sort=True)
+    for colour, (_, group) in zip(("black", "#0072B2"), kinds, strict=True):
+        size, lost = group["S"].iloc[0], group["lost"].iloc[0]
         about = f"S = {_power(int(size))}, t* = {lost:g}"
         for column, (marker, what) in styles.items():
             dash = "-" if column == "share_of_step" else "--"

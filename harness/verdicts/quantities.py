@@ -22,11 +22,10 @@ from harness.numerics import divergence
 from harness.numerics.divergence import ENTRY_ERROR
 from harness.problem.problem import Problem
 from harness.process.truth.underflow import seen
-from harness.verdicts.facts import Facts
 from harness.verdicts.quantities_of_path import PathQuantities
 
 
-class Quantities(PathQuantities, Facts):
+class Quantities(PathQuantities):
     """Exact quantities of ``problem``, in nats, shared by all theorems that are checked on it.
 
     A *rung* is a quantity that a theorem can bound.  Those of the ladder are KLs: ``output <= chain
@@ -143,10 +142,10 @@ class Quantities(PathQuantities, Facts):
                 return sum(self.problem.dependence_floors)
             case "step_factorisation":
                 return self._factorisation_floors
+            case "uniform_fall" | "path_integral":
+                return self.path_rounding(name, *at)
             case "step_approximation":
                 return self._token_paths.approximation_rounding
-            case "uniform_kl" | "uniform_fall" | "path_integral":
-                return self.path_rounding(name, *at)
             case "stopping_tv":
                 laws = self.problem.data_law, self._stopped_law
                 size = float(np.sqrt(sum(law @ law for law in laws)))

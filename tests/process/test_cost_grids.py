@@ -10,8 +10,9 @@ from scipy.integrate import quad
 
 from harness import Problem, grids, measure
 from harness.measurement import equal_cost
-from harness.measurement.fall_to_uniform import fall, kl_to_uniform
+from harness.measurement.fall_to_uniform import fall
 from harness.noise import CyclicWalk, RateMatrix, Uniform
+from harness.quantities import Quantities
 from harness.samplers import TauLeaping
 from toy_targets import Parity, PottsRing, Table
 
@@ -22,7 +23,8 @@ ENDS = grids.custom((6.0, 1e-3))  # on a ring of two, parity is forgotten to rou
 def steps_cost(problem, grid):
     """``Σ D_k`` from the fall to the uniform law."""
     falls = [(t - s) * fall(problem, t) for t, s in grid.intervals()]
-    whole = kl_to_uniform(problem, grid.stop)[0] - kl_to_uniform(problem, grid.start)[0]
+    quantities = Quantities(problem)
+    whole = quantities.uniform_kl(grid.stop) - quantities.uniform_kl(grid.start)
     return whole - math.fsum(falls)
 
 

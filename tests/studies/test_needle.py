@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from harness import Problem, grids
-from harness.measurement.fall_to_uniform import fall, kl_to_uniform
+from harness.measurement.fall_to_uniform import fall
 from harness.noise import Uniform
+from harness.quantities import Quantities
 from harness.samplers import TauLeaping
 from harness.show import needle_figure
 from harness.studies.needle import Needle, limit_of_fall, limit_of_sum, worst_step, worst_sum
@@ -29,7 +30,7 @@ def test_closed_forms_are_those_of_the_exact_law(tokens, length):
     grid = grids.even(1.0, 0.1, 1)
     problem = Problem(target, Uniform(), TauLeaping("wrap"), grid, engine="counts")
     for t in (0.05, 0.15, 0.2, 0.25):
-        kl, falls = kl_to_uniform(problem, t)[0], fall(problem, t)
+        kl, falls = Quantities(problem).uniform_kl(t), fall(problem, t)
         # The density against U is 1 - ε + u: as much as ε is left out, relative to u.
         close = {"rel": max(5 * share, 1e-9)}
         assert kl / share == pytest.approx(needle.kl(t), **close)
