@@ -77,6 +77,18 @@ def plug_in(problem: Problem) -> dict[str, bool]:
     }
 
 
+def random_sets(problem: Problem) -> dict[str, bool]:
+    """From all masked to the data by uniformly random sets of tokens, of sizes that are given."""
+    sizes = problem.sampler.claims.subset_sizes
+    return {
+        "all tokens masked at the start": problem.start == "mask",
+        "δ = 0": problem.grid.stop == 0,
+        "uniformly random subsets of given sizes": sizes is not None,
+        "a step for every subset": sizes is not None
+        and len(sizes(problem.space.length)) <= problem.grid.steps,
+    }
+
+
 def geometric_grid(problem: Problem) -> dict[str, bool]:
     """``t = s + κ min(1, s)`` upward from ``δ > 0``; only the step at ``T`` may be shorter."""
     grid = problem.grid

@@ -176,9 +176,9 @@ class Laws(Spaces):
 
     def token_laws(self, t: float) -> np.ndarray:
         """``[d, S]`` law of each token by itself at noise time ``t``."""
-        space, law = self.space, self.marginal(t)
-        if isinstance(space, Counts):
-            return np.tile(law @ space.counts() / space.length, (space.length, 1))
+        space, law = self.sequences, self.marginal(t)
+        if isinstance(self.space, Counts):
+            return np.tile(law @ self.space.counts() / space.length, (space.length, 1))
         return np.stack([on_sequences.token_marginal(space, law, i) for i in range(space.length)])
 
     def marginals(self, times: np.ndarray) -> np.ndarray:

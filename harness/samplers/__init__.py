@@ -19,5 +19,8 @@ from harness.samplers.soft_value_decoding import SoftValueDecoding as SoftValueD
 from harness.samplers.tau_leaping import TauLeaping as TauLeaping
 from harness.samplers.theta_rk2 import ThetaRK2 as ThetaRK2
 from harness.samplers.theta_trapezoidal import ThetaTrapezoidal as ThetaTrapezoidal
+from harness.samplers.truncated_uniformization import (
+    TruncatedUniformization as TruncatedUniformization,
+)
 from harness.samplers.tweedie import Tweedie as Tweedie
 from harness.samplers.uniformization import Uniformization as Uniformization

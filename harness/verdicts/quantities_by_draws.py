@@ -109,6 +109,10 @@ class DrawnQuantities(Quantities):
     def score_error(self) -> float:
         return 0.0
 
+    @property
+    def score_error_in_time(self) -> float:
+        return 0.0
+
     @cached_property
     def dtc_data(self) -> float:
         return self.problem.dependence[1]

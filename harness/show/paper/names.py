@@ -29,6 +29,7 @@ SAMPLERS: Mapping[str, str] = {
     "multinomial_d3pm": "D3PM",
     "soft_value_decoding": "Soft value decoding",
     "gumbel_draws": "Gumbel draws",
+    "truncated_uniformization": "Truncated uniformization",
 }
 """``{name: in print}``.  A label that begins with one of them is printed as that and the rest."""
 
@@ -69,6 +70,10 @@ THEOREMS: Mapping[str, str] = {
     "lost_jumps": "Lost jumps, from below",
     "explicit_path": "Explicit path bound",
     "explicit_path_identity": "Path identity",
+    "exact_time": "Rates at every time",
+    "huang_2026": "Huang et al. 2026",
+    "chen_cong_li_2026": "Chen, Cong and Li 2026",
+    "chen_cong_li_2026_schedule": "Chen, Cong and Li 2026, schedules",
 }
 TRUST = {"T": "", "O": ", order only", "D": ", proved here", "N": ", a comparison"}
 """What is added to a theorem's name, by the label of its statement."""
