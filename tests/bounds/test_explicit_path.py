@@ -153,7 +153,7 @@ def worst_share(logits, tokens, length, rates, times):
 
 @pytest.mark.parametrize("kind", ["uniform", "walk", "any"])
 def test_the_worst_law_that_a_search_finds_keeps_the_bound(kind):
-    """Laws, rates and grids that are random, then climbed from: small targets stay below ½ or so.
+    """Laws, rates and grids that are random, then climbed from: small targets stay below ½.
 
     A needle in a long sequence comes near 1; see the study.
     """
@@ -176,7 +176,7 @@ def test_the_worst_law_that_a_search_finds_keeps_the_bound(kind):
         )
         assert -climbed.fun >= max(shares)
         worst = max(worst, -climbed.fun)
-    assert 0.2 < worst < 0.75
+    assert 0.2 < worst < 0.501
 
 
 def test_long_sequences_on_counts():
