@@ -143,11 +143,11 @@ def _score_at_grid_times(step: Step) -> tuple[float, str]:
 def _positions_alike(step: Step) -> tuple[float, str]:
     """Permuting the positions of the data permutes the law, and does nothing else.
 
-    Tried where no two tokens are alike, and where all are, so that a tie is broken by position or
-    it is not.
+    Tried where no two tokens are alike, and where all are, sure of their values and not, so that a
+    tie is broken by position or it is not.
     """
     off, x = 0.0, np.asarray(step.problem.chain_space.states())
-    for target in (bank.UNTIED, bank.RARE):
+    for target in (bank.UNTIED, bank.RARE, bank.FIELD):
         law, data = _matrix(step, target), np.exp(target.log_law())
         for order in ((1, 2, 0), (1, 0, 2)):  # together they make every permutation
             to = x[:, order] @ step.problem.chain_space.strides

@@ -13,6 +13,8 @@ UNITS = {
     **dict.fromkeys(("steps", "corrector_steps"), "steps"),
     **dict.fromkeys(("start", "stop", "times", "told"), "noise time"),
     **dict.fromkeys(("coupling", "field", "score_error", "reward", "alpha"), "nats"),
+    **dict.fromkeys(("probability", "share"), "probability"),
+    "gamma": "nats",
     **dict.fromkeys(("probabilities", "token", "first", "second"), "probability"),
     **dict.fromkeys(("weights", "laws", "transition", "initial"), "probability"),
     **dict.fromkeys(("weight", "zipf", "smallest"), "probability"),

@@ -29,6 +29,10 @@ SAMPLERS: Mapping[str, str] = {
     "multinomial_d3pm": "D3PM",
     "soft_value_decoding": "Soft value decoding",
     "gumbel_draws": "Gumbel draws",
+    "threshold": "Threshold",
+    "entropy_bound": "Entropy bound",
+    "blocks": "Blocks",
+    "remasking": "Remasking",
 }
 """``{name: in print}``.  A label that begins with one of them is printed as that and the rest."""
 
