@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from harness.verdicts.checks import check as check
     from harness.verdicts.checks import check_sweep as check_sweep
     from harness.verdicts.frame import frame as frame
+    from harness.verdicts.ladder import ladder as ladder
 else:
     HOMES = {
         "Gumbel": "harness.engines",
@@ -54,6 +55,7 @@ else:
         "check": "harness.verdicts.checks",
         "check_sweep": "harness.verdicts.checks",
         "frame": "harness.verdicts.frame",
+        "ladder": "harness.verdicts.ladder",
     }
     __all__ = ["grids", *HOMES]
     __getattr__, __dir__ = lazily(__name__, HOMES)

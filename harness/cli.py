@@ -12,6 +12,7 @@ from harness.commands import exit_codes
 from harness.commands.check import check
 from harness.commands.check_elsewhere import check_kernels, check_rounding
 from harness.commands.figure import figure
+from harness.commands.ladder import ladder
 from harness.commands.new import new
 from harness.commands.printing import console
 from harness.commands.printing import print_lines as _print
@@ -67,6 +68,7 @@ def plot(
 
 app.command()(figure)
 app.command()(table)
+app.command()(ladder)
 app.command()(regress)
 app.command()(real)
 app.command()(new)

@@ -67,6 +67,7 @@ CALLS = {
     "run_function": "run_function(problem)[1].data.shape == (4,)",
     "study": "len(study([Tweedie()], [Pairs(2, 1)], [problem.grid, finer.grid])) == 2",
     "frame": "len(frame(check(problem))) > 1",
+    "ladder": "ladder(problem).rungs[0].value == measure(problem).kl",
     "check": "len(check(problem)) > 1",
     "check_sweep": "len(check_sweep([problem, finer], axis='step')) > 1",
 }

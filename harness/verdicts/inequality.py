@@ -12,7 +12,7 @@ from harness.verdicts.choice import first_of_intervals
 from harness.verdicts.quantities import Quantities
 from harness.verdicts.quantities_by_draws import DrawnQuantities
 from harness.verdicts.right_side import bound_of, compared_rungs, terms_of
-from harness.verdicts.theorem import Inequality, Side
+from harness.verdicts.theorem import Equality, Inequality, Side
 from harness.verdicts.vacuous import SLACK, vacuous
 from harness.verdicts.verdict import Status, Verdict, of_theorem
 
@@ -69,10 +69,9 @@ def decide(
         return of_theorem(theorem, Status.INCONCLUSIVE, f"not measured here: {missing}")
     details: dict[str, Any] = {"bound": bound, "terms": terms}
     if isinstance(quantities, DrawnQuantities):
-        if theorem.side != Side.UPPER:
-            return of_theorem(
-                theorem, Status.INCONCLUSIVE, "by draws only upper bounds are decided"
-            )
+        if theorem.side != Side.UPPER and not isinstance(theorem, Equality):
+            reason = "by draws only upper bounds and equalities are decided"
+            return of_theorem(theorem, Status.INCONCLUSIVE, reason)
         rung, value, floor = measured[0]
         if rung in terms and rung != theorem.bounds_on:
             reason = f"{theorem.bounds_on} is not measured here"
@@ -83,7 +82,8 @@ def decide(
     # From above, the highest rung that is broken says most: a rung is above the ones below it.
     for side in theorem.sides:
         for rung, value, floor in compared_rungs(theorem, quantities, side=side):
-            if _beyond(side, value, bound, floor + off):
+            slack = 0.0 if isinstance(theorem, Equality) and rung == theorem.bounds_on else SLACK
+            if _beyond(side, value, bound, floor + off, slack):
                 own = (value, quantities.rung_rounding(rung))
                 told = reasons.violated if side is Side.UPPER else reasons.below
                 details |= _of_rung(quantities, rung, value, floor, off)
@@ -112,6 +112,10 @@ def _kept(
     rung, value = measured
     match Side(theorem.side):
         case Side.TWO_SIDED:
+            if rung != theorem.bounds_on:
+                return Status.INCONCLUSIVE, f"{theorem.bounds_on} is not measured here"
+            if math.isinf(bound[0]):
+                return Status.VACUOUS, "both sides are infinite"
             return Status.HOLDS, reasons.equal(value, bound)
         case Side.LOWER:
             if bound[0] <= bound[1]:
@@ -123,11 +127,14 @@ def _kept(
     return Status.HOLDS, reasons.holds(value, bound)
 
 
-def _beyond(side: Side, value: float, bound: float, off: float) -> bool:
-    """Whether ``value`` is on the wrong side of ``bound``, by more than rounding explains."""
+def _beyond(side: Side, value: float, bound: float, off: float, slack: float = SLACK) -> bool:
+    """Whether ``value`` is on the wrong side of ``bound``, by more than rounding explains.
+
+    ``off``: what rounding explains; ``slack``: that part of the bound besides.
+    """
     if side is Side.UPPER:
-        return value > bound * (1 + SLACK) + off
-    return value < bound * (1 - SLACK) - off
+        return value > bound * (1 + slack) + off
+    return value < bound * (1 - slack) - off
 
 
 def _of_rung(

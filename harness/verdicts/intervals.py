@@ -10,11 +10,12 @@ from harness.problem.problem import Problem
 from harness.verdicts import reasons
 from harness.verdicts.quantities import Quantities
 from harness.verdicts.quantities_by_draws import DrawnQuantities
-from harness.verdicts.theorem import Inequality, Rate, Theorem
+from harness.verdicts.theorem import Equality, Inequality, Rate, Theorem
 from harness.verdicts.vacuous import SLACK, vacuous
 from harness.verdicts.verdict import Status
 
 Rung = tuple[str, float, float]  # name, value, floor
+NARROW = 0.01  # of an equality: half of the interval of the difference, beside the right side
 SLOPE_ERROR = 1.0  # beyond this a slope by draws says nothing
 
 
@@ -40,7 +41,8 @@ def inequality(
     """``(status, reason)`` by the interval of ``rung - bound``, both sides from the same paths.
 
     ``right``: the bound, and how far rounding can move it.
-    HOLDS where all of it is at most 0, VIOLATED where none of it is, else INCONCLUSIVE.
+    HOLDS where all of it is at most 0, VIOLATED where none of it is, else INCONCLUSIVE; an equality
+    HOLDS where 0 is in it and it is narrow (``NARROW``), and is VIOLATED where 0 is not in it.
     """
     gaps = [
         part.rung(rung)[0] - math.fsum(theorem.terms(problem, part).values())
@@ -54,6 +56,14 @@ def inequality(
     sure = f"{quantities.confidence:.4g} confidence, {len(quantities.sums.start):,} draws"
     low, high = (reasons.number(end, own + off) for end in (gap.low, gap.high))
     apart = f"{rung} - bound in [{low}, {high}] with {sure}"
+    if isinstance(theorem, Equality) and rung == theorem.bounds_on:
+        if max(gap.low, -gap.high) > own + off:
+            return Status.VIOLATED, f"{rung} {reasons.apart(left, right)}: {apart}"
+        if max(gap.high, -gap.low) > NARROW * abs(bound) + own + off:
+            return Status.INCONCLUSIVE, apart
+        return Status.HOLDS, f"{reasons.equal(left, right)}: {apart}"
+    if isinstance(theorem, Equality):
+        return Status.INCONCLUSIVE, f"{theorem.bounds_on} is not measured here"
     if gap.high > least:
         if gap.low > least and not below:
             return Status.VIOLATED, f"{reasons.violated(rung, left, right)}: {apart}"

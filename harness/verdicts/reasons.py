@@ -35,6 +35,11 @@ def equal(value: tuple[float, float], bound: tuple[float, float]) -> str:
     return f"{number(*value)} = {number(*bound)}"
 
 
+def apart(value: tuple[float, float], bound: tuple[float, float]) -> str:
+    """``value`` is not what an equality says; each with its floor."""
+    return f"{number(*value)} is not {number(*bound)}"
+
+
 def below(rung: str, value: tuple[float, float], bound: tuple[float, float]) -> str:
     """``rung`` is below its lower ``bound``; each with its floor."""
     return f"{rung} {number(*value)} < lower bound {number(*bound)}"

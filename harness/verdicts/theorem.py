@@ -1,6 +1,7 @@
-"""What a theorem must offer to be checked: one of two abstract classes.
+"""What a theorem must offer to be checked: one of three abstract classes.
 
 ``Inequality``  every constant is known: decided on one problem;
+``Equality``    both sides are known and the same;
 ``Rate``        only the order is known: decided along a sweep, never by HOLDS.
 """
 
@@ -92,6 +93,16 @@ class Inequality(Theorem):
             return False
         problem = self.example()
         return not set(self.terms(problem, Quantities(problem))) & set(Quantities.LADDER)
+
+
+class Equality(Inequality):
+    """``rung = sum of terms``: HOLDS where both sides agree within their floors, else VIOLATED.
+
+    The rungs below its own are bounded by it from above, those above it from below.  By draws it
+    holds where the interval of the difference has 0 in it and is narrow beside both sides.
+    """
+
+    side: ClassVar[Side | str] = Side.TWO_SIDED
 
 
 class Rate(Theorem):

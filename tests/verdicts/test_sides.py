@@ -1,19 +1,20 @@
 """Theorems that bound from below, or from both sides."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pytest
 
 from bounds import TotalCorrelation
-from harness import Problem, check, check_sweep, grids
+from harness import MonteCarlo, Problem, check, check_sweep, grids
 from harness.noise import Uniform
 from harness.quantities import Quantities
-from harness.samplers import FrozenScore, Tweedie
-from harness.theorem import Inequality, Rate, Side, Trust
+from harness.samplers import FrozenScore, ThetaTrapezoidal, Tweedie
+from harness.theorem import Equality, Inequality, Rate, Side, Trust
 from harness.verdicts import contract
 from harness.verdicts.verdict import Status
-from toy_targets import PottsRing
+from toy_targets import Pairs, PottsRing
 
 PROBLEM = Problem(
     PottsRing(2, 2, 1.0),
@@ -50,6 +51,13 @@ class ShareOf(Inequality):
 
     def terms(self, problem, quantities):
         return {"share": self.share * quantities.rung(self.of)[0] + self.more}
+
+
+@dataclass(frozen=True)
+class IsShareOf(Equality, ShareOf):
+    """... is said to be equal to ``bounds_on``."""
+
+    side: ClassVar[Side | str] = Side.TWO_SIDED  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
@@ -109,6 +117,37 @@ def test_the_rung_that_breaks_a_lower_bound_is_named():
     assert "< lower bound" in verdict.reason
     assert " >= " in decided(ShareOf(share=0.9)).reason
     assert " = " in decided(ShareOf(side=Side.TWO_SIDED)).reason
+
+
+@pytest.mark.parametrize(
+    ("theorem", "status", "told"),
+    [
+        (IsShareOf(), Status.HOLDS, " = "),
+        (IsShareOf(share=1 + 1e-11), Status.VIOLATED, "< lower bound"),
+        (IsShareOf(share=1 - 1e-11), Status.VIOLATED, "> bound"),
+        (IsShareOf("path"), Status.VIOLATED, "chain"),
+        (IsShareOf("chain", more=math.inf, bounds_on="path"), Status.VIOLATED, "inf"),
+    ],
+)
+def test_an_equality_is_held_to_rounding(theorem, status, told):
+    verdict = decided(theorem)
+    assert (verdict.status, told in verdict.reason) == (status, True), str(verdict)
+
+
+def test_an_equality_on_a_rung_that_is_not_measured_is_left_open():
+    unrated = replace(PROBLEM, sampler=ThetaTrapezoidal())
+    (verdict,) = check(unrated, [IsShareOf("chain", bounds_on="path")])
+    assert (verdict.status, verdict.reason) == (Status.INCONCLUSIVE, "path is not measured here")
+
+
+@pytest.mark.parametrize(
+    ("share", "status"),
+    [(1.0, Status.HOLDS), (0.9, Status.VIOLATED), (1.1, Status.VIOLATED)],
+)
+def test_an_equality_by_draws_is_held_to_its_interval(share, status):
+    sampled = replace(PROBLEM, target=Pairs(2, 4), sampler=Tweedie(), engine=MonteCarlo(2_048))
+    (verdict,) = check(sampled, [IsShareOf(share=share)])
+    assert verdict.status is status, str(verdict)
 
 
 @pytest.mark.parametrize(

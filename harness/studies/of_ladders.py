@@ -1,0 +1,90 @@
+"""Which problems of an experiment ladders are asked of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.foundation.validation import choice
+from harness.problem.problem import Problem
+from harness.studies.experiment import Experiment, Sweep, sweeps
+from harness.verdicts.axes import step_size
+from harness.verdicts.ladder import Ladder, ladder
+from harness.verdicts.theorem import Theorem
+
+MOST = 8  # ladders beside each other
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """``problems`` of one target and one sampler, along ``axis``, and the theorems asked for.
+
+    ``at``: the value of the axis at each; along ``step`` its size.
+    """
+
+    label: str
+    axis: str
+    at: tuple[float, ...]
+    problems: tuple[Problem, ...]
+    theorems: tuple[Theorem, ...]
+
+
+def chosen(
+    experiment: Experiment,
+    targets: Sequence[str] | None = None,
+    samplers: Sequence[str] | None = None,
+    at: float | None = None,
+    along: bool = False,
+) -> list[Chosen]:
+    """The problems of ``experiment``, of these labels, at one value of its axis or along it.
+
+    ``at`` is the last value by default.  Raises ValueError for a label or a value that is none of
+    the experiment's, along ``epsilon``, for more than MOST ladders and, if ``along``, than one.
+    """
+    if experiment.axis == "epsilon":
+        raise ValueError(
+            f"{experiment.name} sweeps the KL to be reached: it has no problems by value"
+        )
+    found = sweeps(experiment)
+    for kind, wanted in (("target", targets), ("sampler", samplers)):
+        for label in wanted or ():
+            choice(f"{kind} of {experiment.name}", label, [getattr(s, kind) for s in found])
+    value = experiment.values[-1] if at is None else at
+    if value not in experiment.values:
+        told = ", ".join(f"{each:g}" for each in experiment.values)
+        raise ValueError(
+            f"{experiment.name} has no value {value:g} along {experiment.axis}: {told}"
+        )
+    ours = [
+        sweep
+        for sweep in found
+        if (not targets or sweep.target in targets) and (not samplers or sweep.sampler in samplers)
+    ]
+    most = 1 if along else MOST
+    if len(ours) > most:
+        raise ValueError(
+            f"{experiment.name} has {len(ours)} pairs of target and sampler, at most {most} are "
+            "shown: choose by --target and --sampler"
+        )
+    theorems = tuple(experiment.chosen_theorems.values())
+    where = slice(None) if along else slice(place := experiment.values.index(value), place + 1)
+    found_at = "" if along else f", {experiment.put or experiment.axis} = {value:g}"
+    return [
+        Chosen(
+            f"{sweep.sampler} on {sweep.target}{found_at}",
+            experiment.axis,
+            _places(sweep)[where],
+            sweep.problems[where],
+            theorems,
+        )
+        for sweep in ours
+    ]
+
+
+def _places(sweep: Sweep) -> tuple[float, ...]:
+    if sweep.experiment.axis == "step":
+        return tuple(step_size(problem) for problem in sweep.problems)
+    return sweep.values
+
+
+def ladders(wanted: Chosen) -> list[Ladder]:
+    """The ladder of each problem."""
+    return [ladder(problem, wanted.theorems) for problem in wanted.problems]
