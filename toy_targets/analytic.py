@@ -53,7 +53,10 @@ class Chain:
         return between.laws(self.initial, self.transitions[0], x)
 
     def log_prob(self, x: Array) -> Array:
-        return self.noised(jnp.eye(len(self.initial)), x)[0]
+        rows = jnp.arange(self.length - 1) % len(self.transitions)
+        first = jnp.asarray(self.initial)[x[:, 0]]
+        after = jnp.asarray(self.transitions)[rows, x[:, :-1], x[:, 1:]]
+        return jnp.log(first) + jnp.log(after).sum(-1)
 
     def total_correlation(self, x: np.ndarray, chosen: np.ndarray) -> np.ndarray | None:
         """Of tokens of a chain that are drawn together: what neighbours among them tell.

@@ -9,8 +9,9 @@ rest.  0 where these are impossible; of a token that is not hidden, anything fin
 ``total_correlation(x, chosen)``  ``[n]`` nats ``Σ_{i∈S} H(X_i|x_C) - H(X_S|x_C)`` of the hidden
 tokens ``chosen [n, d]`` given the others that are not hidden, or None where it is not known; numpy
 arrays.
+``dependence()``  total and dual total correlation of the whole in nats, ``nan`` where unknown.
 
-All but the last are traced by JAX.  The laws of ``toy_targets.analytic`` have these as well.
+The first three are traced by JAX.  The laws of ``toy_targets.analytic`` have these as well.
 """
 
 import math
@@ -72,6 +73,11 @@ class Urn:
         unique, which = np.unique(cases, axis=0, return_inverse=True)
         found = [_of_urn(tuple(left), int(taken)) for *left, taken in unique.tolist()]
         return np.array(found)[which.reshape(-1)]
+
+    def dependence(self) -> tuple[float, float]:
+        """A token is determined by all others, so ``DTC`` is the entropy."""
+        entropy = special.gammaln(self.length + 1) - special.gammaln(np.add(self.counts, 1)).sum()
+        return _of_urn(self.counts, self.length), float(entropy)
 
 
 def _of_urn(left: tuple[int, ...], taken: int) -> float:
@@ -155,6 +161,14 @@ class Affine:
         free, open_ones = _freedom(self, jnp.asarray(x), jnp.asarray(chosen))
         after, _ = _freedom(self, jnp.where(jnp.asarray(chosen), 0, x), jnp.asarray(chosen))
         return (np.asarray(open_ones) - (np.asarray(free) - np.asarray(after))) * math.log(2)
+
+    def dependence(self) -> tuple[float, float]:
+        """A bit is open given all others where no check has it, and open alone unless one is it."""
+        checks = np.asarray(self.checks)
+        length, entropy = checks.shape[1], checks.shape[1] - len(checks)
+        every = np.ones((1, length), bool)
+        total = float(self.total_correlation(np.full((1, length), 2), every)[0])
+        return total, (entropy - int((~checks.any(0)).sum())) * math.log(2)
 
 
 @jax.jit

@@ -67,7 +67,12 @@ def claims_of_policy(exact: bool, calls: Callable[[Grid, int], np.ndarray] | Non
     return Claims(
         output_order=order,
         chain_order=order,
-        traits={Trait.KEEPS_MASS, Trait.SCORE_AT_GRID_TIMES, Trait.INDEPENDENT_TOKENS},
+        traits={
+            Trait.KEEPS_MASS,
+            Trait.SCORE_AT_GRID_TIMES,
+            Trait.INDEPENDENT_TOKENS,
+            Trait.DETERMINED_CHOICE,
+        },
         needs_mask=True,
         starts_masked=True,
         own_order=True,

@@ -20,6 +20,7 @@ from harness.problem.spaces import Spaces
 from harness.process.analytic_score import AnalyticScore
 from harness.process.noise import noise_kernel
 from harness.process.own_score import ScoreFunction
+from harness.process.reveal_score import RevealScore
 from harness.process.score import CountScore, Score
 from harness.process.space import MAX_STATES, Counts, Sequences
 from harness.process.truth import on_counts
@@ -37,6 +38,11 @@ class Laws(Spaces):
         return self.target.analytic()
 
     @cached_property
+    def conditionals(self) -> Any:
+        """What the target knows of hidden tokens; see ``toy_targets.conditionals``."""
+        return self.target.conditionals()
+
+    @cached_property
     def dependence(self) -> tuple[float, float]:
         """Total and dual total correlation of the data law in nats; ``nan`` where not known.
 
@@ -44,6 +50,8 @@ class Laws(Spaces):
         """
         if not self.drawn:
             return self._dependence[0][0], self._dependence[1][0]
+        if self.space.masked:
+            return self.conditionals.dependence()
         found = self.analytic.dependence()
         sequences = self.target.space
         few = compositions.size(sequences.tokens, sequences.length) <= self.max_states
@@ -223,6 +231,8 @@ class Laws(Spaces):
     @cached_property
     def score_model(self) -> Any:
         """What the sampler asks: a ``Score``, ``CountScore``, ``AnalyticScore``, or its own."""
+        if self.drawn and self.space.masked:
+            return RevealScore(self.sequences, self.symbol_noise, self.conditionals)
         if self.drawn:
             return AnalyticScore(self.sequences, self.symbol_noise, self.analytic)
         if isinstance(self.score, ScoreFunction):

@@ -156,6 +156,16 @@ def _positions_alike(step: Step) -> tuple[float, str]:
     return off, f"the law is off by {off:.3g} under a permutation of positions"
 
 
+def _determined_choice(step: Step) -> tuple[float, str]:
+    """Every mask is revealed, or stays, for sure."""
+    law, space = step.law, step.problem.chain_space
+    if not (space.masked and isinstance(law, Tokens)):
+        return np.inf, "the step is no product over tokens of which the last symbol is a mask"
+    stays = np.asarray(law.p)[..., -1][space.states() == space.tokens - 1]
+    off = float(np.minimum(stays, 1.0 - stays).max(initial=0.0))
+    return off, f"a mask stays with a probability {off:.3g} from 0 and 1"
+
+
 def _matrix(step: Step, target: Any) -> np.ndarray:
     """``K [S^d, S^d]`` of the step on another target."""
     moved = replace(step, problem=replace(step.problem, target=target))
@@ -276,5 +286,6 @@ VERIFIERS: dict[Trait, Callable[[Step], tuple[float, str]]] = {
     Trait.FROZEN_RATES: _frozen_rates,
     Trait.EXACT_TIME: _exact_time,
     Trait.RATES_SEEN_AGAIN: _rates_seen_again,
+    Trait.DETERMINED_CHOICE: _determined_choice,
     Trait.ONE_AT_A_TIME: _one_at_a_time,
 }

@@ -1,6 +1,6 @@
 """Blocks: semi-autoregressive decoding, one block of positions after the other."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax.numpy as jnp
@@ -46,7 +46,8 @@ class Blocks(RevealPolicy):
     def claims(self) -> Claims:
         inside = self.inside.claims
         exact = inside.output_order == np.inf or self.size == 1
-        return claims_of_policy(exact, None if inside.calls is None else self._calls)
+        found = claims_of_policy(exact, None if inside.calls is None else self._calls)
+        return replace(found, entropy_budget=inside.entropy_budget)
 
     def _calls(self, grid: Grid, length: int) -> np.ndarray:
         """``[N + 1]`` law of the number of rounds: those of the blocks, whose masks are apart."""

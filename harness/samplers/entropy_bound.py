@@ -1,6 +1,6 @@
 """Entropy bound: as many masked tokens as a budget of entropy allows are revealed at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jax.numpy as jnp
 from jax import Array
@@ -39,7 +39,7 @@ class EntropyBound(RevealPolicy):
 
     @property
     def claims(self) -> Claims:
-        return claims_of_policy(self.gamma == 0.0, None)
+        return replace(claims_of_policy(self.gamma == 0.0, None), entropy_budget=self.gamma)
 
     def chooses(self, clean: Array, masked: Array) -> Array:
         each = jnp.round(entropies(clean))  # whole numbers: sums of them have no rounding

@@ -1,5 +1,6 @@
 """What theorems are written in: exact quantities of one problem, each computed when asked for."""
 
+import math
 from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar
@@ -15,7 +16,9 @@ from harness.measurement.measure import (
     score_error,
 )
 from harness.measurement.output import start_floor, start_kl
+from harness.measurement.reveal_chain import UNFINISHED
 from harness.measurement.reveal_profile import RevealProfile
+from harness.measurement.reveal_walk import RevealWalk, walk
 from harness.numerics import divergence
 from harness.numerics.divergence import ENTRY_ERROR
 from harness.problem.problem import Problem
@@ -46,7 +49,7 @@ class Quantities:
         {
             *("measurement", "start_kl", "stationary_kl", "data_stationary_kl", "data_uniform_kl"),
             *("score_error", "dtc_data", "neighbour_information", "dtc", "dtc_fall"),
-            *("stopping_tv", "step_factorisation"),
+            *("stopping_tv", "step_factorisation", "reveal_dependence", "parallel_rounds"),
         }
     )
     """Quantities whose floor matters to a theorem that reads them; see ``rounding``."""
@@ -135,6 +138,8 @@ class Quantities:
             case "stationary_kl":
                 laws = self._noised_law, self.problem.noise_law
                 return divergence.kl_of_laws_floor(*laws, self.problem.space.length**2)
+            case "parallel_rounds":
+                return ENTRY_ERROR * self.parallel_rounds
             case "score_error":
                 return SCORE_ROUNDING * self.score_error
         return divergence.kl_floor(getattr(self, name), self.problem.space.length**2)
@@ -203,6 +208,25 @@ class Quantities:
     def reveal_profile(self) -> RevealProfile:
         """What masked tokens tell about each other.  Raises ValueError without a mask."""
         return RevealProfile.of(self.problem)
+
+    @cached_property
+    def reveal_dependence(self) -> float:
+        """``E Σ_r TC(X_{S_r} | x_{C_r})`` of a decoder that looks at values.  Raises ValueError."""
+        return self._walk.dependence
+
+    @cached_property
+    def parallel_rounds(self) -> float:
+        """The mean number of rounds of such a decoder that reveal more than one token."""
+        return self._walk.parallel
+
+    @cached_property
+    def hidden_cost(self) -> float:
+        """0, or infinite where the steps of such a decoder are too few and a mask is left."""
+        return math.inf if self._walk.hidden > UNFINISHED else 0.0
+
+    @cached_property
+    def _walk(self) -> RevealWalk:
+        return walk(self.problem)
 
     @cached_property
     def score_error(self) -> float:

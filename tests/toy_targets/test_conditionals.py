@@ -128,6 +128,10 @@ def test_total_correlations_are_those_of_tables(target):
     wanted = [by_entropies(known, row, tokens, S) for row, tokens in cases]
     np.testing.assert_allclose(found, wanted, atol=1e-12)
     assert (found >= 0).all()
+    law = known[(slice(S),) * d]
+    given_others = sum(entropy(law) - entropy(law.sum(i)) for i in range(d))
+    wanted = by_entropies(known, np.full(d, S), [*range(d)], S), entropy(law) - given_others
+    np.testing.assert_allclose(target.conditionals().dependence(), wanted, atol=1e-12)
 
 
 @EACH

@@ -62,6 +62,8 @@ THEOREMS: Mapping[str, str] = {
     "chen_ying_2024": "Chen and Ying 2024",
     "first_hitting": "Zheng et al. 2025, first hitting",
     "dndm": "Chen et al. 2024, DNDM",
+    "wen_2026": "Wen 2026",
+    "wen_2026_entropy_bound": "Wen 2026, entropy bound",
 }
 TRUST = {"T": "", "O": ", order only", "D": ", proved here", "N": ", a comparison"}
 """What is added to a theorem's name, by the label of its statement."""
