@@ -11,6 +11,7 @@ import numpy as np
 
 from harness.claims import Trait
 from harness.noise import Absorbing, Uniform
+from harness.numerics.divergence import ENTRY_ERROR
 from harness.problem import Problem
 from harness.quantities import Quantities
 from harness.score import ScoreFunction
@@ -40,6 +41,11 @@ def exact_score(problem: Problem) -> dict[str, bool]:
     """The sampler is given the true score."""
     error = problem.score_model.log_error
     return {"exact score": error is None or not np.any(error)}
+
+
+def full_support(problem: Problem) -> dict[str, bool]:
+    """No sequence has probability 0."""
+    return {"full support": not problem.drawn and problem.full_support}
 
 
 def timeless_score(problem: Problem) -> dict[str, bool]:
@@ -81,6 +87,13 @@ def any_trait(problem: Problem, *wanted: Trait) -> dict[str, bool]:
     """The sampler declares one of these traits at least."""
     declared = problem.sampler.claims.traits
     return {" or ".join(map(str, wanted)): any(trait in declared for trait in wanted)}
+
+
+def dependent_data(problem: Problem) -> dict[str, bool]:
+    """The tokens of the data depend on each other; where it is not known they may."""
+    space = problem.space
+    rounding = ENTRY_ERROR * space.length**2 * np.log(space.vocabulary)
+    return {"DTC(X_0) > 0": not problem.dependence[1] <= rounding}
 
 
 def worst_start(problem: Problem, quantities: Quantities) -> float:

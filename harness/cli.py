@@ -11,10 +11,10 @@ import harness
 from harness.commands import exit_codes
 from harness.commands.check import check
 from harness.commands.check_elsewhere import check_kernels, check_rounding
+from harness.commands.explain import explain
 from harness.commands.figure import figure
 from harness.commands.ladder import ladder
 from harness.commands.new import new
-from harness.commands.printing import console
 from harness.commands.printing import print_lines as _print
 from harness.commands.real import real
 from harness.commands.regress import regress
@@ -139,20 +139,7 @@ def list_(
         _print([heading, *(f"  {name:<{width}}  {what}" for name, what in entries)])
 
 
-@app.command()
-def explain(
-    name: Annotated[
-        str, typer.Argument(help="a listed name, or a module:Class or module:function of your own")
-    ],
-) -> None:
-    """Say all about a theorem, sampler, target, noise, grid, score or experiment."""
-    from harness.show import catalogue
-
-    ours = shelf.current().files().values()
-    for number, (heading, lines) in enumerate(catalogue.explained(name, ours)):
-        _print([""] * (number > 0))
-        console.print(f"{heading}\n", style="bold")
-        _print(lines)
+app.command()(explain)
 
 
 def main() -> None:

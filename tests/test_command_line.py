@@ -43,7 +43,8 @@ def test_bad_experiments_are_one_line(command, written, tmp_path, text, message,
         (
             ["explain", "zhang_2024"],
             "no theorem, sampler, target, noise, grid, score or experiment named 'zhang_2024'; did "
-            "you mean 'zhang_2024_early_stopping' or 'zhang_2024_full_support'?",
+            "you mean 'zhang_2024_early_stopping', 'zhang_2024_full_support', "
+            "'zhang_2024_sharp_chain' or 'zhang_2024_sharp_path'?",
         ),
     ],
 )

@@ -33,16 +33,20 @@ def ladder(
     """
     from harness.foundation import telling, whole_files
     from harness.show import ladder_figure
-    from harness.studies import experiment, of_ladders, shelf
+    from harness.studies import experiment, points, shelf
+    from harness.verdicts import ladder as rungs
 
     if along and out is None:
         raise ValueError("--along draws curves: say with --out where to")
     if out is not None:
         whole_files.check_file(out.with_name(f"{out.name}.svg"))
     (path,), _ = shelf.chosen([spec])
-    chosen = of_ladders.chosen(experiment.read(path), target, sampler, at, along)
+    chosen = points.chosen(experiment.read(path), target, sampler, at, along)
     telling.tell(f"measuring {sum(len(each.problems) for each in chosen)} problems")
-    found = {each.label: of_ladders.ladders(each) for each in chosen}
+    found = {
+        each.label: [rungs.ladder(problem, each.theorems) for problem in each.problems]
+        for each in chosen
+    }
     for label, each in found.items():
         print_lines([f"{label}", *each[-1].lines(), ""])
     if out is None:

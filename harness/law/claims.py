@@ -26,6 +26,7 @@ class Trait(StrEnum):
     EXACT_TOKEN_MARGINALS = "exact token marginals"
     ONE_JUMP = "token law of one-jump tau-leaping"
     WRAPPED_JUMPS = "token law of tau-leaping modulo S"
+    LOST_JUMPS = "token law of tau-leaping that loses what leaves the alphabet"
     LINEAR_IN_RATES = "token law linear in the rates"
     FROZEN_RATES = "generator frozen at the start of the step"
     EXACT_TIME = "rates of the score at every time of the step"

@@ -142,6 +142,18 @@ class RevealProfile:
         return bernstein.integral(self.density, p, q, lambda r, left: r * (left + after), 2)
 
     @cached_property
+    def effective_total_correlation(self) -> float:
+        """``∫_0^∞ min(1, t) I(t) dt``, ``I(t) = r² h'(r)`` at ``r = e^{-t}``; below TC and DTC.
+
+        A polynomial in ``r`` up to ``1/e``, and smooth in ``t`` from there.
+        """
+        late = self.dual_total_correlation(0.0, math.exp(-1))
+        nodes, weights = np.polynomial.legendre.leggauss(max(32, self.length))
+        t = (nodes + 1) / 2
+        r = np.exp(-t)
+        return float(late + (weights / 2 * t * r**2 * self.rise(r)).sum())
+
+    @cached_property
     def optimal_constant(self) -> float:
         """``P = (∫_0^1 sqrt(h'))²``: the best ``N`` steps cost about ``P/(2N)``."""
         return float(bernstein.root_integrals(self.density, (0.0, 1.0))[0]) ** 2

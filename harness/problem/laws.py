@@ -16,6 +16,7 @@ from harness.foundation.precision import float64
 from harness.foundation.registry import label
 from harness.numerics import compositions, divergence
 from harness.problem import own_scores
+from harness.problem.memory import forgotten, remembering
 from harness.problem.spaces import Spaces
 from harness.process.analytic_score import AnalyticScore
 from harness.process.noise import noise_kernel
@@ -23,7 +24,7 @@ from harness.process.own_score import ScoreFunction
 from harness.process.reveal_score import RevealScore
 from harness.process.score import CountScore, Score
 from harness.process.space import MAX_STATES, Counts, Sequences
-from harness.process.truth import on_counts
+from harness.process.truth import on_counts, on_sequences
 
 KEPT = 2**20  # numbers in all the marginals that a problem keeps
 AT_ONCE = 64  # marginals at the times of a grid that are computed in one call
@@ -182,6 +183,13 @@ class Laws(Spaces):
         """``q_t``, the data law after noise time ``t``."""
         return self._marginal(t)
 
+    def token_laws(self, t: float) -> np.ndarray:
+        """``[d, S]`` law of each token by itself at noise time ``t``."""
+        space, law = self.space, self.marginal(t)
+        if isinstance(space, Counts):
+            return np.tile(law @ space.counts() / space.length, (space.length, 1))
+        return np.stack([on_sequences.token_marginal(space, law, i) for i in range(space.length)])
+
     def marginals(self, times: np.ndarray) -> np.ndarray:
         """``q_t [m, states]`` for ``m`` times at once."""
         if isinstance(self.space, Counts):
@@ -275,22 +283,6 @@ class Laws(Spaces):
         for t, s in self.grid.intervals():
             law += (t - s) * self.marginal(t)
         return law
-
-
-def remembering(space: Sequences, memory: int, law: Any) -> Any:
-    """A law of sequences of tokens as one of tokens that remember the value 0 of ``memory``."""
-    if memory == 1:
-        return law
-    apart = law.reshape((space.tokens, 1) * space.length)
-    return divergence.library(law).pad(apart, [(0, 0), (0, memory - 1)] * space.length).reshape(-1)
-
-
-def forgotten(space: Sequences, memory: int, law: Any) -> Any:
-    """A law of sequences of tokens with one of ``memory`` values each, as one of tokens."""
-    if memory == 1:
-        return law
-    axes = tuple(range(1, 2 * space.length, 2))
-    return law.reshape((space.tokens, memory) * space.length).sum(axes).reshape(-1)
 
 
 @jax.jit

@@ -30,6 +30,7 @@ from toy_targets import RandomTable, Table
 TOLERANCE = 1e-10  # of a probability or a rate; the ones compared are of order one
 GRID = grids.custom([2.0317, 1.9173, 0.3149, 0.2083])  # in the middle one Euler must clip
 LAST = (0.1093, 0.0)
+RING = 1024  # integers on which jumps are added up
 SIZES = (RandomTable(4, 2, seed=7), RandomTable(2, 5, seed=7))  # of other S and d
 
 
@@ -209,6 +210,20 @@ def _wrapped_jumps(step: Step) -> tuple[float, str]:
     return _token_law_is(step, wanted, compared, "that of jumps at rates r(x ⊕ c), modulo S")
 
 
+def _lost_jumps(step: Step) -> tuple[float, str]:
+    """By a Fourier transform on a ring so large that no sum of jumps comes around it."""
+    h, rates = step.t - step.s, step.rates
+    x, _ = on_sequences.index_tables(step.problem.sequences)
+    tokens = np.arange(rates.shape[-1])
+    by_jump = np.zeros((*x.shape, RING))
+    np.put_along_axis(by_jump, (tokens - x[..., None]) % RING, rates, -1)
+    modes = np.fft.fft(by_jump) - by_jump.sum(-1, keepdims=True)
+    law = np.fft.ifft(np.exp(h * modes)).real
+    wanted = np.take_along_axis(law, (tokens - x[..., None]) % RING, -1)
+    compared = np.ones((*x.shape, 1), bool)
+    return _token_law_is(step, wanted, compared, "that of jumps at rates r(b) by b - x, added up")
+
+
 def _linear_in_rates(step: Step) -> tuple[float, str]:
     h, rates = step.t - step.s, step.rates
     leave = h * rates.sum(-1, keepdims=True)
@@ -282,6 +297,7 @@ VERIFIERS: dict[Trait, Callable[[Step], tuple[float, str]]] = {
     Trait.EXACT_TOKEN_MARGINALS: _exact_token_marginals,
     Trait.ONE_JUMP: _one_jump,
     Trait.WRAPPED_JUMPS: _wrapped_jumps,
+    Trait.LOST_JUMPS: _lost_jumps,
     Trait.LINEAR_IN_RATES: _linear_in_rates,
     Trait.FROZEN_RATES: _frozen_rates,
     Trait.EXACT_TIME: _exact_time,

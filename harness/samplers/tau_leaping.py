@@ -59,7 +59,11 @@ class TauLeaping:
     @property
     def claims(self) -> Claims:
         loses = self.multiple_jumps == "lose"
-        of_rule = {"one_jump": Trait.ONE_JUMP, "wrap": Trait.WRAPPED_JUMPS}
+        of_rule = {
+            "one_jump": Trait.ONE_JUMP,
+            "wrap": Trait.WRAPPED_JUMPS,
+            "lose": Trait.LOST_JUMPS,
+        }
         rates = {"one_jump": rates_in_step, "wrap": wrapped_rates_in_step}
         traits = {
             Trait.INDEPENDENT_TOKENS,

@@ -14,6 +14,7 @@ RUNG_COLUMNS = {
     "output": "kl",
     "chain": "chain_kl",
     "path": "path_kl",
+    "tv": "tv",
     "data": "data_tv",
     "stopping": "stopping_tv",
 }

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,24 +16,25 @@ from harness.measurement.measure import (
     score_error,
 )
 from harness.measurement.output import start_floor, start_kl
+from harness.measurement.path_of_tokens import TokenPaths, token_paths
 from harness.measurement.reveal_chain import UNFINISHED
-from harness.measurement.reveal_profile import RevealProfile
 from harness.measurement.reveal_walk import RevealWalk, walk
 from harness.numerics import divergence
 from harness.numerics.divergence import ENTRY_ERROR
 from harness.problem.problem import Problem
 from harness.process.truth.underflow import seen
+from harness.verdicts.facts import Facts
 
 
-class Quantities:
+class Quantities(Facts):
     """Exact quantities of ``problem``, in nats, shared by all theorems that are checked on it.
 
     A *rung* is a quantity that a theorem can bound.  Those of the ladder are KLs: ``output <= chain
     <= path``, and ``output <= differential``, the differential inequality of ``effective``; of
     ``differential`` and ``chain`` or ``path`` either can be the larger.  ``start`` is
-    ``KL(q_T‖stationary)``, ``stopping`` is ``TV(q_0, q_δ)`` and ``data`` is ``TV(q_0, p_out)``; a
-    method takes the ``name`` of one, or noise times ``t > s``.  ``output_only``: chain and path are
-    nan.
+    ``KL(q_T‖stationary)``, ``stopping`` is ``TV(q_0, q_δ)``, ``tv`` is ``TV(q_δ, p_out)`` and
+    ``data`` is ``TV(q_0, p_out)``; a method takes the ``name`` of one, or noise times ``t > s``.
+    ``output_only``: chain and path are nan.
     """
 
     LADDER: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -43,13 +44,14 @@ class Quantities:
         "differential": ("differential", "output"),
     }
     """``{rung: itself and those below it}``."""
-    RUNGS: ClassVar[tuple[str, ...]] = (*LADDER, "start", "stopping", "data")
+    RUNGS: ClassVar[tuple[str, ...]] = (*LADDER, "start", "stopping", "tv", "data")
 
     ROUNDED: ClassVar[frozenset[str]] = frozenset(
         {
             *("measurement", "start_kl", "stationary_kl", "data_stationary_kl", "data_uniform_kl"),
             *("score_error", "dtc_data", "neighbour_information", "dtc", "dtc_fall"),
-            *("stopping_tv", "step_factorisation", "reveal_dependence", "parallel_rounds"),
+            *("stopping_tv", "step_factorisation", "step_approximation", "uniform_kl"),
+            *("reveal_dependence", "parallel_rounds"),
         }
     )
     """Quantities whose floor matters to a theorem that reads them; see ``rounding``."""
@@ -91,20 +93,25 @@ class Quantities:
             case "chain":
                 return self.measurement.chain_kl, self.measurement.chain_floor
             case "path":
-                return self.measurement.path_kl, self.measurement.path_floor
+                return self._path
             case "differential":
                 return self.differential
             case "start":
                 return self.stationary_kl, self.rounding("stationary_kl")
             case "stopping":
                 return self.stopping_tv, self.rounding("stopping_tv")
+            case "tv":
+                return self.measurement.tv, self.measurement.floors["tv"]
             case "data":
                 return self.measurement.data_tv, self.measurement.floors["data_tv"]
         raise ValueError(f"no rung named {name!r}; known: {', '.join(self.RUNGS)}")
 
     def rung_rounding(self, name: str) -> float:
         """How far rounding alone can move a rung."""
-        measured = {"output": "kl", "chain": "chain_kl", "path": "path_kl", "data": "data_tv"}
+        if name == "path" and math.isnan(self.measurement.path_kl):
+            return self._token_paths.path_rounding + self.rounding("start_kl")
+        measured = {"output": "kl", "chain": "chain_kl", "path": "path_kl"}
+        measured |= {"tv": "tv", "data": "data_tv"}
         if name in measured:
             return self.measurement.floors.get(measured[name], 0.0)
         if name == "stopping":
@@ -129,6 +136,8 @@ class Quantities:
                 return sum(self.problem.dependence_floors)
             case "step_factorisation":
                 return self._factorisation_floors
+            case "step_approximation":
+                return self._token_paths.approximation_rounding
             case "stopping_tv":
                 laws = self.problem.data_law, self._stopped_law
                 size = float(np.sqrt(sum(law @ law for law in laws)))
@@ -140,6 +149,8 @@ class Quantities:
                 return divergence.kl_of_laws_floor(*laws, self.problem.space.length**2)
             case "parallel_rounds":
                 return ENTRY_ERROR * self.parallel_rounds
+            case "uniform_kl":
+                return divergence.kl_floor(self.uniform_kl(*at), self.problem.space.length**2)
             case "score_error":
                 return SCORE_ROUNDING * self.score_error
         return divergence.kl_floor(getattr(self, name), self.problem.space.length**2)
@@ -154,7 +165,7 @@ class Quantities:
     def idle(self, name: str) -> float:
         """What doing nothing gives on this rung: a bound no smaller says nothing."""
         match name:
-            case "stopping" | "data":
+            case "stopping" | "tv" | "data":
                 return 1.0
             case "start":
                 return self.problem.kl_to_independent(self._stopped_law)
@@ -163,12 +174,33 @@ class Quantities:
     def idle_rounding(self, name: str) -> float:
         """How far rounding can move ``idle``."""
         match name:
-            case "stopping" | "data":
+            case "stopping" | "tv" | "data":
                 return 0.0
             case "start":
                 laws = self._stopped_law, self.problem.noise_law
                 return divergence.kl_of_laws_floor(*laws, self.problem.space.length**2)
         return self.measurement.floors["idle_kl"]
+
+    @property
+    def _path(self) -> tuple[float, float]:
+        """Where it was not measured along the way, it is integrated when somebody asks."""
+        m = self.measurement
+        if self.output_only or not math.isnan(m.path_kl):
+            return m.path_kl, m.path_floor
+        found = self._token_paths
+        return m.start_kl + found.path, found.path_floor + m.floors["start_kl"]
+
+    @cached_property
+    def _token_paths(self) -> TokenPaths:
+        return token_paths(self.problem)
+
+    @property
+    def step_approximation(self) -> float:
+        """``∫ E Σ D(r*, r̂) du``: the sampler's rates beside the best ones of tokens by themselves.
+
+        See ``harness.measurement.path_of_tokens``; ``nan`` where it is not measured.
+        """
+        return self._token_paths.approximation
 
     @cached_property
     def differential(self) -> tuple[float, float]:
@@ -189,25 +221,6 @@ class Quantities:
     def stationary_kl(self) -> float:
         """``KL(q_T‖stationary)``, wherever the sampler starts."""
         return self.problem.kl_to_independent(self._noised_law)
-
-    @cached_property
-    def data_stationary_kl(self) -> float:
-        """``KL(q_0‖stationary)``."""
-        return self.problem.kl_to_independent(self.problem.data_law)
-
-    @cached_property
-    def data_uniform_kl(self) -> float:
-        """``KL(q_0‖uniform) = d log S - H(X_0)``; a mask is no token."""
-        space = self.problem.space
-        token = space.weights / space.vocabulary
-        if space.masked:
-            token[-1] = 0.0
-        return self.problem.kl_to_independent(self.problem.data_law, token)
-
-    @cached_property
-    def reveal_profile(self) -> RevealProfile:
-        """What masked tokens tell about each other.  Raises ValueError without a mask."""
-        return RevealProfile.of(self.problem)
 
     @cached_property
     def reveal_dependence(self) -> float:
@@ -234,44 +247,8 @@ class Quantities:
         return score_error(self.problem)
 
     @cached_property
-    def dtc_data(self) -> float:
-        """``DTC(X_0)``."""
-        return self.problem.dependence[1]
-
-    @cached_property
-    def neighbour_information(self) -> float:
-        """``Σ_i I(X_0^i; X_0^{-i}) = TC(X_0) + DTC(X_0)``."""
-        return sum(self.problem.dependence)
-
-    def dtc(self, t: float) -> float:
-        """``DTC(X_t)``."""
-        problem, known = self.problem, self._known_dtc
-        if t not in known:
-            found = problem.truth.dual_total_correlation_with_floor
-            known[t] = found(problem.space, problem.marginal(t))
-        return known[t][0]
-
-    @cached_property
-    def _known_dtc(self) -> dict[float, tuple[float, float]]:
-        problem = self.problem
-        return _dtc_by_time(problem.target, problem.noise, problem.max_states, problem.engine)
-
-    def dtc_fall(self, t: float, s: float) -> float:
-        """``DTC(X_s) - DTC(X_t)``: DTC falls as noise grows, and a rise is rounding."""
-        return max(self.dtc(s) - self.dtc(t), 0.0)
-
-    @cached_property
     def _noised_law(self) -> np.ndarray:
         return seen(self.problem.space, self.problem.marginal(self.problem.grid.start))
-
-    @cached_property
-    def _stopped_law(self) -> np.ndarray:
-        return self.problem.marginal(self.problem.grid.stop)
-
-    @cached_property
-    def stopping_tv(self) -> float:
-        """``TV(q_0, q_δ)``, what stopping early costs."""
-        return divergence.tv(self.problem.data_law, self.problem.marginal(self.problem.grid.stop))
 
     @cached_property
     def step_factorisation(self) -> tuple[float, ...]:
@@ -289,14 +266,3 @@ class Quantities:
     @cached_property
     def _reversals(self) -> list[Any]:
         return [self.problem.reversal(t, s) for t, s in self.problem.grid.intervals()]
-
-    @cached_property
-    def log_size(self) -> tuple[float, float]:
-        """``(d, log S)``."""
-        return float(self.problem.space.length), float(np.log(self.problem.space.vocabulary))
-
-
-@lru_cache(maxsize=16)
-def _dtc_by_time(*forward: Any) -> dict[float, tuple[float, float]]:
-    """What is known of ``DTC(X_t)`` and its floor by ``t``: it is the same for all samplers."""
-    return {}

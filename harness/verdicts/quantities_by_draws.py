@@ -58,14 +58,14 @@ class DrawnQuantities(Quantities):
 
     def idle(self, name: str) -> float:
         """The lower end of the interval: a bound no smaller may say nothing."""
-        if name in ("stopping", "data"):
+        if name in ("stopping", "tv", "data"):
             return 1.0
         if name == "start" and self.problem.start != "noise":
             return math.inf  # KL(q_δ‖π) is not drawn from this start: no bound is called vacuous
         return self._estimate(self.sums.idle).low
 
     def idle_rounding(self, name: str) -> float:
-        return 0.0 if name in ("stopping", "data") else measurement.rounding(self.problem)
+        return 0.0 if name in ("stopping", "tv", "data") else measurement.rounding(self.problem)
 
     @cached_property
     def differential(self) -> tuple[float, float]:
@@ -101,6 +101,13 @@ class DrawnQuantities(Quantities):
     def dtc_fall(self, t: float, s: float) -> float:
         """Of either sign: cut off at 0 its mean would be too large."""
         return self.dtc(s) - self.dtc(t)
+
+    def uniform_kl(self, t: float) -> float:
+        return np.nan
+
+    @property
+    def step_approximation(self) -> float:
+        return np.nan
 
     @cached_property
     def stopping_tv(self) -> float:

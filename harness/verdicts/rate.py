@@ -78,7 +78,7 @@ def _from_side(
     missing = sorted({name for problem, _ in cases for name in unmet(theorem, problem)})
     if missing:
         return not_applicable(theorem, missing)
-    if axis in NEUTRAL_AXES:
+    if axis in NEUTRAL_AXES or not theorem.decided_along(axis):
         return _undecided(theorem, axis, [_here(theorem, *case) for case in cases])
     # A rung is compared where every point has it.
     gaps = {name for name in Quantities.LADDER for _, q in cases if not q.measurable(name)}

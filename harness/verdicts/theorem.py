@@ -111,9 +111,16 @@ class Rate(Theorem):
     A lower bound says ``>=``, so that the constant does not fall; a two-sided rate says both.
 
     ``exponents``: power of each axis in the form, for display, e.g. ``{"S": "1", "d": "2"}``.
+    ``only_along``: the axes along which it is decided, where its constant may depend on all else;
+    all axes by default.
     """
 
     exponents: ClassVar[Mapping[str, str]]
+    only_along: ClassVar[tuple[str, ...]] = ()
+
+    def decided_along(self, axis: str) -> bool:
+        """Whether it says anything of how its constant changes along ``axis``."""
+        return not self.only_along or axis in self.only_along
 
     @abstractmethod
     def form(self, problem: Problem, quantities: Quantities) -> float:

@@ -16,7 +16,7 @@ from harness.samplers import DNDM, Euler, FrozenScore, MaskedPlugIn, TauLeaping,
 from harness.score import Perturbed
 from harness.verdicts.checks import check, unmet
 from harness.verdicts.verdict import Status
-from toy_targets import Product, Table
+from toy_targets import PottsRing, Product, Table
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +39,7 @@ def flat(t, x):
 
 
 TOLD_LONGER = grids.custom((2.0, 1.0, 0.1), told=(1.1, 0.95))
+DOWN = grids.even(2.0, 0.0, 4)
 CHANGES = (
     {"noise": CyclicWalk()},
     {"noise": RateMatrix([[-1.5, 1, 0.5], [0.25, -0.75, 0.5], [2, 1, -3]])},
@@ -52,6 +53,8 @@ CHANGES = (
     {"grid": grids.custom((9.0, 0.1)), "sampler": Euler()},
     {"sampler": Undeclared()},
     {"target": Product((0.5, 0.3, 0.2), 3)},
+    {"target": Product((0.5, 0.3, 0.2), 8)},
+    {"target": Product((0.5, 0.5), 3)},
     {"target": Table(np.eye(3) / 3)},
     {"target": Product((1 - 2e-100, 1e-100, 1e-100), 3)},
     {"noise": Uniform(), "sampler": Tweedie()},
@@ -61,6 +64,18 @@ CHANGES = (
     {"grid": grids.even_reveal(3, stop=0.9)},
     {"grid": grids.even(2.0, 0.0, 3), "start": "noise"},
     {"grid": grids.even_reveal(3), "start": "mask", "score": Perturbed(size=0.3)},
+    {"grid": grids.geometric(2.0, 1.5, 0.1)},
+    {"target": Product((1 / 3, 1 / 3, 1 / 3), 3)},
+    {"grid": grids.reveal((0.0, 0.3, 1.0))},
+    {"score": Perturbed(size=9.0)},
+    {"target": PottsRing(3, 3, 1.0)},
+    {
+        "noise": Absorbing(),
+        "sampler": MaskedPlugIn(),
+        "grid": grids.even_reveal(4),
+        "start": "mask",
+    },
+    {"noise": Uniform(), "sampler": Tweedie(), "grid": DOWN, "start": "exact"},
     {"grid": TOLD_LONGER, "start": "exact"},
     {"noise": CyclicWalk(), "sampler": Tweedie()},
     {"noise": CyclicWalk(), "sampler": TauLeaping()},
@@ -94,6 +109,7 @@ def test_each_assumption_is_met_by_the_example_and_broken_by_a_change(cls):
     assert not missed, f"no entry of CHANGES breaks {missed}: add one that does"
 
 
+LOSES = "token law of tau-leaping that loses what leaves the alphabet"
 DELTA = {"grid": grids.even(2.0, 0.0, 4)}
 CYCLIC = {"noise": CyclicWalk()}
 GUESSED = {"score": Perturbed(size=0.3)}
@@ -167,6 +183,25 @@ ALL_MASKED = {"grid": grids.even_reveal(4), "start": "mask"}
         ("dmitriev_2026b", {"grid": grids.even(2.0, 0.1, 4)}, {"geometric grid"}),
         ("dmitriev_2026b", DELTA, {"geometric grid"}),
         ("dmitriev_2026b", GUESSED, {"exact score"}),
+        ("riemann_masked", UNMASKED, {"absorbing noise"}),
+        ("riemann_masked", DELTA | {"sampler": Tweedie()}, set()),
+        ("di4c_2025", {"grid": grids.even(2.0, 0.0, 4), "start": "exact"}, set()),
+        ("di4c_2025", UNMASKED | DELTA | {"start": "exact"}, {"δ > 0 or absorbing noise"}),
+        ("di4c_2025", {"grid": grids.geometric(2.0, 0.1, 0.3)}, {"equal steps"}),
+        ("dmitriev_2026a_lower", GUESSED | DELTA, set()),
+        (
+            "dmitriev_2026a_lower",
+            {"sampler": TauLeaping("lose")},
+            {"token law of tau-leaping modulo S"},
+        ),
+        ("dmitriev_2026a_masked", ALL_MASKED, {"T < inf"}),
+        ("dmitriev_2026a_masked", DELTA, set()),
+        ("dmitriev_2026a_geometric", {"grid": grids.even(2.0, 0.1, 4)}, {"geometric grid"}),
+        ("dmitriev_2026b_path", CYCLIC | DELTA | GUESSED, set()),
+        ("dmitriev_2026b_path", {"score": Perturbed(size=9.0)}, {"positive earlier ratios"}),
+        ("dmitriev_2026b_path", {"sampler": TauLeaping()}, {"exact token marginals"}),
+        ("lost_jumps", {"target": PottsRing(3, 2, 1.0)}, {"DTC(X_0) = 0"}),
+        ("lost_jumps", {"sampler": TauLeaping("clip")}, {LOSES}),
         ("start_absorbing", UNMASKED, {"absorbing noise"}),
         ("start_absorbing", ALL_MASKED, {"T < inf"}),
         ("start_absorbing", GUESSED | DELTA, set()),

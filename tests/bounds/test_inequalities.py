@@ -13,7 +13,7 @@ from harness.noise import Absorbing, RateMatrix, Uniform
 from harness.quantities import Quantities
 from harness.samplers import Euler, FrozenScore, TauLeaping, Tweedie
 from harness.score import Perturbed
-from harness.theorem import Inequality
+from harness.theorem import Inequality, Side
 from harness.verdicts.checks import check
 from harness.verdicts.verdict import Status
 from toy_targets import PottsRing, Product, Table
@@ -29,7 +29,7 @@ class Changed(Inequality):
     name = "changed"
 
     def __post_init__(self):
-        for key in ("statement", "bounds_on", "source", "trust"):
+        for key in ("statement", "bounds_on", "source", "trust", "side"):
             object.__setattr__(self, key, getattr(self.base, key))
 
     @classmethod
@@ -66,18 +66,23 @@ def test_inequality_holds_and_its_copies_do_not(cls):
     right = verdict(theorem)
     assert right.status is Status.HOLDS
     assert right.rung == cls.bounds_on
-    assert 100 * right.floor < right.measured <= right.bound * (1 + 1e-9)
-    assert right.bound < quantities.idle(cls.bounds_on)
     assert right.bound == pytest.approx(math.fsum(right.terms.values()))
     assert all(part >= 0 for part in right.terms.values())
     assert right.terms.get("rounding", 0.0) < 1e-9 * right.bound
-    for name, larger in theorem.looser(problem, quantities).items():
-        assert right.bound <= larger, name
-
-    small = verdict(Changed(theorem, factor=0.999 * right.measured / right.bound))
-    assert small.status is Status.VIOLATED
-    large = verdict(Changed(theorem, extra=quantities.idle(cls.bounds_on)))
-    assert large.status is Status.VACUOUS
+    lower, upper = (side in theorem.sides for side in (Side.LOWER, Side.UPPER))
+    for name, further in theorem.looser(problem, quantities).items():
+        assert (right.bound <= further) if upper else (right.bound >= further), name
+    share = right.measured / right.bound
+    if upper:
+        assert 100 * right.floor < right.measured <= right.bound * (1 + 1e-9)
+        assert verdict(Changed(theorem, factor=0.999 * share)).status is Status.VIOLATED
+    if lower:
+        assert right.measured >= right.bound * (1 - 1e-9) > 100 * right.floor
+        assert verdict(Changed(theorem, factor=1.001 * share)).status is Status.VIOLATED
+    if not lower:
+        assert right.bound < quantities.idle(cls.bounds_on)
+        large = verdict(Changed(theorem, extra=quantities.idle(cls.bounds_on)))
+        assert large.status is Status.VACUOUS
 
 
 @pytest.mark.parametrize("sampler", [Tweedie(), Euler(), TauLeaping(), FrozenScore()])

@@ -96,6 +96,8 @@ def test_a_sampler_may_ask_for_ratios_only():
         (Trait.EXACT_TOKEN_MARGINALS, Euler(), r"from Pr\(X_s\^i = b \| X_t\)"),
         (Trait.ONE_JUMP, TauLeaping("reject"), r"from \(1 - e\^\{-Rh\}\) r\(b\)/R"),
         (Trait.WRAPPED_JUMPS, TauLeaping("clip"), "from that of jumps at rates .* modulo S"),
+        (Trait.LOST_JUMPS, TauLeaping("clip"), "from that of jumps at rates .* added up"),
+        (Trait.LOST_JUMPS, TauLeaping("wrap"), "from that of jumps at rates .* added up"),
         (Trait.LINEAR_IN_RATES, TauLeaping(), "nothing is reported as clipped"),
         (Trait.FROZEN_RATES, Tweedie(), "the step is a Tokens, not a Generator"),
     ],

@@ -28,6 +28,7 @@ RUNGS = {
     "path": "the path KL",
     "differential": "the integral of the differential inequality",
     "start": "the KL of the start",
+    "tv": "the TV of the output",
     "data": "TV to the data",
     "stopping": "the TV that stopping at δ costs",
 }

@@ -1,4 +1,4 @@
-"""Which problems of an experiment ladders are asked of."""
+"""Which problems of an experiment something is asked of: one of each sweep, or all along one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,15 +7,14 @@ from harness.foundation.validation import choice
 from harness.problem.problem import Problem
 from harness.studies.experiment import Experiment, Sweep, sweeps
 from harness.verdicts.axes import step_size
-from harness.verdicts.ladder import Ladder, ladder
 from harness.verdicts.theorem import Theorem
 
-MOST = 8  # ladders beside each other
+MOST = 8  # that are shown at a time
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """``problems`` of one target and one sampler, along ``axis``, and the theorems asked for.
+class Points:
+    """``problems`` of one target and one sampler, along ``axis``, and its ``theorems``.
 
     ``at``: the value of the axis at each; along ``step`` its size.
     """
@@ -33,11 +32,11 @@ def chosen(
     samplers: Sequence[str] | None = None,
     at: float | None = None,
     along: bool = False,
-) -> list[Chosen]:
+) -> list[Points]:
     """The problems of ``experiment``, of these labels, at one value of its axis or along it.
 
     ``at`` is the last value by default.  Raises ValueError for a label or a value that is none of
-    the experiment's, along ``epsilon``, for more than MOST ladders and, if ``along``, than one.
+    the experiment's, along ``epsilon``, for more than MOST sweeps and, if ``along``, than one.
     """
     if experiment.axis == "epsilon":
         raise ValueError(
@@ -68,7 +67,7 @@ def chosen(
     where = slice(None) if along else slice(place := experiment.values.index(value), place + 1)
     found_at = "" if along else f", {experiment.put or experiment.axis} = {value:g}"
     return [
-        Chosen(
+        Points(
             f"{sweep.sampler} on {sweep.target}{found_at}",
             experiment.axis,
             _places(sweep)[where],
@@ -83,8 +82,3 @@ def _places(sweep: Sweep) -> tuple[float, ...]:
     if sweep.experiment.axis == "step":
         return tuple(step_size(problem) for problem in sweep.problems)
     return sweep.values
-
-
-def ladders(wanted: Chosen) -> list[Ladder]:
-    """The ladder of each problem."""
-    return [ladder(problem, wanted.theorems) for problem in wanted.problems]
