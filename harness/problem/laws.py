@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Callable, Iterator
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import jax
@@ -23,7 +23,7 @@ from harness.process.noise import noise_kernel
 from harness.process.own_score import ScoreFunction
 from harness.process.reveal_score import RevealScore
 from harness.process.score import CountScore, Score
-from harness.process.space import MAX_STATES, Counts, Sequences
+from harness.process.space import MAX_STATES, Counts
 from harness.process.truth import on_counts, on_sequences
 
 KEPT = 2**20  # numbers in all the marginals that a problem keeps
@@ -188,7 +188,8 @@ class Laws(Spaces):
         space, law = self.space, self.marginal(t)
         if isinstance(space, Counts):
             return np.tile(law @ space.counts() / space.length, (space.length, 1))
-        return np.stack([on_sequences.token_marginal(space, law, i) for i in range(space.length)])
+        one = partial(on_sequences.token_marginal, self.sequences, law)
+        return np.stack([one(i) for i in range(space.length)])
 
     def marginals(self, times: np.ndarray) -> np.ndarray:
         """``q_t [m, states]`` for ``m`` times at once."""
