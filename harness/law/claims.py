@@ -32,6 +32,7 @@ class Trait(StrEnum):
     EXACT_TIME = "rates of the score at every time of the step"
     TRUNCATED_TIME = "rates of the score at every time of the step, scaled down to a bound"
     RATES_SEEN_AGAIN = "rates seen again inside the step, where a first leap has led"
+    FIXED_ORDER = "which tokens are revealed depends on which are masked only"
     ONE_AT_A_TIME = "masked tokens revealed one at a time, each from its law given those before"
 
 

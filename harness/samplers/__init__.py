@@ -10,6 +10,7 @@ from harness.samplers.dndm_continuous import DNDMContinuous as DNDMContinuous
 from harness.samplers.euler import Euler as Euler
 from harness.samplers.first_hitting import FirstHitting as FirstHitting
 from harness.samplers.fixed_cardinality import FixedCardinality as FixedCardinality
+from harness.samplers.fixed_order import FixedOrder as FixedOrder
 from harness.samplers.frozen_score import FrozenScore as FrozenScore
 from harness.samplers.gumbel_draws import GumbelDraws as GumbelDraws
 from harness.samplers.masked_plug_in import MaskedPlugIn as MaskedPlugIn

@@ -27,6 +27,8 @@ UNITS = {
     "path": "file",
     "density": "nats",
     "size of score perturbed": "log ratio",
+    "most": "per noise time",
+    "order": "positions",
     "k of sampler soft_value_decoding": "proposals",
     "size of target digit_patch": "pixels",
     "start of grid even_reveal": "probability",

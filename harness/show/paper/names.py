@@ -30,6 +30,7 @@ SAMPLERS: Mapping[str, str] = {
     "soft_value_decoding": "Soft value decoding",
     "gumbel_draws": "Gumbel draws",
     "truncated_uniformization": "Truncated uniformization",
+    "fixed_order": "Fixed order",
 }
 """``{name: in print}``.  A label that begins with one of them is printed as that and the rest."""
 
@@ -72,6 +73,7 @@ THEOREMS: Mapping[str, str] = {
     "huang_2026": "Huang et al. 2026",
     "chen_cong_li_2026": "Chen, Cong and Li 2026",
     "chen_cong_li_2026_schedule": "Chen, Cong and Li 2026, schedules",
+    "dependence_plus_estimation": "Dependence and estimation",
 }
 TRUST = {"T": "", "O": ", order only", "D": ", proved here", "N": ", a comparison"}
 """What is added to a theorem's name, by the label of its statement."""
