@@ -5,6 +5,7 @@
 
 import math
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,8 @@ def blocks_of(problem: Problem) -> Blocks:
     for t, s in problem.grid.intervals():
         row = int(state @ np.asarray(space.strides))
         with float64():
-            stays = np.asarray(step_law(problem, t, s).p)[row, :, mask]
+            law: Any = step_law(problem, t, s)
+            stays = np.asarray(law.p)[row, :, mask]
         chosen = np.flatnonzero((state == mask) & (stays < 0.5))
         if len(chosen):
             found.append(tuple(chosen.tolist()))
