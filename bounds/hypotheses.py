@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from harness.claims import Trait
+from harness.measurement.path_of_wrap import turned_by_no_shift
 from harness.noise import Absorbing, Uniform
 from harness.numerics.divergence import ENTRY_ERROR
 from harness.problem import Problem
@@ -25,6 +26,12 @@ def uniform_noise(problem: Problem) -> dict[str, bool]:
 def absorbing_noise(problem: Problem) -> dict[str, bool]:
     """A token that jumps becomes the mask."""
     return {"absorbing noise": isinstance(problem.noise, Absorbing)}
+
+
+def noise_of_shifts(problem: Problem) -> dict[str, bool]:
+    """A token that jumps is turned modulo ``S``, by what does not depend on where it was."""
+    shifts = turned_by_no_shift(problem.symbol_noise, problem.space.tokens)
+    return {"noise by shifts modulo S": shifts}
 
 
 def finite_start(problem: Problem) -> dict[str, bool]:

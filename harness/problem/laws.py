@@ -176,10 +176,11 @@ class Laws(Spaces):
 
     def token_laws(self, t: float) -> np.ndarray:
         """``[d, S]`` law of each token by itself at noise time ``t``."""
-        space, law = self.sequences, self.marginal(t)
+        law, length = self.marginal(t), self.space.length
         if isinstance(self.space, Counts):
-            return np.tile(law @ self.space.counts() / space.length, (space.length, 1))
-        return np.stack([on_sequences.token_marginal(space, law, i) for i in range(space.length)])
+            return np.tile(law @ self.space.counts() / length, (length, 1))
+        each = (on_sequences.token_marginal(self.sequences, law, i) for i in range(length))
+        return np.stack(list(each))
 
     def marginals(self, times: np.ndarray) -> np.ndarray:
         """``q_t [m, states]`` for ``m`` times at once."""

@@ -26,6 +26,8 @@ UNITS = {
     "max_states": "states",
     "path": "file",
     "density": "nats",
+    "curvature": "nats per noise time squared",
+    "rates": "per noise time",
     "size of score perturbed": "log ratio",
     "most": "per noise time",
     "order": "positions",

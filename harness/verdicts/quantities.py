@@ -22,10 +22,10 @@ from harness.numerics import divergence
 from harness.numerics.divergence import ENTRY_ERROR
 from harness.problem.problem import Problem
 from harness.process.truth.underflow import seen
-from harness.verdicts.facts import Facts
+from harness.verdicts.quantities_of_path import PathQuantities
 
 
-class Quantities(Facts):
+class Quantities(PathQuantities):
     """Exact quantities of ``problem``, in nats, shared by all theorems that are checked on it.
 
     A *rung* is a quantity that a theorem can bound.  Those of the ladder are KLs: ``output <= chain
@@ -51,8 +51,8 @@ class Quantities(Facts):
         {
             *("measurement", "start_kl", "stationary_kl", "data_stationary_kl", "data_uniform_kl"),
             *("score_error", "dtc_data", "neighbour_information", "dtc", "dtc_fall"),
-            *("stopping_tv", "step_factorisation", "step_approximation", "uniform_kl"),
-            "score_error_in_time",
+            *("stopping_tv", "step_factorisation", "step_approximation", "score_error_in_time"),
+            *("uniform_kl", "uniform_fall", "path_integral"),
         }
     )
     """Quantities whose floor matters to a theorem that reads them; see ``rounding``."""
@@ -142,6 +142,8 @@ class Quantities(Facts):
                 return sum(self.problem.dependence_floors)
             case "step_factorisation":
                 return self._factorisation_floors
+            case "uniform_fall" | "path_integral":
+                return self.path_rounding(name, *at)
             case "step_approximation":
                 return self._token_paths.approximation_rounding
             case "stopping_tv":

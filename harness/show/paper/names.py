@@ -69,6 +69,8 @@ THEOREMS: Mapping[str, str] = {
     "dmitriev_2026a_geometric": "Dmitriev et al. 2026a, geometric",
     "dmitriev_2026b_path": "Dmitriev et al. 2026b, paths",
     "lost_jumps": "Lost jumps, from below",
+    "explicit_path": "Explicit path bound",
+    "explicit_path_identity": "Path identity",
     "exact_time": "Rates at every time",
     "huang_2026": "Huang et al. 2026",
     "chen_cong_li_2026": "Chen, Cong and Li 2026",
