@@ -5,6 +5,9 @@ from bounds.chain import Chain as Chain
 from bounds.chen_cong_li_2026 import ChenCongLi2026 as ChenCongLi2026
 from bounds.chen_cong_li_2026 import ChenCongLi2026Schedule as ChenCongLi2026Schedule
 from bounds.chen_ying_2024 import ChenYing2024 as ChenYing2024
+from bounds.dependence_plus_estimation import (
+    DependencePlusEstimation as DependencePlusEstimation,
+)
 from bounds.di4c_2025 import Di4C2025 as Di4C2025
 from bounds.dmitriev_2026a import Dmitriev2026a as Dmitriev2026a
 from bounds.dmitriev_2026a import Dmitriev2026aGeometric as Dmitriev2026aGeometric

@@ -211,6 +211,20 @@ def _rates_seen_again(step: Step) -> tuple[float, str]:
     return (off if inside else np.inf), f"the score is called at {first:g}, then at {second:g}"
 
 
+def _fixed_order(step: Step) -> tuple[float, str]:
+    """States with the same masks reveal the same of them, for sure."""
+    law, space = step.law, step.problem.sequences
+    if not isinstance(law, Tokens):
+        return np.inf, "the step is not a law of independent tokens"
+    x, _ = on_sequences.index_tables(space)
+    masked, stays = x == space.tokens - 1, np.asarray(law.p)[..., -1]
+    _, first, same = np.unique(masked, axis=0, return_index=True, return_inverse=True)
+    alike = np.abs(stays - stays[first][np.ravel(same)])
+    unsure = np.minimum(stays, np.abs(1 - stays))
+    off = float(np.where(masked, np.maximum(alike, unsure), 0.0).max())
+    return off, f"whether a token is revealed differs by {off:.3g} between states of equal masks"
+
+
 def _one_at_a_time(step: Step) -> tuple[float, str]:
     law, problem = step.law, step.problem
     if not isinstance(law, RandomOrder):
@@ -239,5 +253,6 @@ VERIFIERS: dict[Trait, Callable[[Step], tuple[float, str]]] = {
     Trait.TRUNCATED_TIME: _truncated_time,
     Trait.RATES_SEEN_AGAIN: _rates_seen_again,
     Trait.DETERMINED_CHOICE: _determined_choice,
+    Trait.FIXED_ORDER: _fixed_order,
     Trait.ONE_AT_A_TIME: _one_at_a_time,
 }

@@ -12,6 +12,7 @@ from harness.samplers.entropy_bound import EntropyBound as EntropyBound
 from harness.samplers.euler import Euler as Euler
 from harness.samplers.first_hitting import FirstHitting as FirstHitting
 from harness.samplers.fixed_cardinality import FixedCardinality as FixedCardinality
+from harness.samplers.fixed_order import FixedOrder as FixedOrder
 from harness.samplers.frozen_score import FrozenScore as FrozenScore
 from harness.samplers.gumbel_draws import GumbelDraws as GumbelDraws
 from harness.samplers.masked_plug_in import MaskedPlugIn as MaskedPlugIn

@@ -31,6 +31,8 @@ UNITS = {
     "curvature": "nats per noise time squared",
     "rates": "per noise time",
     "size of score perturbed": "log ratio",
+    "most": "per noise time",
+    "order": "positions",
     "k of sampler soft_value_decoding": "proposals",
     "size of target digit_patch": "pixels",
     "start of grid even_reveal": "probability",

@@ -15,6 +15,8 @@ from harness.noise import Absorbing, CyclicWalk, RateMatrix, Uniform
 from harness.samplers import (
     DNDM,
     Euler,
+    FixedCardinality,
+    FixedOrder,
     FrozenScore,
     MaskedPlugIn,
     TauLeaping,
@@ -77,6 +79,8 @@ CHANGES = (
     {"grid": grids.reveal((0.0, 0.3, 1.0))},
     {"score": Perturbed(size=9.0)},
     {"sampler": TruncatedUniformization(0.1)},
+    {"sampler": FixedOrder((1,))},
+    {"sampler": FixedCardinality((2,))},
     {"target": PottsRing(3, 3, 1.0)},
     {
         "noise": Absorbing(),

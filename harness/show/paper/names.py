@@ -34,6 +34,7 @@ SAMPLERS: Mapping[str, str] = {
     "entropy_bound": "Entropy bound",
     "blocks": "Blocks",
     "remasking": "Remasking",
+    "fixed_order": "Fixed order",
 }
 """``{name: in print}``.  A label that begins with one of them is printed as that and the rest."""
 
@@ -80,6 +81,7 @@ THEOREMS: Mapping[str, str] = {
     "chen_cong_li_2026_schedule": "Chen, Cong and Li 2026, schedules",
     "wen_2026": "Wen 2026",
     "wen_2026_entropy_bound": "Wen 2026, entropy bound",
+    "dependence_plus_estimation": "Dependence and estimation",
 }
 TRUST = {"T": "", "O": ", order only", "D": ", proved here", "N": ", a comparison"}
 """What is added to a theorem's name, by the label of its statement."""
