@@ -23,9 +23,9 @@ DRAWS = MonteCarlo(draws=4000, seed=3)
 
 @pytest.mark.parametrize("noise", [Uniform(), CyclicWalk()], ids=["uniform", "walk"])
 def test_estimates_are_of_what_is_exact(noise):
-    """Every mean within five of its standard errors, which are at most 0.01 nats and 1 %.
+    """Every mean within five of its standard errors, which are at most 0.02 nats and 2 %.
 
-    A false alarm of each has a probability of 6e-7, and what is off by a tenth is found.
+    A false alarm of each has a probability of 6e-7, and what is off by 0.1 nats and 10 % is found.
     """
     for grid in (grids.geometric(3.0, 0.1, 0.5), grids.custom((2.0, 0.5, 0.0))):
         exact = Problem(CHAIN, noise, WRAP, grid)
