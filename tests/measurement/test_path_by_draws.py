@@ -37,7 +37,7 @@ def test_estimates_are_of_what_is_exact(noise):
             for sample, wanted in pairs:
                 error = sample.std() / math.sqrt(len(sample))
                 assert abs(sample.mean() - wanted) < 5 * error
-                assert error < 0.05 * wanted + 2e-3
+                assert error < 0.02 * (1 + wanted)
         assert (sums.fall >= 0).all()
         found, wanted = measure(drawn), measure(exact)
         assert abs(found.path_kl - wanted.path_kl) < 2 * found.path_floor
