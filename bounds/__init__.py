@@ -35,6 +35,8 @@ from bounds.total_correlation import TotalCorrelation as TotalCorrelation
 from bounds.wainwright_2026 import Wainwright2026 as Wainwright2026
 from bounds.wainwright_2026 import Wainwright2026Odds as Wainwright2026Odds
 from bounds.wainwright_2026 import Wainwright2026Optimal as Wainwright2026Optimal
+from bounds.wen_2026 import Wen2026 as Wen2026
+from bounds.wen_2026 import Wen2026EntropyBound as Wen2026EntropyBound
 from bounds.zhang_2024 import Zhang2024EarlyStopping as Zhang2024EarlyStopping
 from bounds.zhang_2024 import Zhang2024FullSupport as Zhang2024FullSupport
 from bounds.zhang_2024_sharp import Zhang2024SharpChain as Zhang2024SharpChain

@@ -1,9 +1,14 @@
 """Toy targets: data laws on ``[S]^d`` whose every probability is known.  One family a file."""
 
+from toy_targets.affine_code import AffineCode as AffineCode
+from toy_targets.arrangements import Arrangements as Arrangements
+from toy_targets.bigram_letters import BigramLetters as BigramLetters
 from toy_targets.class_table import ClassTable as ClassTable
 from toy_targets.curie_weiss import CurieWeiss as CurieWeiss
 from toy_targets.digit_patch import DigitPatch as DigitPatch
 from toy_targets.few_flips import FewFlips as FewFlips
+from toy_targets.hidden_markov_chain import HiddenMarkovChain as HiddenMarkovChain
+from toy_targets.latent_parity import LatentParity as LatentParity
 from toy_targets.markov_chain import MarkovChain as MarkovChain
 from toy_targets.one_site import OneSite as OneSite
 from toy_targets.pairs import Pairs as Pairs

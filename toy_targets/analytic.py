@@ -9,8 +9,8 @@ impossible).  Every ratio and every posterior of a token is a sum of products of
 positive.  ``draw(keys)``  a clean sequence ``int32 [n, d]`` for each of ``n`` JAX keys.
 ``dependence()``  total and dual total correlation of the clean law in nats, ``nan`` where unknown.
 
-Both laws here are JAX pytrees: float64 under ``harness.foundation.precision.float64``, jitted by
-their users.
+They are ``conditionals`` too (see ``toy_targets.conditionals``).  The laws here are JAX pytrees:
+float64 under ``harness.foundation.precision.float64``, jitted by their users.
 """
 
 from dataclasses import dataclass, field
@@ -23,6 +23,7 @@ from jax import Array
 from scipy.special import rel_entr
 
 from harness.numerics.inverse_transform import pick, uniforms
+from toy_targets import between
 
 
 @jax.tree_util.register_dataclass
@@ -43,26 +44,28 @@ class Chain:
         seen = jnp.log(kernel).T[x.T]  # [d, n, S]: log P(a, x_i)
         log_rows = jnp.log(jnp.asarray(self.transitions))
         rows = log_rows[jnp.arange(self.length) % len(log_rows)]  # [d, S, S], the last one idle
+        log_prob, others = forward_backward(jnp.log(jnp.asarray(self.initial)), rows, seen)
+        return log_prob, shares(others)
 
-        def forward(before: Array, here: tuple[Array, Array]) -> tuple[Array, Any]:
-            evidence, row = here
-            joint = before + evidence
-            total = _log_sum(joint, -1)
-            after = _log_sum(joint[:, :, None] + row, 1)
-            return after - _finite(total)[:, None], (before, total)
+    def revealed(self, x: Array) -> Array:
+        if len(self.transitions) > 1:
+            return self.noised(hiding(len(self.initial)), x)[1]
+        return between.laws(self.initial, self.transitions[0], x)
 
-        def backward(after: Array, here: tuple[Array, Array]) -> tuple[Array, Array]:
-            evidence, row = here  # of the token after, and the row that leads to it
-            found = _log_sum(row + (evidence + after)[:, None, :], -1)
-            found = found - _finite(found.max(-1, keepdims=True))
-            return found, found
+    def log_prob(self, x: Array) -> Array:
+        rows = jnp.arange(self.length - 1) % len(self.transitions)
+        first = jnp.asarray(self.initial)[x[:, 0]]
+        after = jnp.asarray(self.transitions)[rows, x[:, :-1], x[:, 1:]]
+        return jnp.log(first) + jnp.log(after).sum(-1)
 
-        first = jnp.broadcast_to(jnp.log(jnp.asarray(self.initial)), seen.shape[1:])
-        _, (ahead, totals) = jax.lax.scan(forward, first, (seen, rows))
-        last = jnp.zeros_like(seen[0])
-        _, behind = jax.lax.scan(backward, last, (seen[1:], rows[:-1]), reverse=True)
-        others = ahead + jnp.concatenate([behind, last[None]])
-        return totals.sum(0), _shares(others).swapaxes(0, 1)
+    def total_correlation(self, x: np.ndarray, chosen: np.ndarray) -> np.ndarray | None:
+        """Of tokens of a chain that are drawn together: what neighbours among them tell.
+
+        Unknown where the transitions change along the chain.
+        """
+        if len(self.transitions) > 1:
+            return None
+        return between.told(self.initial, self.transitions[0], x, chosen)
 
     def draw(self, keys: Array) -> Array:
         u, rows = uniforms(keys, self.length), jnp.asarray(self.transitions)
@@ -119,7 +122,17 @@ class Mixture:
         before = jnp.concatenate([none, jnp.cumsum(evidence, 1)[:, :-1]], 1)
         after = jnp.concatenate([jnp.cumsum(evidence[:, ::-1], 1)[:, ::-1][:, 1:], none], 1)
         log_prob = _log_sum(prior + before[:, -1] + evidence[:, -1], -1)
-        return log_prob, _shares(prior + before + after) @ laws
+        return log_prob, shares(prior + before + after) @ laws
+
+    def revealed(self, x: Array) -> Array:
+        return self.noised(hiding(np.shape(self.laws)[1]), x)[1]
+
+    def log_prob(self, x: Array) -> Array:
+        return self.noised(jnp.eye(np.shape(self.laws)[1]), x)[0]
+
+    def total_correlation(self, x: np.ndarray, chosen: np.ndarray) -> np.ndarray | None:
+        """Zero for one law; else not known in closed form."""
+        return np.zeros(len(x)) if len(self.weights) == 1 else None
 
     def draw(self, keys: Array) -> Array:
         u = uniforms(keys, self.length + 1)
@@ -130,6 +143,43 @@ class Mixture:
         """Zero for one law; else not known in closed form."""
         unknown = float("nan")
         return (0.0, 0.0) if len(np.asarray(self.weights)) == 1 else (unknown, unknown)
+
+
+def forward_backward(first: Array, rows: Array, seen: Array) -> tuple[Array, Array]:
+    """What evidence tells of the states of a chain, in the log domain.
+
+    ``first [S]`` and ``rows [d, S, S]`` are logs of the initial law and of the transitions (the
+    last one is idle), ``seen [d, n, S]`` the log-evidence at each place.  Gives the log-probability
+    ``[n]`` of all evidence and, ``[n, d, S]``, the log-weights of each state by that at the others.
+    """
+
+    def forward(before: Array, here: tuple[Array, Array]) -> tuple[Array, Any]:
+        evidence, row = here
+        joint = before + evidence
+        total = _log_sum(joint, -1)
+        after = _log_sum(joint[:, :, None] + row, 1)
+        return after - _finite(total)[:, None], (before, total)
+
+    def backward(after: Array, here: tuple[Array, Array]) -> tuple[Array, Array]:
+        evidence, row = here  # of the token after, and the row that leads to it
+        found = _log_sum(row + (evidence + after)[:, None, :], -1)
+        found = found - _finite(found.max(-1, keepdims=True))
+        return found, found
+
+    first = jnp.broadcast_to(first, seen.shape[1:])
+    _, (ahead, totals) = jax.lax.scan(forward, first, (seen, rows))
+    last = jnp.zeros_like(seen[0])
+    _, behind = jax.lax.scan(backward, last, (seen[1:], rows[:-1]), reverse=True)
+    others = ahead + jnp.concatenate([behind, last[None]])
+    return totals.sum(0), others.swapaxes(0, 1)
+
+
+def hiding(tokens: int) -> Array:
+    """``[S, S + 1]`` a kernel by which each of ``tokens = S`` is seen or hidden alike.
+
+    How likely it is to be hidden does not matter for what is told of the others.
+    """
+    return jnp.concatenate([jnp.eye(tokens), jnp.ones((tokens, 1))], 1) / 2
 
 
 def _conditional_information(triple: np.ndarray) -> float:
@@ -146,7 +196,7 @@ def _log_sum(a: Array, axis: int) -> Array:
     return jnp.log(jnp.exp(a - most).sum(axis)) + most.squeeze(axis)
 
 
-def _shares(log_weights: Array) -> Array:
+def shares(log_weights: Array) -> Array:
     """Weights over the last axis, scaled to sum to one; 0 where there are none."""
     weights = jnp.exp(log_weights - _finite(log_weights.max(-1, keepdims=True)))
     total = weights.sum(-1, keepdims=True)

@@ -48,6 +48,10 @@ class FewFlips:
         """``[2]^d``."""
         return Sequences(2, self.length)
 
+    def conditionals(self) -> Chain:
+        """What is known of hidden tokens: see ``toy_targets.conditionals``."""
+        return self.analytic()
+
     def log_law(self) -> np.ndarray:
         """``[2]*d`` log-probabilities in nats, ``-inf`` where forbidden."""
         return self.chain.log_law()

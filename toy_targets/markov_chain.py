@@ -86,6 +86,10 @@ class MarkovChain:
         """The law of the noised chain at any length: see ``toy_targets.analytic``."""
         return Chain(self.first(), np.array([self.transition]), self.length)
 
+    def conditionals(self) -> Chain:
+        """What is known of hidden tokens: see ``toy_targets.conditionals``."""
+        return self.analytic()
+
     def log_law(self) -> np.ndarray:
         """``[S]*d`` log-probabilities in nats, ``-inf`` where a step is impossible."""
         x = coordinates(self.space)

@@ -63,6 +63,10 @@ class Pairs:
         rows = np.stack([np.eye(len(shares)), forget])
         return Chain(shares, rows, self.space.length)
 
+    def conditionals(self) -> Chain:
+        """What is known of hidden tokens: see ``toy_targets.conditionals``."""
+        return self.analytic()
+
     def log_law(self) -> np.ndarray:
         """``[S]*d`` log-probabilities in nats, ``-inf`` where a pair differs."""
         x, weights = coordinates(self.space), self.space.weights

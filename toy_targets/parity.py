@@ -9,6 +9,7 @@ import numpy as np
 from harness.foundation.registry import targets
 from harness.foundation.validation import integer
 from harness.process.space import Sequences
+from toy_targets.conditionals import Affine
 from toy_targets.laws import coordinates, settle
 
 
@@ -41,6 +42,10 @@ class Parity:
     def space(self) -> Sequences:
         """``[2]^d``."""
         return Sequences(2, self.length)
+
+    def conditionals(self) -> Affine:
+        """What is known of hidden bits, at any length: see ``toy_targets.conditionals``."""
+        return Affine(np.ones((1, self.length), int), np.zeros(1, int))
 
     def log_law(self) -> np.ndarray:
         """``[2]*d`` log-probabilities in nats, ``-inf`` where the sum is odd."""

@@ -56,6 +56,10 @@ class Product:
         """The noised law at any length: see ``toy_targets.analytic``."""
         return Mixture(np.ones(1), np.array([self.token]), self.length)
 
+    def conditionals(self) -> Mixture:
+        """What is known of hidden tokens: see ``toy_targets.conditionals``."""
+        return self.analytic()
+
     def log_law(self) -> np.ndarray:
         """``[S]*d`` log-probabilities in nats."""
         return log_independent([log_of(self.token)] * self.length)

@@ -70,6 +70,10 @@ class ProductMixture:
         """The noised law at any length: see ``toy_targets.analytic``."""
         return Mixture(np.array(self.weights), np.array(self.laws), self.length)
 
+    def conditionals(self) -> Mixture:
+        """What is known of hidden tokens: see ``toy_targets.conditionals``."""
+        return self.analytic()
+
     def log_law(self) -> np.ndarray:
         """``[S]*d`` log-probabilities in nats."""
         parts = [log_independent([log_of(row)] * self.length) for row in self.laws]

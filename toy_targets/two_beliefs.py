@@ -83,6 +83,10 @@ class TwoBeliefs:
         weights = np.array([self.weight, 1 - self.weight])
         return Mixture(weights, np.array([self.first, self.second]), self.length)
 
+    def conditionals(self) -> Mixture:
+        """What is known of hidden tokens: see ``toy_targets.conditionals``."""
+        return self.analytic()
+
     def log_law(self) -> np.ndarray:
         """``[S]*d`` log-probabilities in nats."""
         return np.logaddexp(

@@ -32,6 +32,7 @@ class Trait(StrEnum):
     EXACT_TIME = "rates of the score at every time of the step"
     TRUNCATED_TIME = "rates of the score at every time of the step, scaled down to a bound"
     RATES_SEEN_AGAIN = "rates seen again inside the step, where a first leap has led"
+    DETERMINED_CHOICE = "which tokens are revealed is a function of the unmasked ones"
     ONE_AT_A_TIME = "masked tokens revealed one at a time, each from its law given those before"
 
 
@@ -62,6 +63,9 @@ class Claims:
     noise times; its chain KL is against the truth revealed in that order.
     ``subset_sizes(d)``, if given: from ``d`` masks it reveals uniformly random subsets of these
     sizes, a subset a step.
+
+    ``entropy_budget``, if given: of the tokens that a step reveals the entropies given the unmasked
+    ones add up to at most this many nats beside the largest.
 
     ``on_host``: the step is no JAX: it is called with arrays, outside of anything compiled, and
     its laws are made before the run that uses them.  Such a run has no derivative.
@@ -125,6 +129,7 @@ class Claims:
     traced_numbers: bool = False
     law_error: float = 0.0
     no_derivative: str = ""
+    entropy_budget: float | None = None
 
     def __post_init__(self) -> None:
         integer("memory", self.memory, 1)

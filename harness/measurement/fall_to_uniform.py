@@ -22,17 +22,10 @@ import numpy as np
 from jax import Array
 
 from harness.foundation.precision import float64
-from harness.numerics.divergence import CARRIED, ENTRY_ERROR, bregman, kl_floor
+from harness.numerics.divergence import CARRIED, ENTRY_ERROR, bregman
 from harness.problem.problem import Problem
 from harness.process.noise import Noise, own_token
 from harness.process.space import Counts, Sequences
-
-
-def kl_to_uniform(problem: Problem, t: float) -> tuple[float, float]:
-    """``KL(q_t‖U)`` in nats, and how far rounding can move it."""
-    space = problem.space
-    kl = problem.kl_to_independent(problem.marginal(t), space.weights / space.vocabulary)
-    return kl, kl_floor(kl, space.length**2)
 
 
 def fall_with_floor(problem: Problem, t: float) -> tuple[float, float]:

@@ -18,7 +18,7 @@ from harness.measurement.chain import terms_of
 from harness.measurement.reveal_chain import UNFINISHED, unfinished
 from harness.numerics import divergence
 from harness.numerics.divergence import total
-from harness.problem.laws import remembering
+from harness.problem.memory import remembering
 from harness.problem.problem import Problem
 from harness.process.noise import Noise
 from harness.process.score import Score

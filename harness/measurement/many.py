@@ -23,7 +23,7 @@ from harness.measurement.chain import Sums, terms_of
 from harness.measurement.measure import assembled, measure
 from harness.measurement.result import Measurement
 from harness.problem import programs
-from harness.problem.laws import forgotten
+from harness.problem.memory import forgotten
 from harness.problem.problem import Problem
 from harness.process.space import Sequences
 

@@ -11,7 +11,7 @@ from harness.foundation.precision import float64
 from harness.foundation.validation import instance
 from harness.law.claims import Trait
 from harness.measurement import path_of_wrap
-from harness.measurement.by_draws import measurement
+from harness.measurement.by_draws import measurement, walked
 from harness.measurement.chain import Sums, run_with_terms
 from harness.measurement.output import Told, of_ends
 from harness.measurement.own_score_error import own_score_error
@@ -41,6 +41,8 @@ def measure(
     with float64():
         if not problem.drawn:
             return _measured(problem, output_only, chain_only)
+        if problem.space.masked:
+            return walked.measurement(problem)
         if output_only:
             raise ValueError("output_only leaves nothing to measure with engine=MonteCarlo")
         return measurement.measurement(problem)

@@ -16,12 +16,14 @@ from harness.foundation.precision import float64
 from harness.foundation.registry import label
 from harness.numerics import compositions, divergence
 from harness.problem import own_scores
+from harness.problem.memory import forgotten, remembering
 from harness.problem.spaces import Spaces
 from harness.process.analytic_score import AnalyticScore
 from harness.process.noise import noise_kernel
 from harness.process.own_score import ScoreFunction
+from harness.process.reveal_score import RevealScore
 from harness.process.score import CountScore, Score
-from harness.process.space import MAX_STATES, Counts, Sequences
+from harness.process.space import MAX_STATES, Counts
 from harness.process.truth import on_counts, on_sequences
 
 KEPT = 2**20  # numbers in all the marginals that a problem keeps
@@ -37,6 +39,11 @@ class Laws(Spaces):
         return self.target.analytic()
 
     @cached_property
+    def conditionals(self) -> Any:
+        """What the target knows of hidden tokens; see ``toy_targets.conditionals``."""
+        return self.target.conditionals()
+
+    @cached_property
     def dependence(self) -> tuple[float, float]:
         """Total and dual total correlation of the data law in nats; ``nan`` where not known.
 
@@ -44,6 +51,8 @@ class Laws(Spaces):
         """
         if not self.drawn:
             return self._dependence[0][0], self._dependence[1][0]
+        if self.space.masked:
+            return self.conditionals.dependence()
         found = self.analytic.dependence()
         sequences = self.target.space
         few = compositions.size(sequences.tokens, sequences.length) <= self.max_states
@@ -176,10 +185,11 @@ class Laws(Spaces):
 
     def token_laws(self, t: float) -> np.ndarray:
         """``[d, S]`` law of each token by itself at noise time ``t``."""
-        space, law = self.sequences, self.marginal(t)
+        law, length = self.marginal(t), self.space.length
         if isinstance(self.space, Counts):
-            return np.tile(law @ self.space.counts() / space.length, (space.length, 1))
-        return np.stack([on_sequences.token_marginal(space, law, i) for i in range(space.length)])
+            return np.tile(law @ self.space.counts() / length, (length, 1))
+        each = (on_sequences.token_marginal(self.sequences, law, i) for i in range(length))
+        return np.stack(list(each))
 
     def marginals(self, times: np.ndarray) -> np.ndarray:
         """``q_t [m, states]`` for ``m`` times at once."""
@@ -230,6 +240,8 @@ class Laws(Spaces):
     @cached_property
     def score_model(self) -> Any:
         """What the sampler asks: a ``Score``, ``CountScore``, ``AnalyticScore``, or its own."""
+        if self.drawn and self.space.masked:
+            return RevealScore(self.sequences, self.symbol_noise, self.conditionals)
         if self.drawn:
             return AnalyticScore(self.sequences, self.symbol_noise, self.analytic)
         if isinstance(self.score, ScoreFunction):
@@ -272,22 +284,6 @@ class Laws(Spaces):
         for t, s in self.grid.intervals():
             law += (t - s) * self.marginal(t)
         return law
-
-
-def remembering(space: Sequences, memory: int, law: Any) -> Any:
-    """A law of sequences of tokens as one of tokens that remember the value 0 of ``memory``."""
-    if memory == 1:
-        return law
-    apart = law.reshape((space.tokens, 1) * space.length)
-    return divergence.library(law).pad(apart, [(0, 0), (0, memory - 1)] * space.length).reshape(-1)
-
-
-def forgotten(space: Sequences, memory: int, law: Any) -> Any:
-    """A law of sequences of tokens with one of ``memory`` values each, as one of tokens."""
-    if memory == 1:
-        return law
-    axes = tuple(range(1, 2 * space.length, 2))
-    return law.reshape((space.tokens, memory) * space.length).sum(axes).reshape(-1)
 
 
 @jax.jit

@@ -10,7 +10,7 @@ import jax
 
 from harness.foundation.registry import label
 from harness.foundation.validation import choice, integer
-from harness.law.claims import Claims
+from harness.law.claims import Claims, Trait
 from harness.problem import own_scores
 from harness.problem import spec as specs
 from harness.problem.cost import TooLarge, cost
@@ -33,7 +33,9 @@ class Problem(Laws):
     ``engine``: ``"enumerated"`` works on all sequences, ``"counts"`` on the token counts of an
     exchangeable target; ``"auto"`` takes the counts where there are more than 4,096 sequences.
     ``MonteCarlo(...)`` estimates the chain KL by draws, on sequences of any length, for a target
-    with an ``analytic`` noised law and the exact score; nothing of size ``S^d`` is made.
+    with an ``analytic`` noised law and the exact score; of a decoder of masked tokens that chooses
+    by their values the output KL, for a target with ``conditionals``.  Nothing of size ``S^d`` is
+    made.
     ``start="noise"`` begins at the stationary law of the noise (absorbing noise has a surrogate),
     ``"exact"`` at ``q_T``, ``"mask"`` at ``T = inf`` with every token masked.  Spaces
     of more than ``max_states`` states are refused here, before anything is allocated, with what
@@ -123,17 +125,30 @@ class Problem(Laws):
             raise ValueError(told)
 
     def _check_drawn(self) -> None:
-        if not hasattr(self.target, "analytic"):
+        if self.space.masked:
+            self._check_walked()
+        elif not hasattr(self.target, "analytic"):
             raise ValueError(
                 "engine=MonteCarlo needs a target whose noised law is known in closed form (see "
                 f"toy_targets.analytic), got {label(self.target)}"
             )
-        if self.space.masked:
-            raise ValueError(f"engine=MonteCarlo knows no mask, got {self.noise}")
         if not isinstance(self.score, Exact):
             raise ValueError(
                 "engine=MonteCarlo needs the exact score: the error of another is a table over "
                 f"all sequences, of which no draw can ask; got {label(self.score)}"
+            )
+
+    def _check_walked(self) -> None:
+        """What is asked of a problem with masks that is drawn: its output KL by teacher forcing."""
+        if not hasattr(self.target, "conditionals"):
+            raise ValueError(
+                "engine=MonteCarlo with a mask needs a target whose hidden tokens are known given "
+                f"the others (see toy_targets.conditionals), got {label(self.target)}"
+            )
+        if Trait.DETERMINED_CHOICE not in self.sampler.claims.traits or self.start != "mask":
+            raise ValueError(
+                "engine=MonteCarlo with a mask needs start='mask' and a sampler of which is known: "
+                f"{Trait.DETERMINED_CHOICE}; got {label(self.sampler)} from start={self.start!r}"
             )
 
     def _refuse_above(self, space: Space) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from harness.problem.problem import Problem
 from harness.verdicts.quantities import Quantities
-from harness.verdicts.quantities_by_draws import of_sweep
+from harness.verdicts.quantities_of import of_sweep
 
 
 class MeasuredOnce:

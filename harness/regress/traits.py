@@ -117,17 +117,27 @@ def _score_at_grid_times(step: Step) -> tuple[float, str]:
 def _positions_alike(step: Step) -> tuple[float, str]:
     """Permuting the positions of the data permutes the law, and does nothing else.
 
-    Tried where no two tokens are alike, and where all are, so that a tie is broken by position or
-    it is not.
+    Tried where no two tokens are alike, and where all are, sure of their values and not, so that a
+    tie is broken by position or it is not.
     """
     off, x = 0.0, np.asarray(step.problem.chain_space.states())
-    for target in (bank.UNTIED, bank.RARE):
+    for target in (bank.UNTIED, bank.RARE, bank.FIELD):
         law, data = _matrix(step, target), np.exp(target.log_law())
         for order in ((1, 2, 0), (1, 0, 2)):  # together they make every permutation
             to = x[:, order] @ step.problem.chain_space.strides
             moved = _matrix(step, Table(data.transpose(order)))
             off = max(off, float(np.abs(moved[np.ix_(to, to)] - law).max()))
     return off, f"the law is off by {off:.3g} under a permutation of positions"
+
+
+def _determined_choice(step: Step) -> tuple[float, str]:
+    """Every mask is revealed, or stays, for sure."""
+    law, space = step.law, step.problem.chain_space
+    if not (space.masked and isinstance(law, Tokens)):
+        return np.inf, "the step is no product over tokens of which the last symbol is a mask"
+    stays = np.asarray(law.p)[..., -1][space.states() == space.tokens - 1]
+    off = float(np.minimum(stays, 1.0 - stays).max(initial=0.0))
+    return off, f"a mask stays with a probability {off:.3g} from 0 and 1"
 
 
 def _matrix(step: Step, target: Any) -> np.ndarray:
@@ -228,5 +238,6 @@ VERIFIERS: dict[Trait, Callable[[Step], tuple[float, str]]] = {
     Trait.EXACT_TIME: _exact_time,
     Trait.TRUNCATED_TIME: _truncated_time,
     Trait.RATES_SEEN_AGAIN: _rates_seen_again,
+    Trait.DETERMINED_CHOICE: _determined_choice,
     Trait.ONE_AT_A_TIME: _one_at_a_time,
 }

@@ -7,7 +7,7 @@ from harness.measurement.assumption_constants import assumption_constants
 from harness.problem.problem import Problem
 from harness.studies.points import Points
 from harness.verdicts.checks import check
-from harness.verdicts.quantities_by_draws import quantities_of
+from harness.verdicts.quantities_of import quantities_of
 from harness.verdicts.right_side import form_with_floor, terms_of
 from harness.verdicts.theorem import Inequality, Rate, Theorem
 

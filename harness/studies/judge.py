@@ -13,7 +13,7 @@ from harness.verdicts.axes import step_size
 from harness.verdicts.checks import check_sweep
 from harness.verdicts.complexity import steps_to, theorem_steps, with_steps
 from harness.verdicts.quantities import Quantities
-from harness.verdicts.quantities_by_draws import of_sweep
+from harness.verdicts.quantities_of import of_sweep
 from harness.verdicts.rate import TRENDS
 from harness.verdicts.right_side import bound_of, compared_rungs, form_with_floor, unmet
 from harness.verdicts.slopes import (

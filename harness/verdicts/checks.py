@@ -13,7 +13,7 @@ from harness.verdicts.axes import step_size as step_size
 from harness.verdicts.inequality import decide
 from harness.verdicts.inequality import worst as worst
 from harness.verdicts.quantities import Quantities
-from harness.verdicts.quantities_by_draws import of_sweep, quantities_of
+from harness.verdicts.quantities_of import of_sweep, quantities_of
 from harness.verdicts.rate import decide_along, decide_here
 from harness.verdicts.right_side import compared_rungs
 from harness.verdicts.right_side import unmet as unmet

@@ -29,6 +29,13 @@ class Facts:
             token[-1] = 0.0
         return self.problem.kl_to_independent(self.problem.data_law, token)
 
+    def uniform_kl(self, t: float) -> float:
+        """``KL(q_t‖uniform) = d log S - H(X_t)``, under a noise without a mask."""
+        space = self.problem.space
+        return self.problem.kl_to_independent(
+            self.problem.marginal(t), space.weights / space.vocabulary
+        )
+
     @cached_property
     def reveal_profile(self) -> RevealProfile:
         """What masked tokens tell about each other.  Raises ValueError without a mask."""

@@ -11,7 +11,7 @@ from harness.foundation.validation import instance
 from harness.problem.problem import Problem
 from harness.verdicts.checks import all_theorems, check
 from harness.verdicts.quantities import Quantities
-from harness.verdicts.quantities_by_draws import quantities_of
+from harness.verdicts.quantities_of import quantities_of
 from harness.verdicts.theorem import Side, Theorem
 from harness.verdicts.verdict import Status, Verdict
 

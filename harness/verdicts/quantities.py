@@ -17,16 +17,17 @@ from harness.measurement.measure import (
 )
 from harness.measurement.output import start_floor, start_kl
 from harness.measurement.path_of_tokens import TokenPaths, token_paths
+from harness.measurement.reveal_chain import UNFINISHED
+from harness.measurement.reveal_walk import RevealWalk, walk
 from harness.measurement.score_error_in_time import score_error_in_time
 from harness.numerics import divergence
 from harness.numerics.divergence import ENTRY_ERROR
 from harness.problem.problem import Problem
 from harness.process.truth.underflow import seen
-from harness.verdicts.facts import Facts
 from harness.verdicts.quantities_of_path import PathQuantities
 
 
-class Quantities(PathQuantities, Facts):
+class Quantities(PathQuantities):
     """Exact quantities of ``problem``, in nats, shared by all theorems that are checked on it.
 
     A *rung* is a quantity that a theorem can bound.  Those of the ladder are KLs: ``output <= chain
@@ -53,7 +54,13 @@ class Quantities(PathQuantities, Facts):
             *("measurement", "start_kl", "stationary_kl", "data_stationary_kl", "data_uniform_kl"),
             *("score_error", "dtc_data", "neighbour_information", "dtc", "dtc_fall"),
             *("stopping_tv", "step_factorisation", "step_approximation", "score_error_in_time"),
-            *("uniform_kl", "uniform_fall", "path_integral"),
+            *(
+                "uniform_kl",
+                "uniform_fall",
+                "path_integral",
+                "reveal_dependence",
+                "parallel_rounds",
+            ),
         }
     )
     """Quantities whose floor matters to a theorem that reads them; see ``rounding``."""
@@ -143,10 +150,10 @@ class Quantities(PathQuantities, Facts):
                 return sum(self.problem.dependence_floors)
             case "step_factorisation":
                 return self._factorisation_floors
+            case "uniform_fall" | "path_integral":
+                return self.path_rounding(name, *at)
             case "step_approximation":
                 return self._token_paths.approximation_rounding
-            case "uniform_kl" | "uniform_fall" | "path_integral":
-                return self.path_rounding(name, *at)
             case "stopping_tv":
                 laws = self.problem.data_law, self._stopped_law
                 size = float(np.sqrt(sum(law @ law for law in laws)))
@@ -156,6 +163,8 @@ class Quantities(PathQuantities, Facts):
             case "stationary_kl":
                 laws = self._noised_law, self.problem.noise_law
                 return divergence.kl_of_laws_floor(*laws, self.problem.space.length**2)
+            case "parallel_rounds":
+                return ENTRY_ERROR * self.parallel_rounds
             case "uniform_kl":
                 return divergence.kl_floor(self.uniform_kl(*at), self.problem.space.length**2)
             case "score_error_in_time":
@@ -239,6 +248,25 @@ class Quantities(PathQuantities, Facts):
     def stationary_kl(self) -> float:
         """``KL(q_T‖stationary)``, wherever the sampler starts."""
         return self.problem.kl_to_independent(self._noised_law)
+
+    @cached_property
+    def reveal_dependence(self) -> float:
+        """``E Σ_r TC(X_{S_r} | x_{C_r})`` of a decoder that looks at values.  Raises ValueError."""
+        return self._walk.dependence
+
+    @cached_property
+    def parallel_rounds(self) -> float:
+        """The mean number of rounds of such a decoder that reveal more than one token."""
+        return self._walk.parallel
+
+    @cached_property
+    def hidden_cost(self) -> float:
+        """0, or infinite where the steps of such a decoder are too few and a mask is left."""
+        return math.inf if self._walk.hidden > UNFINISHED else 0.0
+
+    @cached_property
+    def _walk(self) -> RevealWalk:
+        return walk(self.problem)
 
     @cached_property
     def score_error(self) -> float:

@@ -1,37 +1,17 @@
 """What theorems are written in, on a problem that is estimated by draws."""
 
 import math
-from collections.abc import Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from harness.measurement.by_draws import measurement
 from harness.measurement.by_draws.chain_kl import PathSums, batches, engine_of, path_sums
-from harness.measurement.many import Together
 from harness.measurement.result import Measurement
 from harness.problem.monte_carlo import BATCHES, Estimate
 from harness.problem.problem import Problem
 from harness.verdicts.quantities import Quantities
-
-
-def quantities_of(problem: Problem, *, output_only: bool = False) -> Quantities:
-    """The quantities of ``problem``: exact, or estimated where its engine draws."""
-    if problem.drawn:
-        return DrawnQuantities(problem)
-    return Quantities(problem, output_only=output_only)
-
-
-def of_sweep(problems: Sequence[Problem], *, output_only: bool = False) -> list[Quantities]:
-    """The quantities of each of ``problems``, which are measured together where shapes allow."""
-    together = Together(problems, output_only=output_only)
-    return [
-        DrawnQuantities(problem)
-        if problem.drawn
-        else Quantities(problem, output_only=output_only, measured=partial(together.measurement, k))
-        for k, problem in enumerate(problems)
-    ]
 
 
 class DrawnQuantities(Quantities):

@@ -1,29 +1,22 @@
 """What theorems on paths are written in: the fall to the uniform law, and Girsanov's integral."""
 
 import math
-from collections.abc import Callable
 from functools import cached_property, lru_cache
 from typing import Any
 
 from harness.measurement import path_of_wrap
-from harness.measurement.fall_to_uniform import fall_with_floor, kl_to_uniform
+from harness.measurement.fall_to_uniform import fall_with_floor
 from harness.measurement.output import start_kl
 from harness.measurement.path_of_wrap import PathKL
-from harness.problem.problem import Problem
+from harness.verdicts.facts import Facts
 
 
-class PathQuantities:
+class PathQuantities(Facts):
     """Those of ``Quantities`` that are about noise that no shift modulo ``S`` turns."""
-
-    problem: Problem
-
-    def uniform_kl(self, t: float) -> float:
-        """``KL(q_t‖U)``, ``U`` the uniform law."""
-        return self._of_time(kl_to_uniform, t)[0]
 
     def uniform_fall(self, t: float) -> float:
         """``φ(t) = -d/dt KL(q_t‖U)``, ``t > 0``."""
-        return self._of_time(fall_with_floor, t)[0]
+        return self._fall(t)[0]
 
     @property
     def path_integral(self) -> float:
@@ -38,15 +31,15 @@ class PathQuantities:
         """How far off one of these may be, at the times ``at`` if it has any."""
         if name == "path_integral":
             return self._girsanov.floor
-        return self._of_time(kl_to_uniform if name == "uniform_kl" else fall_with_floor, *at)[1]
+        return self._fall(*at)[1]
 
-    def _of_time(self, found: Callable[..., tuple[float, float]], t: float) -> tuple[float, float]:
-        """``(value, floor)`` at ``t``, kept: it is the same for all samplers."""
+    def _fall(self, t: float) -> tuple[float, float]:
+        """``φ(t)`` and its floor, kept: they are the same for all samplers."""
         problem = self.problem
         known = _by_time(problem.target, problem.noise, problem.max_states, problem.engine)
-        if (found, t) not in known:
-            known[found, t] = found(problem, t)
-        return known[found, t]
+        if t not in known:
+            known[t] = fall_with_floor(problem, t)
+        return known[t]
 
     @cached_property
     def _girsanov(self) -> PathKL:
@@ -56,6 +49,6 @@ class PathQuantities:
 
 
 @lru_cache(maxsize=16)
-def _by_time(*forward: Any) -> dict[Any, tuple[float, float]]:
-    """What is known of the fall to the uniform law, by which function and ``t``."""
+def _by_time(*forward: Any) -> dict[float, tuple[float, float]]:
+    """What is known of the fall to the uniform law by ``t``."""
     return {}

@@ -90,17 +90,96 @@ def fixed_cardinality(sizes, last):
     return step
 
 
-def confidence(count):
-    """The ``count`` masks whose largest probability is largest; the first of equal ones."""
+def rank(by, law, i):
+    """What a mask is sorted by, the first first, from its ``law`` and its position ``i``."""
+    top = sorted(law, reverse=True)
+    return {
+        "probability": -top[0],
+        "entropy": -sum(a * math.log(a) for a in law if a > 0),
+        "margin": top[1] - top[0],
+        "position": i,
+    }[by]
+
+
+def sorted_by(by, laws, masks):
+    """The masks by rank; those of equal rank by position."""
+    return sorted(masks, key=lambda i: (round(rank(by, laws[i], i), 9), i))
+
+
+def confidence(count, by="probability"):
+    """The ``count`` masks that rank first; the first of equal ones."""
+    return policy(lambda laws, masks: sorted_by(by, laws, masks)[:count])
+
+
+def threshold(least):
+    """Those whose largest probability is not below ``least``, and always the surest."""
+
+    def chosen(laws, masks):
+        surest = sorted_by("probability", laws, masks)[:1]
+        return sorted({*surest, *(i for i in masks if max(laws[i]) >= least - 1e-9)})
+
+    return policy(chosen)
+
+
+def entropy_bound(gamma):
+    """The largest of all sets ``the first j by entropy`` with ``ΣH - max H <= gamma``."""
+
+    def chosen(laws, masks):
+        turns = sorted_by("entropy", laws, masks)
+        h = [rank("entropy", laws[i], i) for i in turns]
+        fits = [j for j in range(len(h) + 1) if sum(h[:j]) - max(h[:j], default=0) <= gamma + 1e-9]
+        return turns[: max(fits)]
+
+    return policy(chosen)
+
+
+def blocks(size, inside):
+    """``inside``, told of the masks of the first block that has one."""
+
+    def chosen(laws, masks):
+        here = [i for i in masks if i // size == min(masks) // size]
+        return inside.chosen(laws, here)
+
+    return policy(chosen)
+
+
+def policy(chosen):
+    """Step by step the masks of ``chosen(laws, masks)``, each from its law."""
 
     def step(q0, R, t, s, ratio_error=None):
-        top = clean(q0, ratio_error).max(-1)
+        laws = clean(q0, ratio_error)
 
         def law(k):
-            first = sorted(masked(q0, k), key=lambda i: (-round(top[k, i], 9), i))
-            return {tuple(first[:count]): 1.0}
+            masks = masked(q0, k)
+            return {tuple(chosen(laws[k], masks) if masks else ()): 1.0}
 
         return reveal(q0, law, ratio_error)
+
+    step.chosen = chosen
+    return step
+
+
+def remasking(share):
+    """Listed by which revealed tokens are masked and which masks are shown, token by token.
+
+    How many masks are shown is what leaves each token masked with probability ``1 - e^{-s}``.
+    """
+
+    def step(q0, R, t, s, ratio_error=None):
+        x, laws, mask = states(q0), clean(q0, ratio_error), q0.shape[0] - 1
+        was, wanted = 1 - math.exp(-t), 1 - math.exp(-s)
+        most = wanted / (1 - was) if was < 1 else math.inf
+        hide = min(share, most)
+        stay = (wanted - hide * (1 - was)) / was
+        matrix = np.ones((len(x), len(x)))
+        for k, row in enumerate(x):
+            for i, a in enumerate(row):
+                token = np.append((1 - stay) * laws[k, i], stay)
+                if a != mask:
+                    token = np.zeros(mask + 1)
+                    token[[a, mask]] = 1 - hide, hide
+                matrix[k] *= token[x[:, i]]
+        return matrix
 
     return step
 
@@ -202,6 +281,20 @@ STEPS = {
     "fixed_cardinality(sizes=(1, 2))": fixed_cardinality((1,), 2),
     "confidence": confidence(1),
     "confidence(k=2)": confidence(2),
+    "confidence(k=2, by=entropy)": confidence(2, "entropy"),
+    "confidence(k=2, by=margin)": confidence(2, "margin"),
+    "confidence(k=2, by=position)": confidence(2, "position"),
+    "threshold": threshold(0.9),
+    "threshold(probability=0.55)": threshold(0.55),
+    "threshold(probability=1.0)": threshold(1.0),
+    "entropy_bound": entropy_bound(0.1),
+    "entropy_bound(gamma=0.7)": entropy_bound(0.7),
+    "entropy_bound(gamma=0.0)": entropy_bound(0.0),
+    "blocks": blocks(2, confidence(1)),
+    "blocks(inside=confidence(k=2))": blocks(2, confidence(2)),
+    "blocks(inside=entropy_bound(gamma=0.7))": blocks(2, entropy_bound(0.7)),
+    "remasking": remasking(0.1),
+    "remasking(share=1.0)": remasking(1.0),
     "first_hitting": first_hitting,
     "dndm": masked_plug_in,
     "dndm_continuous": first_hitting,

@@ -71,8 +71,8 @@ def test_a_style_belongs_to_a_name():
     assert len({(look["marker"], look["mfc"] == "white") for look in looks.values()}) == len(looks)
     looks = styles.of_theorems([*names.THEOREMS, "mine", "yours"])
     assert len({(str(look["ls"]), look["marker"]) for look in looks.values()}) == len(looks)
-    with pytest.raises(ValueError, match="can tell 24 samplers apart, got 25; choose fewer"):
-        styles.of_samplers(list(map(str, range(25))))
+    with pytest.raises(ValueError, match="can tell 32 samplers apart, got 33; choose fewer"):
+        styles.of_samplers(list(map(str, range(33))))
 
 
 def test_registered_names_have_one_in_print():

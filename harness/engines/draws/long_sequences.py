@@ -25,8 +25,10 @@ from harness.numerics.inverse_transform import keys_of, pick, refreshed, uniform
 from harness.problem.problem import Problem
 from harness.process.analytic_score import AnalyticScore
 from harness.process.noise import Noise
+from harness.process.reveal_score import RevealScore
 from harness.process.space import Sequences
 
+DrawnScore = AnalyticScore | RevealScore
 BLOCK_ENTRIES = 2**21  # of a table over chains, positions and symbols, held at a time
 
 
@@ -36,7 +38,7 @@ def simulate_chains(problem: Problem, key: Array, chains: int) -> np.ndarray:
     With classes of tokens the values are classes.  Chains run in blocks, each chain with a key of
     its own.
     """
-    space = problem.target.space
+    space = problem.sequences
     rows = max(BLOCK_ENTRIES // (space.length * space.outcomes), 1)
     with float64():
         numbers = np.arange(chains, dtype=np.uint32)
@@ -45,10 +47,11 @@ def simulate_chains(problem: Problem, key: Array, chains: int) -> np.ndarray:
 
 
 def _block(problem: Problem, key: Array, numbers: np.ndarray) -> Array:
-    space, noise = problem.target.space, problem.symbol_noise
-    keys = keys_of(key, jnp.asarray(numbers))
-    score = AnalyticScore(space, noise, problem.analytic)
-    if problem.start == "noise":
+    space, noise = problem.sequences, problem.symbol_noise
+    keys, score = keys_of(key, jnp.asarray(numbers)), problem.score_model
+    if problem.start == "mask":
+        x = jnp.full((len(numbers), space.length), space.tokens - 1)
+    elif problem.start == "noise":
         token = jnp.asarray(noise.stationary(space.tokens))
         x = _pick(
             jnp.broadcast_to(token, (space.length, space.tokens)), _uniforms(keys, 0, space.length)
@@ -68,19 +71,21 @@ def _block(problem: Problem, key: Array, numbers: np.ndarray) -> Array:
     return x
 
 
-def step_law_at(problem: Problem, score: AnalyticScore, x: Array, t: float, told: float) -> StepLaw:
+def step_law_at(problem: Problem, score: DrawnScore, x: Array, t: float, told: float) -> StepLaw:
     """The sampler's law of a step from the states ``x [n, d]``.  Raises as the exact engines do."""
     law: Any = _law(problem.sampler, score, problem.symbol_noise, jnp.maximum(x, 0), t, told)
     return checked(problem, t, law, len(x))
 
 
 @partial(jax.jit, static_argnames=("sampler",))
-def _law(sampler: Any, score: AnalyticScore, noise: Noise, x: Array, t: Any, told: Any) -> StepLaw:
+def _law(sampler: Any, score: DrawnScore, noise: Noise, x: Array, t: Any, told: Any) -> StepLaw:
     return _step(sampler, score, noise, x, jnp.asarray(t, jnp.float64), told)
 
 
-def _step(sampler: Any, score: AnalyticScore, noise: Noise, x: Array, t: Any, told: Any) -> Any:
-    if score.known is not None:  # the very arrays that the sampler is given
+def _step(sampler: Any, score: DrawnScore, noise: Noise, x: Array, t: Any, told: Any) -> Any:
+    if (
+        isinstance(score, AnalyticScore) and score.known is not None
+    ):  # the very arrays that the sampler is given
         score = AnalyticScore(score.space, score.noise, score.law, (t, x, score.known[2]))
     law = rounded(sampler.step(score, noise, x, t, jnp.asarray(told, jnp.float64)))
     if not isinstance(law, Tokens | Generator):
@@ -103,7 +108,7 @@ def _draw_tokens(space: Sequences, law: Tokens, x: Array, u: Array) -> Array:
 @partial(jax.jit, static_argnames=("sampler",))
 def _run_generator(
     sampler: Any,
-    score: AnalyticScore,
+    score: DrawnScore,
     noise: Noise,
     x: Array,
     t: Any,

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -261,8 +261,17 @@ def _marginal_kl(
     return (lost + bregman(wanted, law.p).sum(-1)).sum(-1)
 
 
-def batches(sums: PathSums, count: int) -> Iterator[PathSums]:
-    """The paths in ``count`` parts of nearly one size."""
+class Parted(Protocol):
+    """What each of several draws adds, of which there are parts; ``start [n]`` in nats."""
+
+    @property
+    def start(self) -> np.ndarray: ...
+
+    def part(self, rows: slice) -> Any: ...
+
+
+def batches(sums: Parted, count: int) -> Iterator[Any]:
+    """The draws in ``count`` parts of nearly one size."""
     ends = np.linspace(0, len(sums.start), count + 1).astype(int)
     for low, high in pairwise(ends):
         yield sums.part(slice(int(low), int(high)))

@@ -20,7 +20,7 @@ from harness.problem.monte_carlo import Estimate
 from harness.problem.problem import Problem
 
 NO_LAW = "engine=MonteCarlo makes no output law"
-_OF_OUTPUT = (
+OF_OUTPUT = (
     *("kl", "reverse_kl", "tv", "chi2", "hellinger"),
     *("off_support", "lost_mass", "clipped", "data_tv", "entropy_fall"),
 )
@@ -34,7 +34,7 @@ def measurement(problem: Problem, sums: PathSums | None = None) -> Measurement:
     began = time.perf_counter()
     sums = sums or path_sums(problem)
     nan = math.nan
-    reasons: dict[str, str] = dict.fromkeys(_OF_OUTPUT, NO_LAW)
+    reasons: dict[str, str] = dict.fromkeys(OF_OUTPUT, NO_LAW)
     path = path_kl(problem, sums)
     if path is None:
         reasons["path_kl"] = "not estimated by draws"
@@ -51,7 +51,7 @@ def measurement(problem: Problem, sums: PathSums | None = None) -> Measurement:
                 "on a drawn path a token has a possible value that the sampler gives probability 0"
             )
     return Measurement(
-        **dict.fromkeys(_OF_OUTPUT, nan),
+        **dict.fromkeys(OF_OUTPUT, nan),
         chain_kl=chain,
         start_kl=float(sums.start.mean()) if problem.start == "noise" else 0.0,
         factorisation_kl=factorisation,

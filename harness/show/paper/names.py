@@ -30,6 +30,10 @@ SAMPLERS: Mapping[str, str] = {
     "soft_value_decoding": "Soft value decoding",
     "gumbel_draws": "Gumbel draws",
     "truncated_uniformization": "Truncated uniformization",
+    "threshold": "Threshold",
+    "entropy_bound": "Entropy bound",
+    "blocks": "Blocks",
+    "remasking": "Remasking",
 }
 """``{name: in print}``.  A label that begins with one of them is printed as that and the rest."""
 
@@ -74,6 +78,8 @@ THEOREMS: Mapping[str, str] = {
     "huang_2026": "Huang et al. 2026",
     "chen_cong_li_2026": "Chen, Cong and Li 2026",
     "chen_cong_li_2026_schedule": "Chen, Cong and Li 2026, schedules",
+    "wen_2026": "Wen 2026",
+    "wen_2026_entropy_bound": "Wen 2026, entropy bound",
 }
 TRUST = {"T": "", "O": ", order only", "D": ", proved here", "N": ", a comparison"}
 """What is added to a theorem's name, by the label of its statement."""

@@ -15,7 +15,10 @@ from harness.show.paper.names import SAMPLERS, THEOREMS, known_sampler
 
 Style = dict[str, Any]
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
-MARKS = [(marker, full) for full, marker in product((True, False), "os^DvPX*<>hp")]
+MARKS: list[tuple[Any, bool]] = [
+    *((marker, full) for full, marker in product((True, False), "os^DvPX*<>hp")),
+    *((marker, full) for full, marker in product((True, False), ("d", (4, 1), (6, 1), (3, 1)))),
+]
 """Markers of samplers, filled and hollow."""
 DASHES = (
     *((0, (5, 1.5)), (0, (1, 1)), (0, (5, 1, 1, 1)), (0, (3, 1, 1, 1, 1, 1)), (0, (9, 2))),
