@@ -8,12 +8,10 @@ import numpy as np
 from scipy.special import gammaln
 
 from harness.foundation.registry import targets
-from harness.foundation.validation import choice, integer
+from harness.foundation.validation import integer
 from harness.process.space import Sequences
 from toy_targets.conditionals import Urn
 from toy_targets.laws import coordinates, settle
-
-KINDS = ("permutation", "balanced", "one_hot")
 
 
 @targets.add("arrangements")
@@ -24,8 +22,7 @@ class Arrangements:
     Tokens repel each other: what one shows, the others show less.  ``permutation(d)`` has each of
     ``d`` values once, ``balanced(d)`` as many zeros as ones, ``one_hot(d)`` a single 1.  A round
     that reveals ``B`` of ``M`` hidden tokens of a permutation costs ``log(M^B / (M)_B)`` nats, with
-    ``(M)_B = M (M-1) .. (M-B+1)``, whoever chose them.  In an experiment also
-    ``{ name = "arrangements", kind = "balanced", length = 8 }``.
+    ``(M)_B = M (M-1) .. (M-B+1)``, whoever chose them.
 
     Raises TypeError or ValueError when there are not two counts at least, one is negative or none
     is positive.
@@ -61,12 +58,6 @@ class Arrangements:
         return cls((integer("length", length, 1) - 1, 1))
 
     @classmethod
-    def of_kind(cls, kind: str, length: int) -> Self:
-        """By name: a ``kind`` of ``"permutation"``, ``"balanced"`` or ``"one_hot"``."""
-        makers = {"permutation": cls.permutation, "balanced": cls.balanced, "one_hot": cls.one_hot}
-        return makers[choice("kind", kind, KINDS)](length)
-
-    @classmethod
     def example(cls) -> Self:
         """A small instance, for listings and tests."""
         return cls((2, 1, 1))
@@ -94,6 +85,3 @@ class Arrangements:
     def _log_number(self) -> float:
         terms = [-float(gammaln(n + 1)) for n in self.counts]
         return math.fsum([float(gammaln(sum(self.counts) + 1)), *terms])
-
-
-targets.way("arrangements", "kind", Arrangements.of_kind)

@@ -42,6 +42,7 @@ class Counted(StrEnum):
 
     STEPS = "steps"
     STEPS_WITH_MOVES = "steps in which something moves"
+    STEPS_WITH_MASKS = "steps that begin with a mask"
     TOKENS_MOVED = "tokens moved"
     CANDIDATE_EVENTS = "candidate events"
 
@@ -88,7 +89,8 @@ class Claims:
     in each (or, if that depends on ``d``, as ``calls`` has it), a call for every state that it asks
     for, in each law of several in turn; or candidate events, where the rates are those
     of a chain that jumps inside the step (``FROZEN_RATES``, ``EXACT_TIME``; one without these
-    traits says so).  ``STEPS_WITH_MOVES`` and ``TOKENS_MOVED`` say that the score need not be known
+    traits says so); or steps that begin with a mask (``STEPS_WITH_MASKS``), their mean number in
+    the run.  ``STEPS_WITH_MOVES`` and ``TOKENS_MOVED`` say that the score need not be known
     to draw in which steps something moves, or how many tokens do; they need
     ``calls(grid, d) -> [m]``, the law of the number of score calls that a run with ``d`` tokens
     needs, or its mean, a number.  Held to the law of what is counted in enumerated runs.

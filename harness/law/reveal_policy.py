@@ -20,6 +20,7 @@ from harness.process.noise import Absorbing
 from harness.process.score import Score
 
 TIE = 2.0**30  # values are compared in multiples of 1/TIE, so that rounding breaks no tie
+COMPARED = 64  # so many positions are compared with each other, more are sorted
 RANKINGS = ("probability", "entropy", "margin", "position")
 """What masked tokens may be ranked by: the largest top probability first, the smallest entropy,
 the largest distance of the two largest probabilities, the lowest position."""
@@ -60,8 +61,7 @@ class RevealPolicy(ABC):
 def claims_of_policy(exact: bool, calls: Callable[[Grid, int], np.ndarray] | None) -> Claims:
     """The claims of a policy that is ``exact`` with the exact score, else keeps an error.
 
-    ``calls(grid, d)``: the law of the number of rounds, None where that depends on the data; the
-    score is then called in every step of the grid.
+    ``calls(grid, d)``: the law of the number of rounds, None where that depends on the data.
     """
     order = np.inf if exact else 0
     return Claims(
@@ -77,7 +77,7 @@ def claims_of_policy(exact: bool, calls: Callable[[Grid, int], np.ndarray] | Non
         starts_masked=True,
         own_order=True,
         calls=calls,
-        counted=Counted.STEPS_WITH_MOVES if calls else Counted.STEPS,
+        counted=Counted.STEPS_WITH_MOVES if calls else Counted.STEPS_WITH_MASKS,
         no_derivative="it ranks tokens",
     )
 
@@ -111,15 +111,24 @@ def entropies(clean: Array) -> Array:
     return entr(clean).sum(-1) * TIE
 
 
-def order(values: Array, masked: Array) -> Array:
-    """``[n, d]`` positions, masked ones first, the largest value first, then the lowest position.
+def before(weights: Array, values: Array, masked: Array) -> Array:
+    """``[n, d]`` sum of the ``weights [n, d]`` of the masked tokens that come before each.
 
-    ``values [n, d]`` are finite, ``masked [n, d]`` bools.
+    The largest of ``values [n, d]``, which are finite, comes first, of equal ones the lowest
+    position.
     """
-    return jnp.argsort(jnp.where(masked, -values, jnp.inf), axis=-1, stable=True)
+    weights = jnp.where(masked, weights, 0.0)
+    place = jnp.arange(values.shape[1])
+    if len(place) <= COMPARED:  # a sort is compiled slowly
+        here, other = values[:, :, None], values[:, None, :]
+        earlier = (other > here) | (other == here) & (place < place[:, None])
+        return jnp.where(earlier, weights[:, None, :], 0.0).sum(-1)
+    turns = jnp.argsort(-values, axis=-1, stable=True)
+    inner = jnp.take_along_axis(weights, turns, -1)
+    running = jnp.cumsum(inner, -1) - inner
+    return jnp.take_along_axis(running, jnp.argsort(turns, axis=-1), -1)
 
 
 def first(k: int, values: Array, masked: Array) -> Array:
     """``[n, d]`` the ``k`` masked tokens of largest value; of equal ones the lowest positions."""
-    rank = jnp.argsort(order(values, masked), axis=-1)
-    return masked & (rank < k)
+    return masked & (before(jnp.ones_like(values), values, masked) < k)

@@ -5,6 +5,8 @@ states; at each the law of what it reveals is a table of the data law, and its t
 divergence of that from the product of its margins.  No output law is made.
 """
 
+import itertools
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -61,14 +63,41 @@ def walk(problem: Problem) -> RevealWalk:
     return RevealWalk(dependence, parallel, sum(p for x, p in here.items() if mask in x))
 
 
+def rounds(problem: Problem) -> float:
+    """The mean number of steps of a run that begin with a mask, tokens drawn as the sampler does.
+
+    Raises ValueError where a mask is revealed at random.
+    """
+    space = problem.sequences
+    law, mask = problem.start_law.reshape(space.shape), space.tokens - 1
+    here = {tuple(x): float(law[tuple(x)]) for x in np.argwhere(law > 0).tolist()}
+    found = 0.0
+    for (t, _), told in zip(problem.grid.intervals(), told_times(problem), strict=True):
+        found += sum(weight for x, weight in here.items() if mask in x)
+        p = np.asarray(_tokens(problem, t, told).p).reshape(*space.shape, space.length, -1)
+        after: dict[tuple[int, ...], float] = defaultdict(float)
+        for x, weight in here.items():
+            ways = [[(a, w) for a, w in enumerate(row.tolist()) if w > 0] for row in p[x]]
+            for way in itertools.product(*ways):
+                after[tuple(a for a, _ in way)] += weight * math.prod(w for _, w in way)
+        here = after
+    return found
+
+
 def _stays(problem: Problem, t: float, told: float) -> np.ndarray:
     """``[S + 1]*d + [d]`` the probability that a mask stays one.  Raises ValueError."""
+    law, space = _tokens(problem, t, told), problem.sequences
+    return np.asarray(law.p)[..., -1].reshape(*space.shape, space.length)
+
+
+def _tokens(problem: Problem, t: float, told: float) -> Tokens:
+    """The step law, in which masks are revealed, or not, for sure.  Raises ValueError."""
     law, space = step_laws.step_law(problem, t, told), problem.sequences
-    masked = np.moveaxis(np.indices(space.shape), 0, -1) == space.tokens - 1
     if isinstance(law, Tokens):
-        stays = np.asarray(law.p)[..., -1].reshape(*space.shape, space.length)
+        masked = reveal_chain.masks(space)
+        stays = np.asarray(law.p)[..., -1]
         if not (masked & (stays != 0) & (stays != 1)).any():
-            return stays
+            return law
     raise ValueError("a walk needs tokens that are revealed, or not, by what is unmasked")
 
 

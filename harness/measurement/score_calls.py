@@ -15,6 +15,8 @@ from harness.foundation.registry import label
 from harness.foundation.validation import instance
 from harness.law.claims import Counted
 from harness.law.step import Generator, Varying, stages_of
+from harness.measurement.by_draws.teacher_forcing import walk_sums
+from harness.measurement.reveal_walk import rounds
 from harness.problem.problem import Problem
 from harness.process.space import Counts
 
@@ -49,7 +51,9 @@ def score_calls(problem: Problem) -> ScoreCalls:
     As claimed: so many a step, unless the sampler counts something else.  A chain that jumps
     inside the step is drawn by candidate events at a constant rate ``λ_k``, a bound on the rate out
     of any state: their number is Poisson of mean ``Σ_k λ_k h_k``, whatever the chain does.
-    Uniformization asks for the score at each, the frozen score at no more than that.  Raises
+    Uniformization asks for the score at each, the frozen score at no more than that.  How many
+    rounds a decoder needs depends on what it has drawn; of one that is estimated by draws it is
+    told of the data's sequences.  Raises
     ValueError where such a chain runs on counts or is drawn, without tables to find ``λ_k`` from.
     """
     instance("problem", problem, Problem)
@@ -61,12 +65,19 @@ def score_calls(problem: Problem) -> ScoreCalls:
     if claims.calls is not None:
         found = np.asarray(claims.calls(grid, problem.space.length))
         return ScoreCalls(found) if found.ndim else ScoreCalls(None, float(found))
+    if claims.counts is Counted.STEPS_WITH_MASKS:
+        return ScoreCalls(None, claims.score_calls * _rounds(problem))
     if claims.counts is Counted.CANDIDATE_EVENTS:
         mean = math.fsum(candidate_events(problem))
         return ScoreCalls(poisson.pmf(np.arange(int(poisson.isf(TAIL, mean)) + 2), mean))
     law = np.zeros(claims.score_calls * grid.steps + 1)
     law[-1] = 1.0
     return ScoreCalls(law)
+
+
+def _rounds(problem: Problem) -> float:
+    """The mean number of steps that begin with a mask; if drawn, in walks along the data."""
+    return float(walk_sums(problem).rounds.mean()) if problem.drawn else rounds(problem)
 
 
 def candidate_events(problem: Problem) -> list[float]:

@@ -138,7 +138,7 @@ def unlike(counts: Counted, problem: Problem) -> str:
         and counts is not Counted.TOKENS_MOVED
     ):
         return "tokens that move one at a time, each seeing those before, need a call each"
-    if counts in (Counted.STEPS, Counted.CANDIDATE_EVENTS):
+    if counts in (Counted.STEPS, Counted.STEPS_WITH_MASKS, Counted.CANDIDATE_EVENTS):
         return ""
     if problem.sampler.claims.calls is None:
         return "claims.calls must give the law of their number"
@@ -173,6 +173,8 @@ def number_of_calls(problem: Problem, counts: Counted) -> np.ndarray | float:
         return np.eye(each * problem.grid.steps + 1)[-1]
     if counts is Counted.CANDIDATE_EVENTS:
         return math.fsum(candidates(problem, t, s) for t, s in problem.grid.intervals())
+    if counts is Counted.STEPS_WITH_MASKS:
+        return each * _steps_with_masks(problem)
     most = problem.space.length if counts is Counted.TOKENS_MOVED else 1
     law = np.zeros((problem.grid.steps * most + 1, problem.chain_space.size))
     law[0] = problem.chain_start
@@ -183,6 +185,16 @@ def number_of_calls(problem: Problem, counts: Counted) -> np.ndarray | float:
             after[k:] += (law @ (rows * (moved == k)))[: len(law) - k]
         law = after
     return np.kron(law.sum(1), np.eye(max(each, 1))[0])
+
+
+def _steps_with_masks(problem: Problem) -> float:
+    """The mean number of steps that begin with a mask, from the law of the run."""
+    law, found = problem.chain_start, 0.0
+    masked = (states(problem) == problem.chain_space.tokens - 1).any(-1)
+    for t, s in problem.grid.intervals():
+        found += float(law[masked].sum())
+        law = law @ dense(problem, step_laws.step_law(problem, t, s))
+    return found
 
 
 def candidates(problem: Problem, t: float, s: float) -> float:

@@ -8,7 +8,7 @@ from jax import Array
 from harness.foundation.registry import samplers
 from harness.foundation.validation import real
 from harness.law.claims import Claims
-from harness.law.reveal_policy import TIE, RevealPolicy, claims_of_policy, entropies, order
+from harness.law.reveal_policy import TIE, RevealPolicy, before, claims_of_policy, entropies
 
 
 @samplers.add("entropy_bound")
@@ -43,9 +43,6 @@ class EntropyBound(RevealPolicy):
 
     def chooses(self, clean: Array, masked: Array) -> Array:
         each = jnp.round(entropies(clean))  # whole numbers: sums of them have no rounding
-        turns = order(-each, masked)
-        sorted_ones = jnp.take_along_axis(jnp.where(masked, each, 0.0), turns, -1)
-        before = jnp.cumsum(sorted_ones, -1) - sorted_ones  # ΣH - max H, as the last is the largest
-        within = jnp.take_along_axis(before, jnp.argsort(turns, axis=-1), -1)
+        within = before(each, -each, masked)  # ΣH - max H, as the last is the largest
         rounding = masked.shape[1]  # each of so many terms is off by at most half of 1/TIE
         return masked & (within <= self.gamma * TIE + rounding)

@@ -23,6 +23,7 @@ AXIS_LABELS = {
     "delta": "stop time δ, noise time",
     "score_error": "score error ε_score, nats",
     "coupling": "coupling of the target",
+    "knob": "setting of the sampler",
     "score_calls": "expected score calls a sequence",
     "epsilon": "KL to be reached ε, nats",
 }

@@ -97,6 +97,9 @@ def figures_of(results: Path) -> Iterator[Job]:
 
 def _of_experiment(name: str, rows: pd.DataFrame) -> Iterator[Job]:
     axis = rows["axis"].iloc[0]
+    if axis == "knob":
+        yield Job(name, calls_figure, (rows, name))
+        return
     if axis in NEUTRAL_AXES:
         yield Job(name, coupling_figure, (rows, name))
         return

@@ -20,6 +20,7 @@ from harness.verdicts.theorem import Theorem
 
 OF_OUTPUT = ("kl", "tv", "entropy_fall")
 GIVEN = {"name", "folder"}  # of an experiment by its file
+SETTINGS = ("label", "problem", "put", "values")  # in a sampler's table, none of its fields
 QUANTITIES = (*OF_OUTPUT, "chain_kl", "path_kl", "factorisation_kl", "marginal_kl")
 
 
@@ -76,13 +77,13 @@ class Experiment(_Spec):
     ``folder`` of the file.  ``theorems``: names, all by default, none if empty; with ``+`` before
     each, all and these (``["+my_module:Mine"]``).  ``output_only`` leaves out the chain and path
     KL where they cost much more than the output.  Axis ``epsilon`` sweeps the KL to be reached, and
-    measures the fewest steps; along ``coupling`` theorems claim no growth, so that rates stay
-    undecided.
+    measures the fewest steps; along ``coupling`` and ``knob``, where a sampler has ``put`` and as
+    many ``values`` of its own, rates stay undecided.
     """
 
     name: str
     question: str
-    axis: Literal["step", "S", "d", "T", "delta", "score_error", "coupling", "epsilon"]
+    axis: Literal["step", "S", "d", "T", "delta", "score_error", "coupling", "knob", "epsilon"]
     values: tuple[float, ...] = Field(min_length=1)
     put: str = ""
     problem: dict[str, Any]
@@ -122,6 +123,12 @@ class Experiment(_Spec):
         ):
             if len(set(names)) < len(names):
                 raise ValueError(f"{kind} must all differ (by label), got {names}")
+        for sampler in self.samplers:
+            own = {"put", "values"} & sampler.keys()
+            if own and (self.axis != "knob" or len(own) < 2):
+                raise ValueError("a sampler has both put and values of its own, along knob alone")
+            if (got := len(sampler.get("values", self.values))) != len(self.values):
+                raise ValueError(f"{_label(sampler)} needs {len(self.values)} values, got {got}")
         if self.axis != "epsilon" and not self.put and not all("put" in t for t in self.targets):
             raise ValueError("put must say which field the swept values go to, e.g. 'grid.steps'")
         return self
@@ -185,13 +192,14 @@ def sweeps(experiment: Experiment) -> list[Sweep]:
     found = []
     for target, sampler in itertools.product(experiment.targets, experiment.samplers):
         names = _label(target), _label(sampler)
-        values = experiment.values if experiment.axis != "epsilon" else (None,)
+        own = tuple(sampler.get("values", experiment.values))
+        values = (None,) if experiment.axis == "epsilon" else own
         try:
             problems = tuple(_problem(experiment, target, sampler, value) for value in values)
         except (ValueError, TypeError, FileNotFoundError) as error:
             where = f"experiment {experiment.name}, {' with '.join(names)}"
             raise ValueError(f"{where}: {error}") from error
-        found.append(Sweep(experiment, *names, experiment.values, problems))
+        found.append(Sweep(experiment, *names, own, problems))
     _same_laws(experiment, found)
     return found
 
@@ -226,10 +234,10 @@ def _problem(
         "noise": {"name": "uniform"},
         **{k: dict(v) if isinstance(v, Mapping) else v for k, v in common.items()},
         "target": _located(target, experiment.folder, ("label", "put")),
-        "sampler": {k: v for k, v in sampler.items() if k not in ("label", "problem")},
+        "sampler": {k: v for k, v in sampler.items() if k not in SETTINGS},
     }
     if value is not None:
-        _put(spec, target.get("put", experiment.put), value)
+        _put(spec, sampler.get("put", target.get("put", experiment.put)), value)
     return Problem.from_spec(spec)
 
 
@@ -254,6 +262,10 @@ def _put(spec: dict[str, Any], path: str, value: float) -> None:
     if not isinstance(table, dict) or not key:
         raise ValueError(unknown("table to put values in", section, spec))
     key, _, place = key.partition(".")
+    if isinstance(table.get(key), Mapping) and place:  # of a thing within another
+        table[key] = dict(table[key])
+        _put(table, f"{key}.{place}", value)
+        return
     if not place:
         table[key] = number
         return
@@ -271,7 +283,7 @@ def _label(spec: Mapping[str, Any]) -> str:
     """``label``, or the name with its fields."""
     if "label" in spec:
         return spec["label"]
-    fields = [f"{k}={v}" for k, v in spec.items() if k not in ("name", "put", "problem")]
+    fields = [f"{k}={v}" for k, v in spec.items() if k not in ("name", *SETTINGS)]
     return f"{spec.get('name')}({', '.join(fields)})" if fields else str(spec.get("name"))
 
 

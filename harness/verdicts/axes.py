@@ -35,9 +35,9 @@ def along(axis: str, problem: Problem, quantities: Quantities) -> float:
     return DERIVED_AXES[axis][1](x) if axis in DERIVED_AXES else x
 
 
-NEUTRAL_AXES = ("coupling",)
-"""Axes of the target along which no theorem says how a KL grows: inequalities are checked at each
-point, rates and orders are not decided."""
+NEUTRAL_AXES = ("coupling", "knob")
+"""Axes along which no theorem says how a KL grows, of the target or of each sampler: inequalities
+are checked at each point, rates and orders are not decided."""
 
 
 def step_size(problem: Problem) -> float:

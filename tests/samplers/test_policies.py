@@ -13,7 +13,8 @@ from referee import reveals
 from harness import Problem, grids, measure, output_law
 from harness.foundation import registry
 from harness.foundation.precision import float64
-from harness.law.reveal_policy import RANKINGS, RevealPolicy, first, order, value
+from harness.law import reveal_policy
+from harness.law.reveal_policy import RANKINGS, RevealPolicy, before, first, value
 from harness.measurement.score_calls import score_calls
 from harness.samplers import Blocks, Confidence, EntropyBound, MaskedPlugIn, Threshold
 from toy_targets import MarkovChain, Pairs, Parity, RandomTable, Table
@@ -71,12 +72,29 @@ def test_a_threshold_takes_all_that_are_sure_or_else_the_surest():
         assert np.flatnonzero(chosen[0]).tolist() == shown
 
 
+def turns_of(values, masked):
+    """The masked positions, the first first."""
+    ranks = before(jnp.ones_like(values), values, masked)[0].tolist()
+    return sorted(np.flatnonzero(masked[0]).tolist(), key=lambda i: ranks[i])
+
+
+def test_many_positions_are_sorted_as_few_are_compared(monkeypatch):
+    rng = np.random.default_rng(0)
+    values, masked = rng.integers(0, 4, (50, 20)).astype(float), rng.random((50, 20)) < 0.7
+    weights = rng.integers(0, 9, (50, 20)).astype(float)
+    given = [jnp.asarray(each) for each in (weights, values, masked)]
+    compared = np.where(masked, before(*given), 0)
+    monkeypatch.setattr(reveal_policy, "COMPARED", 0)
+    assert compared.max() > 50
+    np.testing.assert_array_equal(np.where(masked, before(*given), 0), compared)
+
+
 def test_ranks_and_ties():
     laws = np.array([[[0.5, 0.4, 0.1], [0.55, 0.45, 0.0], [0.5, 0.25, 0.25], [1 / 3] * 3]])
     tied = np.array([[[0.5, 0.5], [0.5 - 1e-12, 0.5 + 1e-12], [0.5, 0.5]]])
     with float64():
         shown = jnp.asarray([[True, True, True, False]])
-        turns = {by: order(value(by, jnp.asarray(laws)), shown)[0, :3].tolist() for by in RANKINGS}
+        turns = {by: turns_of(value(by, jnp.asarray(laws)), shown) for by in RANKINGS}
         both = [first(2, value(by, jnp.asarray(tied)), jnp.ones((1, 3), bool)) for by in RANKINGS]
     assert turns == {
         "probability": [1, 0, 2],

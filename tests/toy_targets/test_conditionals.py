@@ -248,7 +248,6 @@ def test_a_long_chain_agrees_with_forward_and_backward():
         (lambda: Arrangements((0, 0)), "the sum of counts must be at least 1, got 0"),
         (lambda: Arrangements((2, -1)), r"counts\[1\] must be at least 0, got -1"),
         (lambda: Arrangements.balanced(5), "length of a balanced string must be even, got 5"),
-        (lambda: Arrangements.of_kind("permutaton", 3), "did you mean 'permutation'"),
         (lambda: AffineCode(((1, 0), (1,))), "checks must be rows of one length"),
         (lambda: AffineCode(((1, 2),)), "checks must be rows of bits of one length"),
         (lambda: AffineCode(((1, 1), (1, 1))), "checks must be independent of each other"),

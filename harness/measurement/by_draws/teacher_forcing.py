@@ -16,6 +16,7 @@ needs a target that knows its total correlations.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 import jax
@@ -109,6 +110,7 @@ def estimate_output_kl(problem: Problem, sums: WalkSums | None = None) -> Output
     return OutputEstimate(*(Estimate.of(sample, confidence) for sample in samples))
 
 
+@lru_cache(maxsize=2)  # of one problem the KL, theorems and score calls ask for it
 def walk_sums(problem: Problem) -> WalkSums:
     """Draw sequences and walk along each.  Raises as ``estimate_output_kl``.
 

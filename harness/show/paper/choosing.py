@@ -24,6 +24,7 @@ AGAINST = {  # what to draw against: (column, label, its inverse along which con
     "delta": ("delta", "stop time $δ$, noise time", "1 / stop time $δ$"),
     "score_error": ("score_error", "score error, nats", "1 / score error, 1/nats"),
     "coupling": ("value", "coupling of the target", ""),
+    "knob": ("value", "setting of the sampler", ""),
     "epsilon": ("value", "KL to be reached $ε$, nats", ""),
 }
 LINEAR = ("coupling",)
