@@ -9,8 +9,14 @@ SAME_SHARE = 0.75  # masks that are left in this share when steps double are lef
 
 
 def findings(points: Sequence[Point]) -> Iterator[Finding]:
-    """Masks left, states that the data rule out, rows that depend on each other, memory."""
+    """A model that is not asked, masks left, states off the support, rows of a batch, memory."""
     last = points[-1]
+    if last.calls == 0:
+        yield Finding(
+            "the model is never called",
+            "the loop never calls the model that it is handed: what it gives is the same whatever "
+            "the data are",
+        )
     if last.seen.coupled:
         yield Finding(
             "rows of a batch",

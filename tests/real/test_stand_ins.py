@@ -12,6 +12,7 @@ from real.cases import (  # noqa: E402
     CLEAN,
     LOGITS,
     PADDED,
+    PATH,
     RIGHT,
     STEPS,
     TARGET,
@@ -87,3 +88,16 @@ def test_what_cannot_be_followed_is_tested_by_draws():
     assert "randn" in found.refused
     assert "by_normal" in found.refused or "torch.randn(rows, 1)" in found.refused
     assert found.good, str(found)
+
+
+@pytest.mark.parametrize("model", [LOGITS, PATH], ids=["masks", "uniform"])
+def test_a_loop_that_never_calls_its_model_is_told_so(model):
+    def guessing(model, steps, rows):
+        return torch.randint(3, (rows, 3))
+
+    found = report(guessing, model, (1, 2))
+    assert faults(found) == ["the model is never called"]
+    assert found.points[-1].calls == 0
+    assert found.points[-1].law == pytest.approx(np.full((3, 3, 3), 1 / 27))
+    assert not found.good
+    assert "the loop never calls the model" in str(found)
