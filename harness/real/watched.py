@@ -68,7 +68,7 @@ class _Recorder(Outcomes):
     """Answers draws by chance and keeps them."""
 
     def __init__(self, rows: int, seed: int) -> None:
-        super().__init__(Forced.nothing(rows))
+        super().__init__(Forced.nothing(rows), at_once=True)
         self.chance = np.random.default_rng(seed)
         self.drawn: list[Drawn] = []
 

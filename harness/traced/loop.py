@@ -20,7 +20,7 @@ MAX_STATES = 1024
 CAP_ALONE = 2_000  # outcomes of one step that are run one by one, where rows depend on each other
 
 # What a loop may remember besides what it hands its model, tried one after the other.
-MEMORIES = ((), ("draws",), ("before",), ("step",), ("start",), ("before", "step"))
+MEMORIES = ((), ("before",), ("draws",), ("step",), ("start",), ("before", "step"))
 
 
 @dataclass(frozen=True)

@@ -80,12 +80,14 @@ class Outcomes:
     drawn by chance from there on, as long as other rows go on: what they do then is thrown away.
 
     ``names`` are the kinds that were met, by number; ``weigh``: also the probability of what is
-    forced is wanted, as ``weight [R]``.
+    forced is wanted, as ``weight [R]``; ``at_once``: what is drawn is asked for where it is drawn,
+    also where nothing looks at it.
     """
 
     forced: Forced
     names: list[str] = field(default_factory=list)
     weigh: bool = False
+    at_once: bool = False
 
     def __post_init__(self) -> None:
         self.rows = len(self.forced.length)

@@ -59,12 +59,13 @@ def test_a_greedy_end_and_low_confidence_cost_what_is_said_of_them():
 
 
 def test_transition_times_drawn_beforehand_are_the_plug_in():
-    """What is remembered is found, and the law allows for it: reveals with equal chances."""
-    found = report(transition_times.sample, CLEAN, (2, 4))
+    """16 times ahead of three tokens are 4,096 ways, of which a step asks: has it come?"""
+    found = report(transition_times.sample, CLEAN, (2, 16))
     assert found.good, str(found)
     assert found.beside.sampler == "masked_plug_in"
     assert found.beside.tv < 1e-12
-    assert any(each.kind == "hidden memory" for each in found.findings)
+    assert found.points[-1].seen.memory == ()
+    assert found.points[-1].seen.states == 64
 
 
 def test_noise_of_few_bits_is_said_and_no_fault():
