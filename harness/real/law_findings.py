@@ -17,7 +17,9 @@ def findings(points: Sequence[Point]) -> Iterator[Finding]:
             "the loop never calls the model that it is handed: what it gives is the same whatever "
             "the data are",
         )
-    if last.seen.coupled:
+    if last.seen.saved:
+        yield _kept(last)
+    elif last.seen.coupled:
         yield Finding(
             "rows of a batch",
             "rows of a batch are not independent samples: "
@@ -37,6 +39,21 @@ def findings(points: Sequence[Point]) -> Iterator[Finding]:
             f"the loop remembers more than the model is handed ({told}): the law allows for it",
             fault=False,
         )
+
+
+def _kept(last: Point) -> Finding:
+    saved = last.seen.saved
+    told = (
+        "an answer is kept while no row of the batch moves: in a batch of its own a row asked the "
+        f"model {last.calls - saved:.4g} instead of {last.calls:.4g} times"
+    )
+    if not last.seen.coupled:
+        return Finding("answers are kept", f"{told}, and the law is the same", fault=False)
+    return Finding(
+        "an old answer is kept",
+        f"{told}, and draws from what the model said at another time: what a row gets depends on "
+        "the other rows. The law here is that of a row among many, of which some always move",
+    )
 
 
 def _masks(points: Sequence[Point]) -> Finding:

@@ -163,7 +163,8 @@ def examine(
         found += tried.another_law(loop, score, noise, truth, points)
         found += tried.another_time(loop, score, noise, truth, points, watched, target, stop)
         beside = nearest(last.law, target, noise, last.steps, watched.times, stop)
-    own = min(draws, ALONE) if last.seen.coupled or loop.one_row else draws
+    single = loop.one_row or (last.seen.coupled and not last.seen.among)
+    own = min(draws, ALONE) if single else draws
     run = loop.run(score, noise, last.steps)
     agreement = loop_draws_test(run, last.seen, own, seed, FALSE_ALARM)
     found = [each for each in found if each.kind != AS_IT_IS]

@@ -68,6 +68,16 @@ def test_transition_times_drawn_beforehand_are_the_plug_in():
     assert found.points[-1].seen.states == 64
 
 
+def test_blocks_that_overlap_are_named():
+    """Blocks of one, as was said, and code that reveals all three positions as one block."""
+    found = report(masked_denoiser.sample, LOGITS, (3,), block=1)
+    assert faults(found) == ["blocks overlap"]
+    (told,) = [each for each in found.findings if each.fault]
+    assert told.words == "positions 1, 2 are revealed while the block before them has masks"
+    in_blocks = report(masked_denoiser.sample, LOGITS, (3,), block=1, block_length=1)
+    assert faults(in_blocks) == []
+
+
 def test_noise_of_few_bits_is_said_and_no_fault():
     found = report(masked_denoiser.sample, LOGITS, (2, 4), dtype=torch.float32)
     assert found.good, str(found)

@@ -297,6 +297,14 @@ def test_rows_that_share_their_times_are_run_one_at_a_time():
     assert loop_draws_test(run, found, 500, 7, 1e-9).passed
 
 
+def test_rows_one_at_a_time_are_refused_by_arithmetic_where_that_takes_too_long():
+    told = (
+        r"one at a time: after \d of 200 steps .* ask the model \d+,\d+ times or more, and 10,000"
+    )
+    with pytest.raises(TooManyWorlds, match=told):
+        law(shared_times, PAIRS, Absorbing(), 200)
+
+
 def alone(model, steps):
     return reveal(model, steps, 1)
 

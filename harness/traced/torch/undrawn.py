@@ -39,7 +39,7 @@ class Undrawn(Wrapped):
     """Elements that are draws ``ids``, put off in ``later``, or, where that is -1, ``known``.
 
     Both are tensors of this shape.  ``written_`` is what it is once it was written into,
-    which views of ``root`` get by ``viewed``: they share its storage.  ``looked`` is what was drawn.
+    which views of ``root`` get by ``viewed``: they share its storage.  ``looked``: what was drawn.
     """
 
     later: Later
