@@ -92,7 +92,7 @@ class Later:
                 one, place = np.unique(elements, return_inverse=True)
                 found[where] = self.compared(block.ids[one], block.name, block.limit[one])[place]
                 continue
-            one = _different(elements)
+            one = different(elements)
             new = one[block.possible[one].sum(-1) > 1]
             if len(new):
                 got = self.outcomes.site(
@@ -104,7 +104,7 @@ class Later:
 
     def compared(self, ids: np.ndarray, name: str, limit: np.ndarray) -> np.ndarray:
         """``[n]`` whether elements ``ids [n]`` are ``name``, as ``le``, beside ``limit [n]``."""
-        if len(_different(ids)) < len(ids):  # several questions of one draw: its value answers all
+        if len(different(ids)) < len(ids):  # several questions of one draw: its value answers all
             return COMPARISONS[name](self.values(ids), limit)
         found = np.empty(len(ids), bool)
         for block, where, elements in self._by_block(ids):
@@ -150,6 +150,6 @@ class Later:
         return found
 
 
-def _different(ids: np.ndarray) -> np.ndarray:
+def different(ids: np.ndarray) -> np.ndarray:
     """Each of ``ids`` once, in order."""
     return ids if (ids[1:] > ids[:-1]).all() else np.unique(ids)

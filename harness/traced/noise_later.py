@@ -7,7 +7,7 @@ Each answers as a method of ``Uniforms`` does, with two arrays: the numbers of d
 import numpy as np
 
 from harness.traced.comparisons import TURNED
-from harness.traced.later import Later
+from harness.traced.later import Later, different
 from harness.traced.noise import Noise
 from harness.traced.races import winner_law
 from harness.traced.uniforms import Uniforms, elements, split
@@ -59,7 +59,7 @@ def compared_later(
     part = a.take(live)
     fresh = (uniforms.low[part.ids] == 0) & (uniforms.high[part.ids] == 1)
     fresh &= (uniforms.group[part.ids] < 0) & (uniforms.waits[part.ids] < 0)
-    if not fresh.all() or len(np.unique(part.ids)) < len(part.ids):
+    if not fresh.all() or len(different(part.ids)) < len(part.ids):
         return None
     q, rest, rising = part.pull_back(limit[live], name in ("le", "gt"))
     if name in ("gt", "ge"):
