@@ -15,6 +15,8 @@ UNITS = (2.0**-52, 2.0**-23)  # of float64 and float32
 
 def findings(watched: Watched) -> Iterator[Finding]:
     """How answers are used, and whether at all; how often one of them serves."""
+    if not watched.calls:
+        return
     use = used(watched)
     if use is not None:
         yield Finding(use.kind, use.words, fault=use.kind != AS_IT_IS)

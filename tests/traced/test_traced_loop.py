@@ -177,6 +177,12 @@ def test_draws_of_another_loop_are_seen():
 # -- what a loop remembers ------------------------------------------------------------------------
 
 
+def looked_at(x):
+    """What is drawn and nobody looks at is not drawn yet: ``any`` looks at it."""
+    x.any()
+    return x
+
+
 def averaged(model, steps, rows):
     """The answer of the time before is remembered."""
     x, before = masks(rows, model), None
@@ -189,8 +195,8 @@ def averaged(model, steps, rows):
 
 
 def coin(model, steps, rows):
-    """A coin that is thrown at the beginning decides in the last step."""
-    x, heads = masks(rows, model), torch.rand(rows, 1) < 0.5
+    """A coin that is thrown at the beginning, and looked at, decides in the last step."""
+    x, heads = masks(rows, model), looked_at(torch.rand(rows, 1) < 0.5)
     for k in range(steps, 0, -1):
         token = drawn(model(x))
         token = torch.where(heads, 0, token) if k == 1 else token
@@ -216,9 +222,35 @@ def test_a_coin_of_the_beginning_is_part_of_the_state():
     np.testing.assert_allclose(found.law, whole.law, rtol=1e-12, atol=1e-15)
 
 
-@pytest.mark.parametrize("code", [any_order, never_done])
-def test_what_is_drawn_before_the_model_is_asked_is_part_of_the_state(code):
-    assert law(code, PAIRS, Absorbing(), 2).memory == ("step",)
+def unseen_coin(model, steps, rows):
+    """As ``coin``, which nobody looks at before it decides."""
+    x, heads = masks(rows, model), torch.rand(rows, 1) < 0.5
+    for k in range(steps, 0, -1):
+        token = drawn(model(x))
+        token = torch.where(heads, 0, token) if k == 1 else token
+        stays = (x != MASK) | (torch.rand(x.shape, dtype=torch.float64) < (k - 1) / k)
+        x = torch.where(stays, x, token)
+    return x
+
+
+def seen_before(model, steps, rows):
+    """Who is to move is drawn, and looked at, before the model is asked."""
+    x = masks(rows, model)
+    for k in range(steps, 0, -1):
+        stays = looked_at((x != MASK) | (torch.rand(x.shape) < (k - 1) / k))
+        x = torch.where(stays, x, drawn(model(x)))
+    return x
+
+
+@pytest.mark.parametrize(
+    ("code", "memory"),
+    [(any_order, ()), (never_done, ()), (unseen_coin, ()), (seen_before, ("step",))],
+)
+def test_what_is_drawn_before_the_model_is_asked_is_remembered_where_it_is_looked_at(code, memory):
+    found = law(code, PAIRS, Absorbing(), 2)
+    assert found.memory == memory
+    whole = TracedLoop(code).law(PAIRS, Absorbing(), 2, merge=False)
+    np.testing.assert_allclose(found.law, whole.law, rtol=1e-12, atol=1e-15)
 
 
 def late_coin(model, steps, rows):
@@ -226,7 +258,7 @@ def late_coin(model, steps, rows):
     x, heads = masks(rows, model), torch.zeros(rows, 1, dtype=torch.bool)
     for k in range(steps, 0, -1):
         token = drawn(model(x))
-        heads = torch.rand(rows, 1) < 0.5 if k == steps - 1 else heads
+        heads = looked_at(torch.rand(rows, 1) < 0.5) if k == steps - 1 else heads
         token = torch.where(heads, 0, token) if k == 1 else token
         stays = (x != MASK) | (torch.rand(x.shape, dtype=torch.float64) < (k - 1) / k)
         x = torch.where(stays, x, token)
@@ -263,6 +295,14 @@ def test_rows_that_share_their_times_are_run_one_at_a_time():
     np.testing.assert_allclose(found.law, plain.law, rtol=1e-12)
     run = TracedLoop(shared_times).run(PAIRS, Absorbing(), 2)
     assert loop_draws_test(run, found, 500, 7, 1e-9).passed
+
+
+def test_rows_one_at_a_time_are_refused_by_arithmetic_where_that_takes_too_long():
+    told = (
+        r"one at a time: after \d of 200 steps .* ask the model \d+,\d+ times or more, and 10,000"
+    )
+    with pytest.raises(TooManyWorlds, match=told):
+        law(shared_times, PAIRS, Absorbing(), 200)
 
 
 def alone(model, steps):
