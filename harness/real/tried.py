@@ -34,7 +34,7 @@ def another_law(
         found = curve(replace(loop, asks=other), score, noise, truth, steps)
     except (Untraceable, TooManyWorlds):
         return  # what cannot be tried is no explanation
-    if not BETTER * found[-1].kl < points[-1].kl:
+    if not (BETTER * found[-1].kl < points[-1].kl and tendency(found).good):
         return
     kind = "cavity" if other.startswith("cavity") else "posterior"
     yield Finding(

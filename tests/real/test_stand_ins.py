@@ -78,6 +78,20 @@ def test_blocks_that_overlap_are_named():
     assert faults(in_blocks) == []
 
 
+def test_answers_that_are_not_in_line_with_the_tokens_are_named():
+    def shifted(model, steps, rows):
+        x = torch.full((rows, 3), 3)
+        for k in range(steps):
+            p = model(x).softmax(-1).roll(1, 1)
+            drawn = torch.multinomial(p.reshape(-1, 3), 1).reshape(x.shape)
+            x = torch.where((x == 3) & (torch.rand(rows, 3) < 1 / (steps - k)), drawn, x)
+        return x
+
+    found = report(shifted, LOGITS, (2, 4))
+    assert faults(found) == ["answers of another position"]
+    assert "i + 2 (counted round)" in str(found)
+
+
 def test_noise_of_few_bits_is_said_and_no_fault():
     found = report(masked_denoiser.sample, LOGITS, (2, 4), dtype=torch.float32)
     assert found.good, str(found)
