@@ -80,6 +80,7 @@ THEOREMS: Mapping[str, str] = {
     "chen_cong_li_2026_schedule": "Chen, Cong and Li 2026, schedules",
     "wen_2026": "Wen 2026",
     "wen_2026_entropy_bound": "Wen 2026, entropy bound",
+    "explicit_path_below": "Explicit path bound, from below",
 }
 TRUST = {"T": "", "O": ", order only", "D": ", proved here", "N": ", a comparison"}
 """What is added to a theorem's name, by the label of its statement."""
