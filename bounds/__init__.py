@@ -23,6 +23,7 @@ from bounds.exact_time import ExactTime as ExactTime
 from bounds.explicit_dtc import ExplicitDTC as ExplicitDTC
 from bounds.explicit_dtc_masked import ExplicitDTCMasked as ExplicitDTCMasked
 from bounds.explicit_path import ExplicitPath as ExplicitPath
+from bounds.explicit_path import ExplicitPathBelow as ExplicitPathBelow
 from bounds.explicit_path import ExplicitPathIdentity as ExplicitPathIdentity
 from bounds.first_hitting import FirstHitting as FirstHitting
 from bounds.huang_2026 import Huang2026 as Huang2026

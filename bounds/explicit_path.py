@@ -8,7 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bounds.hypotheses import finite_start, noise_of_shifts, traits, true_step_lengths
+import numpy as np
+from scipy.special import hyp1f1
+
+from bounds.hypotheses import (
+    finite_start,
+    noise_of_shifts,
+    traits,
+    true_step_lengths,
+    uniform_noise,
+)
 from harness import grids
 from harness.claims import Trait
 from harness.foundation.registry import theorems
@@ -17,7 +26,7 @@ from harness.problem import Problem
 from harness.quantities import Quantities
 from harness.samplers import TauLeaping
 from harness.score import Perturbed
-from harness.theorem import Equality, Inequality, Trust
+from harness.theorem import Equality, Inequality, Side, Trust
 from toy_targets import PottsRing
 
 
@@ -166,6 +175,46 @@ class ExplicitPath(Inequality):
         return found | {
             "Δ d log(1 + S/(e^δ - 1))": given + longest * length * largest,
             "e^{-T} d log S + κ d log S": beside + (start + kappa) * length * log_tokens,
+        }
+
+
+@theorems.add("explicit_path_below")
+@dataclass(frozen=True)
+class ExplicitPathBelow(Inequality):
+    """Path KL ``>= KL(q_T‖p_0) + ε_score + Σ_k (e^h - 1 - h) φ(t)``, uniform noise.
+
+    ``φ`` as in ``explicit_path``, the bound from above: as steps get shorter a step's share of this
+    one is ``½ h² φ`` where the cost is ``½ h² |φ'|``.
+
+    Trust: [D].  Rung: path.  Assumes uniform noise, τ-leaping modulo ``S``, true step lengths and
+    ``T < inf``; any target, any score estimate, any grid.  Terms: ``start``, ``score``, ``steps``.
+
+    Proof.  Theorem ``explicit_path``, parts (1) and (2): a token that is drawn afresh forgets a
+    shift, so ``φ(t - a) >= e^a φ(t)``, and ``D_k = ∫_0^h [φ(t - a) - φ(t)] da``.  ∎
+    """
+
+    statement: ClassVar[str] = "path KL >= KL(q_T‖p_0) + ε_score + Σ_k (e^h - 1 - h) φ(t)"
+    bounds_on: ClassVar[str] = "path"
+    side: ClassVar[Side | str] = Side.LOWER
+    source: ClassVar[str] = "this project; proof in the docstring"
+    trust: ClassVar[Trust] = Trust.DERIVED
+
+    @classmethod
+    def example(cls) -> Problem:
+        """A problem on which the theorem is decided, for listings and tests."""
+        return _example()
+
+    def assumptions(self, problem: Problem) -> Mapping[str, bool]:
+        return {**uniform_noise(problem), **of_paths(problem)}
+
+    def terms(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
+        lengths = np.array([t - s for t, s in problem.grid.intervals()])
+        excess = lengths**2 / 2 * hyp1f1(1, 3, lengths)  # e^h - 1 - h, without cancellation
+        falls = [quantities.uniform_fall(t) for t in problem.grid.times[:-1]]
+        return {
+            "start": quantities.start_kl,
+            "score": quantities.score_error,
+            "steps": math.fsum(excess * falls),
         }
 
 

@@ -9,7 +9,7 @@ import pytest
 from paths_by_hand import Fall, uniform_rates, walk_rates
 from scipy.optimize import minimize
 
-from bounds import ExplicitPath, ExplicitPathIdentity
+from bounds import ExplicitPath, ExplicitPathBelow, ExplicitPathIdentity
 from harness import Problem, grids
 from harness.noise import Absorbing, Circulant, CyclicWalk, RateMatrix, Uniform
 from harness.quantities import Quantities
@@ -57,6 +57,21 @@ def test_terms_are_those_of_the_statement(noise, rates, score):
         assert bound.terms == pytest.approx(wanted, rel=1e-11)
         assert same.measured == pytest.approx(wanted["start"] + error + math.fsum(costs), rel=1e-11)
         assert abs(same.measured - same.bound) < 1e-5 * same.bound
+
+
+def test_the_bound_from_below():
+    theorem, target = ExplicitPathBelow(), PottsRing(3, 3, 1.0)
+    fall = Fall(np.exp(target.log_law()), uniform_rates(3), 3)
+    grid = grids.custom((3.0, 1.0, 0.3, 0.0))
+    problem = Problem(target, Uniform(), WRAP, grid, Perturbed(size=0.1))
+    (verdict,) = verdicts(problem, theorem)
+    assert verdict.status is Status.HOLDS
+    wanted = math.fsum((math.exp(t - s) - 1 - t + s) * fall.fall(t) for t, s in grid.intervals())
+    assert verdict.terms["steps"] == pytest.approx(wanted, rel=1e-12)
+    assert verdict.terms["start"] == pytest.approx(fall.kl(3.0), rel=1e-9)
+    assert verdict.bound < 0.9 * verdict.measured
+    (walked,) = verdicts(dataclasses.replace(problem, noise=CyclicWalk()), theorem)
+    assert "uniform noise" in walked.reason
 
 
 def test_simplifications_say_what_they_claim():

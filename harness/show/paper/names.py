@@ -82,6 +82,7 @@ THEOREMS: Mapping[str, str] = {
     "wen_2026": "Wen 2026",
     "wen_2026_entropy_bound": "Wen 2026, entropy bound",
     "dependence_plus_estimation": "Dependence and estimation",
+    "explicit_path_below": "Explicit path bound, from below",
 }
 TRUST = {"T": "", "O": ", order only", "D": ", proved here", "N": ", a comparison"}
 """What is added to a theorem's name, by the label of its statement."""
