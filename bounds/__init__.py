@@ -2,7 +2,12 @@
 
 from bounds.absorb_2025 import Absorb2025 as Absorb2025
 from bounds.chain import Chain as Chain
+from bounds.chen_cong_li_2026 import ChenCongLi2026 as ChenCongLi2026
+from bounds.chen_cong_li_2026 import ChenCongLi2026Schedule as ChenCongLi2026Schedule
 from bounds.chen_ying_2024 import ChenYing2024 as ChenYing2024
+from bounds.dependence_plus_estimation import (
+    DependencePlusEstimation as DependencePlusEstimation,
+)
 from bounds.di4c_2025 import Di4C2025 as Di4C2025
 from bounds.dmitriev_2026a import Dmitriev2026a as Dmitriev2026a
 from bounds.dmitriev_2026a import Dmitriev2026aGeometric as Dmitriev2026aGeometric
@@ -14,9 +19,13 @@ from bounds.dmitriev_2026b import Dmitriev2026bPath as Dmitriev2026bPath
 from bounds.dndm import DNDM as DNDM
 from bounds.early_stopping import EarlyStopping as EarlyStopping
 from bounds.early_stopping import EarlyStoppingOutput as EarlyStoppingOutput
+from bounds.exact_time import ExactTime as ExactTime
 from bounds.explicit_dtc import ExplicitDTC as ExplicitDTC
 from bounds.explicit_dtc_masked import ExplicitDTCMasked as ExplicitDTCMasked
+from bounds.explicit_path import ExplicitPath as ExplicitPath
+from bounds.explicit_path import ExplicitPathIdentity as ExplicitPathIdentity
 from bounds.first_hitting import FirstHitting as FirstHitting
+from bounds.huang_2026 import Huang2026 as Huang2026
 from bounds.li_cai_2025 import LiCai2025 as LiCai2025
 from bounds.liang_2025 import Liang2025 as Liang2025
 from bounds.lost_jumps import LostJumps as LostJumps

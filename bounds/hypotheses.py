@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from harness.claims import Trait
+from harness.measurement.path_of_wrap import turned_by_no_shift
 from harness.noise import Absorbing, Uniform
 from harness.numerics.divergence import ENTRY_ERROR
 from harness.problem import Problem
@@ -25,6 +26,12 @@ def uniform_noise(problem: Problem) -> dict[str, bool]:
 def absorbing_noise(problem: Problem) -> dict[str, bool]:
     """A token that jumps becomes the mask."""
     return {"absorbing noise": isinstance(problem.noise, Absorbing)}
+
+
+def noise_of_shifts(problem: Problem) -> dict[str, bool]:
+    """A token that jumps is turned modulo ``S``, by what does not depend on where it was."""
+    shifts = turned_by_no_shift(problem.symbol_noise, problem.space.tokens)
+    return {"noise by shifts modulo S": shifts}
 
 
 def finite_start(problem: Problem) -> dict[str, bool]:
@@ -67,6 +74,18 @@ def plug_in(problem: Problem) -> dict[str, bool]:
         **exact_score(problem),
         **true_step_lengths(problem),
         **traits(problem, Trait.INDEPENDENT_TOKENS, Trait.EXACT_TOKEN_MARGINALS),
+    }
+
+
+def random_sets(problem: Problem) -> dict[str, bool]:
+    """From all masked to the data by uniformly random sets of tokens, of sizes that are given."""
+    sizes = problem.sampler.claims.subset_sizes
+    return {
+        "all tokens masked at the start": problem.start == "mask",
+        "δ = 0": problem.grid.stop == 0,
+        "uniformly random subsets of given sizes": sizes is not None,
+        "a step for every subset": sizes is not None
+        and len(sizes(problem.space.length)) <= problem.grid.steps,
     }
 
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from bounds.hypotheses import timeless_score
+from bounds.hypotheses import random_sets, timeless_score
 from harness import grids
 from harness.foundation.registry import theorems
 from harness.measurement import reveal_chain
@@ -26,18 +26,17 @@ class LiCai2025(Inequality):
     """``E_masks KL <= ((2^⌈log₂ s_max⌉ - 1)/d) Σ_i I(X^i; X^{-i}) + ε_train``, fixed cardinality.
 
     ``s_max`` is the largest subset revealed in a step.  ``E_masks KL`` is the mean, over the random
-    subsets, of the KL from the data to the output given the subsets: the chain KL in the sampler's
-    own order.  By convexity the output KL is below it.  With subsets of one token the bound is
-    ``ε_train`` alone.
+    subsets, of the KL from the data to the output given the subsets.  By convexity the output KL is
+    below it.  With subsets of one token the bound is ``ε_train`` alone.
 
-    Trust: [T].  Rung: chain.  Assumes absorbing noise, a start with all tokens masked, ``δ = 0``,
+    Trust: [T].  Rung: average.  Assumes absorbing noise, a start with all tokens masked, ``δ = 0``,
     uniformly random subsets of given sizes and a step for each.  Terms: ``dependence``;
     ``training``, ``ε_train = Σ_k s_k E KL(Pr(X^i|X_revealed) ‖ its estimate)`` for a random masked
     token ``i`` of step ``k``, which is 0 for the exact score; ``rounding`` of the informations.
     """
 
     statement: ClassVar[str] = "E_masks KL <= ((2^⌈log₂ s_max⌉ - 1)/d) Σ_i I(X^i; X^{-i}) + ε_train"
-    bounds_on: ClassVar[str] = "chain"
+    bounds_on: ClassVar[str] = "average"
     source: ClassVar[str] = (
         "Li, Cai: Breaking AR's Sampling Bottleneck: Provable Acceleration via Diffusion Language "
         "Models, NeurIPS 2025, arXiv 2505.21400"
@@ -57,15 +56,7 @@ class LiCai2025(Inequality):
         )
 
     def assumptions(self, problem: Problem) -> Mapping[str, bool]:
-        sizes = problem.sampler.claims.subset_sizes
-        return {
-            "all tokens masked at the start": problem.start == "mask",
-            "δ = 0": problem.grid.stop == 0,
-            **timeless_score(problem),
-            "uniformly random subsets of given sizes": sizes is not None,
-            "a step for every subset": sizes is not None
-            and len(sizes(problem.space.length)) <= problem.grid.steps,
-        }
+        return {**random_sets(problem), **timeless_score(problem)}
 
     def terms(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
         length = problem.space.length

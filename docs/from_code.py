@@ -58,6 +58,7 @@ RESULTS = {
         "harness.traced.schedules.ScheduleFinding",
     ),
     "Draws without a law": (
+        "harness.real.examine_draws.examine_draws",
         "harness.real.black_box.black_box",
         "harness.real.black_box.judge",
         "harness.real.black_box.BlackBox",

@@ -3,6 +3,7 @@
 from harness.process.grids import Grid as Grid
 from harness.process.grids import cosine as cosine
 from harness.process.grids import custom as custom
+from harness.process.grids import equal_cost as equal_cost
 from harness.process.grids import even as even
 from harness.process.grids import even_reveal as even_reveal
 from harness.process.grids import from_schedule as from_schedule

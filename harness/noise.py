@@ -1,6 +1,7 @@
 """Noise: what the forward process does to one token.  Lives in `harness/process/noise/`."""
 
 from harness.process.noise import Absorbing as Absorbing
+from harness.process.noise import Circulant as Circulant
 from harness.process.noise import CyclicWalk as CyclicWalk
 from harness.process.noise import Noise as Noise
 from harness.process.noise import RateMatrix as RateMatrix

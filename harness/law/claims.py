@@ -30,8 +30,10 @@ class Trait(StrEnum):
     LINEAR_IN_RATES = "token law linear in the rates"
     FROZEN_RATES = "generator frozen at the start of the step"
     EXACT_TIME = "rates of the score at every time of the step"
+    TRUNCATED_TIME = "rates of the score at every time of the step, scaled down to a bound"
     RATES_SEEN_AGAIN = "rates seen again inside the step, where a first leap has led"
     DETERMINED_CHOICE = "which tokens are revealed is a function of the unmasked ones"
+    FIXED_ORDER = "which tokens are revealed depends on which are masked only"
     ONE_AT_A_TIME = "masked tokens revealed one at a time, each from its law given those before"
 
 

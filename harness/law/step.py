@@ -12,7 +12,7 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jax
@@ -82,13 +82,15 @@ class Varying:
     ``rates(u, y [n, d]) -> [n, d, S]`` at time ``u`` in the states ``y``, 0 at the own token, is a
     ``jax.tree_util.Partial`` of a function at the top of a module.  ``top`` is at least the rate
     out of any state at any time of the step: with it a run is drawn by thinning candidate events,
-    each of which asks for the rates; the law does not depend on it.
+    each of which asks for the rates; the law does not depend on it.  ``kinked``: the rates are
+    smooth but for kinks, at times of their own in each state, which are looked for.
     """
 
     rates: Callable[[Any, Array], Array]
     begin: Any
     end: Any
     top: Any
+    kinked: bool = field(default=False, metadata={"static": True})
 
 
 @jax.tree_util.register_dataclass

@@ -18,7 +18,7 @@ from harness.process.space import Sequences
 from harness.process.truth import on_sequences
 from harness.process.truth.underflow import seen
 
-_NODES = 9  # Gauss-Legendre nodes a step
+_NODES, _NODES_OF_LONG = 9, 30  # Gauss-Legendre nodes a step
 
 
 def terms(
@@ -73,19 +73,21 @@ def _rate_gap(flow: Array, law: Array, rates: Array) -> Array:
     return total(bregman(flow, law[:, None, None] * rates))
 
 
-def nodes_in_step(t: Any, s: Any) -> tuple[Any, Any, int]:
+def nodes_in_step(t: Any, s: Any, long: bool = False) -> tuple[Any, Any, int]:
     """Times and weights for a time integral over a step, then those of a coarser rule.
 
     Also how many belong to the first.  Gauss-Legendre in ``v`` with ``u = s + (t - s) v²``, which
-    tames the logarithm at ``u = 0``; the coarser rule has two thirds of the nodes.
+    tames the logarithm at ``u = 0``; the coarser rule has two thirds of the nodes.  ``long``: more
+    of them, with ``v⁴``, for a step that is long beside ``s``.
     """
-    nodes, weights, fine = _nodes()
-    return s + (t - s) * nodes**2, 2 * (t - s) * nodes * weights, fine
+    nodes, weights, fine = _nodes(_NODES_OF_LONG if long else _NODES)
+    power = 4 if long else 2
+    return s + (t - s) * nodes**power, power * (t - s) * nodes ** (power - 1) * weights, fine
 
 
 @cache
-def _nodes() -> tuple[np.ndarray, np.ndarray, int]:
+def _nodes(most: int) -> tuple[np.ndarray, np.ndarray, int]:
     """Nodes and weights on ``[0, 1]`` of a rule, then of a coarser one; the size of the first."""
-    rules = [np.polynomial.legendre.leggauss(count) for count in (_NODES, 2 * _NODES // 3)]
+    rules = [np.polynomial.legendre.leggauss(count) for count in (most, 2 * most // 3)]
     nodes, weights = (np.concatenate(parts) for parts in zip(*rules, strict=True))
-    return (nodes + 1) / 2, weights / 2, _NODES
+    return (nodes + 1) / 2, weights / 2, most

@@ -35,15 +35,16 @@ from jax import Array
 
 from harness.engines.sequences.push import told_times
 from harness.foundation.precision import float64
+from harness.measurement.fall_to_uniform import fall
 from harness.measurement.own_score_error import flows
 from harness.measurement.path_kl import nodes_in_step
 from harness.numerics import circulant
-from harness.numerics.divergence import CARRIED, ENTRY_ERROR, bregman, kl_floor
+from harness.numerics.divergence import CARRIED, ENTRY_ERROR, kl_floor
 from harness.problem.problem import Problem
-from harness.process.noise import Noise
+from harness.process.noise import Noise, noise_kernel
 from harness.process.own_score import ScoreFunction
 from harness.process.score import Score
-from harness.process.space import TABLE_ENTRIES, Counts, Sequences
+from harness.process.space import TABLE_ENTRIES, Sequences
 from harness.process.truth import on_sequences
 
 PAIRS = 8 * TABLE_ENTRIES  # states, tokens and pairs of symbols up to which it is integrated
@@ -63,13 +64,19 @@ def path_kl(problem: Problem, start: float, score_error: float) -> PathKL:
     space = problem.space
     if turned_by_no_shift(problem.symbol_noise, space.tokens):
         return _closed_form(problem, start, score_error)
-    if not isinstance(space, Sequences):
-        reason = "under a noise that shifts change it is measured on sequences, not on counts"
-        return PathKL(math.nan, 0.0, reason)
-    if space.size * space.length * space.tokens**2 > PAIRS:
-        reason = f"{space.size:,} states are too many to integrate over under this noise"
-        return PathKL(math.nan, 0.0, reason)
+    if reason := too_large(problem):
+        return PathKL(math.nan, 0.0, f"{reason} under this noise")
     return by_quadrature(problem, start)
+
+
+def too_large(problem: Problem) -> str:
+    """Why there is no path KL ``by_quadrature``; empty where there is one."""
+    space = problem.space
+    if not isinstance(space, Sequences):
+        return "it is integrated on sequences, not on counts,"
+    if space.size * space.length * space.tokens**2 > PAIRS:
+        return f"{space.size:,} states are too many to integrate over"
+    return ""
 
 
 def turned_by_no_shift(noise: Noise, tokens: int) -> bool:
@@ -93,35 +100,6 @@ def _closed_form(problem: Problem, start: float, score_error: float) -> PathKL:
     # A difference of two KLs of up to d log S, and of as much in all that falls between them.
     size = space.length * math.log(space.tokens)
     return PathKL(value, 4 * ENTRY_ERROR * size + kl_floor(value))
-
-
-def fall(problem: Problem, t: float) -> float:
-    """``φ(t) = -d/dt KL(q_t‖U)``, a sum of terms that are at least 0."""
-    space, law, noise = problem.space, problem.marginal(t), problem.symbol_noise
-    with float64():
-        if isinstance(space, Counts):
-            counts = space.counts().astype(np.float64)
-            here = law[:, None, None] * counts[:, :, None]
-            there = np.where(here > 0, law[space.moved()] * (counts[:, None, :] + 1.0), 0.0)
-            rates = np.array(noise.rate_matrix(space.tokens))
-            np.fill_diagonal(rates, 0.0)
-            return math.fsum(np.asarray(_weighed(here, there, rates)).ravel())
-        rows = space.blocks()[0].stop
-        starts = [block.start for block in space.blocks()]
-        return math.fsum(float(_fall(space, rows, noise, law, first)) for first in starts)
-
-
-@partial(jax.jit, static_argnames=("space", "rows"))
-def _fall(space: Sequences, rows: int, noise: Noise, law: Array, first: Any) -> Array:
-    x = space.block(first, rows)
-    here = jax.lax.dynamic_slice(law, (first,), (rows,))[:, None, None]
-    return _weighed(here, law[space.neighbours(x)], noise.forward_rates(x, space.tokens)).sum()
-
-
-def _weighed(here: Any, there: Any, rates: Any) -> Array:
-    """``rates D(here, there)``; nothing where a law may have underflowed."""
-    held = (rates > 0) & (here >= CARRIED) & (there >= CARRIED)
-    return jnp.where(held, rates * bregman(here, jnp.where(held, there, here)), 0.0)
 
 
 def _steps(problem: Problem) -> list[tuple[float, float, float]]:
@@ -151,16 +129,10 @@ def by_quadrature(problem: Problem, start: float) -> PathKL:
     space, noise = problem.sequences, problem.symbol_noise
     total, floor = start, kl_floor(start)
     for t, s, pace in _steps(problem):
-        times, weights, fine = nodes_in_step(t, s)
-        laws, law_t = problem.marginals(times), problem.marginal(t)
-        parts = []
-        for u, law in zip(times, laws, strict=True):
-            kernel = problem.kernel(t - u)
-            halves = on_sequences.half_noised(space, law, kernel)
-            with float64():
-                given = problem.score_model, t, pace, law_t, law, halves, kernel
-                parts.append([float(each) for each in _density(space, noise, *given)])
-        density, size = np.array(parts).T
+        times, weights, fine = nodes_in_step(t, s, long=t > 1.5 * s)
+        with float64():
+            given = noise, problem.score_model, problem.exact_score, t, pace, times
+            density, size = map(np.asarray, _densities(space, *given))
         if np.isinf(density).any():
             return PathKL(math.inf, 0.0, "the truth jumps where the sampler has no rate")
         terms = weights * density
@@ -171,31 +143,31 @@ def by_quadrature(problem: Problem, start: float) -> PathKL:
 
 
 @partial(jax.jit, static_argnames=("space",))
-def _density(
-    space: Sequences,
-    noise: Noise,
-    score: Score,
-    t: Any,
-    pace: Any,
-    law_t: Array,
-    law: Array,
-    halves: Array,
-    kernel: Array,
+def _densities(
+    space: Sequences, noise: Noise, score: Any, exact: Score, t: Any, pace: Any, times: Array
 ) -> tuple[Array, Array]:
-    """``E Σ D(r_u, r̂)`` at a time ``u`` with ``law``, and how large what cancels in it is."""
+    """``E Σ D(r_u, r̂)`` at the ``times`` of a step, and how large what cancels in it is."""
+    t = jnp.asarray(t, jnp.float64)
     x, token, slot = space.states(), jnp.arange(space.tokens), jnp.arange(space.length)[:, None]
-    rates = noise.reverse_rates(score(jnp.asarray(t, jnp.float64), x), x)
-    held = law_t[:, None, None] * pace * circulant.by_displacement(x, rates)
-    flow = on_sequences.reverse_flow(space, space.size, noise, law, 0)
+    law_t, matrix = exact.marginal(t), noise.rate_matrix(space.tokens)
+    asked = law_t[:, None, None] * noise.reverse_rates(score(t, x), x)
+    held = pace * circulant.by_displacement(x, asked)
     # From a to b = a ⊕ c at time u, seen from x at time t.
     ahead = (token + token[:, None]) % space.tokens  # [c, a]
-    turned = noise.rate_matrix(space.tokens)[ahead, token] * (token > 0)[:, None]
-    found = halves[slot, space.neighbours(x)][..., ahead]  # [n, d, c, a]
-    seen = (found * turned * kernel.T[x][:, :, None, :]).sum(-1)
-    true = _times_log(flow, flow, law[:, None, None])
-    cross = _times_log(seen, held, law_t[:, None, None])
-    size = jnp.abs(true).sum() + jnp.abs(cross).sum() + flow.sum() + held.sum()
-    return true.sum() - cross.sum() - flow.sum() + held.sum(), size
+    turned = matrix[ahead, token] * (token > 0)[:, None]
+
+    def density(u: Array) -> tuple[Array, Array]:
+        law, kernel = exact.marginal(u), noise_kernel(noise, t - u, space.tokens)
+        halves = on_sequences.halves(space, law, kernel)
+        flow = on_sequences.reverse_flow(space, space.size, noise, law, 0)
+        found = halves[slot, space.neighbours(x)][..., ahead]  # [n, d, c, a]
+        seen = (found * turned * kernel.T[x][:, :, None, :]).sum(-1)
+        true = _times_log(flow, flow, law[:, None, None])
+        cross = _times_log(seen, held, law_t[:, None, None])
+        size = jnp.abs(true).sum() + jnp.abs(cross).sum() + flow.sum() + held.sum()
+        return true.sum() - cross.sum() - flow.sum() + held.sum(), size
+
+    return jax.lax.map(density, times)
 
 
 def _times_log(weight: Array, a: Array, c: Array) -> Array:

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Callable, Iterator
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from typing import Any
 
 import jax
@@ -185,11 +185,11 @@ class Laws(Spaces):
 
     def token_laws(self, t: float) -> np.ndarray:
         """``[d, S]`` law of each token by itself at noise time ``t``."""
-        space, law = self.space, self.marginal(t)
-        if isinstance(space, Counts):
-            return np.tile(law @ space.counts() / space.length, (space.length, 1))
-        one = partial(on_sequences.token_marginal, self.sequences, law)
-        return np.stack([one(i) for i in range(space.length)])
+        law, length = self.marginal(t), self.space.length
+        if isinstance(self.space, Counts):
+            return np.tile(law @ self.space.counts() / length, (length, 1))
+        each = (on_sequences.token_marginal(self.sequences, law, i) for i in range(length))
+        return np.stack(list(each))
 
     def marginals(self, times: np.ndarray) -> np.ndarray:
         """``q_t [m, states]`` for ``m`` times at once."""

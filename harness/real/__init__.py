@@ -2,7 +2,8 @@
 
 Imports all rooms down to ``regress``.  Offers ``TracedStep``, which makes a sampler of a step that
 draws, ``TracedLoop``, which follows a whole loop, ``examine``, which reports on one, and
-``black_box``, which tests draws that cannot be followed::
+``examine_draws``, which reports on code of which draws are all there is, by the tests of
+``black_box``::
 
     loop = TracedLoop(sample, asks="logits", options={"mask": 3, "outputs": 3, "timed": False})
     print(examine(loop, RandomTable(3, 3), Absorbing()))
@@ -10,6 +11,7 @@ draws, ``TracedLoop``, which follows a whole loop, ``examine``, which reports on
 
 from harness.real.black_box import BlackBox as BlackBox
 from harness.real.black_box import black_box as black_box
+from harness.real.examine_draws import examine_draws as examine_draws
 from harness.real.report import Report as Report
 from harness.real.report import examine as examine
 from harness.traced.loop import TracedLoop as TracedLoop

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from harness.samplers import (
 from harness.traced.conventions import masks
 
 EQUAL = 1e-6  # a TV that float32 arithmetic makes
+TOLD = "the {} times at which the model was asked"
 LATE = 12.0  # a start from noise is then wrong by e^-24
 
 
@@ -58,8 +60,11 @@ def nearest(
     the last step ends.  None where no built-in sampler does such a thing.
     """
     best = None
-    grids_of = _masked(law.ndim, steps) if masks(noise) and times is None else _timed(times, stop)
-    for sampler, grid, words in grids_of:
+    if masks(noise):
+        tried = [*_masked_times(times), *_masked(law.ndim, steps)]
+    else:
+        tried = list(_timed(times, stop))
+    for sampler, grid, words in tried:
         start = "mask" if grid.start == math.inf else "noise"
         theirs = np.asarray(output_law(Problem(target, noise, sampler, grid, start=start)))
         clean = theirs[(slice(law.shape[0]),) * law.ndim].reshape(-1)
@@ -82,10 +87,17 @@ def _masked(length: int, steps: int) -> Iterator[tuple[Any, Grid, str]]:
     yield Confidence(max(1, math.ceil(length / steps))), even, f"{steps} steps"
 
 
+def _masked_times(times: Sequence[float] | None) -> Iterator[tuple[Any, Grid, str]]:
+    """At the times at which the model was asked, to the data."""
+    if times and all(b < a for a, b in pairwise([*times, 0.0])):
+        grid = grids.custom([math.inf, *times[1:], 0.0])
+        yield MaskedPlugIn(), grid, TOLD.format(len(times))
+
+
 def _timed(times: Sequence[float] | None, stop: float) -> Iterator[tuple[Any, Grid, str]]:
     """At the times at which the model was asked."""
-    if times is None or any(b >= a for a, b in zip(times, [*times[1:], stop], strict=True)):
+    if not times or any(b >= a for a, b in pairwise([*times, stop])):
         return
     grid = grids.custom([min(times[0], LATE), *times[1:], stop])
     for sampler in (Tweedie(), Euler(), TauLeaping(), TauLeaping("clip"), TauLeaping("reject")):
-        yield sampler, grid, f"the {len(times)} times at which the model was asked"
+        yield sampler, grid, TOLD.format(len(times))

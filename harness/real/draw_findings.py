@@ -15,12 +15,29 @@ UNITS = (2.0**-52, 2.0**-23)  # of float64 and float32
 
 def findings(watched: Watched) -> Iterator[Finding]:
     """How answers are used, and whether at all; how often one of them serves."""
+    if not watched.calls:
+        return
     use = used(watched)
     if use is not None:
         yield Finding(use.kind, use.words, fault=use.kind != AS_IT_IS)
+    else:
+        yield from _another_position(watched)
     yield from _greedy_end(watched)
     yield from _served_twice(watched)
     yield from _coarse_noise(watched)
+
+
+def _another_position(watched: Watched) -> Iterator[Finding]:
+    """Tokens of a position are drawn from the answer for another one."""
+    for shift in range(1, watched.given.shape[1]):
+        use = used(watched, shift)
+        if use is not None and use.kind == AS_IT_IS:
+            yield Finding(
+                "answers of another position",
+                f"the token at position i is drawn from the answer for position i + {shift} "
+                "(counted round): the answers and the tokens are not in line",
+            )
+            return
 
 
 def _coarse_noise(watched: Watched) -> Iterator[Finding]:
@@ -36,9 +53,13 @@ def _coarse_noise(watched: Watched) -> Iterator[Finding]:
         )
 
 
-def used(watched: Watched) -> Use | None:
-    """What all draws of tokens did with the model's answers, in the finest precision that fits."""
-    draws = [draw for call in watched.calls for draw in _draws(call)]
+def used(watched: Watched, shift: int = 0) -> Use | None:
+    """What all draws of tokens did with the model's answers, in the finest precision that fits.
+
+    ``shift``: with the answers for the position so many further on, where it is known which a draw
+    is for.
+    """
+    draws = [draw for call in watched.calls for draw in _draws(call, shift)]
     for unit in UNITS:
         found = how_used(draws, unit)
         if found is not None:
@@ -46,7 +67,7 @@ def used(watched: Watched) -> Use | None:
     return None
 
 
-def _draws(call: Call) -> Iterator[Draw]:
+def _draws(call: Call, shift: int = 0) -> Iterator[Draw]:
     """Those of masked tokens where there are any, each with the answers that it may be made of."""
     if call.answer is None:
         return
@@ -57,9 +78,12 @@ def _draws(call: Call) -> Iterator[Draw]:
         if drawn.p.shape[1] not in (clean, clean + 1):
             continue
         whole = np.array_equal(drawn.rows, np.repeat(np.arange(len(call.tokens)), length))
+        if shift and not whole:
+            continue
         for k, (q, row) in enumerate(zip(drawn.p[:, :clean], drawn.rows, strict=True)):
             here = [k % length] if whole else range(length)
-            mine = [i for i in here if masked[row, i] or not absorbing]
+            open_ = [i for i in here if masked[row, i] or not absorbing]
+            mine = [(i + shift) % length for i in open_]
             if mine and q.sum() > 0:
                 yield Draw(q / q.sum(), call.answer[row, mine])
 

@@ -9,9 +9,17 @@ SAME_SHARE = 0.75  # masks that are left in this share when steps double are lef
 
 
 def findings(points: Sequence[Point]) -> Iterator[Finding]:
-    """Masks left, states that the data rule out, rows that depend on each other, memory."""
+    """A model that is not asked, masks left, states off the support, rows of a batch, memory."""
     last = points[-1]
-    if last.seen.coupled:
+    if last.calls == 0:
+        yield Finding(
+            "the model is never called",
+            "the loop never calls the model that it is handed: what it gives is the same whatever "
+            "the data are",
+        )
+    if last.seen.saved:
+        yield _kept(last)
+    elif last.seen.coupled:
         yield Finding(
             "rows of a batch",
             "rows of a batch are not independent samples: "
@@ -31,6 +39,21 @@ def findings(points: Sequence[Point]) -> Iterator[Finding]:
             f"the loop remembers more than the model is handed ({told}): the law allows for it",
             fault=False,
         )
+
+
+def _kept(last: Point) -> Finding:
+    saved = last.seen.saved
+    told = (
+        "an answer is kept while no row of the batch moves: in a batch of its own a row asked the "
+        f"model {last.calls - saved:.4g} instead of {last.calls:.4g} times"
+    )
+    if not last.seen.coupled:
+        return Finding("answers are kept", f"{told}, and the law is the same", fault=False)
+    return Finding(
+        "an old answer is kept",
+        f"{told}, and draws from what the model said at another time: what a row gets depends on "
+        "the other rows. The law here is that of a row among many, of which some always move",
+    )
 
 
 def _masks(points: Sequence[Point]) -> Finding:

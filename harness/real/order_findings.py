@@ -26,7 +26,8 @@ def _by_confidence(seen: LoopLaw, law: np.ndarray, clean: int) -> Iterator[Findi
     From all masks, tokens ``v`` at positions ``R`` come with ``P(R) Π p_i(v_i)`` where the choice
     of ``R`` knows nothing of them.
     """
-    tokens, mass = seen.handed[1]
+    tokens, place = np.unique(seen.handed[1][0], axis=0, return_inverse=True)
+    mass = np.bincount(place.reshape(-1), seen.handed[1][1])  # of all that is remembered besides
     marginals = [law.sum(tuple(k for k in range(law.ndim) if k != i)) for i in range(law.ndim)]
     shares: dict[tuple[int, ...], list[tuple[float, float]]] = {}
     for x, chance in zip(tokens, mass, strict=True):

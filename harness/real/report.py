@@ -1,16 +1,12 @@
 """What is said of a loop of code that draws: its exact law, or statistics where it has none."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from harness.foundation.precision import float64
-from harness.foundation.validation import integer, real
+from harness.foundation.validation import integer
 from harness.numerics.statistics import DrawsTest
 from harness.process.noise import Noise
-from harness.process.score import Score
 from harness.real import (
     draw_findings,
     law_findings,
@@ -23,6 +19,7 @@ from harness.real.beside import Beside, nearest
 from harness.real.black_box import BlackBox, black_box
 from harness.real.curve import Point, Tendency, curve, tendency
 from harness.real.finding import Finding
+from harness.real.truth import data_law, noised
 from harness.real.watched import watch
 from harness.traced.answers import exact_score
 from harness.traced.errors import TooManyWorlds, Untraceable
@@ -122,31 +119,35 @@ def examine(
     block: int | None = None,
     draws: int = DRAWS,
     seed: int = 0,
+    follow: bool = True,
+    tests: Mapping[str, Any] | None = None,
 ) -> Report:
     """Run ``loop`` under exact models of ``target`` and say what it does.
 
     ``stop``: the noise time at which its output is to follow the data, 0 for the data themselves.
     ``block``: the length of blocks that are revealed one after the other.  ``draws``, ``seed``: of
-    the code itself, held against the law.
+    the code itself, held against the law.  Not ``follow``: only by its draws, as compiled code.
+    ``tests``: further arguments of ``black_box``, for a loop that is examined by its draws.
 
     Raises ValueError for a target whose law cannot be listed.
     """
-    real("stop", stop, minimum=0.0)
     integer("draws", draws, 1)
-    data = np.exp(np.asarray(target.log_law(), float))
+    data = data_law(target)
     score = exact_score(data, noise)
-    truth = _noised(data, score, float(stop))
+    truth = noised(data, score, stop)
     setting = _setting(loop, target, noise, stop)
     points: list[Point] = []
     refused = ""
-    for count in sorted(loop.steps):
+    for count in sorted(loop.steps) if follow else ():
         try:
             points += curve(loop, score, noise, truth, [count])
         except (Untraceable, TooManyWorlds) as error:
             refused = f"{count} steps are not followed: {error}"
             break
     if not points:
-        statistics = _by_draws(loop, score, noise, truth, draws, seed)
+        refused = refused or "only draws were asked for"
+        run = loop.run(score, noise, max(loop.steps))
+        statistics = black_box(run.draws, truth, rows=draws, seed=seed, **(tests or {}))
         return Report(loop.name, setting, refused=refused, statistics=statistics)
     last = points[-1]
     found = list(law_findings.findings(points))
@@ -162,21 +163,12 @@ def examine(
         found += tried.another_law(loop, score, noise, truth, points)
         found += tried.another_time(loop, score, noise, truth, points, watched, target, stop)
         beside = nearest(last.law, target, noise, last.steps, watched.times, stop)
-    own = min(draws, ALONE) if last.seen.coupled or loop.one_row else draws
+    single = loop.one_row or (last.seen.coupled and not last.seen.among)
+    own = min(draws, ALONE) if single else draws
     run = loop.run(score, noise, last.steps)
     agreement = loop_draws_test(run, last.seen, own, seed, FALSE_ALARM)
     found = [each for each in found if each.kind != AS_IT_IS]
     return Report(loop.name, setting, points, beside, agreement, found, refused)
-
-
-def _noised(data: np.ndarray, score: Score, stop: float) -> np.ndarray:
-    """``[C] * d`` the law of the data at ``stop``, of clean tokens."""
-    if stop == 0:
-        return data
-    if score.space.masked:
-        raise ValueError(f"stop must be 0 under {score.noise}: masks are no data, got {stop:g}")
-    with float64():
-        return np.asarray(score.marginal(stop)).reshape(data.shape)
 
 
 def _setting(loop: TracedLoop, target: Any, noise: Noise, stop: float) -> str:
@@ -188,10 +180,3 @@ def _setting(loop: TracedLoop, target: Any, noise: Noise, stop: float) -> str:
     }
     until = "" if stop == 0 else f", to noise time {stop:g}"
     return f"{target} under {noise}{until}; the model answers exact {told[what]} ({form})"
-
-
-def _by_draws(
-    loop: TracedLoop, score: Score, noise: Noise, truth: np.ndarray, draws: int, seed: int
-) -> BlackBox:
-    run = loop.run(score, noise, max(loop.steps))
-    return black_box(lambda count, key: run.draws(count, key), truth, rows=draws, seed=seed)

@@ -22,6 +22,9 @@ name = "cosine"
 
 [arguments]
 temperature = 1.0
+
+In the place of ``loop`` a ``step`` with a ``[grid]``, or a ``black_box`` that is called as
+``draws(count, seed, **arguments)``, is asked nothing and needs no model.
 """
 
 import tomllib
@@ -34,6 +37,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from harness.foundation.registry import import_class, load, noises, targets
 from harness.foundation.validation import choice
+from harness.real.examine_draws import examine_draws
 from harness.real.report import DRAWS, Report, examine
 from harness.real.steps_as_loop import StepsAsLoop
 from harness.traced.clocks import CLOCKS
@@ -43,13 +47,73 @@ from harness.traced.loop import TracedLoop
 STEPS = (2, 4, 8, 16, 32)
 
 
-class Spec(BaseModel):
-    """One file.  ``stop``, ``block``, ``draws`` and ``seed`` as those of ``examine``."""
+class Tests(BaseModel):
+    """Fields of ``black_box``, for code that is examined by its draws."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    asks: str
+    batch: int = 100
+    singles: int = 1_000
+    false_alarm: float = 1e-3
+
+
+class Spec(BaseModel):
+    """What all files have.  ``stop``, ``draws`` and ``seed`` as those of ``examine``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
     target: dict[str, Any]
+    arguments: dict[str, Any] = {}
+    stop: float = 0.0
+    draws: int = DRAWS
+    seed: int = 0
+    tests: Tests = Tests()
+
+    @property
+    def named(self) -> str:
+        """What is examined, as the file names it."""
+        raise NotImplementedError
+
+    def code(self, what: str) -> Any:
+        """What is named, a ``what``, with its arguments.  Raises ValueError."""
+        found = import_class(self.named, what)
+        return partial(found, **self.arguments) if self.arguments else found
+
+    def report(self) -> Report:
+        """What is found of the code.  Raises ValueError, TypeError for what does not fit."""
+        raise NotImplementedError
+
+
+class OfDraws(Spec):
+    """A file that names a ``black_box``; a ``noise`` is needed to ``stop`` before the data."""
+
+    black_box: str
+    noise: dict[str, Any] = {}
+
+    @property
+    def named(self) -> str:
+        """The black box."""
+        return self.black_box
+
+    def report(self) -> Report:
+        """What its draws say."""
+        load()
+        return examine_draws(
+            self.code("black box"),
+            targets.build(self.target),
+            noise=noises.build(self.noise) if self.noise else None,
+            stop=self.stop,
+            draws=self.draws,
+            seed=self.seed,
+            name=self.named,
+            **self.tests.model_dump(),
+        )
+
+
+class OfCode(Spec):
+    """A file that names a loop or a step.  ``block`` and ``follow`` as those of ``examine``."""
+
+    asks: str
     noise: dict[str, Any]
     loop: str | None = None
     step: str | None = None
@@ -59,21 +123,18 @@ class Spec(BaseModel):
     one_row: bool = False
     model: dict[str, Any] = {}
     clock: dict[str, Any] | str | None = None
-    arguments: dict[str, Any] = {}
-    stop: float = 0.0
     block: int | None = None
-    draws: int = DRAWS
-    seed: int = 0
+    follow: bool = True
 
     @property
     def named(self) -> str:
-        """What is examined, as the file names it."""
+        """The loop, or the step."""
         return self.loop or self.step or ""
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> "Spec":
+    def _one_of_both(self) -> "OfCode":
         if (self.loop is None) == (self.step is None):
-            raise ValueError("a file names a loop or a step, one of them")
+            raise ValueError("a file names a loop, a step or a black_box, one of them")
         if self.step and self.framework == "jax":
             raise ValueError("a step in JAX is examined in a loop of its own, which splits its key")
         if (self.step is None) != (not self.grid):
@@ -81,11 +142,10 @@ class Spec(BaseModel):
         return self
 
     def report(self) -> Report:
-        """What is found of the code.  Raises ValueError, TypeError for what does not fit."""
+        """What is found of the loop, or of the step taken again and again."""
         load()
         target, noise = targets.build(self.target), noises.build(self.noise)
-        code = import_class(self.named, "loop" if self.loop else "step")
-        code = partial(code, **self.arguments) if self.arguments else code
+        code = self.code("loop" if self.loop else "step")
         if self.step:
             shape = np.shape(target.log_law())
             code = StepsAsLoop(
@@ -115,13 +175,16 @@ class Spec(BaseModel):
             block=self.block,
             draws=self.draws,
             seed=self.seed,
+            follow=self.follow,
+            tests=self.tests.model_dump(),
         )
 
 
 def read(path: Path) -> Spec:
     """The file at ``path``.  Raises ValueError with the file and every key that is wrong."""
     try:
-        return Spec(**tomllib.loads(path.read_text(encoding="utf-8")))
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        return (OfDraws if "black_box" in given else OfCode)(**given)
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{path}: {error}") from error
     except ValidationError as error:

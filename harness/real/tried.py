@@ -14,6 +14,7 @@ from harness.real.beside import EQUAL, nearest
 from harness.real.curve import Point, curve, tendency
 from harness.real.finding import Finding
 from harness.real.watched import Watched
+from harness.traced.errors import TooManyWorlds, Untraceable
 from harness.traced.loop import TracedLoop
 from harness.traced.models import other_law
 
@@ -29,8 +30,11 @@ def another_law(
     if other is None or tendency(points).good:
         return
     steps = [each.steps for each in points[-3:]]
-    found = curve(replace(loop, asks=other), score, noise, truth, steps)
-    if not BETTER * found[-1].kl < points[-1].kl:
+    try:
+        found = curve(replace(loop, asks=other), score, noise, truth, steps)
+    except (Untraceable, TooManyWorlds):
+        return  # what cannot be tried is no explanation
+    if not (BETTER * found[-1].kl < points[-1].kl and tendency(found).good):
         return
     kind = "cavity" if other.startswith("cavity") else "posterior"
     yield Finding(
@@ -61,7 +65,7 @@ def another_time(
         try:
             found = curve(other, score, noise, truth, [last.steps])[0]
         except ValueError:
-            continue  # no time of the noise, or no law there
+            continue  # no time of the noise, no law there, or one that is not followed
         if not BETTER * found.kl < last.kl:
             continue
         ends = times[-1] if told == "before" else stop

@@ -57,9 +57,9 @@ class Watched:
 
     @property
     def times(self) -> list[float] | None:
-        """The noise time of every call; None where rows have times of their own, or none."""
+        """The noise time of every call; None where there is none, or rows have their own."""
         told = [call.times for call in self.calls]
-        if any(times is None or (times != times[0]).any() for times in told):
+        if not told or any(times is None or (times != times[0]).any() for times in told):
             return None
         return [float(times[0]) for times in told if times is not None]
 
@@ -68,7 +68,7 @@ class _Recorder(Outcomes):
     """Answers draws by chance and keeps them."""
 
     def __init__(self, rows: int, seed: int) -> None:
-        super().__init__(Forced.nothing(rows))
+        super().__init__(Forced.nothing(rows), at_once=True)
         self.chance = np.random.default_rng(seed)
         self.drawn: list[Drawn] = []
 

@@ -6,12 +6,12 @@ full support without symmetry, the exact score, a short step and a long one; and
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from harness.engines.sequences import by_kind, step_laws
+from harness.engines.sequences import by_kind
 from harness.engines.sequences.accounts import rates_at
 from harness.engines.sequences.by_kind import Pairs
 from harness.foundation.precision import float64
@@ -22,15 +22,14 @@ from harness.measurement.path_kl import nodes_in_step
 from harness.problem.problem import Problem
 from harness.process import grids
 from harness.process.truth import on_sequences
-from harness.regress import bank
+from harness.regress import bank, jump_laws
 from harness.regress.check_outcome import worse
+from harness.regress.one_step import TOLERANCE, Step
 from harness.regress.score_spy import score_calls
 from toy_targets import RandomTable, Table
 
-TOLERANCE = 1e-10  # of a probability or a rate; the ones compared are of order one
 GRID = grids.custom([2.0317, 1.9173, 0.3149, 0.2083])  # in the middle one Euler must clip
 LAST = (0.1093, 0.0)
-RING = 1024  # integers on which jumps are added up
 SIZES = (RandomTable(4, 2, seed=7), RandomTable(2, 5, seed=7))  # of other S and d
 
 
@@ -40,32 +39,6 @@ class Verified(NamedTuple):
     passed: bool
     number: float
     reason: str
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of ``problem.sampler`` from ``t`` to ``s``, and its law for every state."""
-
-    problem: Problem
-    t: float
-    s: float
-
-    @property
-    def law(self) -> Any:
-        return step_laws.step_law(self.problem, self.t, self.s)
-
-    @property
-    def rates(self) -> np.ndarray:
-        """``[S^d, d, S]`` true reverse rates at ``t``, 0 at the own token."""
-        marginal = self.problem.marginal(self.t)
-        flow = np.concatenate([flow for _, flow in self.problem.reverse_flow(marginal)])
-        return flow / marginal[:, None, None]
-
-    @property
-    def own(self) -> np.ndarray:
-        """``[S^d, d, S]`` True where ``b = x_i``."""
-        x, _ = on_sequences.index_tables(self.problem.sequences)
-        return x[..., None] == np.arange(self.problem.sequences.tokens)
 
 
 def verify(trait: Trait, sampler: Any) -> Verified:
@@ -189,60 +162,6 @@ def _exact_token_marginals(step: Step) -> tuple[float, str]:
     return off, f"a token's law is {off:.3g} from Pr(X_s^i = b | X_t)"
 
 
-def _one_jump(step: Step) -> tuple[float, str]:
-    h, rates = step.t - step.s, step.rates
-    leave = rates.sum(-1, keepdims=True)
-    safe = np.where(leave > 0, leave, 1.0)  # 0 for an unmasked token under absorbing noise
-    wanted = np.where(step.own, np.exp(-leave * h), -np.expm1(-leave * h) * rates / safe)
-    return _token_law_is(step, wanted, np.ones_like(leave, bool), "(1 - e^{-Rh}) r(b)/R")
-
-
-def _wrapped_jumps(step: Step) -> tuple[float, str]:
-    """By the Fourier transform of a circulant generator; its floor of 1e-16 does no harm here."""
-    h, rates = step.t - step.s, step.rates
-    x, _ = on_sequences.index_tables(step.problem.sequences)
-    tokens = np.arange(rates.shape[-1])
-    by_jump = np.take_along_axis(rates, (x[..., None] + tokens) % len(tokens), -1)
-    modes = np.fft.fft(by_jump) - by_jump.sum(-1, keepdims=True)
-    law = np.fft.ifft(np.exp(h * modes)).real
-    wanted = np.take_along_axis(law, (tokens - x[..., None]) % len(tokens), -1)
-    compared = np.ones((*x.shape, 1), bool)
-    return _token_law_is(step, wanted, compared, "that of jumps at rates r(x ⊕ c), modulo S")
-
-
-def _lost_jumps(step: Step) -> tuple[float, str]:
-    """By a Fourier transform on a ring so large that no sum of jumps comes around it."""
-    h, rates = step.t - step.s, step.rates
-    x, _ = on_sequences.index_tables(step.problem.sequences)
-    tokens = np.arange(rates.shape[-1])
-    by_jump = np.zeros((*x.shape, RING))
-    np.put_along_axis(by_jump, (tokens - x[..., None]) % RING, rates, -1)
-    modes = np.fft.fft(by_jump) - by_jump.sum(-1, keepdims=True)
-    law = np.fft.ifft(np.exp(h * modes)).real
-    wanted = np.take_along_axis(law, (tokens - x[..., None]) % RING, -1)
-    compared = np.ones((*x.shape, 1), bool)
-    return _token_law_is(step, wanted, compared, "that of jumps at rates r(b) by b - x, added up")
-
-
-def _linear_in_rates(step: Step) -> tuple[float, str]:
-    h, rates = step.t - step.s, step.rates
-    leave = h * rates.sum(-1, keepdims=True)
-    wanted = np.where(step.own, 1 - leave, h * rates)
-    clips = np.broadcast_to(np.asarray(getattr(step.law, "clipped", 0.0)), leave.shape[:-1])
-    if ((leave[..., 0] > 1 + TOLERANCE) & (clips <= 0)).any():
-        return np.inf, "h R > 1 cannot be linear, and nothing is reported as clipped"
-    return _token_law_is(step, wanted, leave <= 1, "h r(b)")
-
-
-def _token_law_is(
-    step: Step, wanted: np.ndarray, compared: np.ndarray, formula: str
-) -> tuple[float, str]:
-    if not isinstance(step.law, Tokens):
-        return np.inf, "the step is not a law of independent tokens"
-    off = float(np.where(compared, np.abs(np.asarray(step.law.p) - wanted), 0.0).max())
-    return off, f"a token's law is {off:.3g} from {formula}"
-
-
 def _frozen_rates(step: Step) -> tuple[float, str]:
     law = step.law
     if not isinstance(law, Generator):
@@ -266,6 +185,22 @@ def _exact_time(step: Step) -> tuple[float, str]:
     return off, f"rates are {off:.3g} from the true ones at a time of the step"
 
 
+def _truncated_time(step: Step) -> tuple[float, str]:
+    """In each state all rates are the true ones times one share, at most 1."""
+    law, h = step.law, step.t - step.s
+    if not isinstance(law, Varying):
+        return np.inf, f"the step is a {type(law).__name__}, not a Varying"
+    off = abs(float(law.begin) - step.t) + abs(float(law.end) - step.s)
+    for u in (step.t, step.t - 0.3 * h, step.s):
+        with float64():
+            rates = np.asarray(rates_at(law, step.problem.sequences, u))
+        true = Step(step.problem, u, step.s).rates
+        leave = true.sum((1, 2), keepdims=True)
+        share = rates.sum((1, 2), keepdims=True) / np.where(leave > 0, leave, 1.0)
+        off = max(off, float(np.abs(rates - np.minimum(share, 1.0) * true).max()))
+    return off, f"rates are {off:.3g} from a share of the true ones at a time of the step"
+
+
 def _rates_seen_again(step: Step) -> tuple[float, str]:
     calls = score_calls(step.problem, step.t, step.s)
     if len(calls) != 2 or not isinstance(step.law, Pairs | Kernel):
@@ -274,6 +209,20 @@ def _rates_seen_again(step: Step) -> tuple[float, str]:
     off = abs(float(first) - step.t) + max(0.0, step.s - float(second))
     inside = float(second) < step.t
     return (off if inside else np.inf), f"the score is called at {first:g}, then at {second:g}"
+
+
+def _fixed_order(step: Step) -> tuple[float, str]:
+    """States with the same masks reveal the same of them, for sure."""
+    law, space = step.law, step.problem.sequences
+    if not isinstance(law, Tokens):
+        return np.inf, "the step is not a law of independent tokens"
+    x, _ = on_sequences.index_tables(space)
+    masked, stays = x == space.tokens - 1, np.asarray(law.p)[..., -1]
+    _, first, same = np.unique(masked, axis=0, return_index=True, return_inverse=True)
+    alike = np.abs(stays - stays[first][np.ravel(same)])
+    unsure = np.minimum(stays, np.abs(1 - stays))
+    off = float(np.where(masked, np.maximum(alike, unsure), 0.0).max())
+    return off, f"whether a token is revealed differs by {off:.3g} between states of equal masks"
 
 
 def _one_at_a_time(step: Step) -> tuple[float, str]:
@@ -295,13 +244,15 @@ VERIFIERS: dict[Trait, Callable[[Step], tuple[float, str]]] = {
     Trait.SCORE_AT_GRID_TIMES: _score_at_grid_times,
     Trait.POSITIONS_ALIKE: _positions_alike,
     Trait.EXACT_TOKEN_MARGINALS: _exact_token_marginals,
-    Trait.ONE_JUMP: _one_jump,
-    Trait.WRAPPED_JUMPS: _wrapped_jumps,
-    Trait.LOST_JUMPS: _lost_jumps,
-    Trait.LINEAR_IN_RATES: _linear_in_rates,
+    Trait.ONE_JUMP: jump_laws.one_jump,
+    Trait.WRAPPED_JUMPS: jump_laws.wrapped_jumps,
+    Trait.LOST_JUMPS: jump_laws.lost_jumps,
+    Trait.LINEAR_IN_RATES: jump_laws.linear_in_rates,
     Trait.FROZEN_RATES: _frozen_rates,
     Trait.EXACT_TIME: _exact_time,
+    Trait.TRUNCATED_TIME: _truncated_time,
     Trait.RATES_SEEN_AGAIN: _rates_seen_again,
     Trait.DETERMINED_CHOICE: _determined_choice,
+    Trait.FIXED_ORDER: _fixed_order,
     Trait.ONE_AT_A_TIME: _one_at_a_time,
 }

@@ -12,6 +12,7 @@ from harness.samplers.entropy_bound import EntropyBound as EntropyBound
 from harness.samplers.euler import Euler as Euler
 from harness.samplers.first_hitting import FirstHitting as FirstHitting
 from harness.samplers.fixed_cardinality import FixedCardinality as FixedCardinality
+from harness.samplers.fixed_order import FixedOrder as FixedOrder
 from harness.samplers.frozen_score import FrozenScore as FrozenScore
 from harness.samplers.gumbel_draws import GumbelDraws as GumbelDraws
 from harness.samplers.masked_plug_in import MaskedPlugIn as MaskedPlugIn
@@ -23,5 +24,8 @@ from harness.samplers.tau_leaping import TauLeaping as TauLeaping
 from harness.samplers.theta_rk2 import ThetaRK2 as ThetaRK2
 from harness.samplers.theta_trapezoidal import ThetaTrapezoidal as ThetaTrapezoidal
 from harness.samplers.threshold import Threshold as Threshold
+from harness.samplers.truncated_uniformization import (
+    TruncatedUniformization as TruncatedUniformization,
+)
 from harness.samplers.tweedie import Tweedie as Tweedie
 from harness.samplers.uniformization import Uniformization as Uniformization

@@ -1,6 +1,8 @@
 """Fixed cardinality: each step reveals a random subset, of given size, of the masked tokens."""
 
 import itertools
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import jax.numpy as jnp
@@ -8,10 +10,11 @@ import numpy as np
 from jax import Array
 
 from harness.foundation.registry import samplers
-from harness.foundation.validation import integer
+from harness.foundation.validation import integer, real
 from harness.law.claims import Claims, Counted, Trait
 from harness.law.score_calls import masks_at_start
 from harness.law.step import Mixture, StepLaw
+from harness.numerics import reveal_sizes
 from harness.process.grids import Grid
 from harness.process.noise import Absorbing
 from harness.process.score import Score
@@ -47,6 +50,47 @@ class FixedCardinality:
     def examples(cls) -> list["FixedCardinality"]:
         """One token at a time, pairs, sizes that differ, and more at once."""
         return [cls(), cls((2,)), cls((1, 2)), cls((4,))]
+
+    @classmethod
+    def by_total_correlation(
+        cls, length: int, total_correlation: float, error: float
+    ) -> "FixedCardinality":
+        """Sizes with which the KL is at most ``error``, in nats: large ones first.
+
+        With ``ζ = 1 + ⌈TC/error⌉`` a round reveals ``⌊left/ζ⌋`` of the tokens that are left, then
+        one at a time: at most ``2 + (1 + log d) ζ`` rounds.  ``total_correlation`` of the data, in
+        nats, of ``length`` tokens.  Raises TypeError or ValueError for a length below 1, a negative
+        ``total_correlation`` or an ``error`` that is not above 0.
+        Source: Chen, Cong, Li, arXiv 2511.04647, Theorem 9.
+        """
+        return cls(
+            reveal_sizes.falling(
+                integer("length", length, 1), _share("total_correlation", total_correlation, error)
+            )
+        )
+
+    @classmethod
+    def by_dual_total_correlation(
+        cls, length: int, dual_total_correlation: float, error: float
+    ) -> "FixedCardinality":
+        """The same by ``dual_total_correlation``: small sizes first, the others in reverse order.
+
+        ``length``, ``error`` and what is raised as of ``by_total_correlation``.
+        """
+        share = _share("dual_total_correlation", dual_total_correlation, error)
+        return cls(reveal_sizes.falling(integer("length", length, 1), share)[::-1])
+
+    @classmethod
+    def optimal(cls, dependence: Sequence[float], rounds: int) -> "FixedCardinality":
+        """The sizes of least KL in ``rounds`` rounds, by dynamic programming.
+
+        ``dependence [d - 1]``: ``RevealProfile.dependence`` of the data, in nats, not negative.
+        Raises TypeError or ValueError for what is none, or for rounds below 1 or above ``d``.
+        """
+        found = [real(f"dependence[{k}]", each, minimum=0) for k, each in enumerate(dependence)]
+        if integer("rounds", rounds, 1) > len(found) + 1:
+            raise ValueError(f"rounds must be at most d = {len(found) + 1}, got {rounds}")
+        return cls(reveal_sizes.best(found, rounds))
 
     @property
     def claims(self) -> Claims:
@@ -91,6 +135,12 @@ class FixedCardinality:
         hidden = jnp.zeros_like(revealed).at[..., -1].set(1.0)
         branches = jnp.where(chosen[..., None], revealed[:, None], hidden[:, None])
         return Mixture(jnp.asarray(log_weights)[count], _each(noise, x, branches))
+
+
+def _share(name: str, dependence: float, error: float) -> int:
+    """``ζ``, of the tokens that are left one in so many is revealed in a round."""
+    ratio = real(name, dependence, minimum=0) / real("error", error, above=0)
+    return 1 + math.ceil(ratio)
 
 
 def _each(noise: Absorbing, x: Array, branches: Array) -> Array:

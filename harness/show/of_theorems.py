@@ -12,6 +12,7 @@ from harness.verdicts.quantities import Quantities
 
 RUNG_COLUMNS = {
     "output": "kl",
+    "average": "chain_kl",
     "chain": "chain_kl",
     "path": "path_kl",
     "tv": "tv",

@@ -1,5 +1,7 @@
 """Why the law of code that draws cannot be had: each says what was met, where, and what to do."""
 
+from typing import Any
+
 
 class Untraceable(ValueError):
     """An operator, or a use of noise, whose law cannot be followed."""
@@ -14,6 +16,14 @@ class Coupled(Exception):
 
     The law of a batch of one row is still there: ``explore(..., one_world=True)`` makes it.
     """
+
+
+class DependsOnOthers(Coupled):
+    """A row does something else in a batch of its own; ``law`` is what it does among others."""
+
+    def __init__(self, told: str, law: Any) -> None:
+        super().__init__(told)
+        self.law = law
 
 
 class SharedDraws(Exception):

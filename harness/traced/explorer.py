@@ -79,12 +79,13 @@ def explore(
     cap: int = CAP,
     one_world: bool = False,
     alone: int = ALONE,
+    company: Forced | None = None,
 ) -> Worlds:
     """All worlds of ``run`` from each of so many ``states``.
 
     ``prefix``, with the ``names`` of its kinds: outcomes for each state that are replayed before
     anything is enumerated; they do not count in the weights.  ``alone``: how many worlds are run by
-    themselves afterwards.
+    themselves afterwards.  ``company``: whole runs from state 0 that go along in every batch.
 
     Raises TooManyWorlds, before they are run, for more than ``cap`` worlds; Coupled where the rows
     of a batch are not independent; Untraceable where the run is no function of its draws, as far as
@@ -103,7 +104,7 @@ def explore(
         if len(block.origin) > limit:
             pending += [block[k : k + limit] for k in range(0, len(block.origin), limit)]
             continue
-        outcomes, output = _pass(run, block, names, one_world)
+        outcomes, output = _pass(run, block, names, one_world, company)
         passes += 1
         _add(seen, outcomes.seen)
         rows = len(block.origin)
@@ -137,15 +138,19 @@ def explore(
     return worlds
 
 
-def check_alone(run: Run, worlds: Worlds, count: int, prefix: Forced | None = None) -> None:
+def check_alone(
+    run: Run, worlds: Worlds, count: int, prefix: Forced | None = None, at_once: bool = False
+) -> None:
     """Run ``count`` of the ``worlds``, spread over all of them, each in a batch of its own.
+
+    ``prefix`` as that of ``explore``; ``at_once``: draws are not put off, as they were not before.
 
     Raises Coupled where one goes elsewhere than it did in the batch.
     """
     picked = np.unique(np.linspace(0, len(worlds.origin) - 1, count).astype(int))
     for k in picked if count else ():
         one = worlds.forced[k : k + 1]
-        outcomes = Outcomes(one, worlds.names, weigh=True)
+        outcomes = Outcomes(one, worlds.names, weigh=True, at_once=at_once)
         try:
             output = np.asarray(run(worlds.origin[k : k + 1], outcomes))
         except (Untraceable, NothingLeft) as error:
@@ -174,13 +179,19 @@ def batch_size(rows: int) -> int:
     return size
 
 
-def _pass(run: Run, block: _Block, names: list[str], one_world: bool) -> tuple[Outcomes, Any]:
+def _pass(
+    run: Run, block: _Block, names: list[str], one_world: bool, company: Forced | None
+) -> tuple[Outcomes, Any]:
     rows = len(block.origin)
-    filled = np.zeros(1 if one_world else batch_size(rows), int)
-    filled[:rows] = np.arange(rows)
-    outcomes = Outcomes(block.forced[filled], names)
+    origin, forced = block.origin, block.forced
+    if company is not None:
+        forced = Forced.joined([forced, company])
+        origin = np.append(origin, np.zeros(len(company.length), int))
+    filled = np.zeros(1 if one_world else batch_size(len(origin)), int)
+    filled[: len(origin)] = np.arange(len(origin))
+    outcomes = Outcomes(forced[filled], names, live=rows)
     try:
-        return outcomes, run(block.origin[filled], outcomes)
+        return outcomes, run(origin[filled], outcomes)
     except NothingLeft:
         return outcomes, None
 

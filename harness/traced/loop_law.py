@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from harness.traced.company import Company
 from harness.traced.errors import TooManyWorlds, Untraceable
 from harness.traced.explorer import Worlds, check_alone, explore
 from harness.traced.loop_run import LoopRun
@@ -28,6 +29,7 @@ IN_WORDS = {
     "step": "what it has drawn since it asked its model the last time",
     "start": "what it drew before it asked its model for the first time",
 }
+CALLS_ALONE = 10_000  # model calls of a loop that is run one row at a time: some 20 seconds
 ALONE = 4  # whole runs that are done once more in a batch of one row
 
 
@@ -40,7 +42,9 @@ class LoopLaw:
     ``memory`` names what the loop remembers besides what it hands to its model, ``hidden`` how that
     was seen; ``coupled`` is why rows of a batch could not be run together: the law is then that of
     a batch of one row.  ``handed``: for each call of the model what it was handed, ``[m, d]``,
-    and the probabilities ``[m]`` that a run gets there.
+    and the probabilities ``[m]`` that a run gets there.  ``saved``: how many calls of its model a
+    run in a batch of its own did without, by answers that are kept while nothing moves.
+    ``among``: the law is not that of a batch of one row, but of a row among others that move.
     """
 
     law: np.ndarray
@@ -54,6 +58,8 @@ class LoopLaw:
     hidden: Difference | None = None
     coupled: str = ""
     handed: tuple[tuple[np.ndarray, np.ndarray], ...] = field(default=(), repr=False)
+    saved: int = 0
+    among: bool = False
 
     @property
     def remembers(self) -> str:
@@ -72,6 +78,7 @@ class Boundaries:
         merge: bool,
         max_states: int,
         cap: int,
+        seed: int = 0,
     ) -> None:
         self.run, self.memory, self.one_world, self.merge = run, memory, one_world, merge
         self.max_states, self.cap = max_states, cap
@@ -80,15 +87,18 @@ class Boundaries:
         self.lost = self.calls = 0.0
         self.states, self.worlds = 1, 0
         self.seen: dict[str, Seen] = {}
-        self.ended: list[tuple[Worlds, np.ndarray]] = []
         self.start: np.ndarray | None = None
         self.handed: list[tuple[np.ndarray, np.ndarray]] = []
+        self.company = None if one_world else Company(run, self.names, seed)
+        self.seed, self.saved, self.spent = seed, 0, 0
 
     def all_steps(self) -> Difference | None:
         """Through the loop; where two witnesses differ, that and no more."""
         witnesses, stop, tokens = Witnesses.beginning(), 0, self.run.space.length
         while len(witnesses.keys):
             worlds = self._next(witnesses, stop)
+            if self.one_world:
+                self._afford(worlds.passes, stop)
             done = worlds.output[:, 0] == 1
             keys, place = np.unique(self._keys(worlds, witnesses), axis=0, return_inverse=True)
             place = place.reshape(-1)
@@ -109,14 +119,33 @@ class Boundaries:
             )
             self.handed.append((witnesses.keys[:, :tokens].astype(int), witnesses.mass))
             self.states, stop = max(self.states, len(going)), stop + 1
-        self._check()
         return None
+
+    def _afford(self, passes: int, stop: int) -> None:
+        """See how many model calls are to come, if all later steps take as many runs as this one.
+
+        Raises TooManyWorlds for more than ``CALLS_ALONE``.
+        """
+        self.spent += passes * (stop + 1)
+        ahead = passes * sum(range(stop + 2, self.run.steps + 2))
+        if self.spent + ahead > CALLS_ALONE:
+            raise TooManyWorlds(
+                f"rows that depend on each other are run one at a time: after {stop} of "
+                f"{self.run.steps} steps {passes:,} runs a step are needed, which ask the model "
+                f"{self.spent + ahead:,} times or more, and {CALLS_ALONE:,} are allowed. Fewer "
+                "steps, tokens or positions, or rows that do not depend on each other"
+            )
 
     def _next(self, witnesses: Witnesses, stop: int) -> Worlds:
         run = self.run
 
+        company = self.company
+
         def code(origin: np.ndarray, outcomes: Outcomes) -> np.ndarray:
-            return run.to_call(outcomes, len(origin), stop if self.merge else None)
+            found = run.to_call(outcomes, len(origin), stop if self.merge else None)
+            if company is not None and outcomes.live is not None:
+                company.check(stop, found[outcomes.live : outcomes.live + len(company)])
+            return found
 
         worlds = explore(
             code,
@@ -126,6 +155,7 @@ class Boundaries:
             cap=self.cap,
             one_world=self.one_world,
             alone=0,
+            company=None if company is None else company.forced,
         )
         self.worlds += len(worlds.origin)
         for kind, each in worlds.seen.items():
@@ -166,18 +196,26 @@ class Boundaries:
         np.add.at(self.out, place[kept], weight[kept])
         self.lost += weight[~kept].sum()
         self.calls += (weight * worlds.output[index, -1]).sum()
-        self.ended.append((_whole_runs(worlds, index, before), y))
 
-    def _check(self) -> None:
-        """Some whole runs once more, each in a batch of its own."""
+    def check(self) -> None:
+        """Some whole runs in one batch, and each once more in one of its own.  Raises Coupled.
+
+        What nobody looks at is drawn too: who looks may depend on when the model is called.
+        """
         if self.one_world:
             return
+        names: list[str] = []
+        crowd = Company(self.run, names, self.seed + ALONE, at_once=True)
+        calls = int(crowd.given[0, -1])
 
         def code(origin: np.ndarray, outcomes: Outcomes) -> np.ndarray:
-            return self.run.to_call(outcomes, len(origin), None)[:, 1:-1]
+            found = self.run.to_call(outcomes, len(origin), None)
+            self.saved = max(self.saved, calls - int(found[0, -1]))
+            return found[:, 1:-1]
 
-        for worlds, _ in self.ended:
-            check_alone(code, worlds, max(1, ALONE // len(self.ended)))
+        origin, given = np.zeros(len(crowd), int), crowd.given[:, 1:-1]
+        worlds = Worlds(origin, crowd.weight, given, crowd.forced, {}, names, 1)
+        check_alone(code, worlds, ALONE, at_once=True)
 
     def law(self, hidden: Difference | None, coupled: str) -> LoopLaw:
         space = self.run.space
@@ -188,6 +226,7 @@ class Boundaries:
         return LoopLaw(
             self.out.reshape(shape), float(self.lost), self.run.steps, float(self.calls),
             self.states, self.worlds, self.seen, self.memory, hidden, coupled, tuple(self.handed),
+            self.saved,
         )  # fmt: skip
 
 
@@ -198,17 +237,3 @@ def _drawn_between(forced: Forced, first: np.ndarray, end: np.ndarray) -> np.nda
     there = place < end[:, None]
     found = np.take_along_axis(forced.outcomes, np.where(there, place, 0), 1) if width else place
     return np.where(there, found, -1)
-
-
-def _whole_runs(worlds: Worlds, index: np.ndarray, before: Witnesses) -> Worlds:
-    """The worlds at ``index`` as runs from the beginning, with the tokens that they give."""
-    origin = worlds.origin[index]
-    return Worlds(
-        np.zeros(len(index), int),
-        before.chance[origin] * worlds.weight[index],
-        worlds.output[index, 1:-1],
-        worlds.forced[index],
-        worlds.seen,
-        worlds.names,
-        worlds.passes,
-    )

@@ -80,12 +80,16 @@ class Outcomes:
     drawn by chance from there on, as long as other rows go on: what they do then is thrown away.
 
     ``names`` are the kinds that were met, by number; ``weigh``: also the probability of what is
-    forced is wanted, as ``weight [R]``.
+    forced is wanted, as ``weight [R]``; ``at_once``: what is drawn is asked for where it is drawn,
+    also where nothing looks at it; ``live``: how many rows are asked for, the first ones, if
+    others only go along.
     """
 
     forced: Forced
     names: list[str] = field(default_factory=list)
     weigh: bool = False
+    at_once: bool = False
+    live: int | None = None
 
     def __post_init__(self) -> None:
         self.rows = len(self.forced.length)
@@ -187,7 +191,7 @@ class Outcomes:
         if new.any():
             self.sites.append(OpenSite(number, p, rows, new))
             self.opened |= new
-        if self.opened.all():
+        if self.opened[: self.live].all():
             raise NothingLeft
 
 

@@ -15,10 +15,11 @@ def loop_draws_test(
 ) -> DrawsTest:
     """``draws`` of the untraced loop against the law ``found`` of it.
 
-    Where rows of a batch are coupled each is drawn in a batch of its own.  ``false_alarm`` is the
+    Where rows of a batch are coupled and the law is that of one row, each is drawn in a batch
+    of its own.  ``false_alarm`` is the
     probability that a right law fails.
     """
-    own = run.draws(draws, seed, one_row=bool(found.coupled))
+    own = run.draws(draws, seed, one_row=bool(found.coupled) and not found.among)
     return _tested(own, found.law.reshape(-1), run.space, false_alarm)
 
 

@@ -5,16 +5,20 @@ down, or compared with other noise.  What a comparison has told is kept, so that
 conditioned on it; noise that was ordered can be asked for its order again and for nothing else.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from harness.traced.errors import Untraceable
+from harness.traced.known import Known
+from harness.traced.later import Later
 from harness.traced.noise import Noise
 from harness.traced.orders import chosen_in_turn, lying, noise_order_law, where_numbers_are
 from harness.traced.outcomes import Outcomes, padded
 from harness.traced.races import winner_law
 
+Rank = Callable[[np.ndarray], np.ndarray]
 LEVELS = 4096  # values of noise that is rounded
 PROBES = 0.3, 0.7  # where two noises are compared to see whether they are one
 AGAIN = (
@@ -23,51 +27,22 @@ AGAIN = (
 )
 
 
-# Of every uniform: its row of the batch; the interval where it is known to be; of noise that was
-# ordered its group (-1 before), its rank, less for what is larger, and its place there.
-KNOWN = {
-    "row": (np.int64, 0),
-    "low": (np.float64, 0),
-    "high": (np.float64, 1),
-    "group": (np.int64, -1),
-    "rank": (np.int64, 0),
-    "place": (np.int64, 0),
-}
-
-
 @dataclass
-class Uniforms:
-    """Made as a run goes on; ``outcomes`` answers where they are consumed."""
+class Uniforms(Known):
+    """Made as a run goes on; ``outcomes`` answers where they are consumed, or ``later``."""
 
     outcomes: Outcomes
-    row: np.ndarray = field(init=False)
-    low: np.ndarray = field(init=False)
-    high: np.ndarray = field(init=False)
-    group: np.ndarray = field(init=False)
-    rank: np.ndarray = field(init=False)
-    place: np.ndarray = field(init=False)
+    later: Later | None = None
 
     def __post_init__(self) -> None:
-        self._used = self._groups = 0
-        self._order: list[tuple[int, Noise]] = []  # what was ordered, and its first group
-        self._reserve(0)
-
-    def _reserve(self, room: int) -> None:
-        """Room for so many uniforms, what is known of those that are there kept."""
-        for name, (kind, fill) in KNOWN.items():
-            new = np.full(room, fill, kind)
-            if self._used:
-                known = getattr(self, name)
-                new[: len(known)] = known
-            setattr(self, name, new)
+        super().__init__()
+        self._groups = 0
+        # What was ordered, its first group, and how to have ranks that were put off.
+        self._order: list[tuple[int, Noise, Rank | None]] = []
 
     def fresh(self, rows: np.ndarray) -> Noise:
         """New uniforms, one for each of ``rows [n]``, the rows of the batch that they belong to."""
-        first, self._used = self._used, self._used + len(rows)
-        if self._used > len(self.row):
-            self._reserve(4 * self._used)
-        self.row[first : self._used] = rows
-        return Noise.uniform(np.arange(first, self._used))
+        return Noise.uniform(self.more(rows))
 
     def below(self, noise: Noise, limit: np.ndarray, at_most: bool) -> np.ndarray:
         """``[n]`` whether each element is below ``limit [n]``, or equal, if ``at_most``."""
@@ -88,6 +63,7 @@ class Uniforms:
     def _under(self, ids: np.ndarray, q: np.ndarray, rest: np.ndarray) -> np.ndarray:
         """``[n]`` whether ``u < q``, of uniforms any of which may be asked several times."""
         one, where = np.unique(ids, return_inverse=True)
+        self._settle(one)
         low, high = self.low[one], self.high[one]
         if len(one) == len(ids):  # by id, so that draws of a row stand in their order
             below, above = np.empty(len(one)), np.empty(len(one))
@@ -135,21 +111,21 @@ class Uniforms:
 
         Of equal ones the first; a nan counts as largest, and as smallest.
         """
-        groups, live = _split(noise, width)
+        groups, live = split(noise, width)
         if len(live) < groups:
             found = (sign * noise.value.reshape(groups, width)).argmax(-1)
-            found[live] = self.first(noise.take(_elements(live, width)), width, sign)
+            found[live] = self.first(noise.take(elements(live, width)), width, sign)
             return found
         if not groups:
             return np.zeros(0, int)
         ids = noise.ids.reshape(groups, width)
-        self._independent(ids)
-        low, high = self._known(noise)
+        self.independent(ids)
+        low, high = self.known(noise)
         turned = noise if sign > 0 else noise.apply("mul", -1.0)
         got = self.outcomes.site(
-            "argmax", lambda: winner_law(turned, ids.shape, low, high), self._rows(ids)
+            "argmax", lambda: winner_law(turned, ids.shape, low, high), self.rows_of(ids)
         )
-        self._ordered(noise, sign * (np.arange(width) != got[:, None]))
+        self.ordered(noise, width, sign * (np.arange(width) != got[:, None]))
         return got
 
     def in_order(self, noise: Noise, width: int, count: int, sign: int = 1) -> np.ndarray:
@@ -160,28 +136,28 @@ class Uniforms:
 
         Raises Untraceable where they are not, or the noise has no order of a closed form.
         """
-        groups, live = _split(noise, width)
+        groups, live = split(noise, width)
         shape = groups, width
         if len(live) < groups:
             found = noise.value.reshape(shape).copy()
-            found[live] = self.in_order(noise.take(_elements(live, width)), width, count, sign)
+            found[live] = self.in_order(noise.take(elements(live, width)), width, count, sign)
             return found
         if not groups:
             return np.zeros(shape)
         ids = noise.ids.reshape(shape)
-        self._independent(ids)
+        self.independent(ids)
         turned = noise.apply("mul", float(sign))
         ahead = where_numbers_are(turned, shape)
         ways = chosen_in_turn(width, count)
-        low, high = self._known(noise)
+        low, high = self.known(noise)
         got = self.outcomes.site(
             "order",
             lambda: noise_order_law(turned, shape, low, high, ahead, ways),
-            self._rows(ids),
+            self.rows_of(ids),
         )
         rank = np.full(shape, count)
         np.put_along_axis(rank, ways[got], np.arange(count)[None], -1)
-        self._ordered(noise, sign * rank)
+        self.ordered(noise, width, sign * rank)
         return sign * lying(turned, ahead, width - rank)
 
     def above(self, a: Noise, b: Noise) -> tuple[np.ndarray, np.ndarray]:
@@ -215,13 +191,26 @@ class Uniforms:
 
     # -- what is known ---------------------------------------------------------------------------
 
-    def _known(self, noise: Noise) -> tuple[np.ndarray, np.ndarray]:
+    def known(self, noise: Noise) -> tuple[np.ndarray, np.ndarray]:
         low, high = np.zeros(len(noise)), np.ones(len(noise))
         low[noise.random] = self.low[noise.ids[noise.random]]
         high[noise.random] = self.high[noise.ids[noise.random]]
         return low, high
 
-    def _rows(self, ids: np.ndarray) -> np.ndarray:
+    def _settle(self, ids: np.ndarray) -> None:
+        """What was put off of the uniforms ``ids`` is drawn, and known from here on."""
+        if self.later is None:
+            return
+        waiting = ids[self.waits[ids] >= 0]
+        if len(waiting):
+            waiting = np.unique(waiting)
+            told = self.later.values(self.waits[waiting]).astype(bool)
+            under, cut = told == self.rising[waiting], self.cut[waiting]
+            self.low[waiting] = np.where(under, 0.0, cut)
+            self.high[waiting] = np.where(under, cut, 1.0)
+            self.waits[waiting] = -1
+
+    def rows_of(self, ids: np.ndarray) -> np.ndarray:
         """The row of each group of ``ids [G, V]``."""
         row = np.where(ids >= 0, self.row[ids], -1)
         rows = row.max(-1)
@@ -233,8 +222,9 @@ class Uniforms:
         if (self.group[ids] >= 0).any():
             raise Untraceable(AGAIN)
 
-    def _independent(self, ids: np.ndarray) -> None:
+    def independent(self, ids: np.ndarray) -> None:
         live = ids[ids >= 0]
+        self._settle(live)
         self._unordered(live)
         if (live[1:] <= live[:-1]).any() and len(np.unique(live)) != len(live):
             raise Untraceable(
@@ -242,24 +232,31 @@ class Uniforms:
                 "independent, and only independent noise is followed"
             )
 
-    def _ordered(self, noise: Noise, rank: np.ndarray) -> None:
-        """Take note of ``rank [G, V]``, less for what is larger."""
+    def ordered(self, noise: Noise, width: int, rank: np.ndarray | Rank) -> None:
+        """Take note of ``rank [G, V]``, less for what is larger, or of how to have some of it."""
         random = np.flatnonzero(noise.random)
         ids = noise.ids[random]
-        self._order.append((self._groups, noise))
-        self.group[ids] = self._groups + random // rank.shape[1]
-        self._groups += len(rank)
-        self.rank[ids] = rank.reshape(-1)[random]
+        put_off = rank if callable(rank) else None
+        self._order.append((self._groups, noise, put_off))
+        self.group[ids] = self._groups + random // width
+        self._groups += len(noise) // width
         self.place[ids] = random
+        if not callable(rank):
+            self.rank[ids] = rank.reshape(-1)[random]
 
     def _as_ordered(self, noise: Noise) -> None:
-        """Whether the elements are what was ordered, not something else made of it."""
-        firsts = [first for first, _ in self._order]
+        """See that the elements are what was ordered, not made of it, and have their rank."""
+        firsts = [first for first, _, _ in self._order]
         which = np.searchsorted(firsts, self.group[noise.ids], side="right") - 1
         for k in np.unique(which):
             mine = np.flatnonzero(which == k)
-            ordered = self._order[k][1].take(self.place[noise.ids[mine]])
-            self._one_value(noise.take(mine), ordered)
+            first, ordered, put_off = self._order[k]
+            places = self.place[noise.ids[mine]]
+            self._one_value(noise.take(mine), ordered.take(places))
+            if put_off is not None:
+                groups, where = np.unique(self.group[noise.ids[mine]] - first, return_inverse=True)
+                rank = put_off(groups)
+                self.rank[noise.ids[mine]] = rank[where, places % rank.shape[1]]
 
     @staticmethod
     def _one_value(a: Noise, b: Noise) -> None:
@@ -271,11 +268,11 @@ class Uniforms:
             )
 
 
-def _split(noise: Noise, width: int) -> tuple[int, np.ndarray]:
+def split(noise: Noise, width: int) -> tuple[int, np.ndarray]:
     """How many groups of ``width`` there are, and which of them have noise in them."""
     groups = len(noise) // width
     return groups, np.flatnonzero(noise.random.reshape(groups, width).any(-1))
 
 
-def _elements(groups: np.ndarray, width: int) -> np.ndarray:
+def elements(groups: np.ndarray, width: int) -> np.ndarray:
     return (groups[:, None] * width + np.arange(width)).reshape(-1)

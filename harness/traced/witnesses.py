@@ -21,14 +21,12 @@ SAME = 1e-6  # difference of probabilities that float32 rounding may make, in ba
 class Witnesses:
     """``W`` worlds at one boundary between steps; the first of each state is its main one.
 
-    ``state [W]`` the number of the state, ``forced`` what leads there, ``chance [W]`` the
-    probability of the world; ``keys [m, k]`` what the states are, ``mass [m]`` the probability of
-    each.
+    ``state [W]`` the number of the state, ``forced`` what leads there; ``keys [m, k]``
+    what the states are, ``mass [m]`` the probability of each.
     """
 
     state: np.ndarray
     forced: Forced
-    chance: np.ndarray
     keys: np.ndarray
     mass: np.ndarray
 
@@ -36,7 +34,7 @@ class Witnesses:
     def beginning(cls) -> "Witnesses":
         """Before the first draw: one state, of which nothing is known."""
         one, nothing = np.ones(1), np.zeros((1, 0))
-        return cls(np.zeros(1, int), Forced.nothing(1), one, nothing, one)
+        return cls(np.zeros(1, int), Forced.nothing(1), nothing, one)
 
     @property
     def main(self) -> np.ndarray:
@@ -117,7 +115,6 @@ def next_witnesses(
     return Witnesses(
         place[index],
         worlds.forced[index],
-        before.chance[worlds.origin[index]] * worlds.weight[index],
         keys,
         mass,
     )

@@ -19,19 +19,21 @@ from harness.measurement.output import start_floor, start_kl
 from harness.measurement.path_of_tokens import TokenPaths, token_paths
 from harness.measurement.reveal_chain import UNFINISHED
 from harness.measurement.reveal_walk import RevealWalk, walk
+from harness.measurement.score_error_in_time import score_error_in_time
 from harness.numerics import divergence
 from harness.numerics.divergence import ENTRY_ERROR
 from harness.problem.problem import Problem
 from harness.process.truth.underflow import seen
-from harness.verdicts.facts import Facts
+from harness.verdicts.quantities_of_path import PathQuantities
 
 
-class Quantities(Facts):
+class Quantities(PathQuantities):
     """Exact quantities of ``problem``, in nats, shared by all theorems that are checked on it.
 
     A *rung* is a quantity that a theorem can bound.  Those of the ladder are KLs: ``output <= chain
     <= path``, and ``output <= differential``, the differential inequality of ``effective``; of
-    ``differential`` and ``chain`` or ``path`` either can be the larger.  ``start`` is
+    ``differential`` and ``chain`` or ``path`` either can be the larger.  ``average``, of a sampler
+    that draws which tokens to reveal, is the KL given the sets, averaged over them.  ``start`` is
     ``KL(q_T‖stationary)``, ``stopping`` is ``TV(q_0, q_δ)``, ``tv`` is ``TV(q_δ, p_out)`` and
     ``data`` is ``TV(q_0, p_out)``; a method takes the ``name`` of one, or noise times ``t > s``.
     ``output_only``: chain and path are nan.
@@ -39,6 +41,7 @@ class Quantities(Facts):
 
     LADDER: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "output": ("output",),
+        "average": ("average", "output"),
         "chain": ("chain", "output"),
         "path": ("path", "chain", "output"),
         "differential": ("differential", "output"),
@@ -50,8 +53,14 @@ class Quantities(Facts):
         {
             *("measurement", "start_kl", "stationary_kl", "data_stationary_kl", "data_uniform_kl"),
             *("score_error", "dtc_data", "neighbour_information", "dtc", "dtc_fall"),
-            *("stopping_tv", "step_factorisation", "step_approximation", "uniform_kl"),
-            *("reveal_dependence", "parallel_rounds"),
+            *("stopping_tv", "step_factorisation", "step_approximation", "score_error_in_time"),
+            *(
+                "uniform_kl",
+                "uniform_fall",
+                "path_integral",
+                "reveal_dependence",
+                "parallel_rounds",
+            ),
         }
     )
     """Quantities whose floor matters to a theorem that reads them; see ``rounding``."""
@@ -92,6 +101,10 @@ class Quantities(Facts):
                 return self.measurement.kl, self.measurement.floor
             case "chain":
                 return self.measurement.chain_kl, self.measurement.chain_floor
+            case "average":
+                # In its own order a chain whose sets do not depend on the data is that mean.
+                averages = self.problem.sampler.claims.subset_sizes is not None
+                return self.rung("chain") if averages else (np.nan, 0.0)
             case "path":
                 return self._path
             case "differential":
@@ -111,6 +124,7 @@ class Quantities(Facts):
         if name == "path" and math.isnan(self.measurement.path_kl):
             return self._token_paths.path_rounding + self.rounding("start_kl")
         measured = {"output": "kl", "chain": "chain_kl", "path": "path_kl"}
+        measured["average"] = "chain_kl"
         measured |= {"tv": "tv", "data": "data_tv"}
         if name in measured:
             return self.measurement.floors.get(measured[name], 0.0)
@@ -136,6 +150,8 @@ class Quantities(Facts):
                 return sum(self.problem.dependence_floors)
             case "step_factorisation":
                 return self._factorisation_floors
+            case "uniform_fall" | "path_integral":
+                return self.path_rounding(name, *at)
             case "step_approximation":
                 return self._token_paths.approximation_rounding
             case "stopping_tv":
@@ -151,6 +167,8 @@ class Quantities(Facts):
                 return ENTRY_ERROR * self.parallel_rounds
             case "uniform_kl":
                 return divergence.kl_floor(self.uniform_kl(*at), self.problem.space.length**2)
+            case "score_error_in_time":
+                return self._score_error_in_time[1]
             case "score_error":
                 return SCORE_ROUNDING * self.score_error
         return divergence.kl_floor(getattr(self, name), self.problem.space.length**2)
@@ -193,6 +211,15 @@ class Quantities(Facts):
     @cached_property
     def _token_paths(self) -> TokenPaths:
         return token_paths(self.problem)
+
+    @property
+    def score_error_in_time(self) -> float:
+        """``∫_δ^T L_SE(u) du``: the score error at every time, not at those of the grid."""
+        return self._score_error_in_time[0]
+
+    @cached_property
+    def _score_error_in_time(self) -> tuple[float, float]:
+        return score_error_in_time(self.problem)
 
     @property
     def step_approximation(self) -> float:

@@ -54,6 +54,8 @@ class DrawnQuantities(Quantities):
                 return found.value, found.half_width
             case "output" | "chain":
                 return super().rung(name)
+            case "path":
+                return self.measurement.path_kl, self.measurement.path_floor
         return np.nan, 0.0
 
     def idle(self, name: str) -> float:
@@ -87,22 +89,36 @@ class DrawnQuantities(Quantities):
     def score_error(self) -> float:
         return 0.0
 
+    @property
+    def score_error_in_time(self) -> float:
+        return 0.0
+
     @cached_property
     def dtc_data(self) -> float:
         return self.problem.dependence[1]
 
     def dtc(self, t: float) -> float:
         """An estimate at grid times, ``nan`` at others."""
+        return self._at(self.sums.dependence, t)
+
+    def _at(self, samples: np.ndarray, t: float) -> float:
         times = self.problem.grid.times
-        if t not in times:
-            return np.nan
-        return float(self.sums.dependence[:, times.index(t)].mean())
+        return float(samples[:, times.index(t)].mean()) if t in times else np.nan
 
     def dtc_fall(self, t: float, s: float) -> float:
         """Of either sign: cut off at 0 its mean would be too large."""
         return self.dtc(s) - self.dtc(t)
 
     def uniform_kl(self, t: float) -> float:
+        """An estimate at grid times, ``nan`` at others."""
+        return self._at(self.sums.uniform, t)
+
+    def uniform_fall(self, t: float) -> float:
+        """The same."""
+        return self._at(self.sums.fall, t)
+
+    @property
+    def path_integral(self) -> float:
         return np.nan
 
     @property

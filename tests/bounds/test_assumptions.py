@@ -12,7 +12,17 @@ from harness import grids
 from harness.claims import Claims
 from harness.foundation.registry import theorems
 from harness.noise import Absorbing, CyclicWalk, RateMatrix, Uniform
-from harness.samplers import DNDM, Euler, FrozenScore, MaskedPlugIn, TauLeaping, Tweedie
+from harness.samplers import (
+    DNDM,
+    Euler,
+    FixedCardinality,
+    FixedOrder,
+    FrozenScore,
+    MaskedPlugIn,
+    TauLeaping,
+    TruncatedUniformization,
+    Tweedie,
+)
 from harness.score import Perturbed
 from harness.verdicts.checks import check, unmet
 from harness.verdicts.verdict import Status
@@ -68,6 +78,9 @@ CHANGES = (
     {"target": Product((1 / 3, 1 / 3, 1 / 3), 3)},
     {"grid": grids.reveal((0.0, 0.3, 1.0))},
     {"score": Perturbed(size=9.0)},
+    {"sampler": TruncatedUniformization(0.1)},
+    {"sampler": FixedOrder((1,))},
+    {"sampler": FixedCardinality((2,))},
     {"target": PottsRing(3, 3, 1.0)},
     {
         "noise": Absorbing(),

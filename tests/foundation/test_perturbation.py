@@ -34,6 +34,7 @@ SITES = {
     "harness.process.noise.uniform.UniformClasses.arrival": "kernel",
     "harness.process.noise.uniform.UniformClasses.reverse_rates": "rates",
     "harness.process.noise.absorbing.Absorbing.kernel": "kernel",
+    "harness.process.noise.circulant.Circulant.kernel": "kernel",
     "harness.process.score.Score.exact": "score",
     "harness.process.score.CountScore.table": "score",
     "harness.process.analytic_score.AnalyticScore.__call__": "score",

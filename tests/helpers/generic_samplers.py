@@ -14,6 +14,7 @@ ELSEWHERE = {
     "soft_value_decoding": "samplers/test_tilted.py",
     "theta_rk2": "samplers/test_two_stage.py",
     "theta_trapezoidal": "samplers/test_two_stage.py",
+    "truncated_uniformization": "samplers/test_truncated_uniformization.py",
     "uniformization": "samplers/test_uniformization.py",
 }
 SAMPLERS = [s for s in registry.sampler_examples() if s.name not in ELSEWHERE]

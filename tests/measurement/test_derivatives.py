@@ -9,7 +9,17 @@ from harness import Problem, grids, measure, run_function
 from harness.foundation.precision import float64
 from harness.foundation.registry import sampler_examples
 from harness.noise import Absorbing, RateMatrix, Uniform
-from harness.samplers import Confidence, FrozenScore, GumbelDraws, TauLeaping, Uniformization
+from harness.samplers import (
+    Blocks,
+    Confidence,
+    EntropyBound,
+    FrozenScore,
+    GumbelDraws,
+    TauLeaping,
+    Threshold,
+    TruncatedUniformization,
+    Uniformization,
+)
 from toy_targets import RandomTable
 
 TABLE = RandomTable(3, 2, 1)
@@ -115,4 +125,5 @@ def test_what_has_no_derivative_says_so(sampler):
 def test_every_other_sampler_has_one():
     """The list is short, and stands in the samplers' own claims."""
     refused = {type(each) for each in EVERY if each.claims.no_derivative or each.claims.on_host}
-    assert refused == {Confidence, Uniformization, GumbelDraws}
+    decoders = {Blocks, Confidence, EntropyBound, Threshold}
+    assert refused == decoders | {Uniformization, TruncatedUniformization, GumbelDraws}

@@ -9,7 +9,7 @@ from helpers import generic_samplers
 
 from harness import Problem, grids
 from harness.foundation import registry
-from harness.noise import CyclicWalk, RateMatrix, Uniform
+from harness.noise import Circulant, CyclicWalk, RateMatrix, Uniform
 from harness.score import Exact, Perturbed
 
 registry.load()
@@ -33,7 +33,7 @@ def test_problems_round_trip_through_their_spec(target):
     for k, sampler in enumerate(SAMPLERS):
         if classes and sampler.claims.adds_values:
             continue
-        for noise in (Uniform(),) if classes else (*NOISES, ring):
+        for noise in (Uniform(),) if classes else (*NOISES, ring, Circulant(range(tokens))):
             problem = Problem(
                 target, noise, sampler, GRIDS[k % 4], SCORES[k % 3], ("noise", "exact")[k % 2]
             )

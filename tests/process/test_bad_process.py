@@ -8,7 +8,7 @@ import pytest
 from helpers.plain_problem import GRID, problem
 
 from harness import grids, output_law
-from harness.noise import RateMatrix
+from harness.noise import Circulant, RateMatrix
 from harness.score import Perturbed
 from harness.space import Sequences
 from toy_targets import Table
@@ -94,8 +94,8 @@ BAD_PROCESS = [
     (
         lambda: grids.from_spec({"start": 1.0}),
         ValueError,
-        "no grid named 'None'; known: cosine, custom, even, even_reveal, geometric, log_linear, "
-        "reveal",
+        "no grid named 'None'; known: cosine, custom, equal_cost, even, even_reveal, geometric, "
+        "log_linear, reveal",
     ),
     (
         lambda: grids.from_spec({"name": "even", "start": 1.0, "stop": 0.1, "step": 4}),
@@ -117,6 +117,17 @@ BAD_PROCESS = [
     (lambda: RateMatrix([[-1, 1, 0]]), ValueError, "square, at least 2 x 2, got shape (1, 3)"),
     (lambda: RateMatrix([[0.0]]), ValueError, "square, at least 2 x 2, got shape (1, 1)"),
     (lambda: RateMatrix([[-1, 1], [NAN, -1]]), ValueError, "rate matrix must be finite, got nan"),
+    (lambda: Circulant((0.0, "a")), ValueError, "rates must be numbers, got (0.0, 'a')"),
+    (lambda: Circulant((0.0,)), ValueError, "rates must be a list of at least 2, got shape (1,)"),
+    (lambda: Circulant((0.0, -1.0)), ValueError, "finite and >= 0, got rates[1] = -1.0"),
+    (lambda: Circulant((0.0, 1.0, NAN)), ValueError, "finite and >= 0, got rates[2] = nan"),
+    (lambda: Circulant((0.5, 1.0)), ValueError, "rates[0] must be 0, since nothing moves by 0"),
+    (lambda: Circulant((0.0, 0.0)), ValueError, "rates must have one above 0, got only zeros"),
+    (
+        lambda: Circulant((0.0, 1.0, 1.0)).check(4),
+        ValueError,
+        "circulant has 3 rates, the target has 4 tokens",
+    ),
     # scores
     (
         lambda: Perturbed(),

@@ -12,7 +12,7 @@ from scipy.linalg import expm
 
 from harness import Problem, grids
 from harness.foundation import registry
-from harness.noise import CyclicWalk, RateMatrix, Uniform
+from harness.noise import Circulant, CyclicWalk, RateMatrix, Uniform
 from harness.process.truth import on_sequences
 from harness.samplers import Tweedie
 from toy_targets import Table
@@ -92,6 +92,33 @@ def test_a_kernel_keeps_the_digits_of_small_entries():
     (kernel,) = kernels(walk, 4, 1e-4)
     want = math.exp(-1e-4) * math.fsum(1e-4**k / math.factorial(k) for k in (3, 7))
     assert kernel[0, 3] == pytest.approx(want, rel=1e-14)
+
+
+@pytest.mark.parametrize("rates", [(0, 0.7, 0.3), (0, 1e-4, 0, 0, 2.0, 0, 0), (0, 1.5)])
+def test_circulant_noise_is_its_rate_matrix(rates):
+    """And so are all its kernels, the entries with many jumps to full relative precision."""
+    noise, size = Circulant(rates), len(rates)
+    by_rows = RateMatrix([np.roll([-sum(rates), *rates[1:]], a).tolist() for a in range(size)])
+    with jax.enable_x64(True):
+        found, wanted = noise.rate_matrix(size), by_rows.rate_matrix(size)
+    np.testing.assert_allclose(found, wanted, rtol=1e-15)
+    for t in (0.0, 1e-6, 0.3, 40.0):
+        (kernel,), (same,) = kernels(noise, size, t), kernels(by_rows, size, t)
+        np.testing.assert_allclose(kernel, same, rtol=1e-12)
+        np.testing.assert_allclose(kernel, expm(t * np.array(by_rows.rows)), atol=1e-14)
+    np.testing.assert_allclose(noise.stationary(size), by_rows.stationary(size), rtol=1e-15)
+
+
+def test_circulant_noise_that_does_not_reach_all_tokens():
+    with pytest.raises(ValueError, match="only move by multiples of 2 on 4 tokens"):
+        Circulant((0, 0, 1.0, 0)).stationary(4)
+
+
+def test_circulant_noise_of_many_tokens_keeps_its_far_entries():
+    """A thousand tokens in single steps: a law of a Poisson number, wherever it is."""
+    (kernel,) = kernels(Circulant(np.eye(1000)[1]), 1000, 2.0)
+    far = [2.0**k * math.exp(-2.0) / math.factorial(k) for k in range(80)]
+    np.testing.assert_allclose(kernel[7, 7:87], far, rtol=1e-12)
 
 
 def test_stationary_laws_with_rare_tokens():

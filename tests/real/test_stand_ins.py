@@ -12,6 +12,7 @@ from real.cases import (  # noqa: E402
     CLEAN,
     LOGITS,
     PADDED,
+    PATH,
     RIGHT,
     STEPS,
     TARGET,
@@ -58,12 +59,37 @@ def test_a_greedy_end_and_low_confidence_cost_what_is_said_of_them():
 
 
 def test_transition_times_drawn_beforehand_are_the_plug_in():
-    """What is remembered is found, and the law allows for it: reveals with equal chances."""
-    found = report(transition_times.sample, CLEAN, (2, 4))
+    """16 times ahead of three tokens are 4,096 ways, of which a step asks: has it come?"""
+    found = report(transition_times.sample, CLEAN, (2, 16))
     assert found.good, str(found)
     assert found.beside.sampler == "masked_plug_in"
     assert found.beside.tv < 1e-12
-    assert any(each.kind == "hidden memory" for each in found.findings)
+    assert found.points[-1].seen.memory == ()
+    assert found.points[-1].seen.states == 64
+
+
+def test_blocks_that_overlap_are_named():
+    """Blocks of one, as was said, and code that reveals all three positions as one block."""
+    found = report(masked_denoiser.sample, LOGITS, (3,), block=1)
+    assert faults(found) == ["blocks overlap"]
+    (told,) = [each for each in found.findings if each.fault]
+    assert told.words == "positions 1, 2 are revealed while the block before them has masks"
+    in_blocks = report(masked_denoiser.sample, LOGITS, (3,), block=1, block_length=1)
+    assert faults(in_blocks) == []
+
+
+def test_answers_that_are_not_in_line_with_the_tokens_are_named():
+    def shifted(model, steps, rows):
+        x = torch.full((rows, 3), 3)
+        for k in range(steps):
+            p = model(x).softmax(-1).roll(1, 1)
+            drawn = torch.multinomial(p.reshape(-1, 3), 1).reshape(x.shape)
+            x = torch.where((x == 3) & (torch.rand(rows, 3) < 1 / (steps - k)), drawn, x)
+        return x
+
+    found = report(shifted, LOGITS, (2, 4))
+    assert faults(found) == ["answers of another position"]
+    assert "i + 2 (counted round)" in str(found)
 
 
 def test_noise_of_few_bits_is_said_and_no_fault():
@@ -87,3 +113,16 @@ def test_what_cannot_be_followed_is_tested_by_draws():
     assert "randn" in found.refused
     assert "by_normal" in found.refused or "torch.randn(rows, 1)" in found.refused
     assert found.good, str(found)
+
+
+@pytest.mark.parametrize("model", [LOGITS, PATH], ids=["masks", "uniform"])
+def test_a_loop_that_never_calls_its_model_is_told_so(model):
+    def guessing(model, steps, rows):
+        return torch.randint(3, (rows, 3))
+
+    found = report(guessing, model, (1, 2))
+    assert faults(found) == ["the model is never called"]
+    assert found.points[-1].calls == 0
+    assert found.points[-1].law == pytest.approx(np.full((3, 3, 3), 1 / 27))
+    assert not found.good
+    assert "the loop never calls the model" in str(found)

@@ -31,6 +31,39 @@ def uniformization(q0, R, t, s, ratio_error=None, told=None):
     return found.y[:, -1].reshape(n, n)
 
 
+def truncated_uniformization(most, q0, R, t, s, ratio_error=None, told=None):
+    """The same, where the rows of ``Q_u`` with more than ``most(u)`` going out are scaled down."""
+    n = q0.size
+
+    def change(u, flat):
+        Q = reference.reverse_generator(q0, R, u, ratio_error)
+        leave = -np.diag(Q)
+        slow = np.array([min(1.0, most(u) / each) if each > 0 else 1.0 for each in leave])
+        return -(flat.reshape(n, n) @ (Q * slow[:, None])).ravel()
+
+    end = t - _length(t, s, told)
+    given = {"method": "DOP853", "rtol": 1e-12, "atol": 1e-14, "max_step": (t - end) / 10}
+    found = solve_ivp(change, (t, end), np.eye(n).ravel(), **given)
+    return found.y[:, -1].reshape(n, n)
+
+
+def largest_exit(q0, R, u):
+    """``d`` times what a token of any data leaves its value at, at most."""
+    P = reference.kernel(R, 1, u)
+    away = R - np.diag(np.diag(R))
+    seen = [(P[c] @ away)[a] / P[c, a] for c in range(len(R)) for a in range(len(R)) if P[c, a] > 0]
+    return q0.ndim * max(seen)
+
+
+def truncated_at_the_largest(q0, R, t, s, ratio_error=None, told=None):
+    """Scaled down to what the truth never exceeds."""
+
+    def most(u):
+        return largest_exit(q0, R, u)
+
+    return truncated_uniformization(most, q0, R, t, s, ratio_error, told)
+
+
 def predictor_corrector(predictor, steps, length, q0, R, t, s, ratio_error=None, told=None):
     """The predictor's matrix, then those of one-jump leaps with forward and reverse rates."""
     h = _length(t, s, told)
@@ -97,6 +130,7 @@ def soft_value(count, proposal, q0, R, t, s, ratio_error=None, told=None, tilt=N
 
 STEPS = {
     "uniformization": uniformization,
+    "truncated_uniformization": truncated_at_the_largest,
     "predictor_corrector": partial(predictor_corrector, "tau_leaping", 1, 1.0),
     "predictor_corrector(predictor=tweedie, corrector_steps=2, corrector_length=0.5)": partial(
         predictor_corrector, "tweedie", 2, 0.5

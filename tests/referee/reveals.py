@@ -90,6 +90,29 @@ def fixed_cardinality(sizes, last):
     return step
 
 
+def fixed_order(sizes, last, order=None):
+    """The masks that come first in ``order``, as many as are due."""
+
+    def step(q0, R, t, s, ratio_error=None):
+        levels, left = [], q0.ndim
+        for size in itertools.chain(sizes, itertools.repeat(last)):
+            left = max(0, left - size)
+            levels.append(left)
+            if left == 0:
+                break
+
+        def law(k):
+            m = masked(q0, k)
+            below = [level for level in levels if level < len(m)]
+            due = len(m) - max(below) if below else 0
+            first = [i for i in (order or range(q0.ndim)) if i in m]
+            return {tuple(first[:due]): 1.0}
+
+        return reveal(q0, law, ratio_error)
+
+    return step
+
+
 def rank(by, law, i):
     """What a mask is sorted by, the first first, from its ``law`` and its position ``i``."""
     top = sorted(law, reverse=True)
@@ -279,6 +302,9 @@ STEPS = {
     "fixed_cardinality(sizes=(2,))": fixed_cardinality((), 2),
     "fixed_cardinality(sizes=(4,))": fixed_cardinality((), 4),
     "fixed_cardinality(sizes=(1, 2))": fixed_cardinality((1,), 2),
+    "fixed_order": fixed_order((), 1),
+    "fixed_order(sizes=(2,))": fixed_order((), 2),
+    "fixed_order(sizes=(1, 2))": fixed_order((1,), 2),
     "confidence": confidence(1),
     "confidence(k=2)": confidence(2),
     "confidence(k=2, by=entropy)": confidence(2, "entropy"),

@@ -22,8 +22,13 @@ SAMPLERS = [
     *(TauLeaping(rule) for rule in ("reject", "clip", "lose", "wrap")),
 ]
 
-UNTILTED = {(Trait.EXACT_TOKEN_MARGINALS, "multinomial_d3pm")}
-"""What a sampler has on every target but the tilted ones, and so must not declare."""
+UNDECLARED = {
+    (Trait.EXACT_TOKEN_MARGINALS, "multinomial_d3pm"),  # not on tilted targets
+    (Trait.EXACT_TIME, "truncated_uniformization"),  # not of an estimate that is too large
+    (Trait.TRUNCATED_TIME, "uniformization"),  # which says more: nothing is scaled down
+    (Trait.DETERMINED_CHOICE, "fixed_order"),  # which says more: no values are looked at
+}
+"""What a sampler has wherever it is verified and does not declare: not always, or by more."""
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS, ids=registry.label)
@@ -32,7 +37,7 @@ def test_a_trait_is_verified_exactly_where_it_is_declared(sampler, trait):
     """No test target is so special that a sampler passes for what it is not."""
     found = verify(trait, sampler)
     declared = trait in sampler.claims.traits
-    if (trait, sampler.name) in UNTILTED:
+    if (trait, sampler.name) in UNDECLARED:
         assert (found.passed, declared) == (True, False)
         return
     assert found.passed == declared, found.reason

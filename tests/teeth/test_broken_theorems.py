@@ -26,6 +26,8 @@ def decided(theorem, check: str) -> Check:
     return run(check, dict(TheoremChecks(theorem, known=KNOWN).all())[check])
 
 
+WRAP = "tau_leaping(multiple_jumps=wrap)"
+
 KILLED: Iterable[Any] = (
     # Constants: where the bank comes near to equality.
     ("start_uniform", "term start x 0.9", "stands with tweedie"),
@@ -39,6 +41,9 @@ KILLED: Iterable[Any] = (
         *("first_hitting", "term score x 0.9", "stands with first_hitting"),
         marks=pytest.mark.slow,  # 20 s
     ),
+    ("explicit_path", "term start x 0.9", f"stands with {WRAP}"),
+    ("explicit_path", "term score x 0.9", f"stands with {WRAP}"),
+    ("explicit_path_identity", "term path x 0.9", f"stands with {WRAP}"),
     # Powers of what a form holds.
     ("explicit_dtc", "term factorisation with 0.5 less of 1/κ", "stands with tweedie"),
     ("liang_2025", "term start with 0.5 less of S", "stands with tweedie along S and T from noise"),
@@ -46,6 +51,10 @@ KILLED: Iterable[Any] = (
     ("start_uniform", "without 'uniform noise'", "stands with tweedie"),
     ("total_correlation", "without 'exact token marginals'", "stands with euler"),
     ("total_correlation", "without 'exact score'", "stands with tweedie"),
+    pytest.param(
+        *("explicit_path", "without 'noise by shifts modulo S'", f"stands with {WRAP}"),
+        marks=pytest.mark.slow,  # 10 s
+    ),
 )
 
 

@@ -128,7 +128,7 @@ def test_the_law_of_a_program_is_that_of_its_draws(seed, steps):
 @pytest.mark.parametrize("wrong", ["race read as a comparison", "draws exchanged"])
 def test_a_tracer_that_is_wrong_is_seen(wrong, monkeypatch):
     """Teeth: a race that every noise is equally likely to win; one draw's law for another's."""
-    from harness.traced import uniforms
+    from harness.traced import noise_later
     from harness.traced.outcomes import Outcomes
 
     code = program(5, [("exponential", "all"), ("multinomial", "one or both")])
@@ -145,7 +145,7 @@ def test_a_tracer_that_is_wrong_is_seen(wrong, monkeypatch):
         monkeypatch.setattr(Outcomes, "site", site)
     else:
         monkeypatch.setattr(
-            uniforms, "winner_law", lambda noise, shape, low, high: np.full(shape, 1 / shape[1])
+            noise_later, "winner_law", lambda noise, shape, low, high: np.full(shape, 1 / shape[1])
         )
     law, _ = traced(code)
     monkeypatch.undo()

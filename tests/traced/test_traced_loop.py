@@ -1,114 +1,37 @@
-"""Whole loops that draw: their exact laws, what they remember, and what is wrong with them."""
+"""Whole loops that draw: their exact laws, and what is wrong with them."""
 
-import itertools
 import time
 
 import numpy as np
 import pytest
+from traced.loops import (
+    DATA,
+    MASK,
+    MASKED,
+    NOISED,
+    PAIRS,
+    any_order,
+    backward,
+    cached,
+    divergence,
+    drawn,
+    law,
+    masks,
+    never_done,
+    reveal,
+    surest_first,
+    torch,
+)
 
 from harness import Problem, grids, measure
 from harness.engines.exact import output_law
 from harness.noise import Absorbing, Uniform
-from harness.numerics.divergence import kl
 from harness.samplers import MaskedPlugIn, Tweedie
-from harness.traced import loop_law, loop_run, witnesses
-from harness.traced.answers import exact_score
+from harness.traced import loop_run
 from harness.traced.errors import TooManyWorlds, Untraceable
 from harness.traced.loop import TracedLoop
 from harness.traced.own_draws import loop_draws_test
 from toy_targets import Table
-
-torch = pytest.importorskip("torch", reason="PyTorch is not installed: leapcheck[torch]")
-
-DATA = np.exp(np.random.default_rng(0).normal(size=(3, 3, 3)))
-DATA /= DATA.sum()
-MASKED, NOISED = exact_score(DATA, Absorbing()), exact_score(DATA, Uniform())
-PAIRS = exact_score(DATA.sum(2), Absorbing())
-MASK = 3
-
-
-def gumbel(like):
-    return -torch.log(-torch.log(torch.rand_like(like)))
-
-
-def drawn(p):
-    return torch.multinomial(p.reshape(-1, p.shape[-1]), 1).reshape(p.shape[:-1])
-
-
-def masks(rows, model):
-    return torch.full((rows, model.space.length), MASK)
-
-
-def reveal(model, steps, rows):
-    """Each mask goes with the probability of an even reveal, to a draw from the posterior."""
-    x = masks(rows, model)
-    for k in range(steps, 0, -1):
-        log_p = model(x).log()
-        stays = (x != MASK) | (torch.rand(x.shape, dtype=torch.float64) < (k - 1) / k)
-        x = torch.where(stays, x, (log_p + gumbel(log_p)).argmax(-1))
-    return x
-
-
-def cached(model, steps, rows):
-    """As ``reveal``; the model is asked again only where something has moved."""
-    x, p = masks(rows, model), None
-    for k in range(steps, 0, -1):
-        p = model(x) if p is None else p
-        stays = (x != MASK) | (torch.rand(x.shape, dtype=torch.float64) < (k - 1) / k)
-        new = torch.where(stays, x, drawn(p))
-        x, p = new, p if torch.equal(new, x) else None
-    return x
-
-
-def backward(model, steps, rows):
-    """Uniform noise: each token from its bridge, by what the model says of clean tokens."""
-    x = torch.randint(3, (rows, 3))
-    times = np.linspace(3.0, 0.0, steps + 1)
-    for t, s in itertools.pairwise(times):
-        early, late = float(np.exp(-s)), float(np.exp(s - t))
-        own = torch.nn.functional.one_hot(x, 3).double()
-        x = drawn((early * model(x, t) + (1 - early) / 3) * (late * own + (1 - late) / 3))
-    return x
-
-
-def surest_first(model, steps, rows):
-    """A fixed number of masks a step, those whose draw is most probable."""
-    x = masks(rows, model)
-    for k in range(steps):
-        p, masked = model(x), x == MASK
-        token = drawn(p)
-        sure = torch.where(masked, p.gather(-1, token[..., None])[..., 0], -1.0)
-        count = 3 * (k + 1) // steps - 3 * k // steps
-        chosen = sure.topk(count, -1).indices
-        x = x.scatter(1, chosen, token.gather(1, chosen))
-    return x
-
-
-def any_order(model, steps, rows):
-    x = masks(rows, model)
-    for _ in range(3):
-        order = torch.where(x == MASK, torch.rand(x.shape), -1.0)
-        place = order.argmax(-1, keepdim=True)
-        x = x.scatter(1, place, drawn(model(x)).gather(1, place))
-    return x
-
-
-def never_done(model, steps, rows):
-    """A share of the masks is left: the schedule does not end at 0."""
-    x = masks(rows, model)
-    for k in range(steps, 0, -1):
-        stays = (x != MASK) | (torch.rand(x.shape, dtype=torch.float64) < max(k - 1, 0.25) / k)
-        x = torch.where(stays, x, drawn(model(x)))
-    return x
-
-
-def law(code, score, noise, steps, **how):
-    return TracedLoop(code, **how).law(score, noise, steps)
-
-
-def divergence(found, data=DATA):
-    clean = found.law[tuple(slice(n) for n in data.shape)]
-    return float(kl(data.reshape(-1), clean.reshape(-1)))
 
 
 @pytest.mark.parametrize("steps", [1, 4, 7])
@@ -172,108 +95,6 @@ def test_its_own_draws_are_from_its_law(code):
 def test_draws_of_another_loop_are_seen():
     run = TracedLoop(surest_first).run(MASKED, Absorbing(), 3)
     assert not loop_draws_test(run, law(reveal, MASKED, Absorbing(), 3), 20_000, 7, 1e-9).passed
-
-
-# -- what a loop remembers ------------------------------------------------------------------------
-
-
-def averaged(model, steps, rows):
-    """The answer of the time before is remembered."""
-    x, before = masks(rows, model), None
-    for k in range(steps, 0, -1):
-        p = model(x)
-        mixed, before = (p if before is None else (p + before) / 2), p
-        stays = (x != MASK) | (torch.rand(x.shape, dtype=torch.float64) < (k - 1) / k)
-        x = torch.where(stays, x, drawn(mixed))
-    return x
-
-
-def coin(model, steps, rows):
-    """A coin that is thrown at the beginning decides in the last step."""
-    x, heads = masks(rows, model), torch.rand(rows, 1) < 0.5
-    for k in range(steps, 0, -1):
-        token = drawn(model(x))
-        token = torch.where(heads, 0, token) if k == 1 else token
-        stays = (x != MASK) | (torch.rand(x.shape, dtype=torch.float64) < (k - 1) / k)
-        x = torch.where(stays, x, token)
-    return x
-
-
-def test_a_loop_that_remembers_what_it_handed_before_has_it_in_its_state():
-    found = law(averaged, PAIRS, Absorbing(), 3)
-    assert found.memory == ("before",)
-    assert found.remembers == "what it handed to its model the time before"
-    assert found.hidden is not None
-    assert found.hidden.tv > 1e-3
-    whole = TracedLoop(averaged).law(PAIRS, Absorbing(), 3, merge=False)
-    np.testing.assert_allclose(found.law, whole.law, rtol=1e-12, atol=1e-15)
-
-
-def test_a_coin_of_the_beginning_is_part_of_the_state():
-    found = law(coin, PAIRS, Absorbing(), 3)
-    assert found.memory == ("start",)
-    whole = TracedLoop(coin).law(PAIRS, Absorbing(), 3, merge=False)
-    np.testing.assert_allclose(found.law, whole.law, rtol=1e-12, atol=1e-15)
-
-
-@pytest.mark.parametrize("code", [any_order, never_done])
-def test_what_is_drawn_before_the_model_is_asked_is_part_of_the_state(code):
-    assert law(code, PAIRS, Absorbing(), 2).memory == ("step",)
-
-
-def late_coin(model, steps, rows):
-    """Teeth: a coin of the second step decides in the last one."""
-    x, heads = masks(rows, model), torch.zeros(rows, 1, dtype=torch.bool)
-    for k in range(steps, 0, -1):
-        token = drawn(model(x))
-        heads = torch.rand(rows, 1) < 0.5 if k == steps - 1 else heads
-        token = torch.where(heads, 0, token) if k == 1 else token
-        stays = (x != MASK) | (torch.rand(x.shape, dtype=torch.float64) < (k - 1) / k)
-        x = torch.where(stays, x, token)
-    return x
-
-
-def test_a_loop_that_remembers_more_is_refused():
-    told = r"late_coin remembers more than what it hands to its model: with \[.*by 0\.\d+ in total"
-    with pytest.raises(Untraceable, match=told):
-        law(late_coin, PAIRS, Absorbing(), 4)
-
-
-def test_without_witnesses_a_wrong_law_would_come_out(monkeypatch):
-    """Teeth: a witness that is none.  The code's own draws see what it has missed."""
-    monkeypatch.setattr(loop_law, "disagreement", lambda *_: None)
-    found = law(coin, PAIRS, Absorbing(), 3)
-    run = TracedLoop(coin).run(PAIRS, Absorbing(), 3)
-    assert not loop_draws_test(run, found, 20_000, 7, 1e-9).passed
-    assert witnesses.SAME < 1e-5
-
-
-def shared_times(model, steps, rows):
-    """The times at which tokens are revealed are drawn once for the batch."""
-    x = masks(rows, model)
-    for k in range(steps, 0, -1):
-        stays = (x != MASK) | (torch.rand(1, x.shape[1], dtype=torch.float64) < (k - 1) / k)
-        x = torch.where(stays, x, drawn(model(x)))
-    return x
-
-
-def test_rows_that_share_their_times_are_run_one_at_a_time():
-    found, plain = (law(code, PAIRS, Absorbing(), 2) for code in (shared_times, reveal))
-    assert "belongs to no row" in found.coupled
-    np.testing.assert_allclose(found.law, plain.law, rtol=1e-12)
-    run = TracedLoop(shared_times).run(PAIRS, Absorbing(), 2)
-    assert loop_draws_test(run, found, 500, 7, 1e-9).passed
-
-
-def alone(model, steps):
-    return reveal(model, steps, 1)
-
-
-def test_code_that_gives_one_sample_at_a_time():
-    found = law(alone, PAIRS, Absorbing(), 2, one_row=True)
-    np.testing.assert_allclose(found.law, law(reveal, PAIRS, Absorbing(), 2).law, rtol=1e-12)
-    run = TracedLoop(alone, one_row=True).run(PAIRS, Absorbing(), 2)
-    assert run.draws(5, 1).shape == (5, 2)
 
 
 # -- what is wrong with a loop --------------------------------------------------------------------

@@ -18,6 +18,7 @@ NODES = 12  # Gauss-Legendre nodes of a piece
 EVENTS = 0.5  # expected events in a piece, at most
 SHARE = 0.25  # of the time that is left, at most: rates grow like 1/u towards the data
 ROWS = 64  # transition laws made at a time
+KINK, SHORTEST = 1e-13, 1e-12  # a piece is halved while its error is above, and it is not so short
 
 
 def _collocation() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -45,7 +46,8 @@ def march(law: Varying, space: Sequences, mass: Array) -> tuple[Array, Array]:
 
     In pieces so short that a polynomial carries them: ``Y_i = y + h Σ_j W_ij (Y_j Q(u_j))`` at the
     Gauss-Legendre nodes, solved by iteration to rounding; of order 24 in the length of a piece.
-    The error is the size of the last Legendre coefficient of the flow.
+    The error is the size of the last Legendre coefficient of the flow.  Rates with kinks have no
+    such order: a piece with a kink in it is halved until it is so short that none is needed.
     """
     x = space.states()
 
@@ -53,10 +55,11 @@ def march(law: Varying, space: Sequences, mass: Array) -> tuple[Array, Array]:
         into = arrivals(space, rates[..., : space.tokens], y.T).T
         return into - y * exits(space, rates)
 
-    def piece(state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
-        u, y, error = state
+    def piece(state: tuple[Array, ...]) -> tuple[Array, ...]:
+        u, y, error, scale = state
         most = jnp.maximum(exits(space, law.rates(u, x)).max(), 1e-300)
-        h = jnp.minimum(jnp.minimum(u - law.end, SHARE * u), EVENTS / most)
+        longest = jnp.minimum(jnp.minimum(u - law.end, SHARE * u), EVENTS / most)
+        h = longest * scale
         rates = jax.lax.map(lambda c: law.rates(u - h * c, x), jnp.asarray(_C))
 
         def unfinished(run: tuple[Array, ...]) -> Array:
@@ -74,10 +77,15 @@ def march(law: Varying, space: Sequences, mass: Array) -> tuple[Array, Array]:
         after = y + h * jnp.einsum("j,jkn->kn", jnp.asarray(_B), flows)
         last = h * jnp.abs(jnp.einsum("j,jkn->kn", jnp.asarray(_LAST), flows)).sum(-1).max()
         there = h >= u - law.end
-        return jnp.where(there, law.end, u - h), after, error + last
+        then = jnp.where(there, law.end, u - h), after, error + last, jnp.minimum(1.0, 2 * scale)
+        if not law.kinked:
+            return then
+        again_shorter = (last > KINK) & (h > SHORTEST * u)
+        stays = u, y, error, scale / 2
+        return tuple(jnp.where(again_shorter, a, b) for a, b in zip(stays, then, strict=True))
 
-    start = (jnp.asarray(law.begin), mass, jnp.zeros(()))
-    _, after, error = jax.lax.while_loop(lambda state: state[0] > law.end, piece, start)
+    start = (jnp.asarray(law.begin), mass, jnp.zeros(()), jnp.ones(()))
+    _, after, error, _ = jax.lax.while_loop(lambda state: state[0] > law.end, piece, start)
     return jnp.maximum(after, 0.0), error  # only rounding is below
 
 

@@ -53,6 +53,8 @@ class PathSums:
     ``factorisation``, ``marginal [n, N]``; ``dependence [n, N + 1]`` with mean ``DTC(X_t)``;
     ``start``, ``data``, ``idle [n]`` with means ``KL(q_T‖π)``, ``KL(q_0‖π)`` and ``KL(q_δ‖p_0)``,
     ``π`` the stationary law (``nan`` without one).  ``marginal`` is ``nan`` for a generator.
+    ``uniform``, ``fall [n, N + 1]`` have means ``KL(q_t‖U)``, ``U`` the uniform law, and its fall
+    ``φ(t)`` (``harness.measurement.fall_to_uniform``; ``nan`` with classes of tokens).
     """
 
     factorisation: np.ndarray
@@ -61,6 +63,8 @@ class PathSums:
     start: np.ndarray
     data: np.ndarray
     idle: np.ndarray
+    uniform: np.ndarray
+    fall: np.ndarray
 
     def part(self, rows: slice) -> "PathSums":
         """Of some of the paths."""
@@ -138,6 +142,7 @@ def _batch(problem: Problem, keys: Array) -> PathSums:
     log_prob, others, dependence = _facts(space, noise, law, x, times[0])
     stationary = _log_stationary(problem)
     stopped, stopped_log_prob, dependences = x, log_prob, [dependence]
+    uniform, falls = [log_prob], [_fall(space, noise, others, x, times[0])]
     factorisations, marginals = [], []
     steps = list(zip(problem.grid.intervals(), told_times(problem), strict=True))
     for k, ((t, s), told) in enumerate(reversed(steps), start=2):
@@ -148,6 +153,8 @@ def _batch(problem: Problem, keys: Array) -> PathSums:
         factorisations.append(_factorisation(space, noise, others, x, before, change, t, s))
         marginals.append(_marginal(problem, law, others, x, t, s, told))
         dependences.append(dependence)
+        uniform.append(log_prob)
+        falls.append(_fall(space, noise, others, x, t))
     first = log_prob - stationary[x].sum(-1)
     clean_log_prob, *_ = _facts(space, noise, law, clean, 0.0)
     if problem.start == "noise":
@@ -161,6 +168,8 @@ def _batch(problem: Problem, keys: Array) -> PathSums:
         start=np.asarray(first),
         data=np.asarray(clean_log_prob - stationary[clean].sum(-1)),
         idle=np.asarray(stopped_log_prob - begun),
+        uniform=np.stack(uniform[::-1], 1) + space.length * np.log(space.vocabulary),
+        fall=np.stack(falls[::-1], 1),
     )
 
 
@@ -208,6 +217,18 @@ def _facts(
     kernel = noise_kernel(noise, t, space.tokens)
     log_prob, others = law.noised(kernel, x)
     return log_prob, others, _log_at(others, kernel, x) - log_prob
+
+
+@partial(jax.jit, static_argnames=("space",))
+def _fall(space: Sequences, noise: Noise, others: Array, x: Array, t: Any) -> Array:
+    """``[n]`` ``Σ R(x, y) D(1, q_t(y)/q_t(x))``, with mean ``φ(t)``: every term is at least 0."""
+    if space.class_sizes:
+        return jnp.full(len(x), jnp.nan)
+    there = others @ noise_kernel(noise, t, space.tokens)
+    ratios = there / of_token(there, x)[..., None]
+    rates = noise.forward_rates(x, space.tokens)
+    lost = bregman(jnp.ones_like(ratios), ratios)
+    return jnp.where(rates > 0, rates * lost, 0.0).sum((1, 2))
 
 
 @partial(jax.jit, static_argnames=("space",))

@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 
+from harness.law.claims import Trait
 from harness.measurement.by_draws.chain_kl import (
     NOT_A_PRODUCT,
     PathSums,
@@ -12,8 +13,10 @@ from harness.measurement.by_draws.chain_kl import (
     estimate_chain_kl,
     path_sums,
 )
+from harness.measurement.path_of_wrap import turned_by_no_shift
 from harness.measurement.result import Measurement
 from harness.numerics.divergence import ENTRY_ERROR
+from harness.problem.monte_carlo import Estimate
 from harness.problem.problem import Problem
 
 NO_LAW = "engine=MonteCarlo makes no output law"
@@ -32,7 +35,9 @@ def measurement(problem: Problem, sums: PathSums | None = None) -> Measurement:
     sums = sums or path_sums(problem)
     nan = math.nan
     reasons: dict[str, str] = dict.fromkeys(OF_OUTPUT, NO_LAW)
-    reasons["path_kl"] = "not estimated by draws"
+    path = path_kl(problem, sums)
+    if path is None:
+        reasons["path_kl"] = "not estimated by draws"
     if np.isnan(sums.marginal).any():
         chain = factorisation = marginal = nan
         floor = 0.0
@@ -51,18 +56,19 @@ def measurement(problem: Problem, sums: PathSums | None = None) -> Measurement:
         start_kl=float(sums.start.mean()) if problem.start == "noise" else 0.0,
         factorisation_kl=factorisation,
         marginal_kl=marginal,
-        path_kl=nan,
+        path_kl=path.value if path else nan,
         score_error=0.0,
         total_correlation=problem.dependence[0],
         dual_total_correlation=problem.dependence[1],
         idle_kl=float(sums.idle.mean()),
         floor=0.0,
         chain_floor=floor,
-        path_floor=0.0,
+        path_floor=path.half_width + rounding(problem) if path else 0.0,
         # Equal seeds draw equal paths: rounding moves an estimate, not its interval.
         floors={
             **dict.fromkeys(_BY_DRAWS, rounding(problem)),
             "marginal_kl": marginal_rounding(problem, marginal),
+            "path_kl": rounding(problem) if path else 0.0,
         },
         engine="monte_carlo",
         seconds=time.perf_counter() - began,
@@ -71,6 +77,21 @@ def measurement(problem: Problem, sums: PathSums | None = None) -> Measurement:
         step_factorisation=tuple(sums.factorisation.mean(0).tolist()),
         step_floors=(rounding(problem),) * problem.grid.steps,
     )
+
+
+def path_kl(problem: Problem, sums: PathSums) -> Estimate | None:
+    """That of τ-leaping modulo ``S`` by its closed form, ``harness.measurement.path_of_wrap``.
+
+    None for another sampler, for noise that shifts change, and where steps are not as told.
+    """
+    wrapped = Trait.WRAPPED_JUMPS in problem.sampler.claims.traits
+    shifts = wrapped and turned_by_no_shift(problem.symbol_noise, problem.space.tokens)
+    if not shifts or problem.grid.told is not None:
+        return None
+    lengths = np.array([t - s for t, s in problem.grid.intervals()])
+    fallen = sums.uniform[:, -1] - sums.uniform[:, 0] - sums.fall[:, :-1] @ lengths
+    start = sums.start if problem.start == "noise" else 0.0
+    return Estimate.of(start + fallen, engine_of(problem).confidence)
 
 
 def rounding(problem: Problem) -> float:

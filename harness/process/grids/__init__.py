@@ -1,5 +1,6 @@
 """Time grids: decreasing noise times, made in several ways."""
 
+from harness.process.grids.by_cost import equal_cost as equal_cost
 from harness.process.grids.by_reveal import cosine as cosine
 from harness.process.grids.by_reveal import even_reveal as even_reveal
 from harness.process.grids.by_reveal import log_linear as log_linear

@@ -14,7 +14,10 @@ MAKERS: dict[str, Callable[..., Any]] = {}
 """``{name: function that makes such a grid}``; ``maker`` files one."""
 PREPARED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """``{name: what turns the fields of a spec into those of the function}``, where they differ."""
-REFINABLE = ("even", "geometric", "even_reveal", "cosine", "log_linear", "square_root_profile")
+REFINABLE = (
+    *("even", "geometric", "even_reveal", "cosine", "log_linear"),
+    *("square_root_profile", "equal_cost"),
+)
 
 
 def maker(prepare: Callable[[dict[str, Any]], dict[str, Any]] = dict) -> Callable[..., Any]:

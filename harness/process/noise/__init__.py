@@ -8,6 +8,7 @@ from harness.process.noise.absorbing import Absorbing as Absorbing
 from harness.process.noise.base import Noise as Noise
 from harness.process.noise.base import noise_kernel as noise_kernel
 from harness.process.noise.base import own_token as own_token
+from harness.process.noise.circulant import Circulant as Circulant
 from harness.process.noise.rates import CyclicWalk as CyclicWalk
 from harness.process.noise.rates import RateMatrix as RateMatrix
 from harness.process.noise.uniform import Uniform as Uniform

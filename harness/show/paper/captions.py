@@ -24,6 +24,7 @@ MEANS = {
 }
 RUNGS = {
     "output": "the output KL",
+    "average": "the KL averaged over the sets that are revealed",
     "chain": "the chain KL",
     "path": "the path KL",
     "differential": "the integral of the differential inequality",

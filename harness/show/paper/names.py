@@ -29,10 +29,12 @@ SAMPLERS: Mapping[str, str] = {
     "multinomial_d3pm": "D3PM",
     "soft_value_decoding": "Soft value decoding",
     "gumbel_draws": "Gumbel draws",
+    "truncated_uniformization": "Truncated uniformization",
     "threshold": "Threshold",
     "entropy_bound": "Entropy bound",
     "blocks": "Blocks",
     "remasking": "Remasking",
+    "fixed_order": "Fixed order",
 }
 """``{name: in print}``.  A label that begins with one of them is printed as that and the rest."""
 
@@ -71,8 +73,15 @@ THEOREMS: Mapping[str, str] = {
     "dmitriev_2026a_geometric": "Dmitriev et al. 2026a, geometric",
     "dmitriev_2026b_path": "Dmitriev et al. 2026b, paths",
     "lost_jumps": "Lost jumps, from below",
+    "explicit_path": "Explicit path bound",
+    "explicit_path_identity": "Path identity",
+    "exact_time": "Rates at every time",
+    "huang_2026": "Huang et al. 2026",
+    "chen_cong_li_2026": "Chen, Cong and Li 2026",
+    "chen_cong_li_2026_schedule": "Chen, Cong and Li 2026, schedules",
     "wen_2026": "Wen 2026",
     "wen_2026_entropy_bound": "Wen 2026, entropy bound",
+    "dependence_plus_estimation": "Dependence and estimation",
 }
 TRUST = {"T": "", "O": ", order only", "D": ", proved here", "N": ", a comparison"}
 """What is added to a theorem's name, by the label of its statement."""

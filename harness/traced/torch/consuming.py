@@ -8,7 +8,9 @@ import torch
 from harness.traced.comparisons import compared
 from harness.traced.errors import Untraceable
 from harness.traced.noise import Noise
+from harness.traced.noise_later import PutOff, compared_later, first_later
 from harness.traced.torch.noisy import Noisy, elements_of, tensor_of
+from harness.traced.torch.undrawn import Undrawn
 
 aten: Any = torch.ops.aten
 Handler = Callable[[Any, Any, Any, Any], Any]
@@ -19,10 +21,20 @@ def _compare(name: str) -> Handler:
         a, b = args
         shape = torch.broadcast_shapes(*(x.shape for x in args if isinstance(x, torch.Tensor)))
         left, right = elements_of(a, shape), elements_of(b, shape)
+        if not tracer.outcomes.at_once:
+            put_off = compared_later(tracer.uniforms, tracer.later, name, left, right)
+            if put_off is not None:
+                return _put_off(tracer, put_off, shape, torch.bool)
         found = compared(tracer.uniforms, name, left, right)
         return torch.from_numpy(found).reshape(shape)
 
     return handler
+
+
+def _put_off(tracer: Any, found: PutOff, shape: Any, dtype: torch.dtype) -> torch.Tensor:
+    ids, known = (torch.from_numpy(each).reshape(tuple(shape)) for each in found)
+    known = known.to(dtype)
+    return Undrawn(tracer.later, ids, known) if (ids >= 0).any() else known
 
 
 def _along(x: Any, dim: int) -> tuple[Noise, tuple[int, ...], int]:
@@ -52,8 +64,14 @@ def _arg(sign: int) -> Handler:
         keep = args[2] if len(args) > 2 else kwargs.get("keepdim", False)
         if dim is None:
             x, dim = Noisy(x.cell, x.place.reshape(-1), x.dtype), 0
-        index = _which(tracer, x, dim, sign)
-        return index if keep else index.squeeze(dim)
+        if tracer.outcomes.at_once:
+            index = _which(tracer, x, dim, sign)
+            return index if keep else index.squeeze(dim)
+        noise, others, width = _along(x, dim)
+        put_off = first_later(tracer.uniforms, tracer.later, noise, width, sign)
+        if keep:
+            others = [*others[: dim % x.ndim], 1, *others[dim % x.ndim :]]
+        return _put_off(tracer, put_off, others, torch.long)
 
     return handler
 

@@ -99,8 +99,8 @@ def _multinomial(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
     rows = _rows_of_groups(tracer, weights)
     if count == 1 or given["replacement"]:
         law = np.repeat(p / p.sum(-1, keepdims=True), count, 0)
-        got = tracer.outcomes.site("multinomial", law, np.repeat(rows, count))
-        return torch.from_numpy(got.reshape(*shape, count))
+        every = np.repeat(rows, count)
+        return tracer.draw("multinomial", law.__getitem__, p.shape[1], every, (*shape, count))
     if ((p > 0).sum(-1) < count).any():
         raise RuntimeError("invalid multinomial distribution (not enough categories to sample)")
     ways = chosen_in_turn(p.shape[1], count)
@@ -114,11 +114,12 @@ def _rows_of_groups(tracer: Any, weights: Any) -> np.ndarray:
     return tracer.rows.of(shape, weights)[:: shape[-1]] if weights.numel() else np.zeros(0, int)
 
 
-def _coins(tracer: Any, p: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def _coins(tracer: Any, p: np.ndarray, rows: np.ndarray, like: torch.Tensor) -> torch.Tensor:
     p = p.reshape(-1)
     if not ((p >= 0) & (p <= 1)).all():
         raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false")
-    return tracer.outcomes.site("bernoulli", np.stack([1 - p, p], -1), rows)
+    law = np.stack([1 - p, p], -1)
+    return tracer.draw("bernoulli", law.__getitem__, 2, rows, like.shape, dtype=like.dtype)
 
 
 @_answers("bernoulli")
@@ -127,8 +128,7 @@ def _bernoulli(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
     like = given["self"]
     p = _known(like, "probabilities") if given.get("p") is None else given["p"]
     rows = tracer.rows.of(tuple(like.shape), like)
-    got = _coins(tracer, np.broadcast_to(p, tuple(like.shape)), rows)
-    return torch.from_numpy(got).reshape(like.shape).to(like.dtype)
+    return _coins(tracer, np.broadcast_to(p, tuple(like.shape)), rows, like)
 
 
 @_answers("bernoulli_")
@@ -136,8 +136,8 @@ def _bernoulli_in_place(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
     given = _named(func, args, kwargs)
     tensor = given["self"]
     p = np.broadcast_to(_known(given["p"], "probabilities"), tuple(tensor.shape))
-    got = _coins(tracer, p, tracer.rows.of(tuple(tensor.shape), tensor))
-    return tracer.fill(tensor, Noise.numbers(got))
+    got = _coins(tracer, p, tracer.rows.of(tuple(tensor.shape), tensor), tensor)
+    return tracer.fill(tensor, Noise.numbers(numbers(tracer.held(got))))
 
 
 @_answers("poisson")
@@ -152,10 +152,16 @@ def _binomial(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
     return tracer.count(law / law.sum(-1, keepdims=True), args[0], "binomial")
 
 
-def _whole(tracer: Any, shape: Any, like: Any, low: int, high: int) -> torch.Tensor:
+def _whole(
+    tracer: Any, shape: Any, like: Any, low: int, high: int, dtype: torch.dtype
+) -> torch.Tensor:
     rows = tracer.rows.of(tuple(shape), like)
-    law = np.full((len(rows), high - low), 1 / (high - low))
-    return torch.from_numpy(tracer.outcomes.site("randint", law, rows) + low).reshape(tuple(shape))
+    width = high - low
+
+    def law(elements: np.ndarray) -> np.ndarray:
+        return np.full((len(elements), width), 1 / width)
+
+    return tracer.draw("randint", law, width, rows, shape, low, dtype)
 
 
 @_answers("randint", "randint_like")
@@ -164,7 +170,7 @@ def _randint(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
     like = given.get("self")
     shape = _shape(given) if like is None else tuple(like.shape)
     dtype = kwargs.get("dtype") or (torch.long if like is None else like.dtype)
-    return _whole(tracer, shape, like, int(given.get("low") or 0), int(given["high"])).to(dtype)
+    return _whole(tracer, shape, like, int(given.get("low") or 0), int(given["high"]), dtype)
 
 
 @_answers("random_")
@@ -173,8 +179,9 @@ def _random(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
     if given.get("to") is None:
         raise Untraceable("random_ without a bound draws from all numbers of its dtype")
     tensor = args[0]
-    got = _whole(tracer, tensor.shape, tensor, int(given.get("from") or 0), int(given["to"]))
-    return tracer.fill(tensor, Noise.numbers(numbers(got)))
+    low, high = int(given.get("from") or 0), int(given["to"])
+    got = _whole(tracer, tensor.shape, tensor, low, high, torch.long)
+    return tracer.fill(tensor, Noise.numbers(numbers(tracer.held(got))))
 
 
 @_answers("randperm")

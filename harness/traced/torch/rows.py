@@ -66,6 +66,8 @@ class RowsOfBatch:
         """Remember what ``out``, made of the arguments ``flat``, has to do with rows."""
         if self.rows == 1 or not isinstance(out, torch.Tensor):
             return
+        if not self.chosen and op not in CHOOSES:
+            return
         tensors = [a for a in flat if isinstance(a, torch.Tensor) and a.ndim]
         if op in CHOOSES:
             self._chosen_by(op, tensors, out)

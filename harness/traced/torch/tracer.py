@@ -12,6 +12,7 @@ from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
 from harness.traced.counts import Counts, Spent
 from harness.traced.errors import Coupled, TooManyWorlds, Untraceable
+from harness.traced.later import Later, Law
 from harness.traced.lines import line_of_code, located
 from harness.traced.noise import Noise
 from harness.traced.outcomes import Outcomes
@@ -21,6 +22,14 @@ from harness.traced.torch.on_noise import ON_NOISE
 from harness.traced.torch.random_operators import RANDOM
 from harness.traced.torch.rows import RowsOfBatch
 from harness.traced.torch.softmax import Soft, on_soft
+from harness.traced.torch.undrawn import (
+    SHAPE_ALONE,
+    Undrawn,
+    looked_at,
+    places_drawn,
+    undrawn,
+)
+from harness.traced.torch.wrapped import Wrapped
 from harness.traced.uniforms import Uniforms
 
 LIBRARY = str(Path(torch.__file__).parent)
@@ -40,7 +49,8 @@ class Tracer(TorchDispatchMode):
         self.follow_counts, self.spent = follow_counts, Spent()
         self.outcomes = outcomes
         self.rows = RowsOfBatch(outcomes.rows)
-        self.uniforms = Uniforms(outcomes)
+        self.later = Later(outcomes)
+        self.uniforms = Uniforms(outcomes, self.later)
         self.filled: dict[int, tuple[torch.Tensor, Cell]] = {}  # storages with noise in them
 
     def __enter__(self) -> "Tracer":
@@ -66,7 +76,20 @@ class Tracer(TorchDispatchMode):
 
     def _answer(self, func: Any, args: Any, kwargs: Any) -> Any:
         op = func.overloadpacket
+        args = [_as_written(each) for each in args]
+        if op not in RANDOM and SEEDED not in func.tags:
+            tensors = _tensors(args, kwargs)
+            if not any(self._stands_for_more(each) for each in tensors):
+                out = func(*args, **kwargs)
+                self.rows.note(op, tensors, out)
+                return out
         flat, form = tree_flatten((args, kwargs))
+        if any(isinstance(each, Undrawn) for each in flat):
+            found, flat = self._with_undrawn(func, args, kwargs)
+            if found is not None:
+                return found
+            _, form = tree_flatten((list(args), kwargs))
+            args, kwargs = tree_unflatten(flat, form)
         if any(isinstance(each, Counting) for each in flat):
             if not func._schema.is_mutable:
                 found = followed(func, args, kwargs)
@@ -106,6 +129,46 @@ class Tracer(TorchDispatchMode):
         self.rows.note(op, flat, out)
         return out
 
+    def _stands_for_more(self, each: torch.Tensor) -> bool:
+        """Whether a tensor is not just its numbers."""
+        if isinstance(each, Wrapped):
+            return True
+        return bool(self.filled) and each.untyped_storage()._cdata in self.filled
+
+    def _with_undrawn(self, func: Any, args: Any, kwargs: Any) -> tuple[Any, list[Any]]:
+        """What an operator makes of draws that are put off, or else its arguments, drawn."""
+        args, kwargs = tree_map(_as_written, (list(places_drawn(func, args)), kwargs))
+        flat, _ = tree_flatten((args, kwargs))
+        op, target = func.overloadpacket, args[0] if args else None
+        if func._schema.is_mutable and isinstance(target, Undrawn):
+            flat[0] = target.opened()
+        elif op in SHAPE_ALONE and isinstance(target, Undrawn):
+            flat[0] = target.known
+        elif any(isinstance(each, Undrawn) for each in flat):
+            found = looked_at(func, args, kwargs)
+            if found is not None:
+                if isinstance(found, torch.Tensor):
+                    plain = [each.known if isinstance(each, Undrawn) else each for each in flat]
+                    self.rows.note(op, plain, found)
+                return found, flat
+        return None, [each.drawn() if isinstance(each, Undrawn) else each for each in flat]
+
+    def draw(
+        self,
+        kind: str,
+        law: Law,
+        width: int,
+        rows: np.ndarray,
+        shape: Any,
+        low: int = 0,
+        dtype: torch.dtype = torch.long,
+    ) -> Any:
+        """A tensor of draws, of ``shape``, as ``Later.put_off`` has them: drawn when looked at."""
+        if self.outcomes.at_once or not len(rows):
+            got = low + self.outcomes.site(kind, lambda: law(np.arange(len(rows))), rows)
+            return torch.from_numpy(got.reshape(tuple(shape))).to(dtype)
+        return undrawn(self.later, self.later.put_off(kind, law, width, rows, low), shape, dtype)
+
     def noise(
         self, shape: Any, dtype: torch.dtype, like: Any, law: Callable[[Noise], Noise]
     ) -> Any:
@@ -128,7 +191,9 @@ class Tracer(TorchDispatchMode):
         return counting(Counts.drawn(law, made_of, rows), like.shape, like.dtype)
 
     def _drawn(self, each: Any) -> Any:
-        """Counts as a plain tensor, drawn where they have not been."""
+        """Counts, and draws that were put off, as a plain tensor, drawn where they are not."""
+        if isinstance(each, Undrawn):
+            return each.drawn()
         if not isinstance(each, Counting):
             return each
         value = each.counts.draw(each.place.reshape(-1).numpy(), self.outcomes, self.spent)
@@ -160,6 +225,27 @@ class Tracer(TorchDispatchMode):
         place = places(0, len(cell.noise))
         index = place.as_strided(each.shape, each.stride(), each.storage_offset())
         return Noisy(cell, index, each.dtype)
+
+
+def _tensors(args: Any, kwargs: Any) -> list[torch.Tensor]:
+    """All tensors among the arguments, also in lists."""
+    found = []
+    for each in (*args, *kwargs.values()):
+        if isinstance(each, torch.Tensor):
+            found.append(each)
+        elif isinstance(each, list | tuple):
+            found += [one for one in each if isinstance(one, torch.Tensor)]
+    return found
+
+
+def _as_written(each: Any) -> Any:
+    """Draws that were put off as the tensor that they are since they were written into."""
+    if isinstance(each, list | tuple):
+        return [_as_written(one) for one in each]
+    if not isinstance(each, Undrawn):
+        return each
+    written = each.written()
+    return each if written is None else written
 
 
 def plain(x: Any) -> Any:

@@ -8,7 +8,8 @@ import numpy as np
 from jax.tree_util import Partial
 
 from harness.claims import Claims, Trait
-from harness.samplers import Euler, Tweedie, Uniformization
+from harness.numerics import circulant
+from harness.samplers import Euler, TauLeaping, Tweedie, Uniformization
 from harness.step import Kernel, Tokens, Varying
 
 from ..case import Case
@@ -110,6 +111,20 @@ class MarginalsOfThree:
         return Tokens.stay_or_move(x, moves * stay[..., None], stay)
 
 
+@dataclass(frozen=True)
+class WrapsTargets:
+    """Kind 8: τ-leaping modulo S that adds up where jumps lead, not how far: right for the token 0.
+
+    It claims the trait of the right one.
+    """
+
+    claims: ClassVar[Claims] = TauLeaping("wrap").claims
+
+    def step(self, score, noise, x, t, s):
+        law = circulant.poisson_sums((t - s) * rates(score, noise, x, t))
+        return Tokens(circulant.by_token(x, law))
+
+
 CASES = [
     Case(SharedUniforms(), 8, f"has the trait: {Trait.INDEPENDENT_TOKENS}"),
     Case(TimesOfTheGrid(), 8, f"has the trait: {Trait.SCORE_AT_GRID_TIMES}"),
@@ -117,4 +132,5 @@ CASES = [
     Case(BoundCutsOff(), 8, ""),
     Case(TraitUpToFour(), 8, f"has the trait: {Trait.EXACT_TOKEN_MARGINALS}"),
     Case(MarginalsOfThree(), 8, f"has the trait: {Trait.EXACT_TOKEN_MARGINALS}"),
+    Case(WrapsTargets(), 8, f"has the trait: {Trait.WRAPPED_JUMPS}"),
 ]

@@ -9,6 +9,8 @@ import numpy as np
 from bounds import (
     ExplicitDTC,
     ExplicitDTCMasked,
+    ExplicitPath,
+    ExplicitPathIdentity,
     StartAbsorbing,
     StartUniform,
     TotalCorrelation,
@@ -203,6 +205,34 @@ class CorrelationALittleLess(OfTerms, TotalCorrelation):
     factors: ClassVar[dict[str, float]] = {"factorisation": 0.98}
 
 
+@dataclass(frozen=True)
+class PathStepsBelowHalf(OfTerms, ExplicitPath):
+    """Kind 7: 0.49 of the steps' term, of which a short step takes one half."""
+
+    name: ClassVar[str] = "path_steps_below_half"
+    factors: ClassVar[dict[str, float]] = {"steps": 0.49}
+
+
+@dataclass(frozen=True)
+class PathALittleLess(OfTerms, ExplicitPath):
+    """Kind 7: 0.9 of all terms, though a start, an error and a step to the data cost all of it."""
+
+    name: ClassVar[str] = "path_a_little_less"
+    factors: ClassVar[dict[str, float]] = dict.fromkeys(
+        ("start", "score", "steps", "last step"), 0.9
+    )
+
+
+@dataclass(frozen=True)
+class PathIdentityALittleMore(ExplicitPathIdentity):
+    """Kind 7: 1.001 of an equality."""
+
+    name: ClassVar[str] = "path_identity_a_little_more"
+
+    def terms(self, problem, quantities):
+        return times(super().terms(problem, quantities), path=1.001)
+
+
 CASES = [
     Case(thing(), 7)
     for thing in (
@@ -223,5 +253,8 @@ CASES = [
         OddsOfOneEnd,
         EndsForgotten,
         CorrelationALittleLess,
+        PathStepsBelowHalf,
+        PathALittleLess,
+        PathIdentityALittleMore,
     )
 ]

@@ -1,0 +1,38 @@
+"""One step of a sampler on a tiny problem, as traits are verified on it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from harness.engines.sequences import step_laws
+from harness.problem.problem import Problem
+from harness.process.truth import on_sequences
+
+TOLERANCE = 1e-10  # of a probability or a rate; the ones compared are of order one
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of ``problem.sampler`` from ``t`` to ``s``, and its law for every state."""
+
+    problem: Problem
+    t: float
+    s: float
+
+    @property
+    def law(self) -> Any:
+        return step_laws.step_law(self.problem, self.t, self.s)
+
+    @property
+    def rates(self) -> np.ndarray:
+        """``[S^d, d, S]`` true reverse rates at ``t``, 0 at the own token."""
+        marginal = self.problem.marginal(self.t)
+        flow = np.concatenate([flow for _, flow in self.problem.reverse_flow(marginal)])
+        return flow / marginal[:, None, None]
+
+    @property
+    def own(self) -> np.ndarray:
+        """``[S^d, d, S]`` True where ``b = x_i``."""
+        x, _ = on_sequences.index_tables(self.problem.sequences)
+        return x[..., None] == np.arange(self.problem.sequences.tokens)
