@@ -21,6 +21,7 @@ SITES = {
     "harness.problem.laws.Laws._log_independent": "start law",
     "harness.problem.laws.Laws._marginal.<locals>.marginal": "marginal",
     "harness.process.score.Score._spread": "marginal",
+    "harness.process.reveal_score.RevealScore.__call__": "score",
     "harness.process.truth.on_sequences.halves": "posterior",
     "harness.process.truth.on_counts.Reversal.__init__": "posterior",
     "harness.process.analytic_score.posterior": "posterior",

@@ -75,3 +75,47 @@ def test_an_infinite_constant_is_inconsistent_on_any_axis():
     assert math.isinf(measure(problem).chain_kl)
     (verdict,) = check_sweep([problem], "coupling", theorems=[OfChain()])
     assert verdict.status is Status.INCONSISTENT
+
+
+KNOB = """
+question = "?"
+axis = "knob"
+put = "grid.steps"
+values = [1, 2]
+theorems = ["wen_2026"]
+targets = [{ label = "parity", name = "parity", length = 3 }]
+samplers = [
+    { label = "entropy", name = "confidence", by = "entropy", put = "sampler.k", values = [1, 3] },
+    { name = "blocks", inside = { name = "threshold" }, put = "sampler.size", values = [1, 2] },
+    { label = "first hitting", name = "first_hitting" },
+]
+
+[problem]
+noise = { name = "absorbing" }
+start = "mask"
+grid = { name = "even_reveal", steps = 3 }
+"""
+
+
+def test_each_sampler_has_a_setting_of_its_own_to_sweep(read):
+    one, blocks, plain = experiment.sweeps(read(KNOB))
+    assert one.values == (1, 3)
+    assert [problem.sampler.k for problem in one.problems] == [1, 3]
+    assert [problem.sampler.size for problem in blocks.problems] == [1, 2]
+    assert [problem.grid.steps for problem in plain.problems] == [1, 2]
+    assert plain.values == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("values = [1, 3]", "values = [1]"), "entropy needs 2 values, got 1"),
+        ((", values = [1, 3]", ""), "both put and values of its own, along knob alone"),
+        (('axis = "knob"', 'axis = "step"'), "both put and values of its own, along knob alone"),
+        (("sampler.size", "sampler.inside.kk"), "no field of sampler 'threshold' named 'kk'"),
+        (("sampler.size", "sampler.outside.k"), "needs a list sampler.outside, got None"),
+    ],
+)
+def test_a_setting_that_is_not_there(read, change, message):
+    with pytest.raises(ValueError, match=message):
+        experiment.sweeps(read(KNOB.replace(*change)))

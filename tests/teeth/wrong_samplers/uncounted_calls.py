@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from harness.claims import Claims, Trait
+from harness.law.reveal_policy import rounds_of
 from harness.law.score_calls import steps_with_moves, tokens_moved
 from harness.noise import Absorbing
 from harness.samplers import (
@@ -112,7 +113,7 @@ class HalfOfTheReveals(Said):
 
     inner: ClassVar[Any] = Confidence()
     claims: ClassVar[Claims] = replace(
-        Confidence().claims, calls=lambda grid, length: halved(Confidence().calls(grid, length))
+        Confidence().claims, calls=lambda grid, length: halved(rounds_of(1, grid, length))
     )
 
 
