@@ -12,12 +12,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pandas as pd
+
 import harness
 import toy_targets
 from harness.foundation import registry
 from harness.foundation.registry import NEEDED, Registry, fields_of
 from harness.process.grids.grid import MAKERS
 from harness.show import explanation
+from harness.show.exponents import of_samplers, of_theorems
 
 ROOT = Path(__file__).parents[1]
 MADE = "<!-- made from the code by docs/from_code.py -->\n"
@@ -73,6 +76,33 @@ PARTS = {
     "Noises": registry.noises,
     "Scores": registry.scores,
 }
+
+
+def exponents() -> str:
+    """What grows with which power, measured and claimed, from the committed rows."""
+    found = pd.read_csv(ROOT / "results" / "exponents.csv")
+    return "\n".join(
+        [
+            "# Exponents\n",
+            "With which power of the step `h`, of `S`, `d`, the score error and so on KLs grow in",
+            "the sweeps that are kept, between their last two points, where slopes have settled;",
+            "and what theorems say of the same sweeps, all that they hold included.  Every row, with",
+            "its uncertainty and label, is in `results/exponents.csv`.\n",
+            "## Samplers\n",
+            *_markdown(of_samplers(found)),
+            "\n## Theorems\n",
+            "A positive difference: more growth is allowed than there is; along `h` and the other",
+            "small numbers a negative one says so.\n",
+            *_markdown(of_theorems(found)),
+            "",
+        ]
+    )
+
+
+def _markdown(table: pd.DataFrame) -> list[str]:
+    rows = [list(table.columns), ["---"] * len(table.columns)]
+    rows += [[str(cell) for cell in row] for row in table.itertuples(index=False)]
+    return ["| " + " | ".join(row) + " |" for row in rows]
 
 
 def theorems() -> str:
@@ -184,7 +214,12 @@ FIGURES = tuple(
     for name in ("step_even/ring", "equal_calls/calls", "full/growth", "full/critical_point/magnet")
 )
 """Committed ones, which pages show from ``../results``: on the site they are within it."""
-PAGES: dict[str, Callable[[], str]] = {"theorems.md": theorems, "parts.md": parts, "api.md": api}
+PAGES: dict[str, Callable[[], str]] = {
+    "theorems.md": theorems,
+    "parts.md": parts,
+    "api.md": api,
+    "exponents.md": exponents,
+}
 
 
 def on_files(files: Any, config: Any) -> Any:
