@@ -63,6 +63,7 @@ plots: install
 	cp results/figures/calls-equal_calls.png results/equal_calls/calls.png
 	cp results/figures/full/growth.png results/full/growth.png
 	cp results/figures/full/critical_point.png results/full/critical_point/magnet.png
+	cp results/figures/full/decoders_long.png results/full/decoders_long/calls.png
 
 report: install
 	$(BIN)/leapcheck report --results results --results results/full --out build/report.html
