@@ -35,8 +35,9 @@ class LostJumps(Rate):
     reverse rates: how often two jumps within a step lead out of the alphabet.
 
     Trust: [D].  Rung: output, from below.  Assumes τ-leaping that loses a chain outside the
-    alphabet, uniform noise, the exact score, true step lengths, ``δ > 0`` and independent tokens
-    in the data (``DTC(X_0) = 0``; what is lost on dependent ones may be the same few chains).
+    alphabet, uniform noise, the exact score, true step lengths, ``δ > 0``, a start at ``q_T`` and
+    independent tokens in the data (``DTC(X_0) = 0``; what is lost on dependent ones may be the same
+    few chains).
     Form: the right side; the constant tends to 1 as steps are refined, where every token is
     possible.  Decided along the step and ``d``, in which both sides are additive.
 
@@ -77,6 +78,7 @@ class LostJumps(Rate):
             **exact_score(problem),
             **true_step_lengths(problem),
             **early_stopping(problem),
+            "a start at q_T": problem.start == "exact",
             "DTC(X_0) = 0": not any(dependent_data(problem).values()),
         }
 

@@ -39,6 +39,7 @@ from harness.process.space import Sequences
 from harness.process.truth import on_sequences
 
 PAIRS = 2**14  # states, tokens and pairs of symbols up to which it is integrated
+LONGEST = 100  # rates grow like 1/u, and rare states have a scale of their own
 AT_ONCE = 16  # steps in one call
 
 
@@ -95,6 +96,10 @@ def unmeasured(problem: Problem) -> str:
         return "it is measured on sequences of tokens only"
     if math.isinf(problem.grid.start):
         return "it is an integral over noise time, which is infinite from T = inf"
+    if any(t > LONGEST * s for t, s in problem.grid.intervals()):
+        return (
+            f"a step that ends below 1/{LONGEST} of its begin has more scales than are integrated"
+        )
     if space.size * space.length * space.tokens**2 > PAIRS:
         return f"{space.size:,} states are too many to integrate over"
     return ""

@@ -91,6 +91,8 @@ def test_where_it_is_not_measured(monkeypatch):
     assert "sequences of tokens only" in path_of_tokens.unmeasured(lumped)
     masked = Problem(TABLE, Absorbing(), MaskedPlugIn(), grids.even_reveal(2), start="mask")
     assert "T = inf" in path_of_tokens.unmeasured(masked)
+    to_data = dataclasses.replace(problem, grid=grids.custom((1.0, 0.0)))
+    assert "ends below 1/100 of its begin" in path_of_tokens.unmeasured(to_data)
     monkeypatch.setattr(path_of_tokens, "PAIRS", 100)
     assert path_of_tokens.unmeasured(problem).startswith("9 states are too many")
     assert math.isnan(Quantities(problem).rung("path")[0])
