@@ -86,7 +86,7 @@ def exponents() -> str:
             "# Exponents\n",
             "With which power of the step `h`, of `S`, `d`, the score error and so on KLs grow in",
             "the sweeps that are kept, between their last two points, where slopes have settled;",
-            "and what theorems say of the same sweeps, all that they hold included.  Every row, with",
+            "and what theorems say of the same sweeps, with all that they hold.  Every row, with",
             "its uncertainty and label, is in `results/exponents.csv`.\n",
             "## Samplers\n",
             *_markdown(of_samplers(found)),
