@@ -7,7 +7,7 @@ import pytest
 from scipy.linalg import expm
 
 from bounds import Zhang2024SharpChain, Zhang2024SharpPath
-from bounds.zhang_2024_sharp import speed
+from bounds.zhang_2024_sharp import speeds
 from harness import Problem, check, check_sweep, grids
 from harness.noise import RateMatrix, Uniform
 from harness.samplers import FrozenScore, TauLeaping
@@ -57,7 +57,7 @@ def test_the_speed_is_that_of_dense_rates():
     slope = (reverse(t + off) - reverse(t - off)) / (2 * off)
     law, now = data @ expm(t * forward), reverse(t)
     each = np.divide(slope**2, now, out=np.zeros_like(now), where=now > 0).sum(axis=1)
-    assert speed(problem, t) == pytest.approx(law @ each, rel=1e-7)
+    assert speeds(problem, [t]) == [pytest.approx(law @ each, rel=1e-7)]
 
 
 @pytest.mark.parametrize(
