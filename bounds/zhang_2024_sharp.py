@@ -49,7 +49,7 @@ class _Sharp(Rate):
             **full_support(problem),
             **true_step_lengths(problem),
             **traits(problem, Trait.FROZEN_RATES),
-            "starts at q_T": problem.start == "exact",
+            "a start at q_T": problem.start == "exact",
             "data that are not the noise's own": not problem.drawn
             and Quantities(problem).data_stationary_kl > FLAT,
             f"sequences of at most {MAX_STATES:,} states": isinstance(space, Sequences)

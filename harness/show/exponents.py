@@ -6,7 +6,7 @@ Of every sweep that is kept: the local slope of what was measured between the la
 that of each theorem's right side between the same two.  Both sides carry all that changes along the
 axis, logarithms and other parts included, so that no power has to be read out of a formula.
 
-``python -m harness.show.exponents`` writes ``results/exponents.csv`` from the committed rows.
+``python -m harness.show.exponents`` writes it into ``results/`` from the committed rows.
 """
 
 from collections.abc import Iterator
@@ -144,7 +144,7 @@ def _range(values: pd.Series) -> str:
 
 
 def write(results: Path) -> Path:
-    """``exponents.csv`` in the folder of results that it is made from."""
+    """The table as a CSV file in the folder of results that it is made from."""
     path = results / "exponents.csv"
     with replacing(path) as part:
         table(results).to_csv(part, index=False, float_format="%.3g")

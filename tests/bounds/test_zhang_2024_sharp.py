@@ -65,7 +65,7 @@ def test_the_speed_is_that_of_dense_rates():
     [
         ({"sampler": TauLeaping()}, "frozen"),
         ({"score": Perturbed(0.1)}, "exact score"),
-        ({"start": "noise"}, "starts at q_T"),
+        ({"start": "noise"}, "a start at q_T"),
     ],
 )
 def test_what_it_asks_for(change, missing):

@@ -60,6 +60,12 @@ def kappa_dtc(d):
     return curve(*sweep, "chain_kl")[d] / curve(*sweep, "form dmitriev_2026b[T]")[d]
 
 
+def from_the_left():
+    """How many times the output KL by entropy that from left to right is, on letters."""
+    both = [curve("decoders_long", "letters", each, "kl") for each in ("left to right", "entropy")]
+    return [left / both[1][rounds] for rounds, left in both[0].items()]
+
+
 SENTENCES = [
     (r"a factor that grows to ([\d]+) on the one", lambda: above("parity", 128)),
     (r"on the one and to ([\d]+) on the other", lambda: above("repeated token", 128)),
@@ -97,6 +103,12 @@ SENTENCES = [
     (r"still growing like d\^([\d.]+):",
      lambda: order("dmitriev_2026b", "two flips", "tweedie", "chain_kl") - order(
          "dmitriev_2026b", "two flips", "tweedie", "form dmitriev_2026b[T]")),
+    (r"loses ([\d.]+) to [\d.]+ times as much as by entropy", lambda: min(from_the_left())),
+    (r"loses [\d.]+ to ([\d.]+) times as much as by entropy", lambda: max(from_the_left())),
+    (r"better than any ranking \(([\d.]+) nats to",
+     lambda: number("decoders", "chain", "random subsets", "kl", 2)),
+    (r"nats to ([\d.]+) on a chain in two rounds\)",
+     lambda: number("decoders", "chain", "confidence", "kl", 2)),
 ]  # fmt: skip
 SETTINGS = [
     r"\(coupling up to (0.75)\)",

@@ -25,7 +25,7 @@ SIMULATED = {
 }
 
 
-SELDOM = {"lose", "frozen", "classes"}  # 8 to 17 s each
+SELDOM = {"lose", "frozen", "classes", "tweedie"}  # 8 to 17 s each
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,7 @@ def test_simulated_chains_follow_the_exact_law(name):
     assert found.detectable_tv < 0.03
 
 
+@pytest.mark.slow
 def test_simulated_counts_follow_the_exact_law():
     problem = Problem(
         TwoBeliefs.binary(30, 0.7), Uniform(), Tweedie(), grids.even(2.0, 0.1, 4), engine="counts"

@@ -21,7 +21,7 @@ from harness.samplers import FirstHitting
 from harness.statistics import counts_test, draws_test, false_alarm_each
 from toy_targets import RandomTable
 
-RANDOM_TESTS = 20
+RANDOM_TESTS = 40
 LEVEL = false_alarm_each(RANDOM_TESTS)
 SPENT: list[str] = []
 

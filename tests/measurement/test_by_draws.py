@@ -29,6 +29,7 @@ from toy_targets import FewFlips, Product
 SIGMAS = 7
 
 SAMPLERS = [Tweedie(), TauLeaping(), TauLeaping("reject"), Euler()]
+SELDOM = {"beliefs", "few flips", "skew"}  # 4 to 9 s each
 
 
 def off(found: Estimate, wanted: float) -> float:
@@ -47,7 +48,9 @@ def gaps(problem: Problem, draws: int = 20_000) -> dict[str, float]:
     }
 
 
-@pytest.mark.parametrize("name", EXACT)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow if n in SELDOM else ()) for n in EXACT]
+)
 def test_estimates_are_those_of_the_exact_engine(name):
     """Detectable: a bias of some 8 standard errors, about 3 % to 10 % of the chain KL here."""
     found = gaps(EXACT[name])
@@ -142,7 +145,8 @@ def test_a_product_has_no_factorisation_error_at_all():
     assert (m.total_correlation, m.dual_total_correlation) == (0, 0)
 
 
-@pytest.mark.parametrize("length", [1000, pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("length", [1000, 2000])
 def test_a_long_chain(length):
     """Its dependence grows like log d, its interval is narrow, and theorems are decided on it."""
     grid = grids.geometric(6.0, 0.01, kappa=0.8)

@@ -13,7 +13,8 @@ import pytest
 
 from harness.problem.laws import Laws
 from harness.studies import experiment, judge, ledger, runner
-from harness.verdicts.quantities import Quantities, _dtc_by_time
+from harness.verdicts.facts import _dtc_by_time
+from harness.verdicts.quantities import Quantities
 
 ROOT = Path(__file__).parents[2]
 ERROR = 1e-6

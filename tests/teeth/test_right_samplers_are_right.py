@@ -12,6 +12,7 @@ from teeth.right_samplers.in_other_words import Modest
 from teeth.wrong_samplers.small_bias import RatesTooLarge
 from toy_targets import RandomTable, Table
 
+pytestmark = pytest.mark.slow  # they are right whatever changes beside them
 EXACT = 1e-12
 NEARER = 100  # times, what the laws lead to than the last of them
 NOISES = (CyclicWalk(), RateMatrix([[-1.0, 0.7, 0.3], [0.2, -0.6, 0.4], [0.5, 0.4, -0.9]]))

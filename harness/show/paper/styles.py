@@ -24,7 +24,9 @@ DASHES = (
     *((0, (5, 1.5)), (0, (1, 1)), (0, (5, 1, 1, 1)), (0, (3, 1, 1, 1, 1, 1)), (0, (9, 2))),
     "-",
 )
-THIN = [(dash, marker) for marker, dash in product(("", "x", "+", "1", "2", "|"), DASHES)]
+THIN = [
+    (dash, marker) for marker, dash in product(("", "x", "+", "1", "2", "|", "3", "4", "_"), DASHES)
+]
 """Dashes and markers of theorems."""
 DASHED: Mapping[str, Any] = {
     "kl": "-",

@@ -11,6 +11,8 @@ COLUMNS = {
     "output": "kl",
     "chain": "chain_kl",
     "path": "path_kl",
+    "average": "chain_kl",
+    "tv": "tv",
     "differential": "kl",
     "stopping": "stopping_tv",
     "data": "data_tv",
