@@ -10,6 +10,8 @@ from harness.measurement.output import start_kl
 from harness.measurement.path_of_wrap import PathKL
 from harness.verdicts.facts import Facts
 
+PAIRS = 2**14  # states, tokens and pairs of symbols up to which a second way is worth its time
+
 
 class PathQuantities(Facts):
     """Those of ``Quantities`` that are about noise that no shift modulo ``S`` turns."""
@@ -43,7 +45,9 @@ class PathQuantities(Facts):
 
     @cached_property
     def _girsanov(self) -> PathKL:
-        if path_of_wrap.too_large(self.problem):
+        space = self.problem.space
+        pairs = space.size * space.length * space.tokens**2
+        if path_of_wrap.too_large(self.problem) or pairs > PAIRS:
             return PathKL(math.nan, 0.0)
         return path_of_wrap.by_quadrature(self.problem, start_kl(self.problem))
 

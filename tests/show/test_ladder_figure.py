@@ -44,7 +44,8 @@ def test_bounds_that_say_nothing_are_hatched():
     coarse = Problem(PottsRing(3, 3, 1.0), Uniform(), TauLeaping(), grids.even(2.0, 0.1, 8))
     found = ladder(coarse, [ExplicitDTC()])
     (panel,) = ladder_figure.waterfall({"ring": found}, "title").axes
-    assert [bar.get_hatch() for bar in panel.patches] == [None, None, None, "//"]
+    *measured, bound = (bar.get_hatch() for bar in panel.patches)
+    assert (set(measured), bound) == ({None}, "//")
 
 
 def test_where_all_is_0_there_is_no_ladder():

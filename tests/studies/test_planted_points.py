@@ -29,6 +29,8 @@ KINDS = {
     "classes": ("classes", "Zipf", ("tau_leaping", "tweedie")),
     "masks": ("masked", "ring", ("masked_plug_in", "euler")),
     "comparisons": ("equal_calls", "ring", ("tweedie", "tau_leaping", "euler")),
+    "equal reveals": ("equal_reveals", "ring", ("masked_plug_in",)),
+    "sets of tokens": ("reveal_sets", "ring", ("fixed_cardinality, halves",)),
     "draws": ("long_sequences", "two beliefs", ("tau_leaping",)),
     "steps to a KL": ("frozen_complexity", "rare event", ("frozen_score",)),
 }
