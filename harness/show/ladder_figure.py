@@ -16,6 +16,7 @@ from harness.verdicts.ladder import WORDS, Ladder, Rung
 
 MEASURED: Mapping[str, Mapping[str, object]] = {
     "output": {"color": "black", "marker": "o", "ls": "-"},
+    "average": {"color": "#009E73", "marker": "p", "ls": "-."},
     "differential": {"color": "#0072B2", "marker": "v", "ls": "-."},
     "chain": {"color": "black", "marker": "s", "ls": "--"},
     "path": {"color": "0.45", "marker": "D", "ls": ":"},

@@ -17,11 +17,14 @@ from harness.verdicts.verdict import Status, Verdict
 
 WORDS: Mapping[str, str] = {
     "output": "output KL",
+    "average": "average over reveal sets",
     "differential": "differential inequality",
     "chain": "chain KL",
     "path": "path KL",
 }
 """Rungs that are measured, from the output up, and how they are called."""
+ELSEWHERE = ("average",)
+"""Rungs that most samplers have not: left out where they are not measured."""
 SHOWN = (Status.HOLDS, Status.VACUOUS, Status.VIOLATED)
 
 
@@ -128,6 +131,8 @@ def ladder(problem: Problem, theorems: Iterable[Theorem] | None = None) -> Ladde
     rounding = {name: quantities.rung_rounding(name) for name in WORDS}
     rungs = []
     for name, (value, _) in known.items():
+        if name in ELSEWHERE and math.isnan(value):
+            continue
         below = next(iter(Quantities.LADDER[name][1:]), "")
         beneath = (known[below][0], rounding[below]) if below else (math.nan, 0.0)
         rungs.append(Rung(name, value, rounding[name], below, *beneath))

@@ -6,7 +6,7 @@ from math import log
 import pytest
 from helpers.committed import RESULTS, curve, number, order, ratio, rows, verdict, verdicts
 from helpers.documents import DOCS
-from helpers.findings import BOTH
+from helpers.findings import BOTH, from_the_left
 
 from harness.studies import ledger
 
@@ -58,12 +58,6 @@ def grown(coupling):
 def kappa_dtc(d):
     sweep = "dmitriev_2026b", "two flips", "tweedie"
     return curve(*sweep, "chain_kl")[d] / curve(*sweep, "form dmitriev_2026b[T]")[d]
-
-
-def from_the_left():
-    """How many times the output KL by entropy that from left to right is, on letters."""
-    both = [curve("decoders_long", "letters", each, "kl") for each in ("left to right", "entropy")]
-    return [left / both[1][rounds] for rounds, left in both[0].items()]
 
 
 SENTENCES = [

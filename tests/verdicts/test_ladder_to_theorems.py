@@ -6,8 +6,8 @@ import pytest
 
 from bounds import ExplicitDTC, TotalCorrelation
 from harness import Problem, check, grids, ladder, measure
-from harness.noise import Uniform
-from harness.samplers import FrozenScore, TauLeaping, Tweedie
+from harness.noise import Absorbing, Uniform
+from harness.samplers import FixedCardinality, FrozenScore, TauLeaping, Tweedie
 from harness.verdicts.ladder import Rung
 from harness.verdicts.verdict import Status
 from toy_targets import PottsRing
@@ -53,6 +53,15 @@ def test_what_does_not_bound_a_rung_is_left_out():
     names = {rung.name for rung in ladder(TWEEDIE)}
     assert {"chain", "start_uniform", "early_stopping", "explicit_dtc_masked"} & names == {"chain"}
     assert [rung.name for rung in ladder(TWEEDIE, []).theorems] == []
+
+
+def test_where_sets_are_drawn_the_average_over_them_is_a_rung():
+    sets = Problem(RING, Absorbing(), FixedCardinality((2,)), grids.even_reveal(2), start="mask")
+    found = {rung.name: rung for rung in ladder(sets)}
+    assert found["average"].below == "output"
+    assert found["chen_cong_li_2026"].below == "average"
+    assert found["chen_cong_li_2026"].value == pytest.approx(found["average"].value, rel=1e-12)
+    assert "average" not in {rung.name for rung in ladder(TWEEDIE)}
 
 
 def test_what_is_not_measured_is_said_so():
