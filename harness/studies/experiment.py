@@ -129,6 +129,8 @@ class Experiment(_Spec):
                 raise ValueError("a sampler has both put and values of its own, along knob alone")
             if (got := len(sampler.get("values", self.values))) != len(self.values):
                 raise ValueError(f"{_label(sampler)} needs {len(self.values)} values, got {got}")
+            if len(set(each := sampler.get("values", ()))) < len(each):
+                raise ValueError(f"values of {_label(sampler)} must all differ, got {list(each)}")
         if self.axis != "epsilon" and not self.put and not all("put" in t for t in self.targets):
             raise ValueError("put must say which field the swept values go to, e.g. 'grid.steps'")
         return self

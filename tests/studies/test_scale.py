@@ -110,6 +110,7 @@ def test_each_sampler_has_a_setting_of_its_own_to_sweep(read):
     ("change", "message"),
     [
         (("values = [1, 3]", "values = [1]"), "entropy needs 2 values, got 1"),
+        (("values = [1, 3]", "values = [3, 3]"), "values of entropy must all differ"),
         ((", values = [1, 3]", ""), "both put and values of its own, along knob alone"),
         (('axis = "knob"', 'axis = "step"'), "both put and values of its own, along knob alone"),
         (("sampler.size", "sampler.inside.kk"), "no field of sampler 'threshold' named 'kk'"),
