@@ -44,6 +44,7 @@ def test_estimates_are_of_what_is_exact(noise):
         assert "path_kl" not in found.reasons
 
 
+@pytest.mark.slow
 def test_a_long_chain_is_decided():
     problem = Problem(
         MarkovChain.binary(128, 0.05),

@@ -136,6 +136,7 @@ def test_the_best_four_rounds_of_a_permutation(length, best):
         assert shown == pytest.approx(whole(best), rel=1e-12)
 
 
+@pytest.mark.slow
 def test_letters_of_a_thousand_tokens():
     """Both sums agree, and left to right costs most of the rankings."""
     letters, kls = BigramLetters(256), {}

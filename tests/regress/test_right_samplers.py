@@ -31,7 +31,7 @@ AS_TWEEDIE = ("theorem total_correlation", "theorem explicit_dtc", "theorem earl
 @pytest.mark.parametrize(
     "sampler",
     [
-        LeftToRight(),
+        pytest.param(LeftToRight(), marks=pytest.mark.slow),
         *(pytest.param(each, marks=pytest.mark.slow) for each in LONGEST),
     ],
     ids=label,

@@ -23,6 +23,7 @@ from harness.samplers import (
 )
 
 
+@pytest.mark.slow
 def test_the_corrector_keeps_the_marginal_and_pulls_towards_it():
     leap = PredictorCorrector(Tweedie(), 1, corrector_length=1e-4)
     case = problem(leap, grid=grids.custom((0.41, 0.4)))

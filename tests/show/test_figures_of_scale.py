@@ -10,6 +10,7 @@ from harness.show import figures_of_scale, plots
 from harness.studies import runner
 
 
+@pytest.mark.slow
 def test_figures_of_scale(read, tmp_path):
     magnet, classes = read(MAGNET, "magnet"), read(CLASSES, "classes")
     kept = []
