@@ -107,7 +107,7 @@ def test_by_draws_it_holds_where_the_interval_is_narrow():
     assert "99 confidence" in wide.reason or "0.99 confidence" in wide.reason
 
 
-@pytest.mark.parametrize("gamma", [0.0, 0.3, 0.7, 1.4])
+@pytest.mark.parametrize("gamma", [0.0, 0.3, pytest.param(0.7, marks=pytest.mark.slow), 1.4])
 def test_an_entropy_bound_keeps_its_budget(gamma):
     for target in (UNTIED, CHAIN, Parity(4), BIT):
         for sampler in (EntropyBound(gamma), Blocks(2, EntropyBound(gamma))):

@@ -69,7 +69,11 @@ def said(tmp_path, monkeypatch):
     return run
 
 
-@pytest.mark.parametrize("terminal", [False, True], ids=["piped", "terminal"])
+@pytest.mark.parametrize(
+    "terminal",
+    [False, pytest.param(True, marks=pytest.mark.slow)],
+    ids=["piped", "terminal"],
+)
 def test_a_check_tells_where_it_is(said, terminal):
     found = said("check", "mine.toml", "--results", "kept", terminal=terminal)
     assert found.longest < ALLOWED, found

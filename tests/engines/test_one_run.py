@@ -75,6 +75,7 @@ def test_a_sweep_of_the_step_size_compiles_one_program(caplog):
         assert len(runs) == programs, told
 
 
+@pytest.mark.slow
 def test_numbers_of_a_sampler_are_arguments(caplog):
     """One program for all values of θ, one by one and together; each law as with a constant."""
     samplers = [ThetaTrapezoidal(0.1 + 0.04 * k) for k in range(20)]

@@ -34,6 +34,7 @@ KINDS = {
     "draws": ("long_sequences", "two beliefs", ("tau_leaping",)),
     "steps to a KL": ("frozen_complexity", "rare event", ("frozen_score",)),
 }
+SELDOM = {"lengths", "sequences"}  # 6 s each
 UNMOVED = {
     ("classes", "stopping"),  # by 1e-8 of it: the error is in both laws that are compared
     ("masks", "data"),  # the mass that is still masked, whatever the data
@@ -124,7 +125,14 @@ def stands_for(line, sweep, known):
     raise AssertionError(f"no point has the measured number of {line}")
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "steps to a KL"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=pytest.mark.slow if kind in SELDOM else ())
+        for kind in KINDS
+        if kind != "steps to a KL"
+    ],
+)
 def test_an_error_at_the_point_of_a_row_is_noticed(kind, study):
     mine, plain, known, planted = study
     tried = 0

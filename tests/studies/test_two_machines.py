@@ -80,6 +80,7 @@ def machines(tmp_path_factory):
     return found, told, files(folder / "results 0"), full
 
 
+@pytest.mark.slow
 def test_files_differ_in_no_more_than_a_last_digit(machines):
     (here, there), *_ = machines
     assert here.keys() == there.keys()

@@ -41,7 +41,10 @@ KILLED: Iterable[Any] = (
         *("first_hitting", "term score x 0.9", "stands with first_hitting"),
         marks=pytest.mark.slow,  # 20 s
     ),
-    ("explicit_path", "term start x 0.9", f"stands with {WRAP}"),
+    pytest.param(
+        *("explicit_path", "term start x 0.9", f"stands with {WRAP}"),
+        marks=pytest.mark.slow,  # 9 s
+    ),
     ("explicit_path", "term score x 0.9", f"stands with {WRAP}"),
     ("explicit_path_identity", "term path x 0.9", f"stands with {WRAP}"),
     # Powers of what a form holds.
@@ -49,7 +52,10 @@ KILLED: Iterable[Any] = (
     ("liang_2025", "term start with 0.5 less of S", "stands with tweedie along S and T from noise"),
     # What a theorem needs and does not say.
     ("start_uniform", "without 'uniform noise'", "stands with tweedie"),
-    ("total_correlation", "without 'exact token marginals'", "stands with euler"),
+    pytest.param(
+        *("total_correlation", "without 'exact token marginals'", "stands with euler"),
+        marks=pytest.mark.slow,  # 7 s
+    ),
     ("total_correlation", "without 'exact score'", "stands with tweedie"),
     pytest.param(
         *("explicit_path", "without 'noise by shifts modulo S'", f"stands with {WRAP}"),
