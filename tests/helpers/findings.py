@@ -214,7 +214,7 @@ FINDINGS = (
         ("dmitriev_2026b",),
     ),
     Finding(
-        "`explicit_path` [D], a theorem of our own for any score estimate, all constants 1: HOLDS "
+        "`explicit_path` [D], a theorem of our own for any score estimate, no constant hidden: HOLDS "
         "in {} sweeps, VIOLATED in {}, at {:.1f}% of the bound at most; its identity for paths "
         "in {}",
         lambda: (
