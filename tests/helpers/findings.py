@@ -214,9 +214,9 @@ FINDINGS = (
         ("dmitriev_2026b",),
     ),
     Finding(
-        "`explicit_path` [D], a theorem of our own for any score estimate, no constant hidden: HOLDS "
-        "in {} sweeps, VIOLATED in {}, at {:.1f}% of the bound at most; its identity for paths "
-        "in {}",
+        "`explicit_path` [D], a theorem of our own for any score estimate, no constant hidden: "
+        "HOLDS in {} sweeps, VIOLATED in {}, at {:.1f}% of the bound at most; its identity for "
+        "paths in {}",
         lambda: (
             *(counts("explicit_path")[status] for status in ("HOLDS", "VIOLATED")),
             tightest("explicit_path"),
