@@ -37,9 +37,9 @@ class Huang2026(Inequality):
 
     Trust: [D].  The paper's Lemma 4 is for bits; the proof here is for any tokens and noise.
     Rung: path.  Assumes rates of the score at every time, scaled down to a bound; that the *true*
-    rates are not scaled down, ``β(u) >= max_x Σ_{i,b} R(b, x_i) s_u(x)_{i,b}`` (looked at at the
-    times of the grid; for a constant ``β`` the last of them decides, since the largest rate falls
-    with ``u``); true step lengths, ``T < inf``, ``δ > 0``.  Terms: ``start``, ``score``,
+    rates are not scaled down, ``β(u) >= max_x Σ_{i,b} R(b, x_i) s_u(x)_{i,b}`` (looked at at both
+    ends of each step: where all tokens leave at one rate the largest falls with ``u``, and under
+    another noise what is between the ends is not seen); true step lengths, ``T < inf``, ``δ > 0``.  Terms: ``start``, ``score``,
     ``rounding``.
 
     Without that condition it is false: of one bit that is 0, with the exact estimate and start,
@@ -88,11 +88,12 @@ def keeps_truth(problem: Problem) -> bool:
     own = replace(problem, score=Exact())
     plain = replace(own, sampler=Uniformization())
     for t, s in problem.grid.intervals():
-        with float64():
-            kept, true = (
-                np.asarray(exits(each.sequences, rates_at(step_law(each, t, s), each.sequences, s)))
-                for each in (own, plain)
-            )
-        if (kept < true * (1 - ROUNDING)).any():
-            return False
+        laws = [(each.sequences, step_law(each, t, s)) for each in (own, plain)]
+        for u in (t, s):
+            with float64():
+                kept, true = (
+                    np.asarray(exits(space, rates_at(law, space, u))) for space, law in laws
+                )
+            if (kept < true * (1 - ROUNDING)).any():
+                return False
     return True

@@ -1,4 +1,4 @@
-# pyright: reportArgumentType=false, reportGeneralTypeIssues=false
+# pyright: reportArgumentType=false, reportGeneralTypeIssues=false, reportAttributeAccessIssue=false
 # (the stubs of pandas do not know that columns are strings)
 """Exponents: with which power of the step, ``S``, ``d``, … KLs grow, and what theorems say.
 
