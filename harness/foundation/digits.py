@@ -37,6 +37,11 @@ def kept(value: float, floor: float, most: int) -> int:
     return min(max(Decimal(value).adjusted() - last_place(floor) + 1, 1), most)
 
 
+def last_digit(value: float) -> int:
+    """The exponent of the last digit that is written of ``value``, a number but 0."""
+    return int(Decimal(repr(value)).normalize().as_tuple().exponent)
+
+
 def last_place(floor: float) -> int:
     """The exponent of the smallest power of ten that is no smaller than ``floor``, above 0."""
     exact = Decimal(repr(float(floor)))

@@ -16,18 +16,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.foundation.digits import fixed, last_place
+from harness.foundation.digits import fixed, last_digit
 from harness.foundation.whole_files import replacing
 from harness.show import plots
 from harness.show.of_theorems import bounded, rung_column
 from harness.show.paper.lines import SWEEP, theorem_columns
 from harness.show.paper.names import SAMPLERS
+from harness.studies.ledger import DIGITS
 from harness.verdicts.slopes import Slope, local_slopes
 
 RUNGS = {"kl": "output", "chain_kl": "chain", "path_kl": "path"}
 AXES = {"step": "h", "S": "S", "d": "d", "T": "e^{-T}", "delta": "δ", "score_error": "ε_score"}
 """Axes along which exponents are asked for, and of what they are the powers."""
-DIGITS = 8  # that rows keep
 TITLES = (*SWEEP, "power_of", "of", "rung", "exponent", "error", "label", "points")
 
 
@@ -75,13 +75,10 @@ def _last(x: np.ndarray, values: pd.Series) -> Slope | None:
 
 
 def _kept(value: float) -> float:
-    """How far off a number may be by the digits of it that are kept: those it has, or eight."""
+    """How far off a number may be by the digits of it that are kept."""
     if not (np.isfinite(value) and value):
         return 0.0
-    text = f"{value:.{DIGITS}g}"
-    digits = len(text.lstrip("-0.").split("e")[0].replace(".", ""))
-    place = last_place(abs(value)) - min(digits, DIGITS)
-    return 10.0**place
+    return 10.0 ** last_digit(float(f"{value:.{DIGITS}g}"))
 
 
 def _told(slope: Slope) -> tuple[float, float, str, str]:

@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from harness.foundation import whole_files
-from harness.foundation.digits import last_place, written
+from harness.foundation.digits import last_digit, last_place, written
 
 DIGITS = 8
 RELATIVE = 1e-8
@@ -153,7 +153,7 @@ def agree(value: Any, stored: Any, floor: float = 0.0) -> bool:
         return value == stored or (math.isnan(value) and math.isnan(stored))
     unit = max(_unit(stored), 10.0 ** last_place(floor) if floor > 0 else 0.0)
     if stored and floor > 0:
-        unit = max(unit, 10.0 ** min(last_place(2 * floor), _last_digit(stored)))
+        unit = max(unit, 10.0 ** min(last_place(2 * floor), last_digit(stored)))
     hidden = 0 if stored else 2 * floor
     return abs(value - stored) <= RELATIVE * abs(stored) + 2 * floor + unit / 2 + hidden
 
@@ -161,11 +161,6 @@ def agree(value: Any, stored: Any, floor: float = 0.0) -> bool:
 def _unit(value: float) -> float:
     """The last of the digits that are kept of ``value``."""
     return 10.0 ** (math.floor(math.log10(abs(value))) - DIGITS + 1) if value else 0.0
-
-
-def _last_digit(value: float) -> int:
-    """The exponent of the last digit that is written of ``value``."""
-    return int(Decimal(repr(value)).normalize().as_tuple().exponent)
 
 
 def _floor(row: Mapping[str, Any], column: str) -> float:
