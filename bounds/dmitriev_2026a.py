@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import hyp1f1
 
 from bounds.hypotheses import (
+    beyond_linear,
     finite_start,
     geometric_grid,
     plug_in,
@@ -118,8 +118,7 @@ class Dmitriev2026aLower(Inequality):
         return of_sampler(problem)
 
     def terms(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
-        lengths = np.array([t - s for t, s in problem.grid.intervals() if t <= 1])
-        excess = lengths**2 / 2 * hyp1f1(1, 3, lengths)  # e^h - 1 - h, without cancellation
+        excess = beyond_linear([t - s for t, s in problem.grid.intervals() if t <= 1])
         return {
             "start": quantities.start_kl,
             "score": quantities.score_error,

@@ -8,10 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-from scipy.special import hyp1f1
-
 from bounds.hypotheses import (
+    beyond_linear,
     finite_start,
     noise_of_shifts,
     traits,
@@ -208,8 +206,7 @@ class ExplicitPathBelow(Inequality):
         return {**uniform_noise(problem), **of_paths(problem)}
 
     def terms(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
-        lengths = np.array([t - s for t, s in problem.grid.intervals()])
-        excess = lengths**2 / 2 * hyp1f1(1, 3, lengths)  # e^h - 1 - h, without cancellation
+        excess = beyond_linear([t - s for t, s in problem.grid.intervals()])
         falls = [quantities.uniform_fall(t) for t in problem.grid.times[:-1]]
         return {
             "start": quantities.start_kl,

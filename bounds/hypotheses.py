@@ -6,8 +6,10 @@ revealed must be uniformly random, that is a hypothesis of its own.
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
+from scipy.special import hyp1f1
 
 from harness.claims import Trait
 from harness.measurement.path_of_wrap import turned_by_no_shift
@@ -124,3 +126,9 @@ def worst_start(problem: Problem, quantities: Quantities) -> float:
         return 0.0
     length, log_tokens = quantities.log_size
     return math.exp(-problem.grid.start) * length * log_tokens
+
+
+def beyond_linear(lengths: Sequence[float]) -> np.ndarray:
+    """``e^h - 1 - h`` of each of ``lengths``, without cancellation."""
+    h = np.asarray(lengths, float)
+    return h**2 / 2 * hyp1f1(1, 3, h)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from harness.commands.options import Again, NamesInPrint, Results
+from harness.commands.options import Again, Labels, NamesInPrint, Results
 from harness.commands.printing import print_lines
 
 
@@ -14,8 +14,8 @@ def figure(
         list[Path],
         typer.Argument(help="experiments, rows.csv, or names of results", metavar="SPEC|ROWS..."),
     ],
-    target: Annotated[list[str] | None, typer.Option(help="label; may be repeated")] = None,
-    sampler: Annotated[list[str] | None, typer.Option(help="label; may be repeated")] = None,
+    target: Labels = None,
+    sampler: Labels = None,
     theorem: Annotated[
         list[str] | None, typer.Option(help="name; may be repeated; 'none' for none")
     ] = None,

@@ -6,20 +6,15 @@ from typing import Annotated
 
 import typer
 
-from harness.commands.options import names_begun
+from harness.commands.options import At, Labels, Spec
 from harness.commands.printing import print_lines
 
 
 def ladder(
-    spec: Annotated[
-        Path, typer.Argument(help="experiment, by name or file", autocompletion=names_begun)
-    ],
-    target: Annotated[list[str] | None, typer.Option(help="label; may be repeated")] = None,
-    sampler: Annotated[list[str] | None, typer.Option(help="label; may be repeated")] = None,
-    at: Annotated[
-        float | None,
-        typer.Option(help="value of the swept axis", show_default="the last of the experiment"),
-    ] = None,
+    spec: Spec,
+    target: Labels = None,
+    sampler: Labels = None,
+    at: At = None,
     along: Annotated[
         bool, typer.Option("--along", help="draw curves along the sweep, of one target and sampler")
     ] = False,

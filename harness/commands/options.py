@@ -18,6 +18,14 @@ Specs = Annotated[
     list[Path] | None,
     typer.Argument(help="experiments, by name or file; all by default", autocompletion=names_begun),
 ]
+Spec = Annotated[
+    Path, typer.Argument(help="experiment, by name or file", autocompletion=names_begun)
+]
+Labels = Annotated[list[str] | None, typer.Option(help="label; may be repeated")]
+At = Annotated[
+    float | None,
+    typer.Option(help="value of the swept axis", show_default="the last of the experiment"),
+]
 Results = Annotated[
     Path | None,
     typer.Option(

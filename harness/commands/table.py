@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from harness.commands.options import Again, NamesInPrint, Results
+from harness.commands.options import Again, Labels, NamesInPrint, Results
 from harness.commands.printing import print_lines
 
 
@@ -17,8 +17,8 @@ def table(
     of: Annotated[str, typer.Option(help="verdicts, orders, constants or work")] = "verdicts",
     format: Annotated[str, typer.Option(help="latex, markdown, csv or html")] = "latex",
     quantity: Annotated[str, typer.Option(help="what a table of work has")] = "kl",
-    target: Annotated[list[str] | None, typer.Option(help="label; may be repeated")] = None,
-    sampler: Annotated[list[str] | None, typer.Option(help="label; may be repeated")] = None,
+    target: Labels = None,
+    sampler: Labels = None,
     theorem: Annotated[list[str] | None, typer.Option(help="name; may be repeated")] = None,
     out: Annotated[Path | None, typer.Option(help="the file; else it is printed")] = None,
     names: NamesInPrint = None,

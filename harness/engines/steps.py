@@ -32,3 +32,9 @@ def told_times(problem: Problem) -> tuple[float, ...]:
     if grid.told is None:
         return grid.times[1:]
     return tuple(t - h for t, h in zip(grid.times[:-1], grid.told, strict=True))
+
+
+def paced(problem: Problem) -> list[tuple[float, float, float]]:
+    """``(t, s, pace)`` of every step: how fast the sampler's clock runs in it."""
+    pairs = zip(problem.grid.intervals(), told_times(problem), strict=True)
+    return [(t, s, (t - told) / (t - s)) for (t, s), told in pairs]

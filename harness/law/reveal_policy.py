@@ -53,9 +53,13 @@ class RevealPolicy(ABC):
     def step(self, score: Score, noise: Absorbing, x: Array, t: Array, s: Array) -> StepLaw:
         """The law of the next state: tokens that are chosen are drawn, others stay."""
         clean = noise.clean_law(score, t, x)
-        chosen = self.chooses(clean, x == clean.shape[-1])
-        hides = jnp.where(chosen, 0.0, 1.0)[..., None]
-        return Tokens(noise.reveal(x, jnp.concatenate([clean * (1.0 - hides), hides], -1)))
+        return revealed(noise, x, clean, self.chooses(clean, x == clean.shape[-1]))
+
+
+def revealed(noise: Absorbing, x: Array, clean: Array, chosen: Array) -> Tokens:
+    """The law of ``x [n, d]`` of which the masks ``chosen [n, d]`` are drawn by ``clean``."""
+    hides = jnp.where(chosen, 0.0, 1.0)[..., None]
+    return Tokens(noise.reveal(x, jnp.concatenate([clean * (1.0 - hides), hides], -1)))
 
 
 def claims_of_policy(exact: bool, calls: Callable[[Grid, int], np.ndarray] | None) -> Claims:

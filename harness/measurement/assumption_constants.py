@@ -73,13 +73,15 @@ def assumption_constants(problem: Problem) -> AssumptionConstants:
 def _on_states(problem: Problem) -> tuple[float, float, float, float, float, float]:
     """All that is asked of states, in the order of the fields."""
     times = [t for t in problem.grid.times if 0 < t < math.inf]
+    exact = problem.score_model.log_error is None
     true = estimate = growth = reverse = 0.0
     for t in times:
         law = np.asarray(problem.marginal(t)).reshape(-1)
         now, rates = _largest(problem, problem.exact_score, t, law > 0)
         true, reverse = max(true, now), max(reverse, rates)
         growth = max(growth, now / (1 + 1 / t))
-        estimate = max(estimate, _largest(problem, problem.score_model, t, law > 0)[0])
+        own = now if exact else _largest(problem, problem.score_model, t, law > 0)[0]
+        estimate = max(estimate, own)
     with float64():
         rates = np.asarray(problem.noise.rate_matrix(problem.space.tokens))
     return _of_data(problem), true, estimate, growth, float(-np.diag(rates).min()), reverse

@@ -62,6 +62,11 @@ class Flow(NamedTuple):
     out: Any
     back: Any
 
+    @property
+    def held(self) -> Any:
+        """Where something flows, and no law may have underflowed."""
+        return (self.out > 0) & (self.here >= CARRIED) & (self.there >= CARRIED)
+
 
 def _over(problem: Problem, part: Callable[..., Any], *laws: Any) -> Iterator[Any]:
     """``part`` of the flows of ``laws``, block by block."""
@@ -101,9 +106,8 @@ def _of_counts(space: Counts, noise: Noise, law: np.ndarray) -> Flow:
 
 def _fallen(q: Flow) -> Any:
     """``Σ R D(here, there)``; nothing where a law may have underflowed."""
-    held = (q.out > 0) & (q.here >= CARRIED) & (q.there >= CARRIED)
-    there = jnp.where(held, q.there, q.here)
-    return jnp.where(held, q.out * bregman(jnp.asarray(q.here), there), 0.0).sum()
+    there = jnp.where(q.held, q.there, q.here)
+    return jnp.where(q.held, q.out * bregman(jnp.asarray(q.here), there), 0.0).sum()
 
 
 def _changed(q: Flow) -> Any:
@@ -113,7 +117,7 @@ def _changed(q: Flow) -> Any:
 
 def _sloped(q: Flow, change: Flow) -> Any:
     """``Σ R [a' log(a/c) + c' (1 - a/c)]``, the derivative of what falls."""
-    held = (q.out > 0) & (q.here >= CARRIED) & (q.there >= CARRIED)
+    held = q.held
     here, there = jnp.where(held, q.here, 1.0), jnp.where(held, q.there, 1.0)
     grown = change.here * (jnp.log(here) - jnp.log(there)) + change.there * (1.0 - here / there)
     return jnp.where(held, q.out * grown, 0.0).sum()

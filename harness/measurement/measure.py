@@ -107,9 +107,10 @@ def score_error(problem: Problem) -> float:
         return own_score_error(problem)
     with float64():
         blocks = problem.score_error_weights()
-        return math.fsum(float(_distance(flow, error[rows])) for rows, flow in blocks)
+        return math.fsum(float(distance(flow, error[rows])) for rows, flow in blocks)
 
 
 @jax.jit
-def _distance(flow: Array, log_error: Array) -> Array:
+def distance(flow: Array, log_error: Array) -> Array:
+    """``Σ D(flow, ŝ)`` of a score that says ``e^{log_error}`` times the true ratios."""
     return bregman(flow, flow * jnp.exp(log_error)).sum()

@@ -24,8 +24,7 @@ def own_score_error(problem: Problem) -> float:
     """
     parts = []
     for t, s in problem.grid.intervals():
-        with float64():
-            part = math.fsum(float(bregman(*each).sum()) for each in _blocks(problem, t))
+        part = loss(problem, t)
         if math.isnan(part):
             raise ValueError(
                 f"the score {named(problem.score.function)} must answer finite ratios of at least "
@@ -33,6 +32,12 @@ def own_score_error(problem: Problem) -> float:
             )
         parts.append((t - s) * part)
     return math.fsum(parts)
+
+
+def loss(problem: Problem, t: float) -> float:
+    """``L_SE(t)`` in nats a unit of time, ``nan`` where the function gives no number."""
+    with float64():
+        return math.fsum(float(bregman(*each).sum()) for each in _blocks(problem, t))
 
 
 def flows(problem: Problem, t: float) -> Any:

@@ -5,13 +5,14 @@ from functools import cache
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
 from harness.engines.sequences import accounts
 from harness.engines.steps import Step
 from harness.law.step import Generator, Varying
-from harness.numerics.divergence import bregman, total
+from harness.numerics.divergence import CARRIED, bregman, total
 from harness.problem.problem import Problem
 from harness.process.score import Score
 from harness.process.space import Sequences
@@ -71,6 +72,13 @@ def _told(law: Generator | Varying) -> Any:
 def _rate_gap(flow: Array, law: Array, rates: Array) -> Array:
     """``E Σ_b D(Q←(x, b), rates)``; to the own token both are 0, and so is its term."""
     return total(bregman(flow, law[:, None, None] * rates))
+
+
+def times_log(weight: Array, a: Array, c: Array) -> Array:
+    """``weight log(a/c)``, 0 where the weight is."""
+    there = weight >= CARRIED
+    logs = jnp.log(jnp.where(there, a, 1.0)) - jnp.log(jnp.where(there, c, 1.0))
+    return jnp.where(there, weight * logs, 0.0)
 
 
 def nodes_in_step(t: Any, s: Any, long: bool = False) -> tuple[Any, Any, int]:

@@ -27,11 +27,11 @@ import numpy as np
 from jax import Array
 
 from harness.engines.sequences.step_laws import step_law
-from harness.engines.steps import told_times
+from harness.engines.steps import paced, told_times
 from harness.foundation.precision import float64
 from harness.law.claims import Trait
-from harness.measurement.path_kl import nodes_in_step
-from harness.numerics.divergence import CARRIED, ENTRY_ERROR, bregman, kl_floor
+from harness.measurement.path_kl import nodes_in_step, times_log
+from harness.numerics.divergence import ENTRY_ERROR, bregman, kl_floor
 from harness.problem.problem import Problem
 from harness.process.noise import Noise, noise_kernel
 from harness.process.score import Score
@@ -61,10 +61,7 @@ def token_paths(problem: Problem) -> TokenPaths:
     """What the steps of ``problem`` cost on paths; not measured where a law is clipped."""
     if unmeasured(problem) or clips(problem):
         return TokenPaths(math.nan, math.nan)
-    steps = [
-        (t, *nodes_in_step(t, s)[:2], (t - told) / (t - s))
-        for (t, s), told in zip(problem.grid.intervals(), told_times(problem), strict=True)
-    ]
+    steps = [(t, *nodes_in_step(t, s)[:2], pace) for t, s, pace in paced(problem)]
     fine = nodes_in_step(1.0, 0.0)[2]
     parts = []
     for first in range(0, len(steps), AT_ONCE):
@@ -110,13 +107,9 @@ def clips(problem: Problem) -> bool:
     """Whether an estimate makes a step law that had to be clipped, which no rates generate."""
     if problem.score_model.log_error is None or unmeasured(problem):
         return False
-    laws = (step_law(problem, t, told) for t, told in _told(problem))
+    told = zip(problem.grid.times[:-1], told_times(problem), strict=True)
+    laws = (step_law(problem, t, end) for t, end in told)
     return any(np.asarray(getattr(law, "clipped", 0.0)).max() > 0 for law in laws)
-
-
-def _told(problem: Problem) -> list[tuple[float, float]]:
-    """When each step begins, and where the sampler believes that it ends."""
-    return list(zip(problem.grid.times[:-1], told_times(problem), strict=True))
 
 
 @partial(jax.jit, static_argnames=("rates_in_step", "space"))
@@ -144,8 +137,8 @@ def _densities(
         here = (seen * found)[..., None]
         held = jnp.where((here > 0) & (moves > 0), here * rates, 0.0)
         flow = on_sequences.reverse_flow(space, space.size, noise, law, 0)
-        true = _times_log(flow, flow, law[:, None, None])
-        cross = _times_log(mean, held, here)
+        true = times_log(flow, flow, law[:, None, None])
+        cross = times_log(mean, held, here)
         gap = true.sum() - cross.sum() - flow.sum() + held.sum()
         size = jnp.abs(true).sum() + jnp.abs(cross).sum() + flow.sum() + held.sum()
         return jnp.stack([gap, bregman(mean, held).sum(), size])
@@ -155,10 +148,3 @@ def _densities(
         return jax.lax.map(lambda u: density(t, u, pace), nodes)
 
     return jax.lax.map(of_step, (begins, times, paces))
-
-
-def _times_log(weight: Array, a: Array, c: Array) -> Array:
-    """``weight log(a/c)``, 0 where the weight is."""
-    there = weight >= CARRIED
-    logs = jnp.log(jnp.where(there, a, 1.0)) - jnp.log(jnp.where(there, c, 1.0))
-    return jnp.where(there, weight * logs, 0.0)

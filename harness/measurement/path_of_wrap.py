@@ -33,13 +33,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness.engines.sequences.push import told_times
+from harness.engines.steps import paced
 from harness.foundation.precision import float64
 from harness.measurement.fall_to_uniform import fall
 from harness.measurement.own_score_error import flows
-from harness.measurement.path_kl import nodes_in_step
+from harness.measurement.path_kl import nodes_in_step, times_log
 from harness.numerics import circulant
-from harness.numerics.divergence import CARRIED, ENTRY_ERROR, kl_floor
+from harness.numerics.divergence import ENTRY_ERROR, kl_floor
 from harness.problem.problem import Problem
 from harness.process.noise import Noise, noise_kernel
 from harness.process.own_score import ScoreFunction
@@ -95,17 +95,11 @@ def _closed_form(problem: Problem, start: float, score_error: float) -> PathKL:
         problem.kl_to_independent(problem.marginal(t), uniform) for t in (grid.stop, grid.start)
     )
     fallen = [(t - s) * fall(problem, t) for t, s in grid.intervals()]
-    pace = math.fsum(_of_pace(problem, *step) for step in _steps(problem))
+    pace = math.fsum(_of_pace(problem, *step) for step in paced(problem))
     value = start + score_error + (above - below - math.fsum(fallen)) + pace
     # A difference of two KLs of up to d log S, and of as much in all that falls between them.
     size = space.length * math.log(space.tokens)
     return PathKL(value, 4 * ENTRY_ERROR * size + kl_floor(value))
-
-
-def _steps(problem: Problem) -> list[tuple[float, float, float]]:
-    """``(t, s, pace)`` of every step: how fast the sampler's clock runs in it."""
-    pairs = zip(problem.grid.intervals(), told_times(problem), strict=True)
-    return [(t, s, (t - told) / (t - s)) for (t, s), told in pairs]
 
 
 def _of_pace(problem: Problem, t: float, s: float, pace: float) -> float:
@@ -128,7 +122,7 @@ def by_quadrature(problem: Problem, start: float) -> PathKL:
     """The same for any noise, as an integral over the time in each step.  Sequences only."""
     space, noise = problem.sequences, problem.symbol_noise
     total, floor = start, kl_floor(start)
-    for t, s, pace in _steps(problem):
+    for t, s, pace in paced(problem):
         times, weights, fine = nodes_in_step(t, s, long=t > 1.5 * s)
         with float64():
             given = noise, problem.score_model, problem.exact_score, t, pace, times
@@ -162,15 +156,9 @@ def _densities(
         flow = on_sequences.reverse_flow(space, space.size, noise, law, 0)
         found = halves[slot, space.neighbours(x)][..., ahead]  # [n, d, c, a]
         seen = (found * turned * kernel.T[x][:, :, None, :]).sum(-1)
-        true = _times_log(flow, flow, law[:, None, None])
-        cross = _times_log(seen, held, law_t[:, None, None])
+        true = times_log(flow, flow, law[:, None, None])
+        cross = times_log(seen, held, law_t[:, None, None])
         size = jnp.abs(true).sum() + jnp.abs(cross).sum() + flow.sum() + held.sum()
         return true.sum() - cross.sum() - flow.sum() + held.sum(), size
 
     return jax.lax.map(density, times)
-
-
-def _times_log(weight: Array, a: Array, c: Array) -> Array:
-    """``weight log(a/c)``, 0 where the weight is."""
-    there = weight >= CARRIED
-    return jnp.where(there, weight * (jnp.log(a) - jnp.log(jnp.where(there, c, 1.0))), 0.0)

@@ -9,8 +9,9 @@ import math
 import numpy as np
 
 from harness.foundation.precision import float64
-from harness.measurement.own_score_error import flows
-from harness.numerics.divergence import bregman, kl_floor
+from harness.measurement import own_score_error
+from harness.measurement.measure import distance
+from harness.numerics.divergence import kl_floor
 from harness.problem.problem import Problem
 from harness.process.own_score import ScoreFunction
 
@@ -40,14 +41,11 @@ def score_error_in_time(problem: Problem) -> tuple[float, float]:
 def loss(problem: Problem, u: float) -> float:
     """``L_SE(u)``."""
     if isinstance(problem.score, ScoreFunction):
-        with float64():
-            return math.fsum(
-                float(bregman(*each).sum()) for each in zip(*flows(problem, u), strict=True)
-            )
+        return own_score_error.loss(problem, u)
     error = problem.score_model.log_error
     with float64():
         return math.fsum(
-            float(bregman(flow, flow * np.exp(error[rows])).sum())
+            float(distance(flow, error[rows]))
             for rows, flow in problem.reverse_flow(problem.marginal(u))
         )
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from harness.process.noise import Noise
+from harness.traced.by_chance import ByChance
 from harness.traced.explorer import batch_size
 from harness.traced.loop import LoopRun, TracedLoop
 from harness.traced.models import ASKS
-from harness.traced.outcomes import Forced, Outcomes, Probabilities
 
 ROWS = 100
 
@@ -64,23 +64,15 @@ class Watched:
         return [float(times[0]) for times in told if times is not None]
 
 
-class _Recorder(Outcomes):
-    """Answers draws by chance and keeps them."""
+class _Recorder(ByChance):
+    """Keeps the draws."""
 
     def __init__(self, rows: int, seed: int) -> None:
-        super().__init__(Forced.nothing(rows), at_once=True)
-        self.chance = np.random.default_rng(seed)
+        super().__init__(rows, seed)
         self.drawn: list[Drawn] = []
 
-    def site(self, kind: str, probabilities: Probabilities, rows: np.ndarray) -> np.ndarray:
-        rows = np.asarray(rows)
-        if not len(rows):
-            return np.zeros(0, int)
-        p = self._checked(kind, probabilities, len(rows))
+    def answered(self, kind: str, p: np.ndarray, got: np.ndarray, rows: np.ndarray) -> None:
         self.drawn.append(Drawn(kind, p, rows))
-        summed = np.cumsum(p, -1)
-        u = self.chance.random((len(p), 1)) * summed[:, -1:]
-        return (summed <= u).sum(-1)
 
 
 def watch(

@@ -174,19 +174,24 @@ def _frozen_rates(step: Step) -> tuple[float, str]:
 
 
 def _exact_time(step: Step) -> tuple[float, str]:
-    law, h = step.law, step.t - step.s
-    if not isinstance(law, Varying):
-        return np.inf, f"the step is a {type(law).__name__}, not a Varying"
-    off = abs(float(law.begin) - step.t) + abs(float(law.end) - step.s)
-    for u in (step.t, step.t - 0.3 * h, step.s):
-        with float64():
-            rates = np.asarray(rates_at(law, step.problem.sequences, u))
-        off = max(off, float(np.abs(rates - Step(step.problem, u, step.s).rates).max()))
-    return off, f"rates are {off:.3g} from the true ones at a time of the step"
+    return _at_times(step, lambda rates, true: rates - true, "from the true ones")
 
 
 def _truncated_time(step: Step) -> tuple[float, str]:
     """In each state all rates are the true ones times one share, at most 1."""
+
+    def gap(rates: np.ndarray, true: np.ndarray) -> np.ndarray:
+        leave = true.sum((1, 2), keepdims=True)
+        share = rates.sum((1, 2), keepdims=True) / np.where(leave > 0, leave, 1.0)
+        return rates - np.minimum(share, 1.0) * true
+
+    return _at_times(step, gap, "from a share of the true ones")
+
+
+def _at_times(
+    step: Step, gap: Callable[[np.ndarray, np.ndarray], np.ndarray], what: str
+) -> tuple[float, str]:
+    """The largest ``gap`` of the rates and the true ones, at three times of the step."""
     law, h = step.law, step.t - step.s
     if not isinstance(law, Varying):
         return np.inf, f"the step is a {type(law).__name__}, not a Varying"
@@ -194,11 +199,8 @@ def _truncated_time(step: Step) -> tuple[float, str]:
     for u in (step.t, step.t - 0.3 * h, step.s):
         with float64():
             rates = np.asarray(rates_at(law, step.problem.sequences, u))
-        true = Step(step.problem, u, step.s).rates
-        leave = true.sum((1, 2), keepdims=True)
-        share = rates.sum((1, 2), keepdims=True) / np.where(leave > 0, leave, 1.0)
-        off = max(off, float(np.abs(rates - np.minimum(share, 1.0) * true).max()))
-    return off, f"rates are {off:.3g} from a share of the true ones at a time of the step"
+        off = max(off, float(np.abs(gap(rates, Step(step.problem, u, step.s).rates)).max()))
+    return off, f"rates are {off:.3g} {what} at a time of the step"
 
 
 def _rates_seen_again(step: Step) -> tuple[float, str]:

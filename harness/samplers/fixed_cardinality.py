@@ -11,8 +11,8 @@ from jax import Array
 
 from harness.foundation.registry import samplers
 from harness.foundation.validation import integer, real
+from harness.law import set_sizes
 from harness.law.claims import Claims, Counted, Trait
-from harness.law.score_calls import masks_at_start
 from harness.law.step import Mixture, StepLaw
 from harness.numerics import reveal_sizes
 from harness.process.grids import Grid
@@ -38,13 +38,7 @@ class FixedCardinality:
     sizes: tuple[int, ...] = (1,)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.sizes, tuple | list) or not self.sizes:
-            raise ValueError(
-                "sizes must be a tuple of one or more positive integers, such as (2,), got "
-                f"{self.sizes!r}"
-            )
-        sizes = tuple(integer(f"sizes[{k}]", size, 1) for k, size in enumerate(self.sizes))
-        object.__setattr__(self, "sizes", sizes)
+        object.__setattr__(self, "sizes", set_sizes.checked(self.sizes))
 
     @classmethod
     def examples(cls) -> list["FixedCardinality"]:
@@ -109,20 +103,11 @@ class FixedCardinality:
 
     def subset_sizes(self, length: int) -> tuple[int, ...]:
         """How many of ``length`` masked tokens each step reveals; they sum to ``length``."""
-        found: list[int] = []
-        for size in itertools.chain(self.sizes, itertools.repeat(self.sizes[-1])):
-            if sum(found) == length:
-                break
-            found.append(min(size, length - sum(found)))
-        return tuple(found)
+        return set_sizes.of_length(self.sizes, length)
 
     def calls(self, grid: Grid, length: int) -> np.ndarray:
         """Law of the number of calls: one a step, as long as there are masks."""
-        levels = length - np.cumsum(self.subset_sizes(length))
-        law = np.zeros(grid.steps + 1)
-        for masks, weight in enumerate(masks_at_start(grid, length)):
-            law[min(grid.steps, (levels < masks).sum())] += weight
-        return law
+        return set_sizes.calls(self.sizes, grid, length)
 
     def step(self, score: Score, noise: Absorbing, x: Array, t: Array, s: Array) -> StepLaw:
         length = x.shape[1]

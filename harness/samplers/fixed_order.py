@@ -1,6 +1,5 @@
 """Fixed order: the same tokens are revealed in the same step of every run."""
 
-import itertools
 from dataclasses import dataclass
 
 import jax.numpy as jnp
@@ -9,9 +8,10 @@ from jax import Array
 
 from harness.foundation.registry import samplers
 from harness.foundation.validation import integer
+from harness.law import set_sizes
 from harness.law.claims import Claims, Counted, Trait
-from harness.law.score_calls import masks_at_start
-from harness.law.step import StepLaw, Tokens
+from harness.law.reveal_policy import revealed
+from harness.law.step import StepLaw
 from harness.process.grids import Grid
 from harness.process.noise import Absorbing
 from harness.process.score import Score
@@ -37,12 +37,7 @@ class FixedOrder:
     order: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        if not isinstance(self.sizes, tuple | list) or not self.sizes:
-            raise ValueError(
-                "sizes must be a tuple of one or more positive integers, such as (2,), got "
-                f"{self.sizes!r}"
-            )
-        sizes = tuple(integer(f"sizes[{k}]", size, 1) for k, size in enumerate(self.sizes))
+        sizes = set_sizes.checked(self.sizes)
         order = tuple(integer(f"order[{k}]", place, 0) for k, place in enumerate(self.order))
         if sorted(order) != list(range(len(order))):
             raise ValueError(f"order must have every position from 0 on once, got {order}")
@@ -73,21 +68,9 @@ class FixedOrder:
             counted=Counted.STEPS_WITH_MOVES,
         )
 
-    def levels(self, length: int) -> np.ndarray:
-        """How many of ``length`` tokens are masked after each step, down to 0."""
-        found = [length]
-        for size in itertools.chain(self.sizes, itertools.repeat(self.sizes[-1])):
-            if found[-1] == 0:
-                break
-            found.append(max(0, found[-1] - size))
-        return np.array(found[1:])
-
     def calls(self, grid: Grid, length: int) -> np.ndarray:
         """Law of the number of calls: one a step, as long as there are masks."""
-        levels, law = self.levels(length), np.zeros(grid.steps + 1)
-        for masks, weight in enumerate(masks_at_start(grid, length)):
-            law[min(grid.steps, (levels < masks).sum())] += weight
-        return law
+        return set_sizes.calls(self.sizes, grid, length)
 
     def step(self, score: Score, noise: Absorbing, x: Array, t: Array, s: Array) -> StepLaw:
         length = x.shape[1]
@@ -96,11 +79,9 @@ class FixedOrder:
             raise ValueError(f"order must have {length} positions, as the data have, got {order}")
         clean = noise.clean_law(score, t, x)
         masked = x == clean.shape[-1]
-        levels = self.levels(length)
+        levels = set_sizes.levels(self.sizes, length)
         due = [m - max(levels[levels < m], default=m) for m in range(length + 1)]
-        ahead = jnp.cumsum(masked[:, np.array(order)], -1)[
-            :, np.argsort(order)
-        ]  # it and those before
+        turns = jnp.cumsum(masked[:, np.array(order)], -1)  # a mask and those before it
+        ahead = turns[:, np.argsort(order)]
         chosen = masked & (ahead <= jnp.asarray(due)[masked.sum(-1)][:, None])
-        hides = jnp.where(chosen, 0.0, 1.0)[..., None]
-        return Tokens(noise.reveal(x, jnp.concatenate([clean * (1.0 - hides), hides], -1)))
+        return revealed(noise, x, clean, chosen)

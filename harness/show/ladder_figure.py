@@ -110,6 +110,3 @@ def write(draw: Callable[[], Figure], stem: Path) -> list[Path]:
 
 def _of(ladder: Ladder, name: str) -> Rung | None:
     return next((r for r in ladder if r.name == name and not math.isnan(r.value)), None)
-
-
-assert set(MEASURED) == set(WORDS)

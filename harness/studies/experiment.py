@@ -13,9 +13,10 @@ from harness.foundation.registry import load
 from harness.foundation.registry import targets as registered
 from harness.foundation.validation import choice, unknown
 from harness.problem.problem import Problem
+from harness.studies.put import put
 from harness.studies.same_law import HINT, LAWS, TO_DATA, check_same_law
 from harness.verdicts import chosen
-from harness.verdicts.axes import AXES, NEUTRAL_AXES
+from harness.verdicts.axes import AXES, NEUTRAL_AXES, step_size
 from harness.verdicts.theorem import Theorem
 
 OF_OUTPUT = ("kl", "tv", "entropy_fall")
@@ -151,6 +152,16 @@ class Sweep:
     values: tuple[float, ...]
     problems: tuple[Problem, ...]
 
+    @property
+    def places(self) -> tuple[float, ...]:
+        """Where each problem is along the axis: the step size, the stop time, else the value."""
+        match self.experiment.axis:
+            case "step":
+                return tuple(step_size(problem) for problem in self.problems)
+            case "delta":
+                return tuple(problem.grid.stop for problem in self.problems)
+        return self.values
+
     def expectations(self) -> list[Expect]:
         """The expected orders that speak of this sweep."""
         return [
@@ -239,7 +250,7 @@ def _problem(
         "sampler": {k: v for k, v in sampler.items() if k not in SETTINGS},
     }
     if value is not None:
-        _put(spec, sampler.get("put", target.get("put", experiment.put)), value)
+        put(spec, sampler.get("put", target.get("put", experiment.put)), value)
     return Problem.from_spec(spec)
 
 
@@ -254,31 +265,6 @@ def _located(
         elif isinstance(value, str) and key in registered.ways.get(found.get("name", ""), {}):
             found[key] = str(folder / value)
     return found
-
-
-def _put(spec: dict[str, Any], path: str, value: float) -> None:
-    """Set ``section.key``, or ``section.key.i`` for an entry of a list.  Raises ValueError."""
-    number = int(value) if float(value).is_integer() else value
-    section, _, key = path.partition(".")
-    table = spec.get(section)
-    if not isinstance(table, dict) or not key:
-        raise ValueError(unknown("table to put values in", section, spec))
-    key, _, place = key.partition(".")
-    if isinstance(table.get(key), Mapping) and place:  # of a thing within another
-        table[key] = dict(table[key])
-        _put(table, f"{key}.{place}", value)
-        return
-    if not place:
-        table[key] = number
-        return
-    entries = table.get(key)
-    if not isinstance(entries, list):
-        raise ValueError(f"put={path!r} needs a list {section}.{key}, got {entries!r}")
-    if not (place.isdecimal() and int(place) < len(entries)):
-        raise ValueError(
-            f"put={path!r} must end in the place of one of {len(entries)} entries, 0 the first"
-        )
-    table[key] = [number if k == int(place) else old for k, old in enumerate(entries)]
 
 
 def _label(spec: Mapping[str, Any]) -> str:

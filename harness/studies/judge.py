@@ -112,11 +112,7 @@ def calls_of(problem: Problem) -> float:
 
 def _order(expect: Expect, sweep: Sweep, cases: Sequence[Quantities]) -> Verdict:
     """Whether a quantity falls (or grows) along the axis with the order that was announced."""
-    problems = sweep.problems
-    x = {
-        "step": [step_size(problem) for problem in problems],
-        "delta": [problem.grid.stop for problem in problems],
-    }.get(sweep.experiment.axis, list(sweep.values))
+    x = sweep.places
     ms = [case.measurement for case in cases]
     y = [getattr(m, expect.quantity) for m in ms]
     rounding = [m.floors.get(expect.quantity, 0.0) for m in ms]

@@ -98,7 +98,8 @@ def interplay(
     For each of ``scores`` a row: ``score_error`` at the grid times; ``kl`` with that score on the
     grid of ``problem``, ``kl_steps`` with the exact score there, ``kl_score`` with that score on
     the same grid refined to ``alone`` steps; ``chain_kl`` and ``path_kl`` (nan where it is not
-    known) likewise; ``data_tv``, the total variation between the data and the output, and
+    known) with that score and, as ``chain_kl_steps`` and so on, with the exact one; ``data_tv``,
+    the total variation between the data and the output, and
     ``data_tv_steps`` with the exact score.  Raises ValueError if ``alone`` is below the grid's own.
     """
     real("alone", alone, minimum=problem.grid.steps)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from harness.foundation.validation import choice
 from harness.problem.problem import Problem
-from harness.studies.experiment import Experiment, Sweep, sweeps
-from harness.verdicts.axes import step_size
+from harness.studies.experiment import Experiment, sweeps
 from harness.verdicts.theorem import Theorem
 
 MOST = 8  # that are shown at a time
@@ -64,21 +63,17 @@ def chosen(
             "shown: choose by --target and --sampler"
         )
     theorems = tuple(experiment.chosen_theorems.values())
-    where = slice(None) if along else slice(place := experiment.values.index(value), place + 1)
-    found_at = "" if along else f", {experiment.put or experiment.axis} = {value:g}"
+    place = experiment.values.index(value)
+    where = slice(None) if along else slice(place, place + 1)
+    swept = experiment.axis if experiment.axis == "knob" else experiment.put or experiment.axis
     return [
         Points(
-            f"{sweep.sampler} on {sweep.target}{found_at}",
+            f"{sweep.sampler} on {sweep.target}"
+            + ("" if along else f", {swept} = {sweep.values[place]:g}"),
             experiment.axis,
-            _places(sweep)[where],
+            sweep.places[where],
             sweep.problems[where],
             theorems,
         )
         for sweep in ours
     ]
-
-
-def _places(sweep: Sweep) -> tuple[float, ...]:
-    if sweep.experiment.axis == "step":
-        return tuple(step_size(problem) for problem in sweep.problems)
-    return sweep.values

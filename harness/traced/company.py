@@ -8,30 +8,24 @@ they are seen to be where they were: else what a row does depends on the others.
 
 import numpy as np
 
+from harness.traced.by_chance import ByChance
 from harness.traced.errors import Coupled
 from harness.traced.loop_run import LoopRun
-from harness.traced.outcomes import Forced, Outcomes, Probabilities
+from harness.traced.outcomes import Forced
 
 ROWS = 101
 
 
-class _ByChance(Outcomes):
-    """Answers all draws by chance, and keeps what it said."""
+class _Told(ByChance):
+    """Keeps what it said, to say it again."""
 
     def __init__(self, rows: int, names: list[str], seed: int, at_once: bool) -> None:
-        super().__init__(Forced.nothing(rows), names, at_once=at_once)
-        self._chance = np.random.default_rng(seed)
+        super().__init__(rows, seed, names, at_once)
         self._said: list[tuple[int, np.ndarray, np.ndarray]] = []
 
-    def site(self, kind: str, probabilities: Probabilities, rows: np.ndarray) -> np.ndarray:
-        rows = np.asarray(rows)
-        if not len(rows):
-            return np.zeros(0, int)
-        p = self._checked(kind, probabilities, len(rows))
-        got = self._by_chance(kind, p)
+    def answered(self, kind: str, p: np.ndarray, got: np.ndarray, rows: np.ndarray) -> None:
         self._weigh(kind, p, got, rows)
         self._said.append((self._number(kind), rows, got))
-        return got
 
     def said(self) -> Forced:
         """To be told once more."""
@@ -58,7 +52,7 @@ class Company:
     def __init__(
         self, run: LoopRun, names: list[str], seed: int = 0, at_once: bool = False
     ) -> None:
-        outcomes = _ByChance(ROWS, names, seed, at_once)
+        outcomes = _Told(ROWS, names, seed, at_once)
         self.given = run.to_call(outcomes, ROWS, None)
         self.forced, self.weight = outcomes.said(), outcomes.weight
         self._at: dict[int, np.ndarray] = {}

@@ -75,7 +75,7 @@ class Facts:
     @cached_property
     def stopping_tv(self) -> float:
         """``TV(q_0, q_δ)``, what stopping early costs."""
-        return divergence.tv(self.problem.data_law, self.problem.marginal(self.problem.grid.stop))
+        return divergence.tv(self.problem.data_law, self._stopped_law)
 
     @cached_property
     def log_size(self) -> tuple[float, float]:

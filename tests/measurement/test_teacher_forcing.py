@@ -137,7 +137,7 @@ def test_the_best_four_rounds_of_a_permutation(length, best):
 
 
 @pytest.mark.slow
-def test_letters_of_a_thousand_tokens():
+def test_letters_of_256_tokens():
     """Both sums agree, and left to right costs most of the rankings."""
     letters, kls = BigramLetters(256), {}
     for by in ("entropy", "position"):

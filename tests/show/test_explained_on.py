@@ -1,10 +1,11 @@
 """``leapcheck explain THEOREM --on SPEC``."""
 
-import sys
+import tomllib
+from functools import partial
 
 import pytest
 
-from harness import check, cli
+from harness import check
 from harness.studies import points
 from harness.studies.experiment import Experiment
 from harness.verdicts import chosen
@@ -21,32 +22,21 @@ samplers = [{ name = "tweedie" }, { name = "frozen_score" }]
 
 
 @pytest.fixture
-def command(monkeypatch, capsys, tmp_path):
-    """``leapcheck explain`` with the options given, on an experiment: code, stdout and stderr."""
+def explained(command, monkeypatch, tmp_path):
+    """``leapcheck explain`` on an experiment in a folder of its own, with the options given."""
     (tmp_path / "asked.toml").write_text(EXPERIMENT)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
-
-    def run(*options):
-        argv = ["leapcheck", "explain", *options, "--on", "asked.toml"]
-        monkeypatch.setattr(sys, "argv", argv)
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        return stop.value.code or 0, *capsys.readouterr()
-
-    return run
+    return partial(command, "explain", "--on", "asked.toml")
 
 
 def problem(sampler, length):
-    import tomllib
-
     spec = Experiment(name="asked", **tomllib.loads(EXPERIMENT))
     (found,) = points.chosen(spec, samplers=[sampler], at=length)
     return found.problems[0]
 
 
-def test_terms_are_those_of_the_problem(command):
-    code, out, _ = command("explicit_dtc", "--sampler", "tweedie", "--at", "2")
+def test_terms_are_those_of_the_problem(explained):
+    code, out, _ = explained("explicit_dtc", "--sampler", "tweedie", "--at", "2")
     assert code == 0
     assert "on tweedie on parity, target.length = 2" in out
     assert "  met  uniform noise" in out
@@ -56,8 +46,8 @@ def test_terms_are_those_of_the_problem(command):
     assert f"{verdict.status} on chain: {verdict.reason}" in out
 
 
-def test_what_is_not_met_is_said_and_constants_are_shown(command):
-    code, out, _ = command("total_correlation", "--sampler", "frozen_score", "--along")
+def test_what_is_not_met_is_said_and_constants_are_shown(explained):
+    code, out, _ = explained("total_correlation", "--sampler", "frozen_score", "--along")
     assert code == 0
     assert "NOT MET  independent tokens" in out
     assert "term" not in out
@@ -69,14 +59,14 @@ def test_what_is_not_met_is_said_and_constants_are_shown(command):
     ]
 
 
-def test_a_rate_has_a_form(command):
-    code, out, _ = command("dmitriev_2026b", "--sampler", "tweedie", "--at", "3")
+def test_a_rate_has_a_form(explained):
+    code, out, _ = explained("dmitriev_2026b", "--sampler", "tweedie", "--at", "3")
     (verdict,) = check(problem("tweedie", 3), chosen.named(["dmitriev_2026b"]).values())
     assert code == 0
     assert f"  form  {verdict.bound:.6g} nats" in out
 
 
-def test_a_name_that_is_none_is_told(command):
-    code, _, err = command("explicit_dct")
+def test_a_name_that_is_none_is_told(explained):
+    code, _, err = explained("explicit_dct")
     assert code == 2
     assert "did you mean 'explicit_dtc'" in err

@@ -1,15 +1,16 @@
 """The ladder drawn, and ``leapcheck ladder``."""
 
 import math
-import sys
+from functools import partial
 
 import pytest
 
 from bounds import ExplicitDTC
-from harness import Problem, cli, grids, ladder, measure
+from harness import Problem, grids, ladder, measure
 from harness.noise import Uniform
 from harness.samplers import TauLeaping, Tweedie
 from harness.show import ladder_figure
+from harness.verdicts.ladder import WORDS
 from toy_targets import PottsRing
 
 RING = PottsRing(2, 2, 1.0)
@@ -65,31 +66,27 @@ def test_curves_are_the_numbers_of_each_problem():
     assert chain.get_ydata() == pytest.approx([m.chain_kl / m.kl for m in found])
 
 
+def test_every_rung_has_a_line_of_its_own():
+    assert set(ladder_figure.MEASURED) == set(WORDS)
+
+
 @pytest.fixture
-def command(monkeypatch, capsys, tmp_path):
-    """``leapcheck ladder`` of an experiment with the options given: code, stdout and stderr."""
+def ladders(command, monkeypatch, tmp_path):
+    """``leapcheck ladder`` of an experiment, in a folder of its own, with the options given."""
     (tmp_path / "lost.toml").write_text(EXPERIMENT)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
-
-    def run(*options):
-        monkeypatch.setattr(sys, "argv", ["leapcheck", "ladder", "lost.toml", *options])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        return stop.value.code or 0, *capsys.readouterr()
-
-    return run
+    return partial(command, "ladder", "lost.toml")
 
 
-def test_the_command_prints_each_ladder_and_draws_it(command, tmp_path):
-    code, out, _ = command("--out", "bars")
+def test_the_command_prints_each_ladder_and_draws_it(ladders, tmp_path):
+    code, out, _ = ladders("--out", "bars")
     assert code == 0, out
     assert "tweedie on ring, grid.kappa = 0.1" in out
     assert str(LADDERS[1].rungs[0].row()["nats"]) in out
     assert out.count("\noutput KL  ") == 2
     assert out.count("total_correlation [D]") == 1  # it does not apply to Euler
     assert {each.name for each in tmp_path.glob("bars.*")} == {"bars.svg", "bars.png"}
-    code, out, _ = command("--along", "--sampler", "tweedie", "--out", "curves")
+    code, out, _ = ladders("--along", "--sampler", "tweedie", "--out", "curves")
     assert (code, (tmp_path / "curves.png").exists()) == (0, True)
 
 
@@ -102,7 +99,7 @@ def test_the_command_prints_each_ladder_and_draws_it(command, tmp_path):
         (("--along", "--out", "x"), "has 2 pairs of target and sampler, at most 1"),
     ],
 )
-def test_what_cannot_be_is_told(command, options, told):
-    code, _, err = command(*options)
+def test_what_cannot_be_is_told(ladders, options, told):
+    code, _, err = ladders(*options)
     assert code != 0
     assert told in err

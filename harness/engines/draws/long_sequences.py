@@ -83,9 +83,8 @@ def _law(sampler: Any, score: DrawnScore, noise: Noise, x: Array, t: Any, told: 
 
 
 def _step(sampler: Any, score: DrawnScore, noise: Noise, x: Array, t: Any, told: Any) -> Any:
-    if (
-        isinstance(score, AnalyticScore) and score.known is not None
-    ):  # the very arrays that the sampler is given
+    # Known are the very arrays that the sampler is given.
+    if isinstance(score, AnalyticScore) and score.known is not None:
         score = AnalyticScore(score.space, score.noise, score.law, (t, x, score.known[2]))
     law = rounded(sampler.step(score, noise, x, t, jnp.asarray(told, jnp.float64)))
     if not isinstance(law, Tokens | Generator):

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -190,3 +190,21 @@ def _stationary(rates: np.ndarray) -> np.ndarray:
     for state in range(1, size):
         law[state] = law[:state] @ work[:state, state]
     return law / law.sum()
+
+
+def rates_as_data(cls: type[Noise], name: str) -> None:
+    """Make the rates of ``cls``, its only field ``name``, data to the compiler.
+
+    Another noise of the same size then compiles nothing.
+    """
+
+    def leaves(noise: Any) -> tuple[tuple[Any], None]:
+        rates = getattr(noise, name)
+        return (np.asarray(rates) if isinstance(rates, tuple) else rates,), None
+
+    def rebuilt(_: None, given: tuple[Any]) -> Any:
+        noise = object.__new__(cls)
+        object.__setattr__(noise, name, given[0])
+        return noise
+
+    jax.tree_util.register_pytree_node(cls, leaves, rebuilt)

@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -12,7 +11,7 @@ from jax import Array
 from harness.foundation.perturbation import perturbed
 from harness.foundation.registry import noises
 from harness.numerics import circulant
-from harness.process.noise.base import Noise
+from harness.process.noise.base import Noise, rates_as_data
 
 
 @noises.add("circulant")
@@ -70,18 +69,4 @@ class Circulant(Noise):
         return np.full(tokens, 1 / tokens)
 
 
-def _rebuild(_: None, leaves: tuple[Any]) -> Circulant:
-    noise = object.__new__(Circulant)
-    object.__setattr__(noise, "rates", leaves[0])
-    return noise
-
-
-# The rates are data to the compiler: others of the same number compile nothing.
-jax.tree_util.register_pytree_node(
-    Circulant,
-    lambda noise: (
-        (np.asarray(noise.rates) if isinstance(noise.rates, tuple) else noise.rates,),
-        None,
-    ),
-    _rebuild,
-)
+rates_as_data(Circulant, "rates")

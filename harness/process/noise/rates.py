@@ -9,7 +9,7 @@ import numpy as np
 from jax import Array
 
 from harness.foundation.registry import noises
-from harness.process.noise.base import Noise
+from harness.process.noise.base import Noise, rates_as_data
 
 
 @noises.add("cyclic_walk")
@@ -63,18 +63,4 @@ class RateMatrix(Noise):
         return jnp.asarray(self.rows)
 
 
-def _rebuild(_: None, leaves: tuple[Any]) -> RateMatrix:
-    noise = object.__new__(RateMatrix)
-    object.__setattr__(noise, "rows", leaves[0])
-    return noise
-
-
-# The rates are data to the compiler: another generator of the same size compiles nothing.
-jax.tree_util.register_pytree_node(
-    RateMatrix,
-    lambda noise: (
-        (np.asarray(noise.rows) if isinstance(noise.rows, tuple) else noise.rows,),
-        None,
-    ),
-    _rebuild,
-)
+rates_as_data(RateMatrix, "rows")
