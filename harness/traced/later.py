@@ -88,11 +88,11 @@ class Later:
         """``[n]`` the values of the elements ``ids [n]``, drawn where they are not known."""
         found = np.empty(len(ids), int)
         for block, where, elements in self._by_block(ids):
-            if isinstance(block, _Answers):
-                one, place = np.unique(elements, return_inverse=True)
-                found[where] = self.compared(block.ids[one], block.name, block.limit[one])[place]
-                continue
             one = different(elements)
+            if isinstance(block, _Answers):
+                told = self.compared(block.ids[one], block.name, block.limit[one])
+                found[where] = told if one is elements else told[np.searchsorted(one, elements)]
+                continue
             new = one[block.possible[one].sum(-1) > 1]
             if len(new):
                 got = self.outcomes.site(
