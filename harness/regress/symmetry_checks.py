@@ -104,16 +104,21 @@ class SymmetryChecks:
 
     @cached_property
     def _places(self) -> list[Place]:
-        if self.sampler.claims.needs_mask:
-            return [cover.place("absorbing", 3, 3), cover.place("absorbing", 5, 2)]
-        other = "uniform" if self.sampler.claims.needs_uniform else "non-symmetric"
-        return [cover.place("uniform", 3, 3), cover.place(other, 4, 3)]
+        return places(self.sampler)
 
     def _laws(self, problem: Problem) -> np.ndarray:
         return kernels(problem, *STEPS.T)[0]
 
     def _law(self, problem: Problem) -> np.ndarray:
         return self._laws(problem)[1]
+
+
+def places(sampler: Any) -> list[Place]:
+    """A small place and another one, of more tokens, at which ``sampler`` can be asked."""
+    if sampler.claims.needs_mask:
+        return [cover.place("absorbing", 3, 3), cover.place("absorbing", 5, 2)]
+    other = "uniform" if sampler.claims.needs_uniform else "non-symmetric"
+    return [cover.place("uniform", 3, 3), cover.place(other, 4, 3)]
 
 
 def _other_names(tokens: int) -> np.ndarray:
