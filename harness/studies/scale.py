@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from harness.foundation import processes
-from harness.foundation.registry import label, sampler_examples, targets
+from harness.foundation.registry import label, load, sampler_examples, targets
 from harness.measurement.many import measure_many
 from harness.problem.problem import Problem
 from harness.process import grids
@@ -70,6 +70,7 @@ class Part:
 
     def problems(self) -> list[Problem]:
         """By concentration, then seed, then number of steps."""
+        load()  # in a worker nothing is
         study = self.study
         return [
             self.problem(concentration, seed, steps)
