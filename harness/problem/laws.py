@@ -254,7 +254,7 @@ class Laws(Spaces):
             return CountScore(self.space, self.marginal, error)
         if error is not None:
             with float64():  # once: numpy's would be copied anew for every block of states
-                error = self.space.spread_out(jnp.asarray(error))
+                error = self.sequences.spread_out(jnp.asarray(error))
         return dataclasses.replace(self.exact_score, log_error=error)
 
     def reverse_flow(self, law: np.ndarray) -> Iterator[tuple[slice, Array]]:

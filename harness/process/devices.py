@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import numpy as np
 from jax import Array
+from jax.core import Tracer
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 AXIS = "states"
@@ -34,13 +35,13 @@ def spread_out(count: int, rows: Any, axis: int = 0) -> Any:
     if count == 1 or rows.shape[axis] % count:
         return rows
     where = NamedSharding(mesh(count), PartitionSpec(*(None,) * (axis % rows.ndim), AXIS))
-    if isinstance(rows, jax.core.Tracer):
+    if isinstance(rows, Tracer):
         return jax.lax.with_sharding_constraint(rows, where)
     return jax.device_put(rows, where)
 
 
 def from_all(count: int, rows: Array) -> Array:
-    """Within ``each_with_its_share``: ``rows [n, ..]`` of every device, those of the first first."""
+    """Within ``each_with_its_share``: ``rows [n, ..]`` of every device, in the order of these."""
     return rows if count == 1 else jax.lax.all_gather(rows, AXIS, tiled=True)
 
 

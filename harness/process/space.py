@@ -36,8 +36,8 @@ class Space(ABC):
     ``tokens`` is the number of symbols.  ``class_sizes``, if given, says how many interchangeable
     tokens each symbol stands for; else each is one token.  ``masked``: the last symbol is the mask,
     which is no token.  ``devices``: over how many the states are spread, an equal share on each;
-    they must divide the number of states.  Methods take ``rows``, a slice of the states, the number ``first`` of one,
-    or ``max_states``, what is allowed.
+    they must divide the number of states.  Methods take ``rows``, a slice of the states, the number
+    ``first`` of one, or ``max_states``, what is allowed.
     """
 
     tokens: int
@@ -188,7 +188,7 @@ class Sequences(Space):
         return self.spread_out(self.decode(first + jnp.arange(count, dtype=jnp.int32)))
 
     def spread_out(self, rows: Any, axis: int = 0) -> Any:
-        """``rows``, one a state along ``axis``, an equal share on each device; as they are on one."""
+        """``rows``, one a state along ``axis``, an equal share of them on each device."""
         return spread_out(self.devices, rows, axis)
 
     def decode(self, index: Array) -> Array:
