@@ -24,6 +24,7 @@ import pandas as pd
 from harness.foundation import processes
 from harness.foundation.registry import label, load, sampler_examples, targets
 from harness.measurement.many import measure_many
+from harness.problem.cost import cost
 from harness.problem.problem import Problem
 from harness.process import grids
 from harness.process.noise import Absorbing, Uniform
@@ -151,6 +152,21 @@ def run(
         done[k] = rows
         told(len(done), len(parts))
     return pd.DataFrame([row for k in range(len(parts)) for row in done[k]])
+
+
+def planned(parts: Sequence[Part]) -> tuple[float, float]:
+    """CPU seconds of compiling and of running ``parts``, by the arithmetic of ``cost``.
+
+    Tables of one size cost alike, so that one of each stands for all seeds.
+    """
+    programs, running = {}, 0.0
+    for part in parts:
+        law = part.study.concentrations[0]
+        for steps in part.study.steps:
+            told = cost(part.problem(law, 0, steps), ("output",))
+            programs[told.program] = told.compiling
+            running += told.seconds * len(part.study.concentrations) * part.study.seeds
+    return sum(programs.values()), running
 
 
 def _finished(parts: Sequence[Part], jobs: int) -> Iterator[tuple[int, list[dict[str, Any]]]]:
