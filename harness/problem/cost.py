@@ -115,7 +115,7 @@ def cost(problem: Spaces, quantities: Collection[str] = QUANTITIES) -> Cost:
 
 @cache
 def product_seconds() -> float:
-    """CPU seconds of the product of two square float64 matrices of 1,024 rows, the best of a few."""
+    """CPU seconds of a product of square float64 matrices of 1,024 rows, the best of a few."""
     with float64():
         a = jnp.asarray(np.random.default_rng(0).random((PRODUCT, PRODUCT)))
         multiply = jax.jit(jnp.matmul)

@@ -1,4 +1,4 @@
-"""Seconds that a problem takes, by the kind of its step laws: fitted, on a machine of ``FITTED_AT``.
+"""Seconds that a problem takes, by the kind of its step laws: fitted to what sweeps took.
 
 The sweeps of this project were run one after the other in one process, and the CPU seconds of
 each problem fitted, kind by kind, by the terms that its loops have: those of a run, of a step, of a
@@ -24,7 +24,7 @@ MOST_TOKEN_PATHS = 2**14  # states, tokens and pairs of symbols up to which that
 DIFFERENTIAL, DIFFERENTIAL_ENTRY = 3.4e-4, 3.3e-7  # the differential inequality
 MOST_DIFFERENTIAL = 256  # states up to which that is measured
 OTHER_SCORE = 3e-4  # a step with a score that is not exact: its error is added up too
-RUNG = 0.8  # a rung that theorems ask for, or the path KL of jumps that wrap: to compile
+RUNG = 0.6  # a rung that theorems ask for, or the path KL of jumps that wrap: to compile
 
 
 class Kind(NamedTuple):
@@ -46,11 +46,11 @@ class Kind(NamedTuple):
 
 
 TOKENS = Kind(RUN, 1e-5, 2.6e-8, compiling=0.9, chain=0.3)
-GENERATOR = Kind(3.7e-3, 3.9e-4, 6e-7, 3.5e-8, compiling=1.6, chain=0.3)
+GENERATOR = Kind(3.7e-3, 2.5e-4, 1.5e-7, 8e-8, compiling=1.6, chain=0.3)
 FOLLOWED = Kind(3e-3, 4e-3, 1e-6, compiling=2.8, chain=0.6)
 ONE_AT_A_TIME = Kind(4.6e-3, 2.2e-4, 0.0, 6e-8, compiling=0.9, chain=1.4)
 OWN_ORDER = Kind(7.6e-3, 1e-5, 5e-8, 2.7e-8, compiling=0.75, chain=0.9)
-TWO_STAGES = Kind(4.5e-3, 2e-5, 0.0, 3e-8, 6e-8, compiling=1.3)
+TWO_STAGES = Kind(4.5e-3, 2e-5, 0.0, 8e-8, 6e-8, compiling=1.3)
 ON_HOST = Kind(5e-3, 4e-3, 2.5e-5, compiling=0.5, parts=10)
 REMEMBERS = Kind(5e-3, 1e-5, 2.6e-8, compiling=0.8)
 COUNTS = Kind(3e-3, 1.5e-2, compiling=1.6, parts=43)
@@ -101,12 +101,12 @@ def of(problem: Spaces, states: float, flops: float, wanted: frozenset[str]) -> 
         return Seconds(kind.run, step, compiling, kind.parts)
     entries = states * space.slots * space.tokens
     own = kind is TOKENS or kind is REMEMBERS
-    step = kind.step + kind.entry * entries * (1 + (chain and kind is TOKENS))
+    step = kind.step + kind.entry * entries * (1 + (chain and kind in (TOKENS, GENERATOR)))
     step += MULTIPLIED * flops * ("output" in wanted) * own
     step += kind.law_pair * states * entries
     step += kind.pair * states**2 * (chain and states <= PAIRED)
     step += OTHER_SCORE * (chain and not isinstance(problem.score, Exact))
-    if kind is TOKENS and chain:
+    if kind is TOKENS and (chain or "path" in wanted):
         found, more = _rungs(problem, states, entries, wanted)
         step, compiling = step + found, compiling + more
     return Seconds(kind.run, step, compiling, kind.parts)
@@ -119,11 +119,12 @@ def _rungs(
     claims, step, compiling = problem.sampler.claims, 0.0, 0.0
     if Trait.WRAPPED_JUMPS in claims.traits:
         step, compiling = TURNED + TURNED_ENTRY * entries, RUNG
-    elif "path" in wanted and claims.rates_in_step is not None:
-        if entries * problem.space.tokens <= MOST_TOKEN_PATHS:
-            step, compiling = TOKEN_PATH + TOKEN_PATH_ENTRY * entries, RUNG
-    if "differential" in wanted and claims.rates_in_step is not None:
-        if states <= MOST_DIFFERENTIAL:
-            step += DIFFERENTIAL + DIFFERENTIAL_ENTRY * entries
-            compiling += RUNG
+    if claims.rates_in_step is None or problem.space.class_sizes:
+        return step, compiling
+    few = entries * problem.space.tokens <= MOST_TOKEN_PATHS
+    if "path" in wanted and few and not compiling:
+        step, compiling = TOKEN_PATH + TOKEN_PATH_ENTRY * entries, RUNG
+    if "differential" in wanted and states <= MOST_DIFFERENTIAL:
+        step += DIFFERENTIAL + DIFFERENTIAL_ENTRY * entries
+        compiling += RUNG
     return step, compiling

@@ -6,6 +6,7 @@
 and writes ``results/scale/summary.csv``, ``run.csv`` and ``orders.png``: about half an hour of CPU.
 """
 
+import re
 import time
 from pathlib import Path
 
@@ -26,7 +27,7 @@ COLOURS = {1.0: "#0072B2", 0.1: "#D55E00"}
 
 
 def figure(rows: pd.DataFrame) -> Figure:
-    """Left orders, right constants beside the median: a line a sampler, a bar a concentration.
+    """Left orders less what is claimed, right constants: a line a sampler, a bar a concentration.
 
     A bar goes from the least to the largest of all random tables, thick from a tenth to nine
     tenths, with a mark at the median; of the spaces the largest.
@@ -34,33 +35,38 @@ def figure(rows: pd.DataFrame) -> Figure:
     rows = rows[rows["resolved"] > 0]
     size = rows["S"] ** rows["d"]
     rows = rows[size == size.max()]
-    names = list(dict.fromkeys(rows["sampler"]))
-    drawn = Figure(figsize=(10.5, 0.31 * len(names) + 1.5), layout="constrained")
+    claims = rows.groupby("sampler", sort=False)["claimed"].first()
+    drawn = Figure(figsize=(10.5, 0.31 * len(claims) + 1.9), layout="constrained")
     tokens, length = rows["S"].iloc[0], rows["d"].iloc[0]
     drawn.suptitle(f"Output KL = C h^p over random tables of S = {tokens}, d = {length}")
     left, right = drawn.subplots(1, 2, sharey=True)
-    for place, name in enumerate(names):
+    for place, (name, claimed) in enumerate(claims.items()):
         for shift, (concentration, colour) in zip((-0.17, 0.17), COLOURS.items(), strict=True):
             found = rows[(rows["sampler"] == name) & (rows["concentration"] == concentration)]
             for _, row in found.iterrows():
-                _bar(left, place + shift, _quantiles(row, "order"), colour)
+                _bar(left, place + shift, _quantiles(row, "order") - claimed, colour)
                 _bar(right, place + shift, _quantiles(row, "constant"), colour)
-        claimed = rows[rows["sampler"] == name]["claimed"].iloc[0]
-        left.plot(claimed, place, "|", color="0.5", ms=14, mew=1.0, zorder=0)
-    left.set(xlabel="order p of the output KL in h", ylim=(len(names) - 0.4, -0.6))
-    left.set_yticks(range(len(names)), names, fontsize=7)
-    right.set(xlabel="constant C at the order that is claimed (grey line), nats", xscale="log")
+    left.axvline(0.0, color="0.5", lw=0.8, zorder=0)
+    left.set(xlabel="order p in h less the order claimed", ylim=(len(claims) - 0.4, -0.6))
+    labels = [f"{_short(str(name))}, {claimed:g}" for name, claimed in claims.items()]
+    left.set_yticks(range(len(claims)), labels, fontsize=7)
+    right.set(xlabel="constant C at the order claimed, nats", xscale="log")
     for concentration, colour in COLOURS.items():
-        label = f"concentration {concentration:g}"
-        right.plot([], [], color=colour, lw=4, label=label)
-    right.legend(frameon=False, fontsize=7, loc="lower right")
+        right.plot([], [], color=colour, lw=4, label=f"concentration {concentration:g}")
+    handles, names = right.get_legend_handles_labels()
+    drawn.legend(handles, names, frameon=False, fontsize=8, loc="outside lower right", ncols=2)
     for panel in (left, right):
         panel.grid(True, axis="x", lw=0.3, color="0.85")
     return drawn
 
 
+def _short(name: str) -> str:
+    """With numbers of three digits."""
+    return re.sub(r"\d\.\d{4,}", lambda found: f"{float(found[0]):.3g}", name)
+
+
 def _quantiles(row: pd.Series, name: str) -> np.ndarray:
-    return np.array([row.get(f"{name}, {which}", np.nan) for which in scale.QUANTILES], float)
+    return np.array([row.get(f"{name}_{which}", np.nan) for which in scale.QUANTILES], float)
 
 
 def _bar(panel: Axes, place: float, found: np.ndarray, colour: str) -> None:

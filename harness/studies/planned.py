@@ -152,8 +152,7 @@ def _problem(path: Path) -> Planned:
     except (ValueError, TypeError) as error:
         raise ValueError(f"{path}: {error}") from error
     told = cost(problem)
-    work = Work(told.seconds, told.program, told.compiling, told.compiled, told.parts)
-    return Planned(path.stem, (work,), (told,), problem)
+    return Planned(path.stem, (Work.of(told),), (told,), problem)
 
 
 def _experiment(path: Path) -> Planned:

@@ -7,18 +7,21 @@ disk may hold what is to be compiled.  *Verdicts*: by their sum.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median_low
 
 from harness.foundation.memory_maps import parts_held
-from harness.problem.cost import QUANTITIES, RUNGS, cost
+from harness.problem.cost import QUANTITIES, RUNGS, Cost, cost
 from harness.problem.programs import Program
 from harness.studies.experiment import Sweep
+from harness.verdicts.complexity import with_steps
 from harness.verdicts.right_side import unmet
+from harness.verdicts.theorem import Rate
 
-SEARCH = 5  # about as many runs as a search for a number of steps takes
-THEOREMS_SEARCH = 20  # and that of all theorems for theirs
+SEARCH = 3  # about as many runs as a search for a number of steps takes
+THEOREM_SEARCH, THEOREM_RUN = 12, 3e-3  # and that of a theorem; seconds of its right-hand side
+FINER, FINER_BY_RATE = 12, 4  # its grids have so many more steps than the problem's
 VERDICT = 8e-5  # seconds for a theorem on a problem, beside what it reads
 
 
@@ -35,6 +38,12 @@ class Work:
     compiled: bool = True
     parts: int = 0
 
+    @classmethod
+    def of(cls, told: Cost, seconds: float | None = None) -> "Work":
+        """That of a problem with this cost; ``seconds`` if they are others."""
+        seconds = told.seconds if seconds is None else seconds
+        return cls(seconds, told.program, told.compiling, told.compiled, told.parts)
+
     @property
     def more(self) -> float:
         """Seconds of compiling."""
@@ -47,26 +56,37 @@ class Work:
 
 def of_sweep(sweep: Sweep) -> list[Work]:
     """The parts of a sweep in the order in which they are done: its problems, then verdicts."""
-    searched = sweep.experiment.axis == "epsilon"
-    asked = rungs_asked(sweep)
-    measured = ("output",) if sweep.experiment.output_only else QUANTITIES
+    experiment, asked = sweep.experiment, rungs_asked(sweep)
+    decided = VERDICT * len(experiment.chosen_theorems) * len(sweep.values)
+    measured = ("output",) if experiment.output_only else QUANTITIES
     here, later = (*measured, *(asked & {"path"})), asked & {"differential"}
-    problems = sweep.problems * (len(sweep.values) if searched else 1)
-    parts, verdicts = [], 0.0
-    for problem in problems:
+    if experiment.axis == "epsilon":
+        (problem,) = sweep.problems
+        told, all_of_it = cost(problem, ("output",)), cost(problem, (*here, *later))
+        search = Work.of(told, SEARCH * told.seconds)
+        verdicts = len(sweep.values) * sum(_searches(sweep))
+        verdicts += all_of_it.compiling - told.compiling
+        return [*[search] * len(sweep.values), Work(verdicts + decided)]
+    parts = []
+    for problem in sweep.problems:
         told = cost(problem, here)
-        seconds = told.seconds * (SEARCH if searched else 1)
         # A bound on that rung is decided with the others of its sweep.
         more = cost(problem, (*here, *later)) if later else told
-        verdicts += more.seconds - told.seconds
-        new = more.compiling, told.compiled, told.parts
-        parts.append(Work(seconds, told.program, *new))
-    if searched:
-        verdicts = THEOREMS_SEARCH / SEARCH * sum(part.seconds for part in parts)
-    return [
-        *parts,
-        Work(verdicts + VERDICT * len(sweep.experiment.chosen_theorems) * len(problems)),
-    ]
+        decided += more.seconds - told.seconds
+        parts.append(replace(Work.of(told), compiling=more.compiling))
+    return [*parts, Work(decided)]
+
+
+def _searches(sweep: Sweep) -> Iterator[float]:
+    """Seconds that each theorem takes which promises a number of steps, for one KL."""
+    (problem,) = sweep.problems
+    for theorem in sweep.experiment.chosen_theorems.values():
+        if theorem.promises_kl() and not unmet(theorem, problem):
+            finer = FINER_BY_RATE if isinstance(theorem, Rate) else FINER
+            finer = with_steps(problem, finer * problem.grid.steps)
+            rung = {theorem.bounds_on} & {"path"}
+            read = cost(finer, rung).seconds - cost(finer, ()).seconds
+            yield THEOREM_SEARCH * (THEOREM_RUN + read)
 
 
 def rungs_asked(sweep: Sweep) -> set[str]:

@@ -31,7 +31,7 @@ from harness.process.noise import Absorbing, Uniform
 from harness.verdicts.slopes import Label, local_slopes
 
 START, STOP = 1.0, 0.25  # noise times of a run in even steps
-QUANTILES = {"least": 0.0, "tenth": 0.1, "median": 0.5, "nine tenths": 0.9, "largest": 1.0}
+QUANTILES = {"least": 0.0, "tenth": 0.1, "median": 0.5, "nine_tenths": 0.9, "largest": 1.0}
 AT_FLOOR = 2.0  # floors up to which a KL is 0
 
 
@@ -140,7 +140,7 @@ def _quantiles(name: str, numbers: Any) -> dict[str, float]:
     if not len(numbers):
         return {}
     found = np.quantile(np.asarray(numbers, float), list(QUANTILES.values()))
-    return {f"{name}, {which}": float(each) for which, each in zip(QUANTILES, found, strict=True)}
+    return {f"{name}_{which}": float(each) for which, each in zip(QUANTILES, found, strict=True)}
 
 
 def run(
