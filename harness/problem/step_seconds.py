@@ -53,7 +53,7 @@ OWN_ORDER = Kind(7.6e-3, 1e-5, 5e-8, 2.7e-8, compiling=0.75, chain=0.9)
 TWO_STAGES = Kind(4.5e-3, 2e-5, 0.0, 8e-8, 6e-8, compiling=1.3)
 ON_HOST = Kind(5e-3, 4e-3, 2.5e-5, compiling=0.5, parts=10)
 REMEMBERS = Kind(5e-3, 1e-5, 2.6e-8, compiling=0.8)
-COUNTS = Kind(3e-3, 1.5e-2, compiling=1.6, parts=43)
+COUNTS = Kind(3e-3, 1.5e-2, compiling=2.0, parts=43)
 DRAWS = Kind(1e-2, 0.0, compiling=1.7)
 
 

@@ -30,9 +30,11 @@ def figure(rows: pd.DataFrame) -> Figure:
     """Left orders less what is claimed, right constants: a line a sampler, a bar a concentration.
 
     A bar goes from the least to the largest of all random tables, thick from a tenth to nine
-    tenths, with a mark at the median; of the spaces the largest.
+    tenths, with a mark at the median; of the spaces the largest, of the samplers those that claim
+    an order.
     """
-    rows = rows[rows["resolved"] > 0]
+    claims = rows["claimed"]
+    rows = rows[(rows["resolved"] > 0) & (claims > 0) & np.isfinite(claims)]
     size = rows["S"] ** rows["d"]
     rows = rows[size == size.max()]
     claims = rows.groupby("sampler", sort=False)["claimed"].first()
