@@ -8,14 +8,16 @@ import numpy as np
 
 from harness.problem.problem import Problem
 from harness.process.truth import on_sequences
-from harness.regress import causes, cover
+from harness.regress import causes, cover, tolerance
 from harness.regress.check_outcome import KEEPS_ERROR, Found, worse
 from harness.regress.consistency import RESOLVED, Rates, Steps
 from harness.regress.cover import Place
-from harness.regress.small_steps import HALVINGS, at_zero, kernels, named, shares_off, truth
+from harness.regress.small_steps import DUST, HALVINGS, at_zero, kernels, named, shares_off, truth
+from harness.regress.tolerance import at_least
 
 EXACT = 1e-9  # of a probability
 LONG = ((7.129, 2.371), (2.371, 0.7313), (0.7313, 0.1379), (0.1379, 0.01713))
+WHOLE = (19.37, 7.129, 2.371, 0.7313, 0.1379, 0.01713, 0.0)  # a step for each of six tokens
 TO_DATA = 1e-8 / 2.0 ** np.arange(HALVINGS)  # last steps, short beside any probability of the data
 
 
@@ -28,6 +30,8 @@ class StepChecks:
     def all(self) -> Iterator[tuple[str, Callable[[], Found]]]:
         """``(name, check)``."""
         claims = self.sampler.claims
+        if (claims.own_order or claims.output_order == 0) and self._ends_unmasked:
+            yield "no mask is left at the end", self.ends
         if claims.own_order:
             yield "a reveal follows the data", self.reveals
             return
@@ -36,6 +40,10 @@ class StepChecks:
         yield "the last step ends at the data", self.last
         if claims.output_order == np.inf:
             yield "a step of any length is exact", self.exact
+
+    @property
+    def _exact(self) -> float:
+        return at_least(EXACT, self.sampler)
 
     @property
     def _says_nothing(self) -> Found | None:
@@ -57,7 +65,8 @@ class StepChecks:
         what = "rate" if self.steps[0].x >= 0 else "flow"
         if not wrong:
             off = max(max(each.gap, each.off) for each in self.steps)
-            return Found(True, f"off by {off:.1g} of a {what} at most, in {len(self.steps)} cases")
+            number = f"off by {off:.1g} of a {what} at most, in {len(self.steps)} cases"
+            return Found(True, f"{number}{tolerance.told(self.sampler)}")
         worst, smallest = max(each.gap for each in wrong), wrong[0]
         why = causes.told(smallest, self.steps)
         number = f"off by {worst:.2g} of a {what} in {len(wrong)} of {len(self.steps)} cases"
@@ -106,7 +115,11 @@ class StepChecks:
             off = float(np.abs(limit).sum() + np.abs(at_zero(true.before @ lost.T)[0]).max()) / 2
             if worse(off, worst):
                 worst, told = off, f"{place}, {kind} data: {_most(problem, limit)}"
-        return Found(worst <= RESOLVED, f"TV {worst:.2g} as the last step gets short", told)
+        return Found(
+            worst <= at_least(RESOLVED, self.sampler),
+            f"TV {worst:.2g} as the last step gets short",
+            told,
+        )
 
     def exact(self) -> Found:
         """Steps of any length lead where the truth does; from every state if the chain KL is 0."""
@@ -123,13 +136,49 @@ class StepChecks:
             wanted, found = true.kernel, np.where((true.before > 0)[..., None], rows, 0.0)
             if not by_state:
                 wanted, found = true.after, np.einsum("mx,mxy->my", true.before, rows)
-            gaps = shares_off(found, wanted)
+            gaps = shares_off(found, wanted, at_least(DUST, self.sampler))
             k, *_, y = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
             if worse(gaps.max(), worst):
                 worst = float(gaps.max())
                 step = f"from t={t[k]:.4g} to s={s[k]:.4g}, to {named(problem, y)}"
                 told = f"{place}, {kind} data, {step}"
-        return Found(worst <= EXACT, f"off by {worst:.2g} of a probability", told)
+        return Found(worst <= self._exact, f"off by {worst:.2g} of a probability", told)
+
+    @cached_property
+    def _ends_unmasked(self) -> list[Place]:
+        """Where it may go from masks to the data; none for one whose tokens remember."""
+        claims = self.sampler.claims
+        if claims.needs_early_stopping or claims.memory > 1:
+            return []
+        found = cover.places(self.sampler, self.thorough)
+        return [place for place in found if place.name == "absorbing"]
+
+    def ends(self) -> Found:
+        """From all masked no mask is left at time 0, of any number of tokens and positions.
+
+        All that can be asked of one that keeps an error; one that is exact ends at the data.
+        """
+        masks, apart, told = 0.0, 0.0, ("", "")
+        t, s = np.array(WHOLE[:-1]), np.array(WHOLE[1:])
+        for place, kind, problem in self._cases("rough", "sticky"):  # no state is impossible
+            if place not in self._ends_unmasked:
+                continue
+            x = on_sequences.index_tables(problem.sequences)[0]
+            masked = x == place.tokens
+            law = masked.all(1).astype(float)
+            for rows in kernels(problem, t, s)[0]:
+                law = law @ rows
+            left = float(law[masked.any(1)].sum())
+            if worse(left, masks):
+                masks, told = left, (f"{place}, {kind} data", told[1])
+            off = float(np.abs(law - problem.data_law.reshape(-1)).sum()) / 2
+            if self.sampler.claims.output_order == np.inf and worse(off, apart):
+                apart, told = off, (told[0], f"{place}, {kind} data")
+        if masks > self._exact:
+            return Found(False, f"masks are left with probability {masks:.2g}", told[0])
+        if self.sampler.claims.output_order != np.inf:
+            return Found(True, f"masks are left with probability {masks:.2g}")
+        return Found(apart <= self._exact, f"the law is TV {apart:.2g} from the data", told[1])
 
     def reveals(self) -> Found:
         """Whichever tokens are revealed, they have their law given those known, all together.
@@ -146,7 +195,7 @@ class StepChecks:
                 worst = float(gaps.max())
                 x, y = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
                 told = f"{place}, {kind} data: from {named(problem, x)} to {named(problem, y)}"
-        return Found(worst <= EXACT, f"off by {worst:.2g} of a probability", told)
+        return Found(worst <= self._exact, f"off by {worst:.2g} of a probability", told)
 
     def _cases(self, *kinds: str) -> Iterator[tuple[Place, str, Problem]]:
         for place in cover.places(self.sampler, self.thorough):
