@@ -16,6 +16,7 @@ from harness.regress.small_steps import HALVINGS, at_zero, kernels, named, share
 
 EXACT = 1e-9  # of a probability
 LONG = ((7.129, 2.371), (2.371, 0.7313), (0.7313, 0.1379), (0.1379, 0.01713))
+WHOLE = (19.37, 7.129, 2.371, 0.7313, 0.1379, 0.01713, 0.0)  # a step for each of six tokens
 TO_DATA = 1e-8 / 2.0 ** np.arange(HALVINGS)  # last steps, short beside any probability of the data
 
 
@@ -28,6 +29,8 @@ class StepChecks:
     def all(self) -> Iterator[tuple[str, Callable[[], Found]]]:
         """``(name, check)``."""
         claims = self.sampler.claims
+        if (claims.own_order or claims.output_order == 0) and self._ends_unmasked:
+            yield "no mask is left at the end", self.ends
         if claims.own_order:
             yield "a reveal follows the data", self.reveals
             return
@@ -130,6 +133,42 @@ class StepChecks:
                 step = f"from t={t[k]:.4g} to s={s[k]:.4g}, to {named(problem, y)}"
                 told = f"{place}, {kind} data, {step}"
         return Found(worst <= EXACT, f"off by {worst:.2g} of a probability", told)
+
+    @cached_property
+    def _ends_unmasked(self) -> list[Place]:
+        """Where it may go from masks to the data; none for one whose tokens remember."""
+        claims = self.sampler.claims
+        if claims.needs_early_stopping or claims.memory > 1:
+            return []
+        found = cover.places(self.sampler, self.thorough)
+        return [place for place in found if place.name == "absorbing"]
+
+    def ends(self) -> Found:
+        """From all masked no mask is left at time 0, of any number of tokens and positions.
+
+        All that can be asked of one that keeps an error; one that is exact ends at the data.
+        """
+        masks, apart, told = 0.0, 0.0, ("", "")
+        t, s = np.array(WHOLE[:-1]), np.array(WHOLE[1:])
+        for place, kind, problem in self._cases("rough", "sticky"):  # no state is impossible
+            if place not in self._ends_unmasked:
+                continue
+            x = on_sequences.index_tables(problem.sequences)[0]
+            masked = x == place.tokens
+            law = masked.all(1).astype(float)
+            for rows in kernels(problem, t, s)[0]:
+                law = law @ rows
+            left = float(law[masked.any(1)].sum())
+            if worse(left, masks):
+                masks, told = left, (f"{place}, {kind} data", told[1])
+            off = float(np.abs(law - problem.data_law.reshape(-1)).sum()) / 2
+            if self.sampler.claims.output_order == np.inf and worse(off, apart):
+                apart, told = off, (told[0], f"{place}, {kind} data")
+        if masks > EXACT:
+            return Found(False, f"masks are left with probability {masks:.2g}", told[0])
+        if self.sampler.claims.output_order != np.inf:
+            return Found(True, f"masks are left with probability {masks:.2g}")
+        return Found(apart <= EXACT, f"the law is TV {apart:.2g} from the data", told[1])
 
     def reveals(self) -> Found:
         """Whichever tokens are revealed, they have their law given those known, all together.

@@ -6,13 +6,13 @@ import sys
 
 from harness.foundation import compilation
 
-EMITTERS, LEVEL = compilation.QUICK
+EMITTERS, PIECES, LEVEL = compilation.QUICK
 
 
 def test_flags_that_are_set_stay():
     environment = {"XLA_FLAGS": f"--{LEVEL}=2 --xla_cpu_max_isa=AVX"}
     compilation.quickly(environment)
-    wanted = f"--{LEVEL}=2 --xla_cpu_max_isa=AVX --{EMITTERS}=false"
+    wanted = f"--{LEVEL}=2 --xla_cpu_max_isa=AVX --{EMITTERS}=false --{PIECES}=1"
     assert environment == {"XLA_FLAGS": wanted}
     compilation.quickly(environment, level=0)
     assert environment == {"XLA_FLAGS": wanted}

@@ -19,6 +19,7 @@ from harness.step import InTurn, Tokens
 
 SMALL, ORDERS = "a small step follows the reverse generator", "a small step has the orders claimed"
 LAST, EXACT = "the last step ends at the data", "a step of any length is exact"
+ENDS = "no mask is left at the end"
 REVEAL = "a reveal follows the data"
 ROWS, SYMBOLS = "a state's law is its own", "another naming of tokens renames the law"
 ONE_JUMP = TauLeaping()
@@ -162,6 +163,27 @@ def test_two_tokens_revealed_at_once_are_seen():
     check = found(Wrong(both, claimed=replace(right.claims)), REVEAL)
     assert check.passed is False
     assert "from __ to " in check.reason
+
+
+def no_token_of_two(law, x):
+    """Nothing moves where there are two positions."""
+    return Tokens(own_token(x, law.p.shape[-1]).astype(float)) if x.shape[1] == 2 else law
+
+
+@pytest.mark.parametrize("policy", [Confidence(), Confidence(2)])
+@pytest.mark.usefixtures("few_places")
+def test_masks_that_stay_are_seen_though_an_error_is_claimed(policy):
+    assert found(policy, ENDS).passed
+    check = found(Wrong(policy, saying(no_token_of_two)), ENDS)
+    assert check.passed is False
+    assert "with probability 1" in check.number
+
+
+@pytest.mark.usefixtures("few_places")
+def test_a_run_that_ends_elsewhere_is_seen_where_it_is_called_exact():
+    check = found(Wrong(Confidence(2), claimed=Confidence().claims), ENDS)
+    assert check.passed is False
+    assert "from the data" in check.number
 
 
 def of_the_batch(law, x):

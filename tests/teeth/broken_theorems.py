@@ -13,9 +13,10 @@ from harness.problem.problem import Problem
 from harness.regress.theorem_closeness import ROUNDING
 from harness.score import Exact
 from harness.verdicts.quantities import Quantities
-from harness.verdicts.theorem import Inequality, Rate, Theorem
+from harness.verdicts.theorem import Inequality, Rate, Side, Theorem
 
 LESS = 0.9
+MUCH_LESS = 0.5
 HALF = 0.5  # of an exponent
 UNTOUCHED = ("example", "assumptions", "looser")
 
@@ -39,7 +40,7 @@ VARIABLES: Mapping[str, Callable[[Problem], float]] = {
 
 
 def every(cls: type[Theorem]) -> Iterator[Broken]:
-    """All ways in which ``cls`` is broken here."""
+    """All ways in which ``cls`` is broken here; each says more, of a lower bound what is larger."""
     yield from _in_its_source(cls)
     yield from _in_its_parts(cls)
     for name in cls().assumptions(cls.example()):
@@ -57,17 +58,30 @@ def _without(cls: type[Theorem], left_out: str) -> Theorem:
     return _changed(cls, assumptions=assumptions)
 
 
+def is_lower(cls: type[Theorem]) -> bool:
+    """Whether ``cls`` says more where its right side is larger."""
+    return Side(cls.side) is Side.LOWER
+
+
 def _in_its_parts(cls: type[Theorem]) -> Iterator[Broken]:
-    """Each part smaller by a constant, by half a power of each variable, and left out."""
+    """Each part smaller by a constant, by half a power of each variable, and left out.
+
+    Of a lower bound each larger, and none left out, since it would say less.
+    """
+    lower = is_lower(cls)
     if issubclass(cls, Inequality):
         problem = cls.example()
         names = [n for n in cls().terms(problem, Quantities(problem)) if n != ROUNDING]
-        changes = {f"x {LESS}": lambda _: LESS, "x 0.5": lambda _: 0.5, "dropped": lambda _: 0.0}
+        shares = [1 / share if lower else share for share in (LESS, MUCH_LESS)]
         make: Callable[..., Theorem] = _with_term
     else:
-        names, changes, make = list(PARTS), {"dropped": lambda _: 0.0}, _with_part
+        names, shares, make = list(PARTS), [], _with_part
+    changes = {f"x {share:.3g}": lambda _, share=share: share for share in shares}
+    if not lower:
+        changes["dropped"] = lambda _: 0.0
+    power, word = (HALF, "more") if lower else (-HALF, "less")
     powers = {
-        f"with {HALF} less of {name}": lambda problem, of=of: of(problem) ** -HALF
+        f"with {HALF} {word} of {name}": lambda problem, of=of: of(problem) ** power
         for name, of in VARIABLES.items()
     }
     for name in names:
@@ -116,19 +130,20 @@ def _parts(cls: Any, problem: Problem, whole: float) -> dict[str, float]:
 
 
 def _in_its_source(cls: type[Theorem]) -> Iterator[Broken]:
-    """Numbers that stand in the code of the right side, a tenth less; powers by a half."""
+    """Numbers in the code of the right side, a tenth less (or more); powers by a half."""
+    constant = 1 / LESS if is_lower(cls) else LESS
     module = sys.modules[cls.__module__]
     source = inspect.getsource(module)
     places = list(_places(ast.parse(source), cls.__name__))
     for k, (told, _) in enumerate(places):
         is_power = told.startswith("power")
-        for change in (HALF, -HALF) if is_power else (LESS,):
+        for change in (HALF, -HALF) if is_power else (constant,):
             if issubclass(cls, Rate) and not is_power:
                 continue  # of a rate no constant is said
             tree = ast.parse(source)
             _, node = list(_places(tree, cls.__name__))[k]
             node.value = node.value + change if is_power else node.value * change
-            by = f"{change:+g}" if is_power else f"x {change:g}"
+            by = f"{change:+g}" if is_power else f"x {change:.3g}"
             yield Broken(f"{told} {by}", _compiled(tree, module, cls))
 
 

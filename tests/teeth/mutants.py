@@ -12,6 +12,9 @@ import random
 import subprocess
 import sys
 import types
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +97,17 @@ def shares(found: list[dict[str, str]]) -> str:
     return "\n".join(told)
 
 
+def in_turn(names: Iterable[str], most: int) -> Iterator[tuple[str, int, Mutant]]:
+    """The first mutant of each sampler, then the second: a run that is cut has some of each."""
+    each = [[(name, k, m) for k, m in drawn(name, most).items()] for name in names]
+    return (row for rank in zip_longest(*each) for row in rank if row is not None)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="samplers; all of them by default")
     parser.add_argument("--most", type=int, default=100, help="no more mutants of each")
+    parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
     parser.add_argument("--resume", type=Path, default=ROOT / "results/mutants.csv")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -108,22 +118,27 @@ def main() -> None:
     from harness.foundation import registry
 
     registry.load()
-    names = given.names or [*registry.samplers]
     known = {(row["sampler"], row["mutant"]) for row in rows(given.resume)}
-    todo = [(name, k, m) for name in names for k, m in drawn(name, given.most).items()]
     fresh = not given.resume.exists()
-    with given.resume.open("a", encoding="utf-8", newline="") as file:
+
+    def row(name: str, number: int, mutant: Mutant) -> dict[str, Any]:
+        place = {"line": mutant.line, "before": mutant.before, "after": mutant.after}
+        return {"sampler": name, "mutant": number, **place, **in_own_process(name, number)}
+
+    with (
+        given.resume.open("a", encoding="utf-8", newline="") as file,
+        ThreadPoolExecutor(given.jobs) as pool,
+    ):
         writer = csv.DictWriter(file, FIELDS)
         if fresh:
             writer.writeheader()
-        for name, number, mutant in todo:
-            if (name, str(number)) in known:
-                continue
-            place = {"line": mutant.line, "before": mutant.before, "after": mutant.after}
-            row = {"sampler": name, "mutant": number, **place, **in_own_process(name, number)}
-            writer.writerow(row)
+        turns = in_turn(given.names or [*registry.samplers], given.most)
+        todo = [each for each in turns if (each[0], str(each[1])) not in known]
+        for done in as_completed(pool.submit(row, *each) for each in todo):
+            found = done.result()
+            writer.writerow(found)
             file.flush()
-            print(f"{name} {mutant.line}: {mutant.before} -> {mutant.after}: {row['killed_by']}")
+            print("{sampler} {line}: {before} -> {after}: {killed_by}".format(**found))
     print(shares(rows(given.resume)))
 
 

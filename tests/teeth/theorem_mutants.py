@@ -3,6 +3,7 @@
 ``python -m tests.teeth.theorem_mutants`` goes on where its table was left; hours, not minutes.
 """
 
+import argparse
 import csv
 import gc
 import math
@@ -26,9 +27,10 @@ from harness.verdicts.quantities import Quantities
 from harness.verdicts.right_side import bound_of, form_with_floor, unmet
 from harness.verdicts.theorem import Inequality, Theorem
 from harness.verdicts.verdict import Status, Verdict
-from teeth.broken_theorems import Broken, every
+from teeth.broken_theorems import Broken, every, is_lower
 
 TABLE = Path(__file__).parents[2] / "results" / "theorem_mutants.csv"
+SEEN = 0.01  # of the right side
 MANY_MAPS = 40_000  # of 65,530 that Linux allows a process
 COLUMNS = ("theorem", "broken", "outcome", "by", "number")
 
@@ -58,7 +60,7 @@ def _each(tried: Tried) -> list[Verdict]:
 def _told(broken: Any, whole: Any, cases: Sequence[tuple[Verdict, Quantities]]) -> tuple[str, str]:
     """What a survivor is, by its right side beside that of the ``whole`` theorem, and how near."""
     right_side = bound_of if isinstance(whole, Inequality) else form_with_floor
-    more, smaller = [], []
+    more, stricter = [], []
     for verdict, quantities in cases:
         problem = quantities.problem
         if unmet(whole, problem):
@@ -67,21 +69,26 @@ def _told(broken: Any, whole: Any, cases: Sequence[tuple[Verdict, Quantities]]) 
         (left, off), (right, of) = (
             right_side(each, problem, quantities) for each in (broken, whole)
         )
-        if left < right * (1 - 1e-9) - off - of:
-            smaller.append(verdict)
-    if smaller:
-        told = f"not refuted by anything known, smaller on {len(smaller)} of {len(cases)}"
-        return told, _nearest(broken, smaller)
+        small, large = (right, left) if is_lower(type(whole)) else (left, right)
+        if small < large * (1 - 1e-9) - off - of:
+            stricter.append((1 - small / large if large < math.inf else 1.0, verdict))
+    if stricter:
+        # Where it says hardly more it is as near as the whole theorem, which tells nothing.
+        seen = [v for by, v in stricter if by >= SEEN] or [v for _, v in stricter]
+        told = f"not refuted by anything known, says more on {len(stricter)} of {len(cases)}"
+        return told, _nearest(broken, seen)
     if more:
         told = f"as true on {len(more)} cases that the assumption left out"
         return told, _nearest(broken, more)
-    return "equivalent: smaller nowhere", ""
+    return "equivalent: says no more anywhere", ""
 
 
 def _nearest(theorem: Theorem, verdicts: Sequence[Verdict]) -> str:
     """How near the survivor came to being refuted, where it says more."""
     if isinstance(theorem, Inequality):
         shares = [s for s in map(share, verdicts) if not math.isnan(s)]
+        if is_lower(type(theorem)):
+            shares = [1 / s for s in shares if s > 0]
         return f"nearest share {max(shares, default=0.0):.4g}"
     slopes = [v.slope for v in verdicts if not math.isnan(v.slope)]
     return f"largest growth {max(slopes, default=math.nan):+.3f}"
@@ -109,16 +116,16 @@ def _forget_programs() -> None:
         gc.collect()
 
 
-def main(names: list[str]) -> None:
+def main(names: list[str], table: Path) -> None:
     """Write the table on, a row as soon as it is known."""
     compilation.quickly(level=0)
     load()
     kept: list[dict[str, str]] = []
-    if TABLE.exists():
-        with TABLE.open(encoding="utf-8", newline="") as file:
+    if table.exists():
+        with table.open(encoding="utf-8", newline="") as file:
             kept = list(csv.DictReader(file))
     done = {(row["theorem"], row["broken"]) for row in kept}
-    with TABLE.open("a", encoding="utf-8", newline="") as file:
+    with table.open("a", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         if not kept:
             writer.writerow(COLUMNS)
@@ -128,4 +135,8 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="theorems; all of them by default")
+    parser.add_argument("--resume", type=Path, default=TABLE, help="the table that is written on")
+    given = parser.parse_args()
+    main(given.names, given.resume)

@@ -1,13 +1,13 @@
 """Kind 2: right at the sizes that were tried, wrong at another one, or under another noise."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import jax.numpy as jnp
 import numpy as np
 
 from harness.claims import Claims
-from harness.samplers import MaskedPlugIn, TauLeaping, Tweedie
+from harness.samplers import FixedOrder, MaskedPlugIn, TauLeaping, Tweedie
 from harness.step import Tokens
 
 from ..case import Case
@@ -219,7 +219,34 @@ class CosineOfFive:
         return revealed(noise, x, noise.clean_law(score, t, x), 0.9 * noise.shown(t, s))
 
 
+@dataclass(frozen=True)
+class LengthIsTheMask:
+    """Kind 2: the token ``d`` is taken for the mask: nothing moves unless ``d = S``."""
+
+    claims: ClassVar[Claims] = FixedOrder().claims
+
+    def step(self, score, noise, x, t, s):
+        law = FixedOrder().step(score, noise, x, t, s)
+        return moving_only(law, x, np.full(x.shape[1], x.shape[1] == law.p.shape[-1] - 1))
+
+
+@dataclass(frozen=True)
+class MaskedAgain:
+    """Kind 2: a tenth is masked again in the last step too, but only if there are 4 tokens."""
+
+    claims: ClassVar[Claims] = replace(MASKED, output_order=0, chain_order=0)
+
+    def step(self, score, noise, x, t, s):
+        law = MaskedPlugIn().step(score, noise, x, t, s).p
+        mask = jnp.eye(law.shape[-1])[-1]
+        return Tokens(0.9 * law + 0.1 * mask if x.shape[1] == 4 else law)
+
+
 CASES = [
+    Case(LengthIsTheMask(), 2, "no mask is left at the end"),
+    Case(MaskedAgain(), 2, "no mask is left at the end"),
+]
+CASES += [
     Case(thing, 2, HERE)
     for thing in (
         ChunksOfThree(),
