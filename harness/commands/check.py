@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.commands import stored
 from harness.commands.going_on import Going, hint, kept_by
 from harness.commands.options import Results, Specs
 from harness.commands.printing import console, print_lines
@@ -20,8 +21,9 @@ def check(
         bool, typer.Option("--update-ledger", help="accept what was found as the expected verdicts")
     ] = False,
     results: Results = None,
-    jobs: Annotated[int, typer.Option(min=1, help="experiments run at a time")] = os.cpu_count()
-    or 1,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="processes that measure and judge")
+    ] = os.cpu_count() or 1,
     everything: Annotated[
         bool, typer.Option("--all", help="also each experiment in full, with what does not apply")
     ] = False,
@@ -36,6 +38,12 @@ def check(
     resume: Annotated[
         bool, typer.Option("--resume", help="run no sweep again that finished before, code alike")
     ] = False,
+    store: Annotated[
+        Path | None,
+        typer.Option(
+            help="file of measurements: what it has is not measured again", metavar="FILE"
+        ),
+    ] = None,
 ) -> None:
     """Run experiments and compare every verdict and number with the ledger.
 
@@ -69,16 +77,17 @@ def check(
         if path is not None:
             whole_files.check_file(path)
     going = Going.to(partial, resume)
+    kept = stored.opened(store)
 
     def keep(name: str, outcome: runner.Outcome) -> None:
         """A long run that is cut off has saved what it had accepted so far."""
         if update_ledger:
             runner.save(outcome, folder, [name], update_ledger=True)
 
-    with kept_by(going):
+    with kept_by(going), kept as measurements:
         telling.tell(f"building the problems of {count(len(names), 'experiment')}")
         tick = progress.of_run(names, jobs)
-        outcome = runner.run(chosen, tick, jobs, keep, going.partial)
+        outcome = runner.run(chosen, tick, jobs, keep, going.partial, measurements)
     differences = list(outcome.failures)
     if not specs:
         differences += runner.undecided_theorems(outcome)

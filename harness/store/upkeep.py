@@ -29,9 +29,12 @@ class Kept:
     used: float
 
     @property
-    def problem(self) -> Problem:
-        """The problem itself.  Raises ValueError where a part of it cannot be found any more."""
-        return Problem.from_spec(self.spec)
+    def problem(self) -> Problem | None:
+        """The problem itself; None where a part of it cannot be made any more."""
+        try:
+            return Problem.from_spec(self.spec)
+        except (ValueError, TypeError, OSError):
+            return None
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,8 @@ def summary(store: Store) -> Summary:
         leased = "SELECT count(*) FROM leases WHERE until > ?"
         held = store.connection.execute(leased, (time.time(),)).fetchone()[0]
         size = file.size_of(store.path)
-    ends = [float("nan") if each is None else each for each in (oldest, newest)]
-    return Summary(number, size, seconds, held, *ends, samplers)
+    first, last = (float("nan") if each is None else each for each in (oldest, newest))
+    return Summary(number, size, seconds, held, first, last, samplers)
 
 
 def prune(store: Store, *, days: float | None = None, bytes_: int | None = None) -> int:

@@ -6,8 +6,8 @@ one speaks for the others.  *Compiling*: by the sum, apart, since a cache on
 disk may hold what is to be compiled.  *Verdicts*: by their sum.
 """
 
-from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median_low
 
@@ -24,13 +24,15 @@ VERDICTS = 0.2  # seconds for the theorems of a sweep, as a share of its problem
 class Work:
     """A part of a run: a problem to be measured or, without ``program``, the verdicts of a sweep.
 
-    ``seconds`` as expected, and ``compiling`` more unless the program is ``compiled``.
+    ``seconds`` as expected, and ``compiling`` more unless the program is ``compiled``; ``bytes``
+    are what a step holds at once.
     """
 
     seconds: float
     program: Program | None = None
     compiling: float = 0.0
     compiled: bool = True
+    bytes: float = 0.0
 
     @property
     def more(self) -> float:
@@ -51,27 +53,22 @@ def of_sweep(sweep: Sweep) -> list[Work]:
     for problem in problems:
         told = cost(problem, wanted)
         seconds = told.seconds * (SEARCH if searched else 1)
-        parts.append(Work(seconds, told.program, told.compiling, told.compiled))
+        of_program = told.program, told.compiling, told.compiled
+        parts.append(Work(seconds, *of_program, float(told.bytes)))
     share = THEOREMS_SEARCH / SEARCH if searched else VERDICTS
     return [*parts, Work(share * sum(part.seconds for part in parts))]
-
-
-def ordered(parts: Sequence[Sequence[Work]]) -> list[int]:
-    """Experiments, the longest first, so that no process is left with one of them at the end."""
-    return sorted(range(len(parts)), key=lambda k: -sum(part.whole for part in parts[k]))
 
 
 class Remaining:
     """The seconds left of a run that is told of each part as it ends.
 
-    ``parts`` are those of each experiment in the order in which they are done; of the experiments
-    ``jobs`` at a time, those of ``order`` first.
+    ``parts`` are those of each experiment, which ``jobs`` processes do, one part at a time each.
     """
 
-    def __init__(self, parts: Sequence[Sequence[Work]], order: Iterable[int], jobs: int) -> None:
+    def __init__(self, parts: Sequence[Sequence[Work]], jobs: int) -> None:
         self.jobs = jobs
-        self._left = [deque(each) for each in _with_programs(parts, order, jobs)]
-        everything = [part for each in self._left for part in each]
+        self._left = [dict(enumerate(each)) for each in _with_programs(parts)]
+        everything = [part for each in self._left for part in each.values()]
         self._whole, self._done = sum(part.whole for part in everything), 0.0
         # What was expected weighs as much as one part of its kind.
         self._one = sum(part.seconds for part in everything) / max(len(everything), 1)
@@ -80,9 +77,10 @@ class Remaining:
         self._median: float | None = None
         self._of_sampler: dict[type, list[float]] = defaultdict(lambda: [0.0, 0.0])
 
-    def ended(self, experiment: int, seconds: float) -> None:
-        """The next part of an experiment took ``seconds``."""
-        part = self._left[experiment].popleft()
+    def ended(self, experiment: int, seconds: float, number: int | None = None) -> None:
+        """A part of an experiment took ``seconds``: the next one, or that of the ``number``."""
+        left = self._left[experiment]
+        part = left.pop(next(iter(left)) if number is None else number)
         self._done += part.whole
         if part.program is None:
             _add(self._verdicts, seconds, part.seconds)
@@ -107,12 +105,14 @@ class Remaining:
 
     @property
     def seconds(self) -> float:
-        """About how many seconds are left: the share of a process, or the longest experiment."""
+        """About how many seconds are left: the share of a process, or the longest part."""
         compiling = _ratio(*self._compiling)
         left = [
-            sum(self._running(part) + compiling * part.more for part in each) for each in self._left
+            self._running(part) + compiling * part.more
+            for each in self._left
+            for part in each.values()
         ]
-        return max(sum(left) / min(self.jobs, len(left)), *left)
+        return max(sum(left) / self.jobs, max(left, default=0.0))
 
     def _running(self, part: Work) -> float:
         """Corrected seconds of a part, without compiling."""
@@ -123,22 +123,15 @@ class Remaining:
         return part.seconds * _ratio(measured + usual * self._one, expected + self._one)
 
 
-def _with_programs(
-    parts: Sequence[Sequence[Work]], order: Iterable[int], jobs: int
-) -> list[list[Work]]:
-    """``parts`` as they will be when each process keeps what it has compiled.
-
-    Each experiment goes to the process that is free first, by what is expected.
-    """
-    busy, known = [0.0] * jobs, [set[Program | None]() for _ in range(jobs)]
-    found: list[list[Work]] = [[] for _ in parts]
-    for k in order:
-        process = min(range(jobs), key=lambda each: busy[each])
-        for part in parts[k]:
-            seen = part.compiled or part.program in known[process]
-            known[process].add(part.program)
-            found[k].append(replace(part, compiled=seen))
-            busy[process] += found[k][-1].whole
+def _with_programs(parts: Sequence[Sequence[Work]]) -> list[list[Work]]:
+    """``parts`` as they will be when what is compiled for one serves all."""
+    known, found = set[Program | None](), []
+    for each in parts:
+        found.append([])
+        for part in each:
+            seen = part.compiled or part.program in known
+            known.add(part.program)
+            found[-1].append(replace(part, compiled=seen))
     return found
 
 
