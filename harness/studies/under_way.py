@@ -60,7 +60,7 @@ class UnderWay:
         self._tell(0)
         for number, place in enumerate(self.places):
             if self.partial and (found := self.partial.read(place.sweep)):
-                self.end(number, found, again=False)
+                self.end(number, found)
 
     @property
     def open(self) -> list[int]:
@@ -83,14 +83,13 @@ class UnderWay:
         number: int,
         found: Finished | Exception,
         perturbed: Iterable[str] = perturbation.HITS,
-        again: bool = True,
     ) -> None:
         """A sweep is judged, or has ended with an error.  What is left of it takes no time."""
         place = self.places[number]
         for part in list(place.left):
             self.part(number, part, 0.0, again=False)
         self._perturbed |= set(perturbed)
-        if self.partial and again and not isinstance(found, Exception):
+        if self.partial and not isinstance(found, Exception):
             path = self.partial.keep(place.sweep, found)
             self._kept[place.experiment] += [path] if path else []
         place.found = found
