@@ -44,6 +44,10 @@ def check(
             help="file of measurements: what it has is not measured again", metavar="FILE"
         ),
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="of a Dask cluster, whose workers do it", metavar="tcp://HOST:PORT"),
+    ] = None,
 ) -> None:
     """Run experiments and compare every verdict and number with the ledger.
 
@@ -51,7 +55,7 @@ def check(
     until all is as expected, so that what was interrupted or differs can go on with --resume.
     Where GITHUB_STEP_SUMMARY is set, the report is added to that file as Markdown.
     """
-    from harness.foundation import telling, whole_files
+    from harness.foundation import cluster, telling, whole_files
     from harness.show import json_file, junit_file, markdown, progress, text
     from harness.show.findings import Report
     from harness.show.words import count
@@ -77,7 +81,7 @@ def check(
         if path is not None:
             whole_files.check_file(path)
     going = Going.to(partial, resume)
-    kept = stored.opened(store)
+    kept, client = stored.opened(store), cluster.connected(scheduler) if scheduler else None
 
     def keep(name: str, outcome: runner.Outcome) -> None:
         """A long run that is cut off has saved what it had accepted so far."""
@@ -87,7 +91,7 @@ def check(
     with kept_by(going), kept as measurements:
         telling.tell(f"building the problems of {count(len(names), 'experiment')}")
         tick = progress.of_run(names, jobs)
-        outcome = runner.run(chosen, tick, jobs, keep, going.partial, measurements)
+        outcome = runner.run(chosen, tick, jobs, keep, going.partial, measurements, client)
     differences = list(outcome.failures)
     if not specs:
         differences += runner.undecided_theorems(outcome)

@@ -112,7 +112,12 @@ class Imports:
         if top in OURS or top in self.opened:
             return True
         source = None if top in sys.stdlib_module_names else self.source(name)
-        return source is not None and not str(source.path).startswith(_INSTALLED)
+        return source is not None and not self.is_installed(source)
+
+    @staticmethod
+    def is_installed(source: Source) -> bool:
+        """Whether a module is among what is installed."""
+        return str(source.path).startswith(_INSTALLED)
 
     def _located(self, name: str) -> Source | None:
         ours = name.partition(".")[0] in OURS

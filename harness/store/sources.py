@@ -83,6 +83,20 @@ class Sources:
             installed |= others
         return {name for name in modules if self.imports.source(name)}, installed
 
+    def outside(self, modules: Iterable[str]) -> list[Path]:
+        """Files and package folders of one's own in which are ``modules`` and what they import.
+
+        What is installed is none, nor a script that is being run.
+        """
+        found = set[Path]()
+        for name in self.found(modules)[0]:
+            top = self.imports.source(_top(name))
+            if top is None or _top(name) in (*OURS, *CLOSED, "__main__"):
+                continue
+            if not self.imports.is_installed(top):
+                found.add(top.path.parent if top.is_package else top.path)
+        return sorted(found)
+
     def check_unchanged(self) -> None:
         """Raise Changed where a file is not the one that was read: what runs is not what it says.
 

@@ -1,14 +1,19 @@
 """Run experiments: measure every problem, decide every theorem, compare with the ledger."""
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from harness.foundation import workers
+from harness.foundation.cluster import Cluster
 from harness.foundation.registry import theorems as registered
 from harness.measurement.kept import Nothing, Store
+from harness.store.digest import sources
+from harness.store.sources import modules_of
 from harness.studies import ledger, one_by_one, spread
 from harness.studies.broken_sweeps import is_of
-from harness.studies.experiment import Experiment, sweeps
+from harness.studies.experiment import Experiment, Sweep, sweeps
 from harness.studies.outcome import Outcome as Outcome
 from harness.studies.outcome import Progress as Progress
 from harness.studies.outcome import Timing as Timing
@@ -31,34 +36,51 @@ def run(
     keep: Callable[[str, Outcome], None] | None = None,
     partial: Partial | None = None,
     store: Store | None = None,
+    client: Any = None,
 ) -> Outcome:
     """Measure and judge, with ``jobs`` processes where there is work for them.
 
     All problems are built, and so checked, before the first is run; ``progress`` is called then and
     after each, ``keep`` with the name and outcome of each experiment that found anything when it
     ends.  Each sweep goes to ``partial`` when it ends and is read from there if to be resumed; each
-    measurement goes to ``store``, and what that has is not measured again.
+    measurement goes to ``store``, and what that has is not measured again.  The workers of a Dask
+    ``client`` do it in place of processes; modules of one's own are sent to them.
     A sweep that ends with an error is one of the outcome's failures, and the others go on; raises
     the first such error, a ValueError, TypeError or FloatingPointError, where nothing is left.
     """
     found = [sweeps(each) for each in experiments]
     parts = [[of_sweep(sweep) for sweep in each] for each in found]
     flat = [[part for of_one in each for part in of_one] for each in parts]
+    cluster = None if client is None else Cluster(client, _own_modules(found))
+    jobs = cluster.number if cluster else jobs
     remaining = Remaining(flat, jobs)
-    alone = jobs == 1 or (len(experiments) == 1 and remaining.seconds < WORTH)
+    little = len(experiments) == 1 and remaining.seconds < WORTH
+    alone = cluster is None and (jobs == 1 or little)
     if alone and jobs > 1:
         remaining = Remaining(flat, 1)
     under_way = UnderWay(experiments, found, remaining, progress, keep, partial)
     under_way.begin()
     of_places = dict(enumerate(of_one for each in parts for of_one in each))
-    if not alone:
+    given = under_way, of_places, store or Nothing()
+    if cluster:
+        spread.run(*given, cluster, Queue(math.inf, cluster.limits))
+    elif not alone:
         with workers.of_this_machine(jobs) as several:
-            spread.run(under_way, of_places, store or Nothing(), several, Queue())
+            spread.run(*given, several, Queue())
     elif store:
-        spread.run(under_way, of_places, store, workers.Here(), Queue(in_order=True))
+        spread.run(*given, workers.Here(), Queue(in_order=True))
     else:
         one_by_one.run(under_way)
     return under_way.outcome()
+
+
+def _own_modules(found: Sequence[Sequence[Sweep]]) -> list[Path]:
+    """Files of modules of one's own that problems and theorems are made by."""
+    names = set[str]()
+    for sweep in (sweep for each in found for sweep in each):
+        names.update(*(modules_of(problem) for problem in sweep.problems))
+        names |= {type(each).__module__ for each in sweep.experiment.chosen_theorems.values()}
+    return sources.outside(names)
 
 
 def compare(
