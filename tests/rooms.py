@@ -20,7 +20,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "measurement": RUN[:6],
     "store": RUN[:7],
     "verdicts": RUN[:7],
-    "studies": (*RUN, "store"),
+    "studies": RUN,
     "show": (*RUN, "studies"),
     "regress": (*RUN, "toy_targets", "root"),
     "real": (*RUN, "samplers", "traced", "studies", "show", "regress", "toy_targets", "root"),

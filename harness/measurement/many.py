@@ -43,6 +43,7 @@ def measure_many(
     chain_only: bool = False,
     errors: str = "raise",
     store: Store | None = None,
+    client: Any = None,
 ) -> list[Measurement]:
     """``measure`` of each of ``problems``, in their order, many of one shape in one call.
 
@@ -50,7 +51,8 @@ def measure_many(
     output; not both.  A bad problem does not stop the others.  ``errors="return"`` puts its error
     in its place; ``"raise"`` raises it when all are done, with the place of the first:
     ``problems[k]``.  What a ``store`` has is not measured again, and what is measured goes there:
-    ``harness.Store(path)``.  Raises ValueError where nothing is left to measure.
+    ``harness.Store(path)``.  The workers of a Dask ``client`` measure in place of this process.
+    Raises ValueError where nothing is left to measure.
     """
     choice("errors", errors, ("raise", "return"))
     if output_only and chain_only:
@@ -71,8 +73,13 @@ def measure_many(
         return batches[places[0]].only(places).measured(output_only, chain_only)
 
     asked = asked_by(output_only, chain_only)
-    for k, each in each_measured(store or Nothing(), problems, asked, parts, measured):
-        found[k] = each
+    if client is not None:
+        from harness.measurement.by_cluster import measured_by
+
+        found[:] = measured_by(client, store or Nothing(), problems, asked)
+    else:
+        for k, each in each_measured(store or Nothing(), problems, asked, parts, measured):
+            found[k] = each
     if errors == "raise":
         for k, each in enumerate(found):
             if isinstance(each, Exception):

@@ -20,7 +20,6 @@ import scipy
 
 from harness.foundation.registry import plain
 from harness.problem.problem import Problem
-from harness.store.sources import Sources
 
 LETTERS = 40  # of a digest: 160 bits
 
@@ -67,7 +66,3 @@ def _of_file(path: str) -> str:
 def _of_content(path: str, changed: int, size: int) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-sources = Sources()
-"""Those of this process."""

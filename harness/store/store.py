@@ -16,11 +16,11 @@ from harness.foundation import perturbation
 from harness.measurement.kept import Begun, Wanted
 from harness.measurement.result import Measurement
 from harness.problem.problem import Problem
+from harness.problem.sources import Changed
+from harness.problem.sources import of_this_process as of_process
 from harness.store import as_text, file
 from harness.store.digest import digest, written
-from harness.store.digest import sources as of_process
 from harness.store.leases import Leases
-from harness.store.sources import Changed
 
 DAY = 86_400.0
 MANY = 500  # digests in one question

@@ -9,8 +9,8 @@ from harness.foundation import workers
 from harness.foundation.cluster import Cluster
 from harness.foundation.registry import theorems as registered
 from harness.measurement.kept import Nothing, Store
-from harness.store.digest import sources
-from harness.store.sources import modules_of
+from harness.measurement.work_queue import Queue
+from harness.problem.sources import own_files
 from harness.studies import ledger, one_by_one, spread
 from harness.studies.broken_sweeps import is_of
 from harness.studies.experiment import Experiment, Sweep, sweeps
@@ -20,7 +20,6 @@ from harness.studies.outcome import Timing as Timing
 from harness.studies.partial import Partial
 from harness.studies.remaining import Remaining, of_sweep
 from harness.studies.under_way import UnderWay
-from harness.studies.work_queue import Queue
 from harness.verdicts.theorem import comparisons
 from harness.verdicts.verdict import Status
 
@@ -51,7 +50,7 @@ def run(
     found = [sweeps(each) for each in experiments]
     parts = [[of_sweep(sweep) for sweep in each] for each in found]
     flat = [[part for of_one in each for part in of_one] for each in parts]
-    cluster = None if client is None else Cluster(client, _own_modules(found))
+    cluster = None if client is None else Cluster(client, _own_files(found))
     jobs = cluster.number if cluster else jobs
     remaining = Remaining(flat, jobs)
     little = len(experiments) == 1 and remaining.seconds < WORTH
@@ -74,13 +73,11 @@ def run(
     return under_way.outcome()
 
 
-def _own_modules(found: Sequence[Sequence[Sweep]]) -> list[Path]:
-    """Files of modules of one's own that problems and theorems are made by."""
-    names = set[str]()
-    for sweep in (sweep for each in found for sweep in each):
-        names.update(*(modules_of(problem) for problem in sweep.problems))
-        names |= {type(each).__module__ for each in sweep.experiment.chosen_theorems.values()}
-    return sources.outside(names)
+def _own_files(found: Sequence[Sequence[Sweep]]) -> list[Path]:
+    """Modules of one's own that problems and theorems are made by."""
+    of_all = [sweep for each in found for sweep in each]
+    theorems = {type(t).__module__ for s in of_all for t in s.experiment.chosen_theorems.values()}
+    return own_files((problem for sweep in of_all for problem in sweep.problems), theorems)
 
 
 def compare(

@@ -14,9 +14,9 @@ from harness.foundation import perturbation
 from harness.measurement import many
 from harness.measurement.kept import Nothing, each_measured
 from harness.problem.problem import Problem
+from harness.problem.sources import Changed
 from harness.store import as_text, digest, file
 from harness.store.digest import written
-from harness.store.sources import Changed
 from toy_targets import Table
 
 NAMES = ("tweedie", "euler", "another target")

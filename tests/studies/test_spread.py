@@ -16,9 +16,10 @@ from harness import Store
 from harness.claims import Claims
 from harness.foundation import workers
 from harness.foundation.workers import Here, Killed
+from harness.measurement import spread as spread_by
 from harness.measurement.kept import Nothing
 from harness.samplers import Tweedie
-from harness.studies import ledger, runner, tasks
+from harness.studies import ledger, runner
 
 THEOREMS = "theorems = ['chain', 'total_correlation']\n"
 MORE = "\n[[samplers]]\nname = 'euler'\n[[targets]]\nname = 'parity'\nlength = 2\n"
@@ -42,14 +43,14 @@ class Two:
     Each is killed once by every problem of which ``kills`` says so, at any time by one alone.
     """
 
-    number = 2
+    number, limits = 2, (float("inf"),) * 2
 
     def __init__(self, kills=lambda problem: False):
         self.kills, self.did = kills, []
 
     def submit(self, worker, function, *given):
         self.did.append((worker, function, given))
-        if function is tasks.measure and any(map(self.kills, given[0])):
+        if function is spread_by.measure and any(map(self.kills, given[0])):
             return Here().submit(worker, self._die)
         return Here().submit(worker, function, *given)
 
@@ -57,7 +58,9 @@ class Two:
         raise Killed("a process ended suddenly")
 
     def measured(self):
-        return [each for _, what, given in self.did if what is tasks.measure for each in given[0]]
+        return [
+            each for _, what, given in self.did if what is spread_by.measure for each in given[0]
+        ]
 
 
 @pytest.fixture
@@ -139,7 +142,7 @@ def test_what_another_process_measures_is_waited_for(three, alone, spread, tmp_p
 
         def told(now):
             if now.done == now.total - 4:  # all but those, which two sweeps have
-                made = tasks.measure([each.problem for each in wanted], "all").found
+                made = spread_by.measure([each.problem for each in wanted], "all").found
                 theirs.end(wanted, zip(wanted, made, strict=True))
 
         found = spread(three, two, store=store, progress=told)

@@ -10,8 +10,11 @@ import os
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from harness.measurement.kept import Wanted
+from harness.problem.cost import Cost
+from harness.problem.problem import Problem
 
 CHUNK = 1.0  # seconds of a task, about; a kill loses no more
 AT_ONCE = 15  # problems in a task: more of one shape are compiled for as a batch
@@ -23,27 +26,37 @@ HELD = 4  # copies of what a step holds that are in memory at a time
 
 @dataclass(frozen=True)
 class Unit:
-    """A problem that is ``wanted`` at ``places``: pairs of a sweep and a problem of it.
+    """A problem that is ``wanted`` at ``places``, which those who asked for it know.
 
-    ``seconds`` and ``bytes`` are what measuring it takes, without compiling.
+    ``seconds`` and ``bytes`` are what measuring it takes, ``compiling`` seconds more unless its
+    ``program`` is compiled.
     """
 
     wanted: Wanted
-    places: tuple[tuple[int, int], ...]
+    places: tuple[Any, ...]
     seconds: float = 0.0
     bytes: float = 0.0
+    program: Hashable = None
+    compiling: float = 0.0
+
+
+def unit_of(wanted: Wanted, place: Any, cost: Cost) -> Unit:
+    """What is ``wanted`` at one ``place``, and takes what ``cost`` says."""
+    of_program = cost.program, cost.compiling
+    return Unit(wanted, (place,), cost.seconds, float(cost.bytes), *of_program)
 
 
 @dataclass
 class Group:
-    """``units`` of one program, or one sweep to be judged (``sweep``), where ``home`` is.
+    """``units`` of one program, or something else that is one task, of the number ``whole``.
 
+    What has one ``home`` has parts of programs in common.
     ``compiling``: seconds; ``workers``: those that have begun it.
     """
 
     home: Hashable
     units: list[Unit] = field(default_factory=list)
-    sweep: int | None = None
+    whole: int | None = None
     seconds: float = 0.0
     compiling: float = 0.0
     workers: set[int] = field(default_factory=set)
@@ -56,12 +69,28 @@ class Group:
         return running + (0.0 if self.workers else self.compiling)
 
 
+def by_program(units: Iterable[Unit]) -> list["Group"]:
+    """``units`` as groups, in the order in which their programs come."""
+    groups: dict[Hashable, Group] = {}
+    for unit in units:
+        key = unit.program, unit.wanted.asked
+        group = groups.setdefault(key, Group(home_of(unit.wanted.problem)))
+        group.units.append(unit)
+        group.compiling = max(group.compiling, unit.compiling)
+    return list(groups.values())
+
+
+def home_of(problem: Problem) -> Hashable:
+    """What problems whose programs have parts in common agree in."""
+    return type(problem.noise), problem.space
+
+
 @dataclass(frozen=True)
 class Task:
-    """What a worker does next: measure ``units``, or judge ``sweep``."""
+    """What a worker does next: measure ``units``, or what has the number ``whole``."""
 
     units: tuple[Unit, ...] = ()
-    sweep: int | None = None
+    whole: int | None = None
 
     @property
     def bytes(self) -> float:
@@ -73,7 +102,7 @@ class Queue:
     """What is left of a run.  ``limit``: bytes for all that is measured at a time.
 
     ``limits``: bytes for what each worker measures, if they have memory of their own.
-    ``in_order``: what was added first is done first, and sweeps are judged before anything else.
+    ``in_order``: what was added first is done first, and what is a whole before anything else.
     """
 
     def __init__(
@@ -108,7 +137,7 @@ class Queue:
             totals[group.home] += group.left
         ranked = sorted(self._groups, key=lambda group: self._rank(group, worker, totals))
         if self._in_order:
-            ranked = sorted(self._groups, key=lambda group: group.sweep is None)
+            ranked = sorted(self._groups, key=lambda group: group.whole is None)
         for group in ranked:
             task = self._cut(group)
             if self.limits and task.bytes > self.limits[worker]:
@@ -135,22 +164,22 @@ class Queue:
     ) -> tuple[int, float, float]:
         """Smallest first: what needs no compiling, then what serves most, then what is others'."""
         owner = self._homes.get(group.home)
-        whole = totals[group.home]
+        total = totals[group.home]
         if worker in group.workers:
             kind = 0
         elif owner == worker:
-            kind = 1 if group.sweep is not None else 2
+            kind = 1 if group.whole is not None else 2
         elif owner is None:
             kind = 3
-        elif group.sweep is not None:
+        elif group.whole is not None:
             kind = 4
         else:
             kind = 5 if not group.workers else 6
-        return kind, -whole if kind in (3, 5) else 0.0, -group.left
+        return kind, -total if kind in (3, 5) else 0.0, -group.left
 
     def _cut(self, group: Group) -> Task:
-        if group.sweep is not None:
-            return Task(sweep=group.sweep)
+        if group.whole is not None:
+            return Task(whole=group.whole)
         most, seconds, number = BATCH if group.many else AT_ONCE, 0.0, 0
         while number < min(most, len(group.units)) and seconds < CHUNK:
             seconds += group.units[number].seconds

@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
+from harness.measurement import work_queue
 from harness.measurement.kept import Wanted
-from harness.studies import work_queue
-from harness.studies.work_queue import HELD, Group, Queue, Task, Unit
+from harness.measurement.work_queue import HELD, Group, Queue, Task, Unit
 
 
 def units(number, seconds=0.1, held=0.0, of=""):
@@ -44,12 +44,12 @@ def run(queue, workers, left=lambda task: task):
 def test_everything_is_done_once():
     queue = Queue(limit=1e9)
     queue.add([group(f"{k}-", k + 0.5, 7 * k + 1) for k in range(20)])
-    queue.add([Group("3-", sweep=5, seconds=1.0)])
+    queue.add([Group("3-", whole=5, seconds=1.0)])
     _, did, _ = run(queue, 3)
     done = Counter(unit.wanted.digest for each in did for task in each for unit in task.units)
     assert set(done.values()) == {1}
     assert len(done) == sum(7 * k + 1 for k in range(20))
-    assert [task.sweep for each in did for task in each if task.sweep is not None] == [5]
+    assert [task.whole for each in did for task in each if task.whole is not None] == [5]
 
 
 def test_a_program_is_compiled_by_one_and_no_worker_is_left_idle():
@@ -80,10 +80,10 @@ def test_homes_are_kept_together():
     first = queue.next(0).units[0].wanted.digest[0]
     other = queue.next(1).units[0].wanted.digest[0]
     assert {first, other} == {"a", "b"}
-    queue.add([Group(first, sweep=1), Group(other, sweep=2)])
+    queue.add([Group(first, whole=1), Group(other, whole=2)])
     for worker, home, sweep in ((0, first, 1), (1, other, 2)):
         queue.done(worker)
-        assert queue.next(worker) == Task(sweep=sweep)
+        assert queue.next(worker) == Task(whole=sweep)
         queue.done(worker)
         assert queue.next(worker).units[0].wanted.digest[0] == home
 
@@ -122,8 +122,8 @@ def test_in_order():
         found.append(queue.next(0))
         queue.done(0)
         if not k:
-            queue.add([Group("c", sweep=0)])
-    assert [task.sweep if task.units == () else task.units[0].wanted.digest for task in found] == [
+            queue.add([Group("c", whole=0)])
+    assert [task.whole if task.units == () else task.units[0].wanted.digest for task in found] == [
         *("a0", 0, "b0", "c0")
     ]
 

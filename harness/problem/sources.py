@@ -15,9 +15,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from harness.problem.imports import OURS, Imports, Source
 from harness.problem.problem import Problem
 from harness.process.space import Counts
-from harness.store.imports import OURS, Imports, Source
 
 # The engine on sequences by its package, which registers what each kind of law is asked.
 MEASUREMENT = (
@@ -25,6 +25,8 @@ MEASUREMENT = (
     "harness.measurement.many",
     "harness.engines.sequences",
 )
+# By whom problems are measured: no number depends on it.
+BY_WHOM = ("harness.measurement.by_cluster",)
 # Packages that are imported wherever something is measured, and run for some problems only.
 ON_COUNTS = ("harness.engines.counts",)
 BY_DRAWS = ("harness.engines.draws", "harness.measurement.by_draws")
@@ -125,7 +127,7 @@ def modules_of(problem: Problem) -> set[str]:
 def unused_by(problem: Problem) -> tuple[str, ...]:
     """Packages of which no function runs when ``problem`` is measured."""
     counts, drawn = isinstance(problem.space, Counts), problem.drawn
-    return (*(() if counts else ON_COUNTS), *(() if drawn else BY_DRAWS))
+    return (*BY_WHOM, *(() if counts else ON_COUNTS), *(() if drawn else BY_DRAWS))
 
 
 def _modules(value: Any) -> Iterator[str]:
@@ -180,3 +182,13 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return ""
+
+
+of_this_process = Sources()
+"""What this process has read."""
+
+
+def own_files(problems: Iterable[Problem], modules: Iterable[str] = ()) -> list[Path]:
+    """Files and package folders of one's own that ``problems`` and ``modules`` are made by."""
+    names = {name for problem in problems for name in modules_of(problem)}
+    return of_this_process.outside(names | {*modules})

@@ -7,9 +7,9 @@ import pytest
 from helpers.stored_problems import PROBLEMS, Copy, other_number, other_words
 
 from harness import measure
+from harness.problem.imports import OURS, Imports
+from harness.problem.sources import MEASUREMENT, Changed, Sources, modules_of, unused_by
 from harness.score import ScoreFunction
-from harness.store.imports import OURS, Imports
-from harness.store.sources import MEASUREMENT, Changed, Sources, modules_of, unused_by
 
 
 @pytest.fixture(scope="module")
