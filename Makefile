@@ -61,9 +61,15 @@ plots: install
 	$(BIN)/leapcheck plot --results results/full --out results/figures/full
 	cp results/figures/step_even-ring.png results/step_even/ring.png  # the README's figures
 	cp results/figures/calls-equal_calls.png results/equal_calls/calls.png
+	cp results/figures/calls-equal_cost.png results/equal_cost/calls.png
+	cp results/figures/reveal_sets.png results/reveal_sets/coupling.png
+	cp results/figures/lost_jumps-product.png results/lost_jumps/length.png
+	$(BIN)/leapcheck ladder step_geometric --target ring --sampler "tau_leaping (wrap)" --sampler tweedie --out results/figures/ladder
+	cp results/figures/ladder.png results/step_geometric/ladder.png
 	cp results/figures/full/growth.png results/full/growth.png
 	cp results/figures/full/critical_point.png results/full/critical_point/magnet.png
 	cp results/figures/full/decoders_long.png results/full/decoders_long/calls.png
+	cp results/figures/full/decoders_letters.png results/full/decoders_letters/calls.png
 
 report: install
 	$(BIN)/leapcheck report --results results --results results/full --out build/report.html

@@ -64,12 +64,14 @@ class ChenCongLi2026Schedule(Inequality):
     """``E_sets KL <= ε`` with the sizes that TC or DTC and ``ε`` give.
 
     With ``ζ = 1 + ⌈TC/ε⌉`` a round reveals ``⌊left/ζ⌋`` of the tokens that are left, then one at a
-    time; with ``ζ = 1 + ⌈DTC/ε⌉`` these sizes in reverse order.  So the least ``ε`` that gives the
-    sizes of the sampler is ``TC/(ζ - 1)``, or ``DTC/(ζ - 1)``.
+    time; with ``ζ = 1 + ⌈DTC/ε⌉`` these sizes in reverse order.  So ``ε = TC/(ζ - 1)``, or
+    ``DTC/(ζ - 1)``, is one that gives the sizes of the sampler.
 
-    Trust: [T], Theorem 9, which also says that there are at most ``2 + (1 + log d) ζ`` rounds.
-    Rung: average.  Assumes what ``chen_cong_li_2026`` does, and that the sizes are of one of the
-    two schedules.  Terms: ``error``, the least of these ``ε``; ``rounding``.
+    Trust: [T], Theorem 9, which also says that there are at most ``2 + (1 + log d) ζ`` rounds.  The
+    verdict is on the first half alone, the error: the second speaks of sizes, not of a law.  Rung:
+    average.  Assumes what ``chen_cong_li_2026`` does, and that the sizes are of one of the two
+    schedules.  Terms: ``error``, the smallest of these ``ε`` for ``ζ`` up to ``d + 1`` (one token
+    at a time is the schedule of every larger ``ζ`` too, and so of any ``ε``); ``rounding``.
     """
 
     statement: ClassVar[str] = (

@@ -23,7 +23,8 @@ from toy_targets import PottsRing
 class Di4C2025(Rate):
     """``TV(q_δ, p_out) ≍ 1/N`` in ``N`` steps, tokens drawn by themselves, each from its exact law.
 
-    Two-sided: the constant neither grows nor falls as steps are refined.
+    Two-sided: the constant neither grows nor falls as steps are refined.  That both sides hold for
+    the same data is our reconstruction, not a statement of the paper.
 
     Trust: [O].  The paper's: ``O(1/N)`` for any data, and ``Ω(1/N)`` for some, with two tokens of
     two values already.  Reconstructed here: which steps (equal ones, in time or in the probability

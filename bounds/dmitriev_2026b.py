@@ -88,10 +88,20 @@ class Dmitriev2026bPath(Equality):
     r̂_i(b)) du`` with ``r*_i(b) = R(b, y) Pr(X_u^i = b|X_t^{-i})/Pr(X_u^i = y|X_t^{-i})`` and ``r̂``
     the same from the estimate.  ``L_approx`` is not ``h L_SE(t)``, the score error at the begin.
 
-    Trust: [T], Proposition 2 and Theorem 2 of the paper, which has uniform noise; here any.
-    Rung: path, as an equality; output and chain KL are below it.  Assumes independent tokens with
-    exact marginals, declared rates, ``T < inf`` and, of an estimate, positive earlier ratios.
-    Terms: ``start``, ``approximation``, ``discretisation``.
+    Trust: [D].  Under uniform noise it is Proposition 2 and Theorem 2 of the paper, read in full;
+    for any other noise that acts on each token by itself, and for the closed form of the double
+    integral, the proof is the one below.  Rung: path, as an equality; output and chain KL are below
+    it.  Assumes independent tokens with exact marginals, declared rates, ``T < inf`` and, of an
+    estimate, positive earlier ratios.  Terms: ``start``, ``approximation``, ``discretisation``.
+
+    Proof.  Girsanov's formula has ``E Σ D(r, r̂)`` with the true rates ``r_i(b) = R(b, y) Pr(X_u^i
+    = b|X_u^{-i})/Pr(X_u^i = y|X_u^{-i})``.  Of ``Z = X_u^{-i}`` and ``Z' = X_t^{-i}``, given
+    ``Z`` the token ``X_u^i`` does not depend on ``Z'``, so ``Pr(z|y, z') = Pr(y|z) Pr(z|z') /
+    Pr(y|z')`` and the mean of ``r_i(b)`` given ``X_u^i`` and ``X_t`` is ``r*_i(b)``.  For such a
+    mean ``E D(r, r̂) = E D(r, r*) + E D(r*, r̂)``: the second is ``L_approx``.  A token that is
+    noised further loses ``-∂_a I(X_a^i; Z) = E Σ_b D(r^Z, r^0)``, ``r^Z`` the rates backwards given
+    ``Z`` and ``r^0`` those given nothing; the same identity, of ``Z`` and ``Z'``, makes ``E Σ D(r,
+    r*)`` the difference of two such losses, ``∫_u^t ∂²_{uv} I(X_u^i; X_v^{-i}) dv``.  ∎
 
     The double integral needs no quadrature.  With ``G(a, b) = Σ_i I(X_a^i; X_b^{-i})`` the inner
     one is ``∂_a G(u, t) - ∂_a G(u, u)``, and ``∂_a G(u, u)`` is the slope of ``TC(X_u)``; so it is
@@ -105,9 +115,11 @@ class Dmitriev2026bPath(Equality):
         "Σ_i ∫_s^t ∫_u^t ∂²_{uv} I(X_u^i; X_v^{-i}) dv du"
     )
     bounds_on: ClassVar[str] = "path"
-    source: ClassVar[str] = f"{SOURCE}, Proposition 2 and Theorem 2"
+    source: ClassVar[str] = (
+        f"{SOURCE}, Proposition 2 and Theorem 2, for uniform noise; proof in the docstring"
+    )
     bibtex: ClassVar[str | None] = "dmitriev2026provably"
-    trust: ClassVar[Trust] = Trust.TEXT
+    trust: ClassVar[Trust] = Trust.DERIVED
 
     @classmethod
     def example(cls) -> Problem:

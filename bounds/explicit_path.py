@@ -96,10 +96,11 @@ class ExplicitPath(Inequality):
     uniform noise these are at most ``κ d log S`` and ``Δ d log(1 + S/(e^δ - 1))``, and
     ``KL(q_T‖U) <= e^{-T} d log S``: constant 1, any estimate, no regularity, ``S`` in a logarithm,
     and no ``log 1/δ``.  (A slower noise forgets at its own pace, so the start stays as it is.)
-    On geometric grids ``Σ D_k/κ`` tends to ``½ [δ φ(δ) + KL(q_δ‖U) - KL(q_1‖U) - φ(T)]`` as
-    ``κ -> 0``: half of the bound as ``δ -> 0`` and ``T -> inf``.  The constants 1 cannot be
-    improved: see the study of the needle.  The best grid has equal ``h sqrt(-φ')``: grid
-    ``equal_cost``.
+    On geometric grids with ``δ <= 1 <= T`` the sum ``Σ D_k/κ`` tends, as ``κ -> 0``, to
+    ``½ [δ φ(δ) + KL(q_δ‖U) - KL(q_1‖U) - φ(T)]``: half of the bound as ``δ -> 0`` and ``T ->
+    inf``.  The constants 1 cannot be improved: see the study of the needle.  Equal ``h sqrt(-φ')``
+    (grid ``equal_cost``) is best in the limit of many steps, where a step costs ``½ h² |φ'|``; of
+    few steps no grid is said to be the best.
 
     Proof.
     (1) *φ falls.*  It is a sum of ``w_c KL(q_t ‖ q_t shifted)``, and noise moves both laws by one

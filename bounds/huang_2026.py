@@ -37,10 +37,13 @@ class Huang2026(Inequality):
 
     Trust: [D].  The paper's Lemma 4 is for bits; the proof here is for any tokens and noise.
     Rung: path.  Assumes rates of the score at every time, scaled down to a bound; that the *true*
-    rates are not scaled down, ``β(u) >= max_x Σ_{i,b} R(b, x_i) s_u(x)_{i,b}`` (looked at
-    at both ends of each step: where all tokens leave at one rate the largest falls with ``u``, and
-    under another noise what is between the ends is not seen); true step lengths, ``T < inf``, ``δ >
-    0``.  Terms: ``start``, ``score``, ``rounding``.
+    rates are not scaled down, ``β(u) >= max_x Σ_{i,b} R(b, x_i) s_u(x)_{i,b}``; true step
+    lengths, ``T < inf``, ``δ > 0``.  Terms: ``start``, ``score``, ``rounding``.
+
+    That condition is looked at where each step begins and ends.  Where all tokens leave at one rate
+    the largest total falls with ``u``, so the ends tell of the whole step.  Under a noise with
+    unequal exit rates they do not: what happens between the ends is not seen, and a HOLDS there
+    says less than a proof would.
 
     Without that condition it is false: of one bit that is 0, with the exact estimate and start,
     the right side is 0 and the output KL is not.

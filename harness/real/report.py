@@ -11,6 +11,7 @@ from harness.real import (
     draw_findings,
     law_findings,
     order_findings,
+    precision_findings,
     schedule_findings,
     tried,
 )
@@ -158,6 +159,7 @@ def examine(
         found += of_draws
         fewer = [watch(loop, score, noise, each.steps) for each in points[:1] if each is not last]
         found += schedule_findings.findings([*fewer, watched])
+        found += precision_findings.findings(loop, score, noise, watched.computed_in, points[0])
         if any(each.kind == AS_IT_IS for each in of_draws):
             found += order_findings.findings(last.seen, data, data.shape[0], block)
         found += tried.another_law(loop, score, noise, truth, points)

@@ -46,7 +46,8 @@ class Watched:
     """The ``calls`` of one run of so many ``steps``, and the tokens ``given [n, d]`` at its end.
 
     -1 stands for what is no token; ``first`` is what was drawn before the first call;
-    ``precisions`` are the dtypes in which continuous noise was drawn.
+    ``precisions`` are the dtypes in which continuous noise was drawn, ``computed_in`` those of all
+    real numbers that the code made.
     """
 
     steps: int
@@ -54,6 +55,7 @@ class Watched:
     given: np.ndarray
     first: list[Drawn]
     precisions: frozenset[str] = frozenset()
+    computed_in: frozenset[str] = frozenset()
 
     @property
     def times(self) -> list[float] | None:
@@ -93,9 +95,10 @@ def watch(
     asked.on_call = on_call
     given = run.given(recorder, count)
     (calls[-1].drawn if calls else first).extend(recorder.drawn)
+    made = recorder.computed_in | {asked.dtype}
     for call in calls:
         call.answer = _law(run, call)
-    return Watched(steps, calls, given, first, frozenset(recorder.precisions))
+    return Watched(steps, calls, given, first, *map(frozenset, (recorder.precisions, made)))
 
 
 def _law(run: LoopRun, call: Call) -> np.ndarray | None:

@@ -28,6 +28,7 @@ from harness.regress.small_steps import (
     Small,
     Truth,
     at_zero,
+    fineness,
     from_infinity,
     kernels,
     lengths,
@@ -35,7 +36,9 @@ from harness.regress.small_steps import (
     true_rates,
     truth,
 )
+from harness.regress.tolerance import at_least
 
+MISSING = 1e-9  # of all probability
 RESOLVED = 1e-5  # of a rate: a tenth of the smallest defect that must stand out
 SMALL = 0.01  # of the rate out of a state: a smaller rate is compared as if it were so large
 
@@ -116,14 +119,18 @@ class Steps:
     def _seen(
         self, place: Place, kind: str, problem: Problem, times: tuple[float, ...]
     ) -> Iterator[Rates]:
-        h = np.array([lengths(t) if np.isfinite(t) else from_infinity()[1] for t in times])
-        ends = [t - lengths(t) if np.isfinite(t) else from_infinity()[0] for t in times]
+        fine = fineness(self.sampler)
+        rounding = at_least(ROUNDING, self.sampler)
+        late, early = from_infinity(fine)
+        h = np.array([lengths(t, fine) if np.isfinite(t) else early for t in times])
+        ends = [t - lengths(t, fine) if np.isfinite(t) else late for t in times]
         t, s = np.repeat(times, HALVINGS), np.concatenate(ends)
         rows, lost = kernels(problem, t, s)
         true = truth(problem, t, s)
         for k, time in enumerate(times):
             part = slice(k * HALVINGS, (k + 1) * HALVINGS)
-            some = Small(h[k], rows[part], lost[part], Truth(*(each[part] for each in true)))
+            there = Truth(*(each[part] for each in true))
+            some = Small(h[k], rows[part], lost[part], there, rounding)
             _refuse_no_law(place, time, some)
             yield (_by_state if self.by_state else _by_law)(place, kind, problem, time, some)
 
@@ -132,7 +139,7 @@ def _refuse_no_law(place: Place, t: float, small: Small) -> None:
     """Raise FloatingPointError for what is no law of a next state."""
     rows, lost = small.rows[:, small.truth.before[0] > 0], small.lost[:, small.truth.before[0] > 0]
     missing = float(np.abs(rows.sum(-1) + lost - 1.0).max())
-    if not (missing < 1e-9 and rows.min() >= 0.0):
+    if not (missing < max(MISSING, small.rounding) and rows.min() >= 0.0):
         raise FloatingPointError(
             f"a small step must have a law that sums to 1 with no entry below 0; {missing:.3g} is "
             f"unaccounted for, smallest {rows.min():.3g} ({place}, t={t:.4g})"
@@ -149,11 +156,13 @@ def _by_state(place: Place, kind: str, problem: Problem, t: float, small: Small)
     true = true_rates(problem, t, small)
     leave = true.sum(1, keepdims=True)
     scale = np.where(leave > 0, true + SMALL * leave, 1.0)
-    floor = ROUNDING / h[-1]
+    floor = small.rounding / h[-1]
     shares = np.maximum(np.abs(limit) - floor, 0.0) / scale
     x, y = np.unravel_index(int(np.argmax(shares)), shares.shape)
     unsure = float((np.maximum(off - floor, 0.0) / scale).max())
-    gone = np.maximum(np.abs(at_zero(small.lost / h[:, None])[0]) - LOST / h[-1], 0.0)
+    gone = np.maximum(
+        np.abs(at_zero(small.lost / h[:, None])[0]) - max(LOST, small.rounding) / h[-1], 0.0
+    )
     gone = np.where(visited, gone / np.where(leave > 0, leave, 1.0)[:, 0], 0.0)
     gap = float(shares[x, y])
     if gone.max() > gap:

@@ -16,6 +16,7 @@ from harness.regress import bank, draws_only, traits
 from harness.regress.check_outcome import Found, worse
 from harness.regress.step_matrix import dense, errors, laws_apart, states
 from harness.regress.subsets_and_orders import from_random_subsets
+from harness.regress.tolerance import at_least, told
 
 ROUNDING = 1e-10  # of probabilities and rates, which are of order one here
 _RANDOM = re.compile(r"= (random_\w+|threefry\w+)")  # primitives in the text of a jaxpr
@@ -52,6 +53,10 @@ class LawChecks:
         if self.sampler.claims.own_order:
             yield "does nothing but reveal masks", self.reveals
 
+    @property
+    def _tolerance(self) -> float:
+        return at_least(ROUNDING, self.sampler)
+
     def contract(self) -> Found:
         """A frozen dataclass with claims, whose step draws nothing."""
         broken = broken_contract(self.sampler)
@@ -79,7 +84,9 @@ class LawChecks:
             for what, error in errors(law):
                 if worse(error, worst):
                     worst, where = error, f"{what} by {error:.3g} {place}"
-        return Found(worst <= ROUNDING, f"off by {worst:.2g} at most", where)
+        return Found(
+            worst <= self._tolerance, f"off by {worst:.2g} at most{told(self.sampler)}", where
+        )
 
     def deterministic(self) -> Found:
         """A second call, freshly compiled unless it is made on the host, says the same law."""
@@ -129,7 +136,7 @@ class LawChecks:
         number = f"{kept:.2g} of the probability changes other tokens"
         if sizes is not None:
             number += f", subsets {uniform:.2g} from uniform"
-        return Found(max(kept, uniform) <= ROUNDING, number)
+        return Found(max(kept, uniform) <= self._tolerance, number)
 
     def _laws(self) -> Iterator[tuple[Any, str]]:
         for problem in bank.step_problems(self.sampler):

@@ -13,6 +13,7 @@ from harness.engines import exact
 from harness.problem.problem import Problem
 from harness.regress.bank import STEPS
 from harness.regress.small_steps import SURE, at_zero, surest
+from harness.regress.tolerance import MANY
 
 RESOLVED = 1e-7  # of a probability: what falls steeply at first is not extrapolated nearer
 ROUNDING = 1e-9  # of a probability, after some hundred steps
@@ -23,11 +24,13 @@ class Output(NamedTuple):
     """Of runs of more and more steps: ``off [m, S^d]``, by which share each probability is off.
 
     ``stray [m]``: what is lost, or where nothing should be.  ``states``: those of ``off``.
+    ``rounding``: how far the laws of all steps together may have moved a probability.
     """
 
     off: np.ndarray
     stray: np.ndarray
     states: list[str]
+    rounding: float = 0.0
 
 
 class Judged(NamedTuple):
@@ -47,7 +50,10 @@ def outputs(problems: Sequence[Problem]) -> Output:
         off.append((run.law[held] - wanted[held]) / wanted[held])
         stray.append(float(run.lost) + float(run.law[~held].sum()))
     x = np.argwhere(held.reshape(problems[0].space.shape))
-    return Output(np.array(off), np.array(stray), ["".join(map(str, row)) for row in x])
+    names = ["".join(map(str, row)) for row in x]
+    finest = problems[-1]
+    moved = finest.sampler.claims.law_error * finest.grid.steps
+    return Output(np.array(off), np.array(stray), names, MANY * moved)
 
 
 def judged(output: Output) -> Judged:
@@ -56,14 +62,14 @@ def judged(output: Output) -> Judged:
     if not np.isfinite(off).all():
         return Judged(False, "no law", "the output law has entries that are no numbers")
     limit, unsure = at_zero(off)
-    sure = max(float(unsure.max()), RESOLVED / SURE)
+    sure = max(float(unsure.max()), RESOLVED / SURE, output.rounding)
     y = int(np.argmax(np.abs(limit)))
     number = f"{abs(limit[y]):.1g} ± {sure:.1g} of a probability after {np.abs(off[-1]).max():.2g}"
     if abs(limit[y]) > SURE * sure:
         where = "in what is lost" if y == len(output.states) else f"at state {output.states[y]}"
         way = "short" if limit[y] < 0 else "above"
         return Judged(False, number, f"the law stops {abs(limit[y]):.2g} {way}, {where}")
-    if sure > max(float(np.abs(off[-1]).max()) / SURE, RESOLVED):
+    if sure > max(float(np.abs(off[-1]).max()) / SURE, RESOLVED, output.rounding):
         return Judged(False, number, "no limit is seen: the law goes nowhere, or by no power of h")
     return Judged(True, number)
 
@@ -74,8 +80,8 @@ def lower_orders(output: Output, order: float) -> str:
     On full support a KL is of twice the order of the law; in what is lost it is of the same.
     """
     parts = (
-        (output.off, 2, ROUNDING, "the law"),
-        (output.stray[:, None], 1, SMALLEST, "what is lost"),
+        (output.off, 2, max(ROUNDING, output.rounding), "the law"),
+        (output.stray[:, None], 1, max(SMALLEST, output.rounding), "what is lost"),
     )
     for values, half, floor, what in parts:
         if (found := surest(values, order / half, floor)) is not None:

@@ -14,8 +14,10 @@ from harness.process.noise import Noise
 from harness.regress import bank, law_limit, score_spy
 from harness.regress.check_outcome import KEEPS_ERROR, Found
 from harness.regress.extrapolation import romberg
+from harness.regress.tolerance import told
 from harness.verdicts.slopes import NEEDED, local_slopes, trailing_resolved
 
+FEW_DIGITS = 0.01  # of a probability, after all steps of a run
 TOLERANCE = 0.1  # of an order, one-sided
 EXACT = 1e-20  # a KL below this is rounding: the sampler has no error to speak of
 NOWHERE = "the truth goes where the sampler does not, however small the step; order 0 says so"
@@ -60,7 +62,10 @@ class LimitChecks:
     def _judged(self, outputs: Callable[[], dict[str, law_limit.Output]]) -> Found:
         if self.sampler.claims.output_order == 0:
             return KEEPS_ERROR
-        found = {name: law_limit.judged(output) for name, output in outputs().items()}
+        made = outputs()
+        if max(output.rounding for output in made.values()) > FEW_DIGITS:
+            return Found(None, "its laws have too few digits", told(self.sampler).strip(" ()"))
+        found = {name: law_limit.judged(output) for name, output in made.items()}
         numbers = ", ".join(f"{each.number} ({name} noise)" for name, each in found.items())
         reasons = [f"{each.reason} ({name} noise)" for name, each in found.items() if each.reason]
         return Found(all(each.passed for each in found.values()), numbers, "; ".join(reasons))

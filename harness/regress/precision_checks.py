@@ -9,11 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from harness.engines.sequences import step_laws
+from harness.problem.problem import Problem
 from harness.regress import bank
 from harness.regress.check_outcome import Found
 from harness.regress.traced_step import SHORT, program, short_floats
 
 MOST = 1e-10  # of a law's entry: with a larger ``law_error`` little that is wrong would be seen
+ROUNDOFFS = 64.0  # as many explain a larger one, of the precision that a law is computed in
 
 
 class PrecisionChecks:
@@ -27,23 +29,37 @@ class PrecisionChecks:
         yield "computes in float64", self.float64
 
     def float64(self) -> Found:
-        """Nothing on the way from the score to the law has fewer digits; ``law_error`` is small."""
+        """Nothing on the way from the score to the law has fewer digits than ``law_error`` says."""
         claims, problem = self.sampler.claims, bank.step_problems(self.sampler)[0]
-        if claims.law_error > MOST:
+        found, told = self._short(problem)
+        unit = max((float(jnp.finfo(kind).eps) / 2 for kind in found), default=0.0)
+        if claims.law_error > (most := max(MOST, ROUNDOFFS * unit)):
             number = f"law_error={claims.law_error:g}"
-            return Found(False, number, f"no more than {MOST:g}, or nothing else can be decided")
-        if claims.on_host:
-            law = step_laws.step_law(problem, *problem.grid.intervals()[0])
-            kinds = Counter(str(np.asarray(leaf).dtype) for leaf in jax.tree.leaves(law))
-            found = Counter({k: n for k, n in kinds.items() if jnp.dtype(k) in SHORT})
-            told = "in the law that is returned; what is computed outside of JAX is not seen"
-        else:
-            with jax.enable_x64(True):
-                x = problem.chain_space.states()
-            short = list(short_floats(program(problem, x, True).jaxpr))
-            found = Counter(kind for kind, _ in short)
-            told = f"the first is made by {short[0][1]}" if short else ""
+            return Found(False, number, f"no more than {most:.2g}, or nothing else can be decided")
         if not found:
             return Found(True, "no number has fewer digits")
         numbers = ", ".join(f"{count} in {kind}" for kind, count in sorted(found.items()))
-        return Found(False, f"operations with fewer digits: {numbers}", told)
+        number = f"operations with fewer digits: {numbers}"
+        if claims.law_error >= unit:
+            return Found(True, number, f"all is judged at its law_error={claims.law_error:.2g}")
+        return Found(False, number, told)
+
+    def _short(self, problem: Problem) -> tuple[Counter[str], str]:
+        """How often each precision below float64 is met in a step, and where it is seen."""
+        if hasattr(self.sampler, "computed_in"):  # code of one's own, which is traced
+            names = Counter(self.sampler.computed_in(problem))
+            return _below_float64(names), "in the code that is traced"
+        if self.sampler.claims.on_host:
+            law = step_laws.step_law(problem, *problem.grid.intervals()[0])
+            kinds = Counter(str(np.asarray(leaf).dtype) for leaf in jax.tree.leaves(law))
+            told = "in the law that is returned; what is computed outside of JAX is not seen"
+            return _below_float64(kinds), told
+        with jax.enable_x64(True):
+            x = problem.chain_space.states()
+        short = list(short_floats(program(problem, x, True).jaxpr))
+        told = f"the first is made by {short[0][1]}" if short else ""
+        return Counter(kind for kind, _ in short), told
+
+
+def _below_float64(kinds: Counter[str]) -> Counter[str]:
+    return Counter({kind: n for kind, n in kinds.items() if jnp.dtype(kind) in SHORT})

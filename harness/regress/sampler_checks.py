@@ -11,6 +11,7 @@ from harness.process.noise import Noise
 from harness.regress import bank
 from harness.regress.call_checks import CallChecks
 from harness.regress.check_outcome import Found, along, on_each
+from harness.regress.fresh_process import FreshChecks
 from harness.regress.law_checks import LawChecks, broken_contract
 from harness.regress.limit_checks import LimitChecks
 from harness.regress.precision_checks import PrecisionChecks
@@ -39,6 +40,7 @@ class SamplerChecks:
         yield from StepChecks(self.sampler, self.thorough).all()
         for each in (CallChecks, PrecisionChecks, SeenChecks):
             yield from each(self.sampler).all()
+        yield from FreshChecks(self.sampler).all()
         yield from RunChecks(self.sampler).all()
         yield from LimitChecks(self.sampler).all()
         for theorem in checks.all_theorems():

@@ -23,6 +23,7 @@ from harness.process.truth import on_sequences
 
 HALVINGS = 4  # steps of four lengths, each half the one before
 FINE = 512  # the longest is this part of min(1, t)
+COARSE = 16  # and where laws have few digits
 ROUNDING = 1e-14  # of a probability
 SURE = 3.0  # times an uncertainty
 LOST = 1e-12  # what is lost is the rest of a sum
@@ -126,12 +127,16 @@ def _spread(space: Sequences, law: np.ndarray, kernel: np.ndarray) -> np.ndarray
 
 
 class Small(NamedTuple):
-    """Steps of lengths ``h [m]``: what the sampler does, ``rows [m, S^d, S^d]``, and the truth."""
+    """Steps of lengths ``h [m]``: what the sampler does, ``rows [m, S^d, S^d]``, and the truth.
+
+    ``rounding``: how far an entry of ``rows`` may be off, as the extrapolation enlarges it.
+    """
 
     h: np.ndarray
     rows: np.ndarray
     lost: np.ndarray
     truth: Truth
+    rounding: float = ROUNDING
 
     def change(self) -> np.ndarray:
         """``[m, S^d]`` what the sampler adds to the law that the truth leads to, a unit of time.
@@ -144,23 +149,31 @@ class Small(NamedTuple):
 
     def floor(self) -> np.ndarray:
         """``[S^d]`` what rounding may make of the last ``change``, of each chance to come."""
-        return self.truth.before[-1] @ (self.rows[-1] > 0) * ROUNDING / self.h[-1]
+        return self.truth.before[-1] @ (self.rows[-1] > 0) * self.rounding / self.h[-1]
 
 
-def from_infinity() -> tuple[np.ndarray, np.ndarray]:
+def fineness(sampler: Any) -> int:
+    """The part of ``min(1, t)`` that the longest of small steps is.
+
+    With few digits longer steps show more: what a law is off is divided by the step.
+    """
+    return FINE if sampler.claims.law_error < ROUNDING else COARSE
+
+
+def from_infinity(fine: int = FINE) -> tuple[np.ndarray, np.ndarray]:
     """Ends ``s`` of steps from ``t = inf`` that reveal a mask with probability ``h = e^{-s}``."""
-    h = 1.0 / FINE / 2.0 ** np.arange(HALVINGS)
+    h = 1.0 / fine / 2.0 ** np.arange(HALVINGS)
     return -np.log(h), h
 
 
-def lengths(t: float) -> np.ndarray:
+def lengths(t: float, fine: int = FINE) -> np.ndarray:
     """``[HALVINGS]`` lengths of small steps from ``t``, as float64 has them."""
-    return t - (t - min(1.0, t) / FINE / 2.0 ** np.arange(HALVINGS))
+    return t - (t - min(1.0, t) / fine / 2.0 ** np.arange(HALVINGS))
 
 
-def shares_off(found: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+def shares_off(found: np.ndarray, wanted: np.ndarray, dust: float = DUST) -> np.ndarray:
     """By which share each probability is off, less what rounding does in a step of any length."""
-    gaps = np.maximum(np.abs(found - wanted) - DUST, 0.0)
+    gaps = np.maximum(np.abs(found - wanted) - dust, 0.0)
     return gaps / np.where(wanted > 0, wanted, 1.0)
 
 

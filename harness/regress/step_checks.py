@@ -8,11 +8,12 @@ import numpy as np
 
 from harness.problem.problem import Problem
 from harness.process.truth import on_sequences
-from harness.regress import causes, cover
+from harness.regress import causes, cover, tolerance
 from harness.regress.check_outcome import KEEPS_ERROR, Found, worse
 from harness.regress.consistency import RESOLVED, Rates, Steps
 from harness.regress.cover import Place
-from harness.regress.small_steps import HALVINGS, at_zero, kernels, named, shares_off, truth
+from harness.regress.small_steps import DUST, HALVINGS, at_zero, kernels, named, shares_off, truth
+from harness.regress.tolerance import at_least
 
 EXACT = 1e-9  # of a probability
 LONG = ((7.129, 2.371), (2.371, 0.7313), (0.7313, 0.1379), (0.1379, 0.01713))
@@ -41,6 +42,10 @@ class StepChecks:
             yield "a step of any length is exact", self.exact
 
     @property
+    def _exact(self) -> float:
+        return at_least(EXACT, self.sampler)
+
+    @property
     def _says_nothing(self) -> Found | None:
         claims = self.sampler.claims
         if claims.output_order == 0:
@@ -60,7 +65,8 @@ class StepChecks:
         what = "rate" if self.steps[0].x >= 0 else "flow"
         if not wrong:
             off = max(max(each.gap, each.off) for each in self.steps)
-            return Found(True, f"off by {off:.1g} of a {what} at most, in {len(self.steps)} cases")
+            number = f"off by {off:.1g} of a {what} at most, in {len(self.steps)} cases"
+            return Found(True, f"{number}{tolerance.told(self.sampler)}")
         worst, smallest = max(each.gap for each in wrong), wrong[0]
         why = causes.told(smallest, self.steps)
         number = f"off by {worst:.2g} of a {what} in {len(wrong)} of {len(self.steps)} cases"
@@ -109,7 +115,11 @@ class StepChecks:
             off = float(np.abs(limit).sum() + np.abs(at_zero(true.before @ lost.T)[0]).max()) / 2
             if worse(off, worst):
                 worst, told = off, f"{place}, {kind} data: {_most(problem, limit)}"
-        return Found(worst <= RESOLVED, f"TV {worst:.2g} as the last step gets short", told)
+        return Found(
+            worst <= at_least(RESOLVED, self.sampler),
+            f"TV {worst:.2g} as the last step gets short",
+            told,
+        )
 
     def exact(self) -> Found:
         """Steps of any length lead where the truth does; from every state if the chain KL is 0."""
@@ -126,13 +136,13 @@ class StepChecks:
             wanted, found = true.kernel, np.where((true.before > 0)[..., None], rows, 0.0)
             if not by_state:
                 wanted, found = true.after, np.einsum("mx,mxy->my", true.before, rows)
-            gaps = shares_off(found, wanted)
+            gaps = shares_off(found, wanted, at_least(DUST, self.sampler))
             k, *_, y = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
             if worse(gaps.max(), worst):
                 worst = float(gaps.max())
                 step = f"from t={t[k]:.4g} to s={s[k]:.4g}, to {named(problem, y)}"
                 told = f"{place}, {kind} data, {step}"
-        return Found(worst <= EXACT, f"off by {worst:.2g} of a probability", told)
+        return Found(worst <= self._exact, f"off by {worst:.2g} of a probability", told)
 
     @cached_property
     def _ends_unmasked(self) -> list[Place]:
@@ -164,11 +174,11 @@ class StepChecks:
             off = float(np.abs(law - problem.data_law.reshape(-1)).sum()) / 2
             if self.sampler.claims.output_order == np.inf and worse(off, apart):
                 apart, told = off, (told[0], f"{place}, {kind} data")
-        if masks > EXACT:
+        if masks > self._exact:
             return Found(False, f"masks are left with probability {masks:.2g}", told[0])
         if self.sampler.claims.output_order != np.inf:
             return Found(True, f"masks are left with probability {masks:.2g}")
-        return Found(apart <= EXACT, f"the law is TV {apart:.2g} from the data", told[1])
+        return Found(apart <= self._exact, f"the law is TV {apart:.2g} from the data", told[1])
 
     def reveals(self) -> Found:
         """Whichever tokens are revealed, they have their law given those known, all together.
@@ -185,7 +195,7 @@ class StepChecks:
                 worst = float(gaps.max())
                 x, y = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
                 told = f"{place}, {kind} data: from {named(problem, x)} to {named(problem, y)}"
-        return Found(worst <= EXACT, f"off by {worst:.2g} of a probability", told)
+        return Found(worst <= self._exact, f"off by {worst:.2g} of a probability", told)
 
     def _cases(self, *kinds: str) -> Iterator[tuple[Place, str, Problem]]:
         for place in cover.places(self.sampler, self.thorough):

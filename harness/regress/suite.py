@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.foundation import registry
 from harness.foundation.validation import unknown
-from harness.regress import draws_only, standing
+from harness.regress import bank, draws_only, standing
 from harness.regress.check_outcome import Check, Found
 from harness.regress.sampler_checks import SamplerChecks
 from harness.regress.theorem_checks import TheoremChecks
@@ -42,6 +42,7 @@ class Suite:
             self.checks = dict(self._of_theorem.all())
         else:
             _must_be_a_sampler(found)
+            found = self.thing = _as_exact_as_it_is(found)
             self.checks = dict(SamplerChecks(found, thorough).all())
 
     def select(self, only: Sequence[str] = ()) -> list[str]:
@@ -89,6 +90,16 @@ class Suite:
                 yield from standing.lines(self.thing)
             except Exception as error:  # its own check has failed for it
                 yield f"where it stands: it cannot be measured: {error}"
+
+
+def _as_exact_as_it_is(sampler: Any) -> Any:
+    """Code of one's own is judged in its own precision, where it can be run at all."""
+    if not hasattr(sampler, "as_exact_as_it_is"):
+        return sampler
+    try:
+        return sampler.as_exact_as_it_is(bank.step_problems(sampler)[0])
+    except Exception:  # its checks will meet the same error, and tell it
+        return sampler
 
 
 def run(name: str, find: Callable[[], Found]) -> Check:

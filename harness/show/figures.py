@@ -36,6 +36,7 @@ OFF_SUPPORT = {  # the same, where the data rule sequences out
     "off_support": ("off support", {"color": "#a03060", "marker": "*", "ls": (0, (1, 1))}),
 }
 INVERSE = ("step", "delta", "score_error")  # a constant must not grow as these get smaller
+LEGEND_COLUMN, LEGEND_ROW = 2.3, 0.2  # inches, of a legend beneath all panels
 ROUNDING = 1e-18  # a KL below this is rounding and would squash the axis
 
 
@@ -99,12 +100,13 @@ def calls_figure(rows: pd.DataFrame, title: str, column: str = "", unit: str = "
     handles = {}
     for panel in panels:
         handles |= dict(zip(*reversed(panel.get_legend_handles_labels()), strict=True))
-    figure.set_figheight(4.6)
+    columns = max(min(len(handles), 6, int(figure.get_figwidth() / LEGEND_COLUMN)), 1)
+    figure.set_figheight(4.2 + LEGEND_ROW * -(-len(handles) // columns))
     figure.legend(
         handles.values(),
         handles.keys(),
         loc="outside lower center",
-        ncols=min(len(handles), 6),
+        ncols=columns,
         frameon=False,
         fontsize=8,
         handlelength=3.5,

@@ -14,6 +14,7 @@ from harness.foundation.validation import choice
 from harness.show.figure_style import STYLE
 from harness.show.figures import calls_figure
 from harness.studies.comparison import comparison
+from harness.studies.curve import HALF_WIDTHS
 from harness.studies.experiment import Compare
 from harness.studies.ledger import FLOORS, Row
 from harness.studies.same_law import HINT, TO_DATA
@@ -104,7 +105,7 @@ def _row(row: dict[Any, Any], quantity: str) -> Row:
         "axis": "step",
         "value": row["N"],
         "score_calls": "" if math.isnan(calls) else calls,
-        "chain_half_width": row["uncertainty"],
+        **({HALF_WIDTHS[quantity]: row["uncertainty"]} if quantity in HALF_WIDTHS else {}),
         **known,
         FLOORS: {quantity: row[f"{quantity}_floor"]},
     }

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from harness.foundation.digits import written
-from harness.studies.curve import Curve, Point, point_of, same_calls
+from harness.studies.curve import HALF_WIDTHS, Curve, Point, point_of, same_calls
 from harness.studies.experiment import Compare
 from harness.studies.ledger import Row
 from harness.studies.same_law import TO_DATA, told
@@ -84,7 +84,7 @@ def _comparable(column: str, rows: Sequence[Row]) -> None:
             raise Undecided(f"the score calls of {row['sampler']} are not known")
         if column not in row:
             raise Undecided(f"{column} is not measured here")
-        if row.get("draws") and column != "chain_kl":
+        if row.get("draws") and HALF_WIDTHS.get(column, "") not in row:
             raise Undecided(f"{column} is a mean of draws, of which no interval is known")
 
 

@@ -12,6 +12,12 @@ from dataclasses import dataclass
 from harness.studies.ledger import FLOORS, Row
 from harness.verdicts.choice import first_of_least
 
+HALF_WIDTHS = {
+    "kl": "half_width",
+    "chain_kl": "chain_half_width",
+    "path_kl": "path_half_width",
+}
+"""Which column of a row has half the confidence interval of what was estimated by draws."""
 CALLS_ERROR = 1e-11  # of an expected number of calls, relative
 ALIKE = 1e-9  # relative: so near to each other, two numbers of calls are one
 MOST = 700.0  # of a logarithm, so that a steep chord that is drawn on stays a number
@@ -105,7 +111,7 @@ class Curve:
 def point_of(row: Row, column: str) -> Point:
     """``column`` of a row; an estimate by draws is known to its interval."""
     value, floor = row[column], row[FLOORS][column]
-    off = max(floor, row.get("chain_half_width", 0.0) if column == "chain_kl" else 0.0)
+    off = max(floor, row.get(HALF_WIDTHS.get(column, ""), 0.0))
     return Point(row["score_calls"], value, floor, value - off, value + off)
 
 

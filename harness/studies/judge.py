@@ -8,6 +8,7 @@ from typing import Any
 from harness.measurement.result import Measurement
 from harness.measurement.score_calls import score_calls
 from harness.problem.problem import Problem
+from harness.studies.curve import HALF_WIDTHS
 from harness.studies.experiment import Expect, Sweep
 from harness.studies.ledger import FLOORS, Row
 from harness.verdicts.axes import step_size
@@ -42,7 +43,7 @@ ORDER = "order of "
 FITTED = " (constant fitted at the largest KL)"  # part of a column's name
 
 
-ACCURACY = {"chain_kl": "chain_floor", "path_kl": "path_floor"}
+ACCURACY = {"kl": "floor", "chain_kl": "chain_floor", "path_kl": "path_floor"}
 """What says how far off a quantity may be for any reason, where that is more than rounding."""
 
 
@@ -84,10 +85,11 @@ def _row(
     numbers = {name: (getattr(m, name), m.floors.get(name, 0.0)) for name in MEASURED}
     numbers["stopping_tv"] = quantities.stopping_tv, quantities.rounding("stopping_tv")
     if m.draws:
-        numbers |= {
-            "draws": (m.draws, 0.0),
-            "chain_half_width": (m.chain_floor, m.floors["chain_kl"]),
-        }
+        numbers["draws"] = m.draws, 0.0
+        for name, column in HALF_WIDTHS.items():
+            estimate, floor = numbers[name]
+            half_width = math.nan if math.isnan(estimate) else getattr(m, ACCURACY[name])
+            numbers[column] = half_width, floor
     for name, theorem in theorems.items():
         if unmet(theorem, problem):
             continue

@@ -1,5 +1,6 @@
 """The libraries whose code can be traced, each imported when it is first used."""
 
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,6 +28,26 @@ class Backend(Protocol):
     def draw(self, seed: int, code: Any) -> np.ndarray:
         """The batches that ``code(**sources)`` gives, of draws with this ``seed``, joined."""
         ...
+
+
+@dataclass(frozen=True)
+class InFloat64:
+    """A library whose code is run in float64, where it has such a run, whatever it asks for."""
+
+    library: Any
+
+    def tokens(self, x: np.ndarray) -> Any:
+        """As ``Backend.tokens``."""
+        return self.library.tokens(x)
+
+    def run(self, outcomes: Outcomes, code: Any, follow_counts: bool = True) -> np.ndarray:
+        """As ``Backend.run``."""
+        run = getattr(self.library, "run_in_float64", self.library.run)
+        return run(outcomes, code, follow_counts)
+
+    def draw(self, seed: int, code: Any) -> np.ndarray:
+        """As ``Backend.draw``, in its own precision."""
+        return self.library.draw(seed, code)
 
 
 def _torch() -> Backend:

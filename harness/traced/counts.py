@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from harness.numerics.unique_rows import unique_rows
 from harness.traced.errors import SharedDraws
 from harness.traced.outcomes import Outcomes
 
@@ -46,8 +47,8 @@ class Counts:
     @classmethod
     def drawn(cls, law: np.ndarray, made_of: np.ndarray, rows: np.ndarray) -> "Counts":
         """Counts from 0 on, each with a ``law [n, K]`` of its own."""
-        kinds, kind = np.unique(law, axis=0, return_inverse=True)
-        return cls(np.arange(law.shape[1]), kinds, kind.reshape(-1), made_of, rows)
+        first, kind = unique_rows(law)
+        return cls(np.arange(law.shape[1]), law[first], kind, made_of, rows)
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -69,7 +70,8 @@ class Counts:
 
     def summed(self, groups: np.ndarray) -> "Counts":
         """``[G]`` the sums of the elements ``groups [G, T]``, each in one group only."""
-        kinds, kind = np.unique(self.kind[groups], axis=0, return_inverse=True)
+        first, kind = unique_rows(self.kind[groups])
+        kinds = self.kind[groups[first]]
         support, law = self.support, self.law[kinds[:, 0]]
         for column in kinds[:, 1:].T:
             values = support[:, None] + self.support
@@ -80,7 +82,7 @@ class Counts:
             kept = (total > 0).any(0)
             support, law = added[kept], total[:, kept]
         made_of = self.made_of[groups].reshape(len(groups), -1)
-        return Counts(support, law, kind.reshape(-1), made_of, self.rows[groups[:, 0]])
+        return Counts(support, law, kind, made_of, self.rows[groups[:, 0]])
 
     def draw(self, index: np.ndarray, outcomes: Outcomes, spent: Spent) -> np.ndarray:
         """The values of the elements at ``index``, drawn where they are not known.

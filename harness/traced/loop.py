@@ -10,7 +10,7 @@ from harness.foundation.validation import choice, integer
 from harness.process.noise import Noise
 from harness.process.own_score import named
 from harness.process.space import Sequences
-from harness.traced.backends import NAMES, backend
+from harness.traced.backends import NAMES, InFloat64, backend
 from harness.traced.errors import Coupled, DependsOnOthers, SharedDraws, Untraceable
 from harness.traced.explorer import CAP
 from harness.traced.loop_law import Boundaries, LoopLaw
@@ -60,25 +60,30 @@ class TracedLoop:
         object.__setattr__(self, "options", tuple(dict(self.options).items()))
         object.__setattr__(self, "name", self.name or named(self.code))
 
-    def law(self, score: Any, noise: Noise, steps: int, *, merge: bool = True) -> LoopLaw:
+    def law(
+        self, score: Any, noise: Noise, steps: int, *, merge: bool = True, in_float64: bool = False
+    ) -> LoopLaw:
         """What ``steps`` of the loop give, with a model that knows this ``score`` and ``noise``.
 
         ``merge=False`` runs every world to its end: for the few steps where that can be done.
+        ``in_float64``: the model answers in float64 whatever it is to, and PyTorch computes so.
 
         Raises Untraceable for what cannot be followed, or a loop that remembers more than can be
         made part of its state; TooManyWorlds.
         """
-        run = self.run(score, noise, steps)
+        run = self.run(score, noise, steps, in_float64=in_float64)
         try:
             return self._batched(run, merge)
         except SharedDraws:
             return self._batched(replace(run, follow_counts=False), merge)
 
-    def run(self, score: Any, noise: Noise, steps: int) -> LoopRun:
+    def run(self, score: Any, noise: Noise, steps: int, *, in_float64: bool = False) -> LoopRun:
         """What runs ``steps`` of the loop with a model of this ``score`` and ``noise``."""
         space: Sequences = score.space
-        asked = model(self.asks, score, noise, space, **dict(self.options))
+        wide = {"dtype": "float64"} if in_float64 else {}
+        asked = model(self.asks, score, noise, space, **{**dict(self.options), **wide})
         count, library = integer("steps", steps, 1), backend(self.framework)
+        library = InFloat64(library) if in_float64 else library
         return LoopRun(self.name, self.code, self.one_row, count, space, asked, library)
 
     def _batched(self, run: LoopRun, merge: bool) -> LoopLaw:

@@ -99,6 +99,7 @@ class Outcomes:
         self.weight = np.ones(self.rows)
         self.seen: dict[str, Seen] = {}
         self.precisions: set[str] = set()  # dtypes in which continuous noise was drawn
+        self.computed_in: set[str] = set()  # and of all real numbers that the code made
         self._chance = np.random.default_rng(0)  # so that a loop that ends by chance does end
         self._thrown_away = 0
 

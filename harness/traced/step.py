@@ -17,6 +17,7 @@ from harness.process.noise import Noise
 from harness.process.own_score import named
 from harness.process.score import Score
 from harness.process.space import Sequences
+from harness.traced import precision
 from harness.traced.asked_once import AskedOnce
 from harness.traced.backends import NAMES, Backend, backend
 from harness.traced.errors import Coupled, SharedDraws, Untraceable
@@ -24,6 +25,7 @@ from harness.traced.explorer import CAP, Worlds, explore
 from harness.traced.models import ASKS, Model, model
 from harness.traced.outcomes import Outcomes
 
+NEAR = 4.0  # unit roundoffs that a probability may be off
 PRODUCT = 1e-9  # how far a law may be from the product of its token laws and be taken for it
 
 
@@ -33,7 +35,8 @@ class SeenStep:
 
     ``law [n, S^d]`` and ``lost [n]``, the probability of something that is no token.  ``worlds``
     are all outcomes, ``calls`` the model calls of a run, ``coupled`` why rows of a batch could not
-    be run together, if that is so: then the law is that of a batch of one row.
+    be run together, if that is so: then the law is that of a batch of one row.  ``computed_in`` are
+    the dtypes of the model's answers and of what the code made of them.
     """
 
     law: np.ndarray
@@ -41,6 +44,7 @@ class SeenStep:
     worlds: Worlds
     calls: int
     coupled: str = ""
+    computed_in: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,22 @@ class TracedStep:
         told = [code_time for code_time, _ in times]
         return StepRun(self, x, told, space, asked, backend(self.framework))
 
+    def computed_in(self, problem: Any) -> frozenset[str]:
+        """The dtypes of the model's answers, and of what the code makes of them, in a step."""
+        t, s = problem.grid.intervals()[0]
+        x = np.asarray(problem.chain_space.states())
+        return self.seen(problem.score_model, problem.noise, x, t, s).computed_in
+
+    def as_exact_as_it_is(self, problem: Any) -> "TracedStep":
+        """Itself, claiming the ``law_error`` of the precision in which its code computes.
+
+        That is seen in a step of ``problem``; more that it claims stays.
+        """
+        error = NEAR * precision.unit_roundoff(self.computed_in(problem))
+        if error <= max(self.claims.law_error, NEAR * precision.UNIT):
+            return self
+        return replace(self, claims=replace(self.claims, law_error=error))
+
     def _told(self, u: float) -> float:
         """The code's own time at noise time ``u``."""
         if self.time is not None:
@@ -138,11 +158,13 @@ class StepRun:
     def seen(self) -> SeenStep:
         """As ``TracedStep.seen``."""
         coded, coupled = self.asked.vocabulary.coded(self.x), ""
+        kinds = {self.asked.dtype}
 
         def run(origin: np.ndarray, outcomes: Outcomes) -> np.ndarray:
             self.asked.calls = 0
             given = coded[origin]
             found = self.library.run(outcomes, partial(self._code, given), self.follow_counts)
+            kinds.update(outcomes.computed_in)
             return self._checked(found, given)
 
         try:
@@ -154,7 +176,7 @@ class StepRun:
             coupled = str(error)
             worlds = explore(run, len(self.x), cap=self.step.cap, one_world=True)
         law, lost = _tables(worlds, self.asked, len(self.x), self.space)
-        return SeenStep(law, lost, worlds, self.asked.calls, coupled)
+        return SeenStep(law, lost, worlds, self.asked.calls, coupled, frozenset(kinds))
 
     def draws(self, each: int, seed: int, one_row: bool = False) -> np.ndarray:
         """``[n, each, d]`` symbols that the code draws by itself from each state, -1 for none.

@@ -151,6 +151,12 @@ def test_schedules_keep_their_error_on_extreme_dependence(length):
             assert reveal_sizes.cost(dependence, other) <= error
 
 
+def test_one_token_at_a_time_is_the_schedule_of_any_error():
+    for length in (1, 4, 17):
+        assert reveal_sizes.falling(length, length + 1) == (1,) * length
+        assert reveal_sizes.falling(length, 10**9) == (1,) * length
+
+
 def test_of_all_schedules_with_these_sizes_the_least_error_is_taken():
     assert shares((2, 1, 1), 4) == {"TC": 2, "DTC": 0}
     assert shares((1, 1, 2), 4) == {"TC": 0, "DTC": 2}

@@ -29,7 +29,7 @@ def sweep(tokens, length, noise):
 SWEEPS = {"uniform": sweep(2, 3, Uniform()), "no symmetry": sweep(3, 2, SKEW)}
 
 
-@pytest.mark.parametrize("name", SWEEPS)
+@pytest.mark.parametrize("name", ["uniform", pytest.param("no symmetry", marks=pytest.mark.slow)])
 def test_the_constants_tend_to_one(name):
     """To 1 % at the finest step, and without their first-order term to 0.01 %."""
     found = [[v.constant for v in check(problem, THEOREMS)] for problem in SWEEPS[name]]

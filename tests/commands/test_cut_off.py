@@ -114,22 +114,29 @@ def test_a_full_disk_leaves_results_and_says_where_sweeps_are(started, tmp_path)
     assert ledger.read_bytes() == old
 
 
-def test_what_cannot_be_written_is_said_before_the_run(started, tmp_path):
-    (tmp_path / "taken").write_text("")
-    for given in (
+SELDOM = pytest.mark.slow  # two seconds each
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
         ("check", "first.toml", "--results", "taken/results", "--update-ledger"),
-        ("check", "first.toml", "--json", "taken/run.json"),
-        ("check", "first.toml", "--partial", "taken"),
-        ("regress", "tweedie", "--junit", "taken/run.xml"),
-        ("table", "first.toml", "--out", "taken/table.tex"),
-        ("figure", "first.toml", "--out", "taken/figure.pdf"),
         ("report", "--out", "taken/page.html"),
-    ):
-        run = started(*given)
-        out, err = run.communicate()
-        assert (run.returncode, out) == (3, ""), given
-        (told,) = but_what_is_told_of(err)
-        assert told.startswith("leapcheck: cannot write taken"), given
+        pytest.param(("check", "first.toml", "--json", "taken/run.json"), marks=SELDOM),
+        pytest.param(("check", "first.toml", "--partial", "taken"), marks=SELDOM),
+        pytest.param(("regress", "tweedie", "--junit", "taken/run.xml"), marks=SELDOM),
+        pytest.param(("table", "first.toml", "--out", "taken/table.tex"), marks=SELDOM),
+        pytest.param(("figure", "first.toml", "--out", "taken/figure.pdf"), marks=SELDOM),
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_written_is_said_before_the_run(started, tmp_path, given):
+    (tmp_path / "taken").write_text("")
+    run = started(*given)
+    out, err = run.communicate()
+    assert (run.returncode, out) == (3, "")
+    (told,) = but_what_is_told_of(err)
+    assert told.startswith("leapcheck: cannot write taken")
 
 
 def test_a_closed_pipe_is_quiet(started):

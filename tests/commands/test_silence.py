@@ -20,6 +20,8 @@ import numpy as np
 from harness.samplers import Tweedie
 from harness.space import Sequences
 
+SLEPT = [{ASLEEP}]
+
 
 @dataclass(frozen=True)
 class Bits:
@@ -30,7 +32,7 @@ class Bits:
         return Sequences(2, self.length)
 
     def log_law(self):
-        time.sleep({ASLEEP})
+        time.sleep(SLEPT.pop() if SLEPT else 0.0)  # once is enough
         return np.log(np.full((2,) * self.length, 0.5**self.length))
 
 

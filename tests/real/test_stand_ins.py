@@ -22,8 +22,12 @@ from real.cases import (  # noqa: E402
 )
 from real.stand_ins import ancestral, masked_denoiser, transition_times  # noqa: E402
 
+SELDOM = {"Poisson jumps"}  # 9 s
 
-@pytest.mark.parametrize("name", RIGHT)
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow if n in SELDOM else ()) for n in RIGHT]
+)
 def test_what_is_right_is_called_right_and_by_its_name(name):
     code, model, changes, built_in = RIGHT[name]
     found = report(code, model, **changes)

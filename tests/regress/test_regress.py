@@ -21,10 +21,11 @@ from harness.verdicts.verdict import Status
 registry.load()
 VANISHES = "KL goes to 0 with the step"
 GENERIC = sorted({sampler.name for sampler in generic_samplers.SAMPLERS})
-SELDOM = {"frozen_score", "tau_leaping", "tweedie", "masked_plug_in"}  # 15 to 35 s each
+SELDOM = {"euler", "frozen_score", "tau_leaping", "tweedie", "masked_plug_in"}  # 15 to 35 s each
 SELDOM_OF_THEOREMS = {  # 7 to 60 s each
     *("chain", "chen_ying_2024", "dmitriev_2026a", "dndm", "early_stopping_output"),
-    *("explicit_dtc_masked", "first_hitting", "li_cai_2025", "ren_2025", "wainwright_2026"),
+    *("explicit_dtc", "explicit_dtc_masked", "first_hitting", "li_cai_2025", "ren_2025"),
+    "wainwright_2026",
     *("huang_2026", "exact_time", "dependence_plus_estimation", "chen_cong_li_2026", "wen_2026"),
     *("dmitriev_2026a_geometric", "dmitriev_2026a_masked", "explicit_path_identity"),
 }

@@ -10,7 +10,7 @@ from harness.noise import Absorbing, Uniform
 from harness.samplers import Tweedie
 from harness.studies import experiment
 from harness.studies.comparison import comparison
-from harness.studies.curve import Curve
+from harness.studies.curve import HALF_WIDTHS, Curve
 from harness.studies.experiment import Compare
 from harness.studies.ledger import FLOORS
 from harness.verdicts.checks import step_size
@@ -146,19 +146,20 @@ def test_along_another_axis_each_value_is_a_case_of_its_own():
 
 
 def test_estimates_by_draws_are_compared_by_their_intervals():
-    def drawn(half):
-        more = {"draws": 64, "chain_half_width": half, "chain_kl": 0.0}
-        rows = [row("mine", 0, 0.1, **more), row("theirs", 0, 0.1, **more)]
+    def drawn(quantity, column, half):
+        rows = [row(name, 0, 0.1, **{"draws": 64, column: half}) for name in ("mine", "theirs")]
         for each, value in zip(rows, (0.1, 0.2), strict=True):
-            each["chain_kl"] = value
-            each[FLOORS]["chain_kl"] = 1e-15
+            each[quantity] = value
+            each[FLOORS][quantity] = 1e-15
         return rows
 
-    wanted = Compare(quantity="chain_kl", lower="mine", higher="theirs")
-    assert comparison(wanted, "here", drawn(0.04)).status is Status.CONSISTENT
-    assert comparison(wanted, "here", drawn(0.06)).status is Status.INCONCLUSIVE
-    of_kl = comparison(Compare(quantity="kl", lower="mine", higher="theirs"), "here", drawn(0.04))
-    assert "no interval is known" in of_kl.reason
+    for quantity, column in HALF_WIDTHS.items():
+        wanted = Compare(quantity=quantity, lower="mine", higher="theirs")
+        narrow, wide = (drawn(quantity, column, half) for half in (0.04, 0.06))
+        assert comparison(wanted, "here", narrow).status is Status.CONSISTENT
+        assert comparison(wanted, "here", wide).status is Status.INCONCLUSIVE
+        of_another = comparison(wanted, "here", drawn(quantity, "width_of_another", 0.04))
+        assert "no interval is known" in of_another.reason
 
 
 def test_a_quantity_that_was_not_measured():

@@ -16,9 +16,10 @@ from harness.studies.other_machines import AS_IT_IS, KERNELS, ONE_THREAD, Run, V
 
 ROOT = Path(__file__).parents[2]
 SITES = list(sites())
+QUICK = ("masked_schedule",)
 # Small ones that make errors wherever the source calls for them: any noise, sequences, classes,
 # counts, draws.
-QUICK = ("masked_schedule", "noises", "classes", "magnet", "long_sequences")
+EVERYWHERE = (*QUICK, "noises", "classes", "magnet", "long_sequences")
 
 
 def made(value, floor, **more):
@@ -128,7 +129,7 @@ def test_what_is_compiled_for_other_threads_is_kept_apart(monkeypatch, variation
         "two threads": "kept-2",
         "XLA up to SSE4.2": "kept--xla_cpu_max_isa-SSE4_2-1",
         "XLA as it comes": "kept--xla_cpu_use_fusion_emitters-true-"
-        "xla_backend_optimization_level-3-1",
+        "xla_cpu_parallel_codegen_split_count-32-xla_backend_optimization_level-3-1",
     }
     assert given == [others.get(variation.name, "kept-1")]
 
@@ -164,8 +165,10 @@ def test_a_run_that_breaks_off_says_which():
         )
 
 
-def test_the_ledger_stands_rounding(monkeypatch):
+@pytest.mark.parametrize("names", [QUICK, pytest.param(EVERYWHERE, marks=pytest.mark.slow)])
+def test_the_ledger_stands_rounding(monkeypatch, names):
     """A few experiments, one seed: ``make check-rounding`` has all of them and three."""
+    whole = names is EVERYWHERE
     monkeypatch.chdir(ROOT)
-    specs = [ROOT / "experiments" / f"{name}.toml" for name in QUICK]
-    assert list(other_machines.errors(specs, ROOT / "results", [1])) == []
+    specs = [ROOT / "experiments" / f"{name}.toml" for name in names]
+    assert list(other_machines.errors(specs, ROOT / "results", [1], whole=whole)) == []

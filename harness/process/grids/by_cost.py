@@ -20,8 +20,9 @@ def equal_cost(
     """As much ``∫ sqrt(curvature)`` in each of ``steps`` steps, from ``start`` down to ``stop``.
 
     A short step from ``t`` to ``s`` of τ-leaping modulo ``S`` costs ``½ h² curvature`` of path KL,
-    with ``curvature = -φ'`` (``harness.measurement.equal_cost.curvature`` has it of a problem): so
-    this is the best grid, and its ``N`` steps cost ``(∫ sqrt(curvature))²/(2N)`` as ``N`` grows.
+    with ``curvature = -φ'`` (``harness.measurement.equal_cost.curvature`` has it of a problem).  As
+    ``N`` grows, ``N`` steps of this grid cost ``(∫ sqrt(curvature))²/(2N)``, and no others less, to
+    first order in ``1/N``; of few, long steps neither is said.
 
     ``curvature [m] > 0`` at increasing noise ``times [m] > 0``; a power law of the time between
     two of them.  ``start`` and ``stop`` are the last and the first of ``times`` if not given.

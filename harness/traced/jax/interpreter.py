@@ -77,7 +77,11 @@ class Interpreter:
             return [jnp.asarray(each) for each in eqn.params["callback"](*args)]
         if not held:
             found = eqn.primitive.bind(*args, **eqn.params)
-            return list(found) if eqn.primitive.multiple_results else [found]
+            made = list(found) if eqn.primitive.multiple_results else [found]
+            self.outcomes.computed_in.update(
+                str(each.dtype) for each in made if jnp.issubdtype(each.dtype, jnp.floating)
+            )
+            return made
         if name in MOVING:
             return moved(eqn, args)
         if name == "sort":

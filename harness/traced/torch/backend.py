@@ -8,6 +8,7 @@ import torch
 
 from harness.traced.errors import Untraceable
 from harness.traced.outcomes import Outcomes
+from harness.traced.torch.in_float64 import InFloat64
 from harness.traced.torch.tracer import Tracer, plain
 
 
@@ -16,16 +17,28 @@ def tokens(x: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(np.array(x, np.int64))
 
 
-def run(outcomes: Outcomes, code: Callable[[], Any], follow_counts: bool = True) -> np.ndarray:
+def run(
+    outcomes: Outcomes,
+    code: Callable[[], Any],
+    follow_counts: bool = True,
+    tracer_of: type[Tracer] = Tracer,
+) -> np.ndarray:
     """What ``code()`` gives, its draws answered by ``outcomes``."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # batches are small: threads would wait for each other
     try:
-        with Tracer(outcomes, follow_counts) as tracer:
+        with tracer_of(outcomes, follow_counts) as tracer:
             found = tracer.held(code())
     finally:
         torch.set_num_threads(threads)
     return _whole(plain(found))
+
+
+def run_in_float64(
+    outcomes: Outcomes, code: Callable[[], Any], follow_counts: bool = True
+) -> np.ndarray:
+    """The same with all that the code makes in fewer digits made in float64."""
+    return run(outcomes, code, follow_counts, InFloat64)
 
 
 def draw(seed: int, code: Callable[[], list[Any]]) -> np.ndarray:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from harness.numerics.unique_rows import unique_rows
 from harness.traced.counts import Counts
 from harness.traced.torch.wrapped import Wrapped
 
@@ -73,7 +74,7 @@ def _function(func: Any, args: Any, kwargs: Any) -> Any:
     plain = [a for a in args if isinstance(a, torch.Tensor) and a is not self]
     beside = [a.expand(shape).reshape(-1) for a in plain]
     told = [self.counts.kind[place], *(a.to(torch.float64).numpy() for a in beside)]
-    _, first, kind = np.unique(np.stack(told, -1), axis=0, return_index=True, return_inverse=True)
+    first, kind = unique_rows(np.stack(told, -1))
     support = torch.from_numpy(self.counts.support).to(self.dtype)
     values = support.expand(len(first), len(support))
 

@@ -81,6 +81,7 @@ class Tracer(TorchDispatchMode):
             tensors = _tensors(args, kwargs)
             if not any(self._stands_for_more(each) for each in tensors):
                 out = func(*args, **kwargs)
+                self._note_precision(out)
                 self.rows.note(op, tensors, out)
                 return out
         flat, form = tree_flatten((args, kwargs))
@@ -128,6 +129,12 @@ class Tracer(TorchDispatchMode):
         out = func(*args, **kwargs)
         self.rows.note(op, flat, out)
         return out
+
+    def _note_precision(self, out: Any) -> None:
+        """Of an operator's first result."""
+        each = out[0] if isinstance(out, list | tuple) and out else out
+        if isinstance(each, torch.Tensor) and each.dtype.is_floating_point:
+            self.outcomes.computed_in.add(str(each.dtype).removeprefix("torch."))
 
     def _stands_for_more(self, each: torch.Tensor) -> bool:
         """Whether a tensor is not just its numbers."""

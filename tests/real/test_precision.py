@@ -1,0 +1,123 @@
+"""Code that computes in few digits: what is said of it, and how exactly it is judged."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="laws of PyTorch code need PyTorch: leapcheck[torch]")
+
+from real.cases import LOGITS, TARGET, faults, report  # noqa: E402
+from real.stand_ins import masked_denoiser  # noqa: E402
+
+from harness.claims import Claims, Trait  # noqa: E402
+from harness.noise import Absorbing  # noqa: E402
+from harness.real import TracedLoop, TracedStep  # noqa: E402
+from harness.regress import Suite, cover  # noqa: E402
+from harness.samplers import Euler  # noqa: E402
+from harness.traced.answers import exact_score  # noqa: E402
+
+SMALL, PRECISION = "a small step follows the reverse generator", "computes in float64"
+SINGLE = 2.0**-24
+
+
+def in_turn(model, steps, rows, kind=torch.float32, large=0.0):
+    """One token after the other, in a precision of its own; ``large`` is added and taken off."""
+    x = torch.full((rows, 3), 3)
+    for i in range(3):
+        p = model(x)[:, i].to(kind).softmax(-1)
+        p = ((p + large) - large).clamp(min=0)
+        x[:, i] = torch.multinomial(p, 1)[:, 0]
+    return x
+
+
+def test_short_numbers_are_told_and_are_no_fault():
+    found = report(in_turn, LOGITS, (3,))
+    assert found.good, str(found)
+    (told,) = [each for each in found.findings if each.kind == "float32"]
+    assert "unit roundoff is 6e-08: in float64 the law of 3 steps is TV" in told.words
+    assert 0 < float(told.words.split("TV ")[1].split()[0]) < 10 * SINGLE
+
+
+def test_nothing_is_told_of_float64():
+    found = report(in_turn, LOGITS, (3,), kind=torch.float64)
+    assert not [each for each in found.findings if "float" in each.kind + each.words]
+
+
+def test_digits_that_are_lost_are_a_fault():
+    found = report(in_turn, LOGITS, (3,), large=1e4)
+    assert faults(found) == ["digits lost"]
+
+
+@pytest.mark.parametrize("code", [in_turn, masked_denoiser.sample])
+def test_the_run_in_float64_is_that_of_code_that_asks_for_it(code):
+    data = np.exp(TARGET.log_law())
+    score = exact_score(data, Absorbing())
+    name = "kind" if code is in_turn else "dtype"
+    short, wide = (
+        TracedLoop(lambda m, n, r, of=of: code(m, n, r, **{name: of}), **LOGITS)
+        for of in (torch.float32, torch.float64)
+    )
+    expected = wide.law(score, Absorbing(), 3).law
+    assert abs(short.law(score, Absorbing(), 3, in_float64=True).law - expected).max() < 1e-15
+    if code is in_turn:
+        assert abs(short.law(score, Absorbing(), 3).law - expected).max() > 1e-10
+
+
+def euler(score_fn, x, t, s, share=1.0):
+    ratios = score_fn(x, t)
+    tokens = ratios.shape[-1]
+    moves = (share * (t - s) * ratios / tokens).scatter(-1, x[..., None], 0.0)
+    moves = moves.scatter(-1, x[..., None], 1 - moves.sum(-1, keepdim=True))
+    return torch.multinomial(moves.clamp(min=0).reshape(-1, tokens), 1).reshape(x.shape)
+
+
+def too_fast(score_fn, x, t, s):
+    return euler(score_fn, x, t, s, share=1.001)
+
+
+CLAIMS = Claims(2, 1, {Trait.KEEPS_MASS, Trait.INDEPENDENT_TOKENS}, needs_uniform=True)
+
+
+def suite(code, dtype):
+    return Suite(TracedStep(code, "score", claims=CLAIMS, options={"dtype": dtype}))
+
+
+@pytest.fixture
+def small_places(monkeypatch):
+    sizes = {"uniform": ((2, 2), (3, 2)), "non-symmetric": (), "cyclic": (), "absorbing": ()}
+    monkeypatch.setattr(cover, "_SIZES", sizes)
+    monkeypatch.setattr(cover, "_LARGE", ())
+
+
+@pytest.mark.usefixtures("small_places")
+def test_a_step_is_judged_in_its_own_precision():
+    right = suite(euler, "float32")
+    assert right.thing.claims.law_error == 4 * SINGLE
+    check = right.decide(SMALL)
+    assert check.passed, check
+    assert check.number.endswith("(its laws are right to 2e-07)")
+    told = right.decide(PRECISION)
+    assert told.passed, told
+    assert "in float32" in told.number
+    wrong = suite(too_fast, "float32").decide(SMALL)
+    assert wrong.passed is False
+    assert "equals the true rates × 1.001" in wrong.reason
+    assert suite(euler, "float64").thing.claims.law_error == 0
+
+
+@dataclass(frozen=True)
+class Excused:
+    """Says that its laws are off, though it computes in float64."""
+
+    claims: ClassVar[Claims] = Claims(2, 1, Euler().claims.traits, law_error=1e-6)
+
+    def step(self, score, noise, x, t, s):
+        return Euler().step(score, noise, x, t, s)
+
+
+def test_no_error_is_excused_that_the_precision_does_not_explain():
+    check = Suite(Excused()).decide(PRECISION)
+    assert check.passed is False
+    assert check.number == "law_error=1e-06"
