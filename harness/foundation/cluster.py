@@ -71,7 +71,7 @@ class Cluster:
 def connected(address: str) -> Any:
     """A client of the scheduler at ``address``.  Raises ValueError where there is none."""
     try:
-        from distributed import Client
+        from distributed import Client  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise ValueError(EXTRA) from None
     try:
