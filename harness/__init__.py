@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from harness.problem.cost import TooLarge as TooLarge
     from harness.problem.cost import cost as cost
     from harness.show.study import study as study
+    from harness.store.store import Store as Store
     from harness.verdicts.checks import check as check
     from harness.verdicts.checks import check_sweep as check_sweep
     from harness.verdicts.frame import frame as frame
@@ -54,6 +55,7 @@ else:
         "TooLarge": "harness.problem.cost",
         "cost": "harness.problem.cost",
         "study": "harness.show.study",
+        "Store": "harness.store.store",
         "check": "harness.verdicts.checks",
         "check_sweep": "harness.verdicts.checks",
         "frame": "harness.verdicts.frame",

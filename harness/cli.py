@@ -20,6 +20,7 @@ from harness.commands.printing import print_lines as _print
 from harness.commands.real import real
 from harness.commands.regress import regress
 from harness.commands.report import report
+from harness.commands.store import store
 from harness.commands.table import table
 from harness.foundation import compilation, telling, whole_files
 from harness.studies import shelf
@@ -31,6 +32,7 @@ app.command()(check)
 app.command()(plan)
 app.command()(check_rounding)
 app.command()(check_kernels)
+app.add_typer(store, name="store")
 
 
 def _version(wanted: bool) -> None:

@@ -67,6 +67,7 @@ CALLS = {
     "measure_many": "measure_many([problem]) == [measure(problem)]",
     "run_function": "run_function(problem)[1].data.shape == (4,)",
     "study": "len(study([Tweedie()], [Pairs(2, 1)], [problem.grid, finer.grid])) == 2",
+    "Store": "Store.__module__ == 'harness.store.store'",
     "frame": "len(frame(check(problem))) > 1",
     "ladder": "ladder(problem).rungs[0].value == measure(problem).kl",
     "check": "len(check(problem)) > 1",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.commands import stored
 from harness.commands.going_on import Going, hint, kept_by
 from harness.commands.options import Results, Specs
 from harness.commands.printing import console, print_lines
@@ -20,8 +21,9 @@ def check(
         bool, typer.Option("--update-ledger", help="accept what was found as the expected verdicts")
     ] = False,
     results: Results = None,
-    jobs: Annotated[int, typer.Option(min=1, help="experiments run at a time")] = os.cpu_count()
-    or 1,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="processes that measure and judge")
+    ] = os.cpu_count() or 1,
     everything: Annotated[
         bool, typer.Option("--all", help="also each experiment in full, with what does not apply")
     ] = False,
@@ -36,6 +38,16 @@ def check(
     resume: Annotated[
         bool, typer.Option("--resume", help="run no sweep again that finished before, code alike")
     ] = False,
+    store: Annotated[
+        Path | None,
+        typer.Option(
+            help="file of measurements: what it has is not measured again", metavar="FILE"
+        ),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="of a Dask cluster, whose workers do it", metavar="tcp://HOST:PORT"),
+    ] = None,
 ) -> None:
     """Run experiments and compare every verdict and number with the ledger.
 
@@ -43,7 +55,7 @@ def check(
     until all is as expected, so that what was interrupted or differs can go on with --resume.
     Where GITHUB_STEP_SUMMARY is set, the report is added to that file as Markdown.
     """
-    from harness.foundation import telling, whole_files
+    from harness.foundation import cluster, telling, whole_files
     from harness.show import json_file, junit_file, markdown, progress, text
     from harness.show.findings import Report
     from harness.show.words import count
@@ -69,16 +81,17 @@ def check(
         if path is not None:
             whole_files.check_file(path)
     going = Going.to(partial, resume)
+    kept, client = stored.opened(store), cluster.connected(scheduler) if scheduler else None
 
     def keep(name: str, outcome: runner.Outcome) -> None:
         """A long run that is cut off has saved what it had accepted so far."""
         if update_ledger:
             runner.save(outcome, folder, [name], update_ledger=True)
 
-    with kept_by(going):
+    with kept_by(going), kept as measurements:
         telling.tell(f"building the problems of {count(len(names), 'experiment')}")
         tick = progress.of_run(names, jobs)
-        outcome = runner.run(chosen, tick, jobs, keep, going.partial)
+        outcome = runner.run(chosen, tick, jobs, keep, going.partial, measurements, client)
     differences = list(outcome.failures)
     if not specs:
         differences += runner.undecided_theorems(outcome)

@@ -4,22 +4,25 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
-from multiprocessing.managers import SyncManager
+from typing import Any
 
 
 @contextmanager
-def pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
+def pool(
+    jobs: int, first: Callable[..., None] | None = None, given: tuple[Any, ...] = ()
+) -> Iterator[ProcessPoolExecutor]:
     """A pool of ``jobs`` fresh processes; submit within ``deaf_to_interrupts``.
 
-    An error or Ctrl-C within the block ends them at once, in the middle of what they do.
+    Each calls ``first`` with what is ``given`` before anything else.  An error or Ctrl-C within the
+    block ends them at once, in the middle of what they do.
     """
     before = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(jobs, context, initializer=end_with_parent)
+    executor = ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(first, given))
     try:
         yield executor
     except BaseException:
@@ -30,14 +33,10 @@ def pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
         executor.shutdown(cancel_futures=True)
 
 
-@contextmanager
-def manager() -> Iterator[SyncManager]:
-    """A process that holds queues for others."""
-    held = SyncManager(ctx=multiprocessing.get_context("spawn"))
-    with deaf_to_interrupts():
-        held.start(end_with_parent)
-    with held:
-        yield held
+def _begin(first: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
+    end_with_parent()
+    if first:
+        first(*given)
 
 
 @contextmanager

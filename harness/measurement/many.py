@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -20,7 +20,9 @@ from harness.foundation.validation import choice, instance
 from harness.law.claims import Trait
 from harness.measurement import output
 from harness.measurement.chain import Sums, terms_of
+from harness.measurement.kept import Nothing, Store, asked_by, each_measured
 from harness.measurement.measure import assembled, measure
+from harness.measurement.placed_error import with_place
 from harness.measurement.result import Measurement
 from harness.problem import programs
 from harness.problem.memory import forgotten
@@ -40,13 +42,17 @@ def measure_many(
     output_only: bool = False,
     chain_only: bool = False,
     errors: str = "raise",
+    store: Store | None = None,
+    client: Any = None,
 ) -> list[Measurement]:
     """``measure`` of each of ``problems``, in their order, many of one shape in one call.
 
     ``output_only``: no chain and path KL; ``chain_only``: nothing is pushed, so that there is no
     output; not both.  A bad problem does not stop the others.  ``errors="return"`` puts its error
     in its place; ``"raise"`` raises it when all are done, with the place of the first:
-    ``problems[k]``.  Raises ValueError where nothing is left to measure.
+    ``problems[k]``.  What a ``store`` has is not measured again, and what is measured goes there:
+    ``harness.Store(path)``.  The workers of a Dask ``client`` measure in place of this process.
+    Raises ValueError where nothing is left to measure.
     """
     choice("errors", errors, ("raise", "return"))
     if output_only and chain_only:
@@ -55,42 +61,54 @@ def measure_many(
     for k, problem in enumerate(problems):
         instance(f"problems[{k}]", problem, Problem)
     found: list[Any] = ShownList([None] * len(problems))
-    for batch in _batches(problems, output_only):
-        for k, each in zip(batch.places, batch.measured(output_only, chain_only), strict=True):
+    batches: dict[int, _Batch] = {}
+
+    def parts(places: list[int]) -> Iterator[list[int]]:
+        for batch in _batches([problems[k] for k in places], output_only):
+            part = [places[k] for k in batch.places]
+            batches.update(dict.fromkeys(part, replace(batch, places=part)))
+            yield part
+
+    def measured(places: list[int]) -> list[Any]:
+        return batches[places[0]].only(places).measured(output_only, chain_only)
+
+    asked = asked_by(output_only, chain_only)
+    if client is not None:
+        from harness.measurement.by_cluster import measured_by
+
+        found[:] = measured_by(client, store or Nothing(), problems, asked)
+    else:
+        for k, each in each_measured(store or Nothing(), problems, asked, parts, measured):
             found[k] = each
     if errors == "raise":
         for k, each in enumerate(found):
             if isinstance(each, Exception):
-                raise _with_place(each, k) from each
+                raise with_place(each, k) from each
     return found
 
 
-def _with_place(error: Exception, k: int) -> Exception:
-    """The error of ``problems[k]``, which its message names, or a note where it cannot."""
-    told = f"problems[{k}]: {error}"
-    try:
-        placed = type(error)(told)
-    except Exception:  # it is made from something else than a message
-        placed = error
-    if str(placed) != told:
-        placed = error
-        placed.add_note(f"problems[{k}]")
-    return placed
-
-
 class Together:
-    """The measurements of ``problems``, each made when asked for, with those of its shape."""
+    """The measurements of ``problems``, each made when asked for, with those of its shape.
 
-    def __init__(self, problems: Sequence[Problem], *, output_only: bool = False) -> None:
+    ``known``: what was measured, or the error, of places whose problems are not measured again.
+    """
+
+    def __init__(
+        self,
+        problems: Sequence[Problem],
+        *,
+        output_only: bool = False,
+        known: Mapping[int, Measurement | Exception] | None = None,
+    ) -> None:
         self.problems, self.output_only = problems, output_only
-        self._found: dict[int, Measurement | Exception] = {}
+        self._found: dict[int, Measurement | Exception] = dict(known or {})
 
     def measurement(self, k: int) -> Measurement:
         """Of ``problems[k]``; raises its error, and no other's."""
         if k not in self._found:
             batch = self._batches[k]
             made = batch.measured(self.output_only, False)
-            self._found.update(zip(batch.places, made, strict=True))
+            self._found = {**dict(zip(batch.places, made, strict=True)), **self._found}
         found = self._found[k]
         if isinstance(found, Exception):
             raise found
@@ -170,6 +188,14 @@ class _Batch:
     problems: list[Problem]
     arrays: list[Any]
     size: int
+
+    def only(self, places: list[int]) -> "_Batch":
+        """Of these places alone; a call of it is for as many as before."""
+        if places == self.places:
+            return self
+        kept = [self.places.index(k) for k in places]
+        problems, arrays = ([of[i] for i in kept] for of in (self.problems, self.arrays))
+        return _Batch(places, problems, arrays, self.size)
 
     def measured(self, output_only: bool, chain_only: bool) -> list[Any]:
         """The measurement of each, or its error."""

@@ -7,7 +7,14 @@ if TYPE_CHECKING:
 
 
 def study(
-    samplers: Any, targets: Any, grids: Any, *, quantity: str = "kl", **common: Any
+    samplers: Any,
+    targets: Any,
+    grids: Any,
+    *,
+    quantity: str = "kl",
+    store: Any = None,
+    client: Any = None,
+    **common: Any,
 ) -> "Study":
     """What samplers reach on targets at how many score calls: a DataFrame, with ``.plot()``.
 
@@ -16,6 +23,7 @@ def study(
     what is common.  ``grids``: grids of one kind, or a table ``{kind: grids}``.  ``common``: fields
     of ``Problem``, such as ``noise`` (uniform by default) and ``start``.  ``quantity``: what orders
     and the figure are of, ``"kl"``, ``"tv"``, ``"data_tv"``, ``"chain_kl"`` and so on.
+    ``store`` and ``client`` as in ``measure_many``.
 
     A row is a run: ``target``, ``sampler``, ``grid``; ``N`` steps of size ``h`` (``κ`` on a
     geometric grid) from ``T`` to ``delta``; the ``law`` that the quantity is to; expected
@@ -39,6 +47,6 @@ def study(
     from harness.show.study_table import Study
     from harness.studies.work_precision import measured, sweeps
 
-    table = Study(measured(sweeps(samplers, targets, grids, common), quantity))
+    table = Study(measured(sweeps(samplers, targets, grids, common), quantity, store, client))
     table.attrs["quantity"] = quantity
     return table

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from harness.measurement.result import Measurement
 from harness.measurement.score_calls import score_calls
 from harness.problem.problem import Problem
 from harness.studies.curve import HALF_WIDTHS
@@ -29,6 +30,7 @@ from harness.verdicts.slopes import (
 from harness.verdicts.theorem import Inequality, Rate, Theorem
 from harness.verdicts.verdict import Status, Verdict
 
+Known = Mapping[int, Measurement | Exception]
 MEASURED = (
     *("kl", "chain_kl", "start_kl", "factorisation_kl", "marginal_kl", "path_kl"),
     *("tv", "reverse_kl", "chi2", "hellinger", "score_error", "idle_kl", "data_tv"),
@@ -45,15 +47,24 @@ ACCURACY = {"kl": "floor", "chain_kl": "chain_floor", "path_kl": "path_floor"}
 """What says how far off a quantity may be for any reason, where that is more than rounding."""
 
 
-def judge(sweep: Sweep, tick: Callable[[], None]) -> tuple[list[Row], list[Verdict]]:
-    """Rows and verdicts of ``sweep``; ``tick`` is called after each problem."""
-    return (_complexity if sweep.experiment.axis == "epsilon" else _measured)(sweep, tick)
+def judge(
+    sweep: Sweep, tick: Callable[[], None], known: Known | None = None
+) -> tuple[list[Row], list[Verdict]]:
+    """Rows and verdicts of ``sweep``; ``tick`` is called after each problem.
+
+    ``known``: what was measured of the problem at a place, or its error.
+    """
+    if sweep.experiment.axis == "epsilon":
+        return _complexity(sweep, tick)
+    return _measured(sweep, tick, known or {})
 
 
-def _measured(sweep: Sweep, tick: Callable[[], None]) -> tuple[list[Row], list[Verdict]]:
+def _measured(
+    sweep: Sweep, tick: Callable[[], None], known: Known
+) -> tuple[list[Row], list[Verdict]]:
     """Rows and verdicts of a sweep over problems."""
-    theorems = sweep.experiment.chosen_theorems
-    cases, rows = of_sweep(sweep.problems, output_only=sweep.experiment.output_only), []
+    theorems, rows = sweep.experiment.chosen_theorems, []
+    cases = of_sweep(sweep.problems, output_only=sweep.experiment.output_only, known=known)
     for value, problem, quantities in zip(sweep.values, sweep.problems, cases, strict=True):
         rows.append(_row(sweep, value, problem, quantities, theorems))
         tick()

@@ -23,19 +23,10 @@ import numpy as np
 
 from harness.foundation import whole_files
 from harness.studies.experiment import Sweep
-from harness.studies.ledger import Row
+from harness.studies.judged import Finished
 
 OURS = ("harness", "bounds", "toy_targets")
 BEGIN, DAYS = "sweep-", 30  # how a file's name begins, and how long it waits to be read
-
-
-@dataclass(frozen=True)
-class Finished:
-    """What a sweep found: rows, ledger lines, and how many of its verdicts are ``decided``."""
-
-    rows: list[Row]
-    ledger: list[Row]
-    decided: int
 
 
 @dataclass(frozen=True)

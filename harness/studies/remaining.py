@@ -6,7 +6,7 @@ one speaks for the others.  *Compiling*: by the sum, apart, since a cache on
 disk may hold what is to be compiled.  *Verdicts*: by their sum.
 """
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median_low
@@ -29,7 +29,8 @@ VERDICT = 8e-5  # seconds for a theorem on a problem, beside what it reads
 class Work:
     """A part of a run: a problem to be measured or, without ``program``, the verdicts of a sweep.
 
-    ``seconds`` as expected, and ``compiling`` more, of ``parts``, unless it is ``compiled``.
+    ``seconds`` as expected, and ``compiling`` more, of ``parts``, unless it is ``compiled``;
+    ``bytes`` are what a step holds at once.
     """
 
     seconds: float
@@ -37,12 +38,14 @@ class Work:
     compiling: float = 0.0
     compiled: bool = True
     parts: int = 0
+    bytes: float = 0.0
 
     @classmethod
     def of(cls, told: Cost, seconds: float | None = None) -> "Work":
         """That of a problem with this cost; ``seconds`` if they are others."""
         seconds = told.seconds if seconds is None else seconds
-        return cls(seconds, told.program, told.compiling, told.compiled, told.parts)
+        of_program = told.program, told.compiling, told.compiled, told.parts
+        return cls(seconds, *of_program, float(told.bytes))
 
     @property
     def more(self) -> float:
@@ -105,14 +108,13 @@ def ordered(parts: Sequence[Sequence[Work]]) -> list[int]:
 class Remaining:
     """The seconds left of a run that is told of each part as it ends.
 
-    ``parts`` are those of each experiment in the order in which they are done; of the experiments
-    ``jobs`` at a time, those of ``order`` first.
+    ``parts`` are those of each experiment, which ``jobs`` processes do, one part at a time each.
     """
 
-    def __init__(self, parts: Sequence[Sequence[Work]], order: Iterable[int], jobs: int) -> None:
+    def __init__(self, parts: Sequence[Sequence[Work]], jobs: int) -> None:
         self.jobs = jobs
-        self._left = [deque(each) for each in on_workers(parts, order, jobs)[0]]
-        everything = [part for each in self._left for part in each]
+        self._left = [dict(enumerate(each)) for each in _with_programs(parts)]
+        everything = [part for each in self._left for part in each.values()]
         self._whole, self._done = sum(part.whole for part in everything), 0.0
         # What was expected weighs as much as one part of its kind.
         self._one = sum(part.seconds for part in everything) / max(len(everything), 1)
@@ -121,9 +123,10 @@ class Remaining:
         self._median: float | None = None
         self._of_sampler: dict[type, list[float]] = defaultdict(lambda: [0.0, 0.0])
 
-    def ended(self, experiment: int, seconds: float) -> None:
-        """The next part of an experiment took ``seconds``."""
-        part = self._left[experiment].popleft()
+    def ended(self, experiment: int, seconds: float, number: int | None = None) -> None:
+        """A part of an experiment took ``seconds``: the next one, or that of the ``number``."""
+        left = self._left[experiment]
+        part = left.pop(next(iter(left)) if number is None else number)
         self._done += part.whole
         if part.program is None:
             _add(self._verdicts, seconds, part.seconds)
@@ -148,12 +151,14 @@ class Remaining:
 
     @property
     def seconds(self) -> float:
-        """About how many seconds are left: the share of a process, or the longest experiment."""
+        """About how many seconds are left: the share of a process, or the longest part."""
         compiling = _ratio(*self._compiling)
         left = [
-            sum(self._running(part) + compiling * part.more for part in each) for each in self._left
+            self._running(part) + compiling * part.more
+            for each in self._left
+            for part in each.values()
         ]
-        return max(sum(left) / min(self.jobs, len(left)), *left)
+        return max(sum(left) / self.jobs, max(left, default=0.0))
 
     def _running(self, part: Work) -> float:
         """Corrected seconds of a part, without compiling."""
@@ -187,6 +192,18 @@ def on_workers(
             found[k].append(replace(part, compiled=seen))
             busy[process] += found[k][-1].whole
     return found, busy
+
+
+def _with_programs(parts: Sequence[Sequence[Work]]) -> list[list[Work]]:
+    """``parts`` as they will be when what is compiled for one serves all."""
+    known, found = set[Program | None](), []
+    for each in parts:
+        found.append([])
+        for part in each:
+            seen = part.compiled or part.program in known
+            known.add(part.program)
+            found[-1].append(replace(part, compiled=seen))
+    return found
 
 
 def _add(sums: list[float], measured: float, expected: float) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.foundation.registry import label
 from harness.foundation.validation import choice, instance, unknown
+from harness.measurement.kept import Store
 from harness.measurement.many import measure_many
 from harness.measurement.result import Measurement
 from harness.problem.problem import Problem
@@ -65,10 +66,13 @@ def sweeps(samplers: Any, targets: Any, grids: Any, common: Mapping[str, Any]) -
     return found
 
 
-def measured(found: Sequence[Sweep], quantity: str) -> list[Row]:
+def measured(
+    found: Sequence[Sweep], quantity: str, store: Store | None = None, client: Any = None
+) -> list[Row]:
     """A row for each problem.  Raises ValueError where ``quantity`` is to more than one law.
 
-    A run that fails has its reason in ``error`` and nan for numbers.
+    A run that fails has its reason in ``error`` and nan for numbers.  ``store`` and ``client`` as
+    in ``measure_many``.
     """
     choice("quantity", quantity, (*QUANTITIES, *TO_DATA))
     for where in dict.fromkeys(sweep.target for sweep in found):
@@ -76,7 +80,8 @@ def measured(found: Sequence[Sweep], quantity: str) -> list[Row]:
         check_same_law(quantity, "stopped", runs)
     problems = [problem for sweep in found for problem in sweep.problems]
     output_only = quantity in (*OF_OUTPUT, *TO_DATA)
-    measurements = iter(measure_many(problems, output_only=output_only, errors="return"))
+    given: dict[str, Any] = {"errors": "return", "store": store, "client": client}
+    measurements = iter(measure_many(problems, output_only=output_only, **given))
     return [
         row
         for sweep in found

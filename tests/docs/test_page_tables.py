@@ -14,7 +14,7 @@ from rooms import ROOT
 import harness
 from harness.foundation import registry
 from harness.process.grids.grid import MAKERS
-from harness.studies import experiment, judge, ledger, runner
+from harness.studies import experiment, judge, judged, ledger, runner
 from harness.verdicts.axes import AXES, NEUTRAL_AXES
 from harness.verdicts.verdict import Status
 
@@ -73,7 +73,7 @@ def test_every_column_of_rows_and_ledger():
     assert sorted(columns("rows.csv")) == sorted(in_files("rows.csv"))
     assert sorted(columns("ledger.csv")) == sorted(in_files("ledger.csv"))
     assert {*judge.MEASURED, *runner.ROW_KEYS} <= set(columns("rows.csv"))
-    assert {*runner.LEDGER_KEYS, *runner.NUMBERS} <= set(columns("ledger.csv"))
+    assert {*runner.LEDGER_KEYS, *judged.NUMBERS} <= set(columns("ledger.csv"))
 
 
 def test_every_theorem_with_its_source_and_trust():

@@ -12,7 +12,7 @@ from harness.problem.programs import Program
 from harness.process.space import Sequences
 from harness.studies import experiment as experiments
 from harness.studies.experiment import sweeps
-from harness.studies.remaining import Remaining, Work, of_sweep, ordered
+from harness.studies.remaining import Remaining, Work, of_sweep
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -48,7 +48,7 @@ def recorded():
 
 def ratios(parts, events):
     """Estimated over true seconds left, after the first tenth of the time, in one process."""
-    remaining = Remaining(parts, range(len(parts)), 1)
+    remaining = Remaining(parts, 1)
     whole, gone, found = sum(seconds for _, seconds in events), 0.0, []
     for k, seconds in events:
         gone += seconds
@@ -78,7 +78,7 @@ def test_counting_parts_is_not_as_good(recorded):
 def test_it_is_steady(recorded):
     """From one part to the next the time of the whole run is corrected by less than a quarter."""
     parts, events = recorded
-    remaining = Remaining(parts, range(len(parts)), 1)
+    remaining = Remaining(parts, 1)
     whole, gone, before = sum(seconds for _, seconds in events), 0.0, 0.0
     for k, seconds in events:
         gone += seconds
@@ -108,27 +108,34 @@ def part(sampler=Quick, *, of=1, compiled=False):
 KNOWN = part(compiled=True)
 
 
-def test_a_program_is_compiled_once_in_each_process():
+def test_a_program_is_compiled_once():
     two = [[part(), part()], [part()]]
-    assert Remaining(two, [0, 1], 1).seconds == pytest.approx(3 + 1)
-    # Two processes, each with a program to compile: the longer one decides.
-    assert Remaining(two, [0, 1], 2).seconds == pytest.approx(2 + 1)
-    assert Remaining([[KNOWN]], [0], 1).seconds == pytest.approx(1)
+    assert Remaining(two, 1).seconds == pytest.approx(3 + 1)
+    assert Remaining(two, 2).seconds == pytest.approx((3 + 1) / 2)
+    assert Remaining([[KNOWN]], 1).seconds == pytest.approx(1)
 
 
 def test_processes_share_what_is_left():
-    even = Remaining([[KNOWN]] * 4, range(4), 2)
+    even = Remaining([[KNOWN]] * 4, 2)
     assert even.seconds == pytest.approx(2)
     even.ended(0, 1.0)
     assert even.seconds == pytest.approx(1.5)
     assert even.share == pytest.approx(0.25)
-    one_long = Remaining([[KNOWN] * 10, [KNOWN]], [0, 1], 2)
-    assert one_long.seconds == pytest.approx(10)
+    assert Remaining([[KNOWN] * 10, [KNOWN]], 2).seconds == pytest.approx(5.5)
+    one_long = [[replace(KNOWN, seconds=10.0)], [KNOWN]]
+    assert Remaining(one_long, 2).seconds == pytest.approx(10)
+
+
+def test_parts_end_in_any_order():
+    remaining = Remaining([[KNOWN, Work(3.0), KNOWN]], 1)
+    remaining.ended(0, 3.0, 1)
+    assert remaining.seconds == pytest.approx(2)
+    assert remaining.share == pytest.approx(3 / 5)
 
 
 def test_compiling_is_corrected_apart():
     """Programs that a cache on disk holds make nothing else look fast."""
-    remaining = Remaining([[part(), part(), part(of=2)]], [0], 1)
+    remaining = Remaining([[part(), part(), part(of=2)]], 1)
     remaining.ended(0, 1.0)  # compiled in no time
     remaining.ended(0, 1.0)
     assert remaining.seconds == pytest.approx(1.5)  # one was expected, none was needed
@@ -136,7 +143,7 @@ def test_compiling_is_corrected_apart():
 
 def test_a_slow_sampler_speaks_for_itself_alone():
     slow = part(Slow, compiled=True)
-    remaining = Remaining([[KNOWN] * 5 + [slow] * 3, [slow], [KNOWN]], range(3), 1)
+    remaining = Remaining([[KNOWN] * 5 + [slow] * 3, [slow], [KNOWN]], 1)
     for _ in range(5):
         remaining.ended(0, 1.0)
     for _ in range(3):
@@ -150,11 +157,7 @@ def test_a_slow_sampler_speaks_for_itself_alone():
 
 def test_verdicts_are_corrected_apart():
     verdicts = Work(1.0)
-    remaining = Remaining([[KNOWN, verdicts, KNOWN, verdicts]], [0], 1)
+    remaining = Remaining([[KNOWN, verdicts, KNOWN, verdicts]], 1)
     remaining.ended(0, 1.0)
     remaining.ended(0, 9.0)
     assert remaining.seconds == pytest.approx(1 + (1 + 9) / 2)
-
-
-def test_the_longest_experiment_is_first():
-    assert ordered([[part()], [part()] * 3, [part()] * 2]) == [1, 2, 0]

@@ -10,8 +10,9 @@ from harness.show.findings import Report
 from harness.show.report import curves
 from harness.studies.comparison import BELOW
 from harness.studies.judge import ORDER
+from harness.studies.judged import NUMBERS
 from harness.studies.ledger import DIGITS, FLOORS, TERMS, Row
-from harness.studies.runner import LEDGER_KEYS, NUMBERS
+from harness.studies.runner import LEDGER_KEYS
 from harness.verdicts.verdict import Status
 
 FIRST = (  # how verdicts are sorted: the surprising first, what does not apply last

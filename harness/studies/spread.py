@@ -1,0 +1,92 @@
+"""A run that is spread over workers: problems are measured, and sweeps judged when they can be."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from harness.foundation.workers import Killed, Workers
+from harness.measurement.kept import Store, asked_by
+from harness.measurement.result import Measurement
+from harness.measurement.spread import Spread
+from harness.measurement.work_queue import Group, Queue, Unit, home_of
+from harness.studies import tasks
+from harness.studies.remaining import Work
+from harness.studies.under_way import UnderWay
+
+
+def run(
+    under_way: UnderWay,
+    parts: Mapping[int, Sequence[Work]],
+    store: Store,
+    workers: Workers,
+    queue: Queue,
+) -> None:
+    """Measure and judge what is open, whose parts cost what ``parts`` say, by ``workers``."""
+    sweeps = _Sweeps(under_way, parts, store, workers, queue)
+    sweeps.add(sweeps.units())
+    sweeps.run()
+
+
+class _Sweeps(Spread):
+    """Of all problems of a run the places are ``(number of the sweep, number of the problem)``."""
+
+    def __init__(
+        self,
+        under_way: UnderWay,
+        parts: Mapping[int, Sequence[Work]],
+        store: Store,
+        workers: Workers,
+        queue: Queue,
+    ) -> None:
+        super().__init__(store, workers, queue, self._tell)
+        self.under_way, self.parts = under_way, parts
+        self.known: dict[int, dict[int, Measurement | Exception]] = {}
+
+    def units(self) -> Iterator[Unit]:
+        """All there is to measure; what is measured where it is judged goes to the queue."""
+        for number in self.under_way.open:
+            sweep = self.under_way.places[number].sweep
+            self.known[number] = {}
+            if sweep.experiment.axis == "epsilon" or any(each.drawn for each in sweep.problems):
+                self.queue.add([self._to_judge(number)])
+                continue
+            asked = asked_by(sweep.experiment.output_only, False)
+            for k, problem in enumerate(sweep.problems):
+                part, wanted = self.parts[number][k], self.store.wanted(problem, asked)
+                of_program = part.program, part.compiling
+                yield Unit(wanted, ((number, k),), part.seconds, part.bytes, *of_program)
+
+    def begin_whole(self, number: int) -> tuple[Any, ...]:
+        """To judge the sweep of this ``number``."""
+        return tasks.judge, self.under_way.places[number].sweep, self.known.pop(number)
+
+    def end_whole(self, number: int, done: Any, killed: Killed | None) -> None:
+        """A sweep is judged, or its worker was killed."""
+        place = self.under_way.places[number]
+        if killed is not None:
+            error = ValueError(f"{killed} in its verdicts: is there memory for them?")
+            self.under_way.end(number, error)
+            return
+        if not isinstance(done.found, Exception):
+            share = done.seconds / len(place.left)
+            for part in list(place.left):
+                self.under_way.part(number, part, share)
+        self.under_way.end(number, done.found, done.perturbed)
+
+    def _to_judge(self, number: int) -> Group:
+        """The sweep of this number, with what of it is not measured apart."""
+        sweep, apart = self.under_way.places[number].sweep, self.known[number]
+        left = [part for k, part in enumerate(self.parts[number]) if k not in apart]
+        seconds = sum(part.seconds for part in left)
+        compiling = max((part.compiling for part in left), default=0.0)
+        return Group(home_of(sweep.problems[0]), [], number, seconds, compiling)
+
+    def _tell(
+        self, unit: Unit, found: Measurement | Exception, seconds: float, again: bool
+    ) -> None:
+        """What was found of a problem, to all sweeps that have it; those that have all are next."""
+        for number, k in unit.places:
+            self.known[number][k] = found
+            self.under_way.part(number, k, seconds, again)
+            seconds, again = 0.0, False
+            if len(self.known[number]) == len(self.under_way.places[number].sweep.problems):
+                self.queue.add([self._to_judge(number)])
