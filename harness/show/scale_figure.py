@@ -34,9 +34,9 @@ def figure(rows: pd.DataFrame) -> Figure:
     an order.
     """
     claims = rows["claimed"]
-    rows = rows[(rows["resolved"] > 0) & (claims > 0) & np.isfinite(claims)]
+    rows = rows.loc[(rows["resolved"] > 0) & (claims > 0) & np.isfinite(claims)]
     size = rows["S"] ** rows["d"]
-    rows = rows[size == size.max()]
+    rows = rows.loc[size == size.max()]
     claims = rows.groupby("sampler", sort=False)["claimed"].first()
     drawn = Figure(figsize=(10.5, 0.31 * len(claims) + 1.9), layout="constrained")
     tokens, length = rows["S"].iloc[0], rows["d"].iloc[0]
