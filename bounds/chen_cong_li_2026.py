@@ -68,10 +68,11 @@ class ChenCongLi2026Schedule(Inequality):
     ``DTC/(ζ - 1)``, is one that gives the sizes of the sampler.
 
     Trust: [T], Theorem 9, which also says that there are at most ``2 + (1 + log d) ζ`` rounds.  The
-    verdict is on the first half alone, the error: the second speaks of sizes, not of a law.  Rung:
-    average.  Assumes what ``chen_cong_li_2026`` does, and that the sizes are of one of the two
-    schedules.  Terms: ``error``, the smallest of these ``ε`` for ``ζ`` up to ``d + 1`` (one token
-    at a time is the schedule of every larger ``ζ`` too, and so of any ``ε``); ``rounding``.
+    verdict is on the first half alone, the error: the second speaks of sizes, not of a law.
+
+    Rung: average.  Assumes what ``chen_cong_li_2026`` does, and that the sizes are of one of the
+    two schedules.  Terms: ``error``, the smallest of these ``ε`` for ``ζ`` up to ``d + 1`` (one
+    token at a time is the schedule of every larger ``ζ`` too, and so of any ``ε``); ``rounding``.
     """
 
     statement: ClassVar[str] = (

@@ -94,6 +94,12 @@ class Dmitriev2026bPath(Equality):
     it.  Assumes independent tokens with exact marginals, declared rates, ``T < inf`` and, of an
     estimate, positive earlier ratios.  Terms: ``start``, ``approximation``, ``discretisation``.
 
+    The double integral needs no quadrature.  With ``G(a, b) = Σ_i I(X_a^i; X_b^{-i})`` the inner
+    one is ``∂_a G(u, t) - ∂_a G(u, u)``, and ``∂_a G(u, u)`` is the slope of ``TC(X_u)``; so it is
+    ``TC(X_s) - TC(X_t) - G(s, t) + G(t, t)``, which is ``E TC(X_s | X_t)``: the path KL of this
+    sampler is its chain KL.  What that is compared with is Girsanov's integral, by quadrature
+    (``harness.measurement.path_of_tokens``).
+
     Proof.  Girsanov's formula has ``E Σ D(r, r̂)`` with the true rates ``r_i(b) = R(b, y) Pr(X_u^i
     = b|X_u^{-i})/Pr(X_u^i = y|X_u^{-i})``.  Of ``Z = X_u^{-i}`` and ``Z' = X_t^{-i}``, given
     ``Z`` the token ``X_u^i`` does not depend on ``Z'``, so ``Pr(z|y, z') = Pr(y|z) Pr(z|z') /
@@ -102,12 +108,6 @@ class Dmitriev2026bPath(Equality):
     noised further loses ``-∂_a I(X_a^i; Z) = E Σ_b D(r^Z, r^0)``, ``r^Z`` the rates backwards given
     ``Z`` and ``r^0`` those given nothing; the same identity, of ``Z`` and ``Z'``, makes ``E Σ D(r,
     r*)`` the difference of two such losses, ``∫_u^t ∂²_{uv} I(X_u^i; X_v^{-i}) dv``.  ∎
-
-    The double integral needs no quadrature.  With ``G(a, b) = Σ_i I(X_a^i; X_b^{-i})`` the inner
-    one is ``∂_a G(u, t) - ∂_a G(u, u)``, and ``∂_a G(u, u)`` is the slope of ``TC(X_u)``; so it is
-    ``TC(X_s) - TC(X_t) - G(s, t) + G(t, t)``, which is ``E TC(X_s | X_t)``: the path KL of this
-    sampler is its chain KL.  What it is compared with is Girsanov's integral, by quadrature
-    (``harness.measurement.path_of_tokens``).
     """
 
     statement: ClassVar[str] = (
