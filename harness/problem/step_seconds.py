@@ -24,15 +24,15 @@ MOST_TOKEN_PATHS = 2**14  # states, tokens and pairs of symbols up to which that
 DIFFERENTIAL, DIFFERENTIAL_ENTRY = 3.4e-4, 3.3e-7  # the differential inequality
 MOST_DIFFERENTIAL = 256  # states up to which that is measured
 OTHER_SCORE = 3e-4  # a step with a score that is not exact: its error is added up too
-RUNG = 0.6  # a rung that theorems ask for, or the path KL of jumps that wrap: to compile
+RUNG = 0.7  # a rung that theorems ask for, or the path KL of jumps that wrap: to compile
 
 
 class Kind(NamedTuple):
     """Seconds of a ``run``, of a ``step``, of an ``entry`` of its law: a state, slot and symbol.
 
     ``pair``: of two states where the chain KL is asked for, ``law_pair``: of two states, a position
-    and a token where the law itself is such a table; ``compiling`` its program, and ``chain`` more.
-    ``parts``: of how many that program of JAX is made.
+    and two tokens where the law itself is made of such; ``compiling`` its program, and ``chain``
+    more.  ``parts``: of how many that program of JAX is made.
     """
 
     run: float
@@ -50,8 +50,8 @@ GENERATOR = Kind(3.7e-3, 2.5e-4, 1.5e-7, 8e-8, compiling=1.6, chain=0.3)
 FOLLOWED = Kind(3e-3, 4e-3, 1e-6, compiling=2.8, chain=0.6)
 ONE_AT_A_TIME = Kind(4.6e-3, 2.2e-4, 0.0, 6e-8, compiling=0.9, chain=1.4)
 OWN_ORDER = Kind(7.6e-3, 1e-5, 5e-8, 2.7e-8, compiling=0.75, chain=0.9)
-TWO_STAGES = Kind(4.5e-3, 2e-5, 0.0, 8e-8, 6e-8, compiling=1.3)
-ON_HOST = Kind(5e-3, 4e-3, 2.5e-5, compiling=0.5, parts=10)
+TWO_STAGES = Kind(4.5e-3, 2e-5, 0.0, 8e-8, 1.5e-8, compiling=1.3)
+ON_HOST = Kind(5e-3, 6e-3, 4e-5, compiling=0.5, parts=10)
 REMEMBERS = Kind(5e-3, 1e-5, 2.6e-8, compiling=0.8)
 COUNTS = Kind(3e-3, 1.5e-2, compiling=2.0, parts=43)
 DRAWS = Kind(1e-2, 0.0, compiling=1.7)
@@ -103,7 +103,7 @@ def of(problem: Spaces, states: float, flops: float, wanted: frozenset[str]) -> 
     own = kind is TOKENS or kind is REMEMBERS
     step = kind.step + kind.entry * entries * (1 + (chain and kind in (TOKENS, GENERATOR)))
     step += MULTIPLIED * flops * ("output" in wanted) * own
-    step += kind.law_pair * states * entries
+    step += kind.law_pair * states * entries * space.tokens
     step += kind.pair * states**2 * (chain and states <= PAIRED)
     step += OTHER_SCORE * (chain and not isinstance(problem.score, Exact))
     if kind is TOKENS and (chain or "path" in wanted):

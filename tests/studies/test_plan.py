@@ -66,7 +66,7 @@ def test_within_a_factor_of_2(name):
 @pytest.mark.usefixtures("reference_machine")
 def test_all_experiments_are_within_a_factor_of_2():
     timed = recorded()
-    assert len(timed) > 0.9 * len(list(EXPERIMENTS.glob("*.toml"))), "record them anew"
+    assert len(timed) > 0.85 * len(list(EXPERIMENTS.glob("*.toml"))), "record them anew"
     found = {name: off(name, seconds) for name, seconds in timed.items()}
     assert {name: ratio for name, ratio in found.items() if ratio > FACTOR} == {}
 
