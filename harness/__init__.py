@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from harness.measurement.function_of_run import run_function as run_function
     from harness.measurement.many import measure_many as measure_many
     from harness.measurement.measure import measure as measure
+    from harness.problem import Enumerated as Enumerated
     from harness.problem import MonteCarlo as MonteCarlo
     from harness.problem import Problem as Problem
     from harness.problem.cost import TooLarge as TooLarge
@@ -48,6 +49,7 @@ else:
         "run_function": "harness.measurement.function_of_run",
         "measure_many": "harness.measurement.many",
         "measure": "harness.measurement.measure",
+        "Enumerated": "harness.problem",
         "MonteCarlo": "harness.problem",
         "Problem": "harness.problem",
         "TooLarge": "harness.problem.cost",

@@ -15,6 +15,7 @@ from harness.commands.explain import explain
 from harness.commands.figure import figure
 from harness.commands.ladder import ladder
 from harness.commands.new import new
+from harness.commands.plan import plan
 from harness.commands.printing import print_lines as _print
 from harness.commands.real import real
 from harness.commands.regress import regress
@@ -28,6 +29,7 @@ app = typer.Typer(cls=exit_codes.Commands, no_args_is_help=True, pretty_exceptio
 RESULTS = shelf.HERE.results
 
 app.command()(check)
+app.command()(plan)
 app.command()(check_rounding)
 app.command()(check_kernels)
 app.add_typer(store, name="store")

@@ -56,6 +56,7 @@ CALLS = {
     "Problem": "Problem.from_spec(problem.spec()) == problem",
     "TooLarge": "issubclass(TooLarge, ValueError)",
     "cost": "cost(problem).states == 4",
+    "Enumerated": "measure(replace(problem, engine=Enumerated())) == measure(problem)",
     "MonteCarlo": "MonteCarlo(64).draws == 64",
     "Gumbel": "Gumbel(24) == Gumbel(24)",
     "grids": "grids.even(1.0, 0.5, 2).steps == 2",

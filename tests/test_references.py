@@ -10,6 +10,7 @@ from rooms import MODULES
 
 REFERENCE = re.compile(r"``?((?:\w+\.)+\w+)(?:\(|``?)")
 LIBRARIES = ("jax", "numpy", "torch")
+ENDINGS = ("bib", "png", "csv")  # of files that are called like a module
 FILES: dict[str, list[Path]] = defaultdict(list)
 for _module, _file in MODULES.items():
     FILES[_module.rpartition(".")[2]].append(_file)
@@ -34,7 +35,7 @@ def dangling(source: str) -> list[str]:
     found = []
     for reference in REFERENCE.findall(source):
         module, _, name = reference.rpartition(".")
-        if reference.split(".")[0] in LIBRARIES:
+        if name in ENDINGS or reference.split(".")[0] in LIBRARIES:
             continue  # ``jax.grad`` is no name of the folder that traces JAX
         files = FILES.get(module.rpartition(".")[2], [])
         if files and not any(name in used(file) for file in files):

@@ -4,12 +4,20 @@ Linux allows a process 65,530 maps; one more ends it without a word.  A program 
 300 of them, so that a run of some hundred shapes would come to its end there.
 """
 
+import math
 from pathlib import Path
 
 import jax
 
 MAPS, MOST = Path("/proc/self/maps"), Path("/proc/sys/vm/max_map_count")
 SHARE = 0.6  # of the maps that a process may hold, above which what was compiled is forgotten
+
+OF_PART = 48  # maps of a compiled part of ours, about
+
+
+def parts_held() -> float:
+    """About how many compiled parts a process holds before all are forgotten."""
+    return SHARE * int(MOST.read_text()) / OF_PART if MOST.exists() else math.inf
 
 
 def make_room() -> bool:

@@ -16,8 +16,8 @@ from harness.measurement import path_kl, reveal_chain, step_terms
 from harness.measurement.output import alike_steps
 from harness.measurement.step_terms import ChainTerms
 from harness.numerics.divergence import kl_floor, nonnegative
-from harness.problem.cost import PAIRED as PAIRWISE_STATES
 from harness.problem.problem import Problem
+from harness.problem.step_seconds import PAIRED as PAIRWISE_STATES
 from harness.process.noise.base import AMPLIFICATION
 from harness.process.space import Counts, Sequences
 from harness.process.truth.underflow import seen

@@ -78,9 +78,14 @@ def unmeasured(problem: Problem) -> str:
         return "the differential inequality is measured on sequences of tokens only"
     if math.isinf(problem.grid.start):
         return "it is an integral over noise time, which is infinite from T = inf"
-    if problem.space.size > MAX_STATES:
-        return f"{problem.space.size:,} states: it is measured up to {MAX_STATES:,}"
+    if problem.space.size > (most := most_states(problem.space.devices)):
+        return f"{problem.space.size:,} states: it is measured up to {most:,}"
     return ""
+
+
+def most_states(devices: int) -> int:
+    """Up to how many states it is measured: so that each of ``devices`` has as much to do."""
+    return math.isqrt(MAX_STATES**2 * devices)
 
 
 def flows_in_step(problem: Problem, t: float, u: float) -> tuple[np.ndarray, np.ndarray]:
@@ -120,15 +125,15 @@ def _step(
         by_then = t - (t - u) * pace
         step = rounded(sampler.step(score, noise, x, t, by_then))
         rates = pace * rates_in_step(score, noise, x, t, by_then)
-        flows = _flows(step.p, rates, jnp)
-        truth, here = exact.marginal(u), khatri_rao(step.p) @ law
+        flows = space.spread_out(_flows(step.p, rates, jnp))
+        truth, here = exact.marginal(u), space.spread_out(khatri_rao(step.p), 1) @ law
         # Where the truth can be and the sampler cannot, it has no rates: infinitely far from any.
         ratio = jnp.where(here > 0, truth / jnp.where(here > 0, here, 1.0), 0.0)
         true_flow = reverse_flow(space, space.size, noise, truth, 0)
         total = jnp.zeros(())
         for i in range(space.length):
             rest = jnp.concatenate([step.p[:, :i], step.p[:, i + 1 :]], 1)
-            others = khatri_rao(rest) * law
+            others = space.spread_out(khatri_rao(rest) * law, 1)
             flow = others @ flows[:, i].reshape(space.size, -1)  # [S^{d-1}, S, S]
             after = space.tokens ** (space.length - 1 - i)
             by_state = flow.reshape(-1, after, space.tokens, space.tokens).swapaxes(1, 2)
@@ -139,7 +144,7 @@ def _step(
     terms, clipped = jax.lax.map(density, times)
     end = rounded(sampler.step(score, noise, x, t, told))
     clipped = jnp.maximum(clipped.max(), jnp.max(jnp.asarray(end.clipped)))
-    return terms, clipped, khatri_rao(end.p) @ law
+    return terms, clipped, space.spread_out(khatri_rao(end.p), 1) @ law
 
 
 @partial(jax.jit, static_argnames=("rates_in_step", "space"))

@@ -141,6 +141,8 @@ def _arrays(problem: Problem) -> tuple[Any, ...] | None:
     """What of a problem a batch maps over, its steps last; nothing for what can be in none."""
     if problem.drawn or problem.sampler.claims.on_host or not exact.is_one_function(problem):
         return None
+    if problem.space.devices > 1:  # it has them all to itself
+        return None
     with float64():
         given, grid = in_chunks.given_of(problem), problem.grid
         steps = in_chunks.steps_of(problem, chunk_of(problem)[0])

@@ -229,7 +229,10 @@ class Laws(Spaces):
 
     @cached_property
     def exact_score(self) -> Score:
-        return Score(self.sequences, self.symbol_noise, self.data_law, base_law=self._base_law)
+        space = self.sequences
+        base = None if self._base_law is None else space.spread_out(self._base_law)
+        with float64():
+            return Score(space, self.symbol_noise, space.spread_out(self.data_law), base_law=base)
 
     @property
     def _base_law(self) -> np.ndarray | None:
@@ -251,7 +254,7 @@ class Laws(Spaces):
             return CountScore(self.space, self.marginal, error)
         if error is not None:
             with float64():  # once: numpy's would be copied anew for every block of states
-                error = jnp.asarray(error)
+                error = self.sequences.spread_out(jnp.asarray(error))
         return dataclasses.replace(self.exact_score, log_error=error)
 
     def reverse_flow(self, law: np.ndarray) -> Iterator[tuple[slice, Array]]:

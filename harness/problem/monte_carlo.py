@@ -1,16 +1,12 @@
 """Estimates by draws: how many, from which seed, and how sure they are to be."""
 
-import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy import stats
 
-from harness.foundation.validation import choice, integer, real, unknown
+from harness.foundation.validation import integer, real
 
-NAME = "monte_carlo"
 BATCHES = 32  # into which draws are cut where a comparison needs an interval of its own
 
 
@@ -68,23 +64,3 @@ class Estimate:
     def __str__(self) -> str:
         reach = f"{self.value:.6g} ± {self.half_width:.2g}"
         return f"{reach} ({self.confidence:.4g} confidence, {self.draws:,} draws)"
-
-
-def spec(engine: Any) -> Any:
-    """An engine as a plain value: its name, or a table for ``MonteCarlo``."""
-    if not isinstance(engine, MonteCarlo):
-        return engine
-    return {"name": NAME, **dataclasses.asdict(engine)}
-
-
-def from_spec(value: Any) -> Any:
-    """The engine that ``spec`` wrote.  Raises ValueError for an unknown name or key."""
-    if not isinstance(value, Mapping):
-        return value
-    fields = dict(value)
-    choice("engine with settings", fields.pop("name", None), (NAME,))
-    known = [field.name for field in dataclasses.fields(MonteCarlo)]
-    for key in fields:
-        if key not in known:
-            raise ValueError(unknown(f"field of engine {NAME!r}", key, known))
-    return MonteCarlo(**fields)

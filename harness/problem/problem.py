@@ -14,6 +14,7 @@ from harness.law.claims import Claims, Trait
 from harness.problem import own_scores
 from harness.problem import spec as specs
 from harness.problem.cost import TooLarge, cost
+from harness.problem.enumerated import Enumerated
 from harness.problem.laws import Laws
 from harness.problem.monte_carlo import MonteCarlo
 from harness.process import own_score
@@ -32,6 +33,7 @@ class Problem(Laws):
 
     ``engine``: ``"enumerated"`` works on all sequences, ``"counts"`` on the token counts of an
     exchangeable target; ``"auto"`` takes the counts where there are more than 4,096 sequences.
+    ``Enumerated(devices=...)`` spreads all sequences over several devices.
     ``MonteCarlo(...)`` estimates the chain KL by draws, on sequences of any length, for a target
     with an ``analytic`` noised law and the exact score; of a decoder of masked tokens that chooses
     by their values the output KL, for a target with ``conditionals``.  Nothing of size ``S^d`` is
@@ -51,7 +53,7 @@ class Problem(Laws):
     score: Any = Exact()  # noqa: RUF009 (frozen)
     start: str = "noise"
     max_states: int = MAX_STATES
-    engine: str | MonteCarlo = "auto"
+    engine: str | MonteCarlo | Enumerated = "auto"
 
     def __post_init__(self) -> None:
         _expect("target", self.target, ("space", "log_law"))
@@ -70,7 +72,10 @@ class Problem(Laws):
         if self.drawn:
             self._check_drawn()
         else:
-            choice("engine", self.engine, ENGINES)
+            if isinstance(self.engine, Enumerated):
+                self._check_devices(self.engine.devices)
+            else:
+                choice("engine", self.engine, ENGINES)
             self._refuse_above(self.space)
         self.symbol_noise.check(self.space.tokens)
         if self.start == "noise":
@@ -123,6 +128,16 @@ class Problem(Laws):
             hint = "; masked_plug_in has one" if space.masked else ""
             told = f"start='mask' needs {limit}, which {name} on {self.noise} has not{hint}"
             raise ValueError(told)
+
+    def _check_devices(self, count: int) -> None:
+        """Whether all devices have an equal share of the states."""
+        if self.space.size % count:
+            raise ValueError(
+                f"devices must divide the number of states, {count} does not divide "
+                f"{self.space.tokens}^{self.space.length}"
+            )
+        if count > 1 and self.sampler.claims.on_host:
+            raise ValueError(f"{label(self.sampler)} makes its laws outside of JAX: on one device")
 
     def _check_drawn(self) -> None:
         if self.space.masked:

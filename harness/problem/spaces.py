@@ -1,12 +1,14 @@
 """Where a problem lives: all sequences, or token counts, or sequences of tokens that remember."""
 
 import math
+from dataclasses import replace
 from functools import cached_property
 from types import ModuleType
 from typing import Any
 
 from harness.foundation.registry import label
 from harness.law.claims import Trait
+from harness.problem.enumerated import Enumerated
 from harness.problem.monte_carlo import MonteCarlo
 from harness.process.grids import Grid
 from harness.process.noise import Noise
@@ -26,7 +28,7 @@ class Spaces:
     score: Any
     start: str
     max_states: int
-    engine: str | MonteCarlo
+    engine: str | MonteCarlo | Enumerated
 
     @property
     def whole(self) -> Any:
@@ -42,6 +44,8 @@ class Spaces:
     def space(self) -> Space:
         """The states that the engine works on: all sequences, or counts."""
         sequences = self.noise.alphabet(self.target.space)
+        if isinstance(self.engine, Enumerated):
+            return replace(sequences, devices=self.engine.devices)
         if self.drawn or self.engine == "enumerated":
             return sequences
         lumps = getattr(self.target, "exchangeable", False)
@@ -78,7 +82,7 @@ class Spaces:
     def chain_space(self) -> Sequences:
         """Where the sampler's chain lives: ``sequences``, of tokens with what each remembers."""
         space, memory = self.sequences, self.sampler.claims.memory
-        return space if memory == 1 else Sequences(space.tokens * memory, space.length)
+        return space if memory == 1 else replace(space, tokens=space.tokens * memory, masked=False)
 
     @property
     def counts(self) -> Counts:

@@ -6,7 +6,7 @@ from typing import Any
 from harness.foundation.registry import load, noises, samplers, targets
 from harness.foundation.validation import unknown
 from harness.problem import contracts as contracts  # what comes from outside is held to them
-from harness.problem import monte_carlo
+from harness.problem import engine_spec
 from harness.process import grids, own_score
 
 
@@ -20,7 +20,7 @@ def spec(problem: Any) -> dict[str, Any]:
         "score": own_score.spec(problem.score),
         "start": problem.start,
         "max_states": problem.max_states,
-        "engine": monte_carlo.spec(problem.engine),
+        "engine": engine_spec.spec(problem.engine),
     }
 
 
@@ -37,7 +37,7 @@ def fields(spec: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
         "sampler": samplers.build,
         "grid": grids.from_spec,
         "score": own_score.from_spec,
-        "engine": monte_carlo.from_spec,
+        "engine": engine_spec.from_spec,
     }
     for key, make in makers.items():
         if key in found:

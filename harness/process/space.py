@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -17,6 +18,7 @@ from jax import Array
 
 from harness.foundation.validation import integer
 from harness.numerics import compositions, convolution
+from harness.process.devices import spread_out
 from harness.process.step_cost import EXACT, StepCost, power
 
 MAX_STATES = 2**16
@@ -33,18 +35,21 @@ class Space(ABC):
 
     ``tokens`` is the number of symbols.  ``class_sizes``, if given, says how many interchangeable
     tokens each symbol stands for; else each is one token.  ``masked``: the last symbol is the mask,
-    which is no token.  Methods take ``rows``, a slice of the states, the number ``first`` of one,
-    or ``max_states``, what is allowed.
+    which is no token.  ``devices``: over how many the states are spread, an equal share on each;
+    they must divide the number of states.  Methods take ``rows``, a slice of the states, the number
+    ``first`` of one, or ``max_states``, what is allowed.
     """
 
     tokens: int
     length: int
     class_sizes: tuple[int, ...] = ()
     masked: bool = False
+    devices: int = 1
 
     def __post_init__(self) -> None:
         integer("tokens", self.tokens, 2)
         integer("length", self.length, 1)
+        integer("devices", self.devices, 1)
         sizes = checked_sizes(self.class_sizes)
         if sizes and len(sizes) != self.tokens:
             raise ValueError(f"{self.tokens} symbols need as many class sizes, got {len(sizes)}")
@@ -152,25 +157,39 @@ class Sequences(Space):
     @property
     def block_rows(self) -> int:
         """A divisor of the number of states, and a multiple of ``product_rows``."""
-        inner = self.product_rows
+        inner = self.product_rows * self.devices
         blocks, entries = self.size // inner, inner * self.slots * self.outcomes
         divisors = (n for n in range(blocks, 0, -1) if blocks % n == 0)
         return inner * next((n for n in divisors if n * entries <= TABLE_ENTRIES), 1)
 
     @property
     def product_rows(self) -> int:
-        """The largest divisor of the number of states up to PRODUCT_ROWS; less for large ``S``."""
+        """The largest divisor of the number of states up to PRODUCT_ROWS; less for large ``S``.
+
+        Those of one device, which takes the rows of all at a time.
+        """
         fit = max(PRODUCT_ROWS // 4, PRODUCT_ENTRIES // (self.length * self.tokens))
-        most = min(PRODUCT_ROWS, fit, self.size)
-        return next(rows for rows in range(most, 0, -1) if self.size % rows == 0)
+        share = self.size // self.devices
+        most = min(max(min(PRODUCT_ROWS, fit) // self.devices, 1), share)
+        return next(rows for rows in range(most, 0, -1) if share % rows == 0)
+
+    @property
+    def cut(self) -> int:
+        """Where a sequence is cut in two: in the middle, or later if devices do not divide that."""
+        middle = range(self.length // 2, self.length + 1)
+        return next(k for k in middle if self.tokens**k % self.devices == 0)
 
     def states(self) -> Array:
         """``[S^d, d]`` int32: every state, in the order of a flattened law."""
         return self.block(0, self.size)
 
     def block(self, first: Array | int, count: int) -> Array:
-        """``[count, d]`` int32: the states from number ``first`` on."""
-        return self.decode(first + jnp.arange(count, dtype=jnp.int32))
+        """``[count, d]`` int32: the states from number ``first`` on, spread over the devices."""
+        return self.spread_out(self.decode(first + jnp.arange(count, dtype=jnp.int32)))
+
+    def spread_out(self, rows: Any, axis: int = 0) -> Any:
+        """``rows``, one a state along ``axis``, an equal share of them on each device."""
+        return spread_out(self.devices, rows, axis)
 
     def decode(self, index: Array) -> Array:
         """Tokens ``[..., d]`` of the states with flat ``index [...]``."""

@@ -7,32 +7,45 @@ disk may hold what is to be compiled.  *Verdicts*: by their sum.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median_low
 
-from harness.problem.cost import QUANTITIES, cost
+from harness.foundation.memory_maps import parts_held
+from harness.problem.cost import QUANTITIES, RUNGS, Cost, cost
 from harness.problem.programs import Program
 from harness.studies.experiment import Sweep
+from harness.verdicts.complexity import with_steps
+from harness.verdicts.right_side import unmet
+from harness.verdicts.theorem import Rate
 
-SEARCH = 5  # about as many runs as a search for a number of steps takes
-THEOREMS_SEARCH = 20  # and that of all theorems for theirs
-VERDICTS = 0.2  # seconds for the theorems of a sweep, as a share of its problems'
+SEARCH = 3  # about as many runs as a search for a number of steps takes
+THEOREM_SEARCH, THEOREM_RUN = 12, 3e-3  # and that of a theorem; seconds of its right-hand side
+FINER, FINER_BY_RATE = 12, 4  # its grids have so many more steps than the problem's
+VERDICT = 8e-5  # seconds for a theorem on a problem, beside what it reads
 
 
 @dataclass(frozen=True)
 class Work:
     """A part of a run: a problem to be measured or, without ``program``, the verdicts of a sweep.
 
-    ``seconds`` as expected, and ``compiling`` more unless the program is ``compiled``; ``bytes``
-    are what a step holds at once.
+    ``seconds`` as expected, and ``compiling`` more, of ``parts``, unless it is ``compiled``;
+    ``bytes`` are what a step holds at once.
     """
 
     seconds: float
     program: Program | None = None
     compiling: float = 0.0
     compiled: bool = True
+    parts: int = 0
     bytes: float = 0.0
+
+    @classmethod
+    def of(cls, told: Cost, seconds: float | None = None) -> "Work":
+        """That of a problem with this cost; ``seconds`` if they are others."""
+        seconds = told.seconds if seconds is None else seconds
+        of_program = told.program, told.compiling, told.compiled, told.parts
+        return cls(seconds, *of_program, float(told.bytes))
 
     @property
     def more(self) -> float:
@@ -46,17 +59,50 @@ class Work:
 
 def of_sweep(sweep: Sweep) -> list[Work]:
     """The parts of a sweep in the order in which they are done: its problems, then verdicts."""
-    searched = sweep.experiment.axis == "epsilon"
-    wanted = ("output",) if sweep.experiment.output_only else QUANTITIES
-    problems = sweep.problems * (len(sweep.values) if searched else 1)
+    experiment, asked = sweep.experiment, rungs_asked(sweep)
+    decided = VERDICT * len(experiment.chosen_theorems) * len(sweep.values)
+    measured = ("output",) if experiment.output_only else QUANTITIES
+    here, later = (*measured, *(asked & {"path"})), asked & {"differential"}
+    if experiment.axis == "epsilon":
+        (problem,) = sweep.problems
+        told, all_of_it = cost(problem, ("output",)), cost(problem, (*here, *later))
+        search = Work.of(told, SEARCH * told.seconds)
+        verdicts = len(sweep.values) * sum(_searches(sweep))
+        verdicts += all_of_it.compiling - told.compiling
+        return [*[search] * len(sweep.values), Work(verdicts + decided)]
     parts = []
-    for problem in problems:
-        told = cost(problem, wanted)
-        seconds = told.seconds * (SEARCH if searched else 1)
-        of_program = told.program, told.compiling, told.compiled
-        parts.append(Work(seconds, *of_program, float(told.bytes)))
-    share = THEOREMS_SEARCH / SEARCH if searched else VERDICTS
-    return [*parts, Work(share * sum(part.seconds for part in parts))]
+    for problem in sweep.problems:
+        told = cost(problem, here)
+        # A bound on that rung is decided with the others of its sweep.
+        more = cost(problem, (*here, *later)) if later else told
+        decided += more.seconds - told.seconds
+        parts.append(replace(Work.of(told), compiling=more.compiling))
+    return [*parts, Work(decided)]
+
+
+def _searches(sweep: Sweep) -> Iterator[float]:
+    """Seconds that each theorem takes which promises a number of steps, for one KL."""
+    (problem,) = sweep.problems
+    for theorem in sweep.experiment.chosen_theorems.values():
+        if theorem.promises_kl() and not unmet(theorem, problem):
+            finer = FINER_BY_RATE if isinstance(theorem, Rate) else FINER
+            finer = with_steps(problem, finer * problem.grid.steps)
+            rung = {theorem.bounds_on} & {"path"}
+            read = cost(finer, rung).seconds - cost(finer, ()).seconds
+            yield THEOREM_SEARCH * (THEOREM_RUN + read)
+
+
+def rungs_asked(sweep: Sweep) -> set[str]:
+    """Those of ``RUNGS`` that a theorem bounds which the first problem of ``sweep`` is one of."""
+    if sweep.experiment.output_only:
+        return set()
+    bounding = [t for t in sweep.experiment.chosen_theorems.values() if t.bounds_on in RUNGS]
+    return {each.bounds_on for each in bounding if not unmet(each, sweep.problems[0])}
+
+
+def ordered(parts: Sequence[Sequence[Work]]) -> list[int]:
+    """Experiments, the longest first, so that no process is left with one of them at the end."""
+    return sorted(range(len(parts)), key=lambda k: -sum(part.whole for part in parts[k]))
 
 
 class Remaining:
@@ -121,6 +167,31 @@ class Remaining:
         measured, expected = self._of_sampler[type(part.program.sampler)]
         usual = self._usual
         return part.seconds * _ratio(measured + usual * self._one, expected + self._one)
+
+
+def on_workers(
+    parts: Sequence[Sequence[Work]], order: Iterable[int], jobs: int
+) -> tuple[list[list[Work]], list[float]]:
+    """``parts`` as they will be when each process keeps what it has compiled; its seconds for each.
+
+    Each experiment goes to the process that is free first, by what is expected; one that holds no
+    more compiled parts forgets all.
+    """
+    busy, known = [0.0] * jobs, [set[Program | None]() for _ in range(jobs)]
+    held, most = [0] * jobs, parts_held()
+    found: list[list[Work]] = [[] for _ in parts]
+    for k in order:
+        process = min(range(jobs), key=lambda each: busy[each])
+        for part in parts[k]:
+            seen = part.compiled or part.program in known[process]
+            if not seen and held[process] + part.parts > most:
+                known[process].clear()
+                held[process] = 0
+            held[process] += 0 if seen else part.parts
+            known[process].add(part.program)
+            found[k].append(replace(part, compiled=seen))
+            busy[process] += found[k][-1].whole
+    return found, busy
 
 
 def _with_programs(parts: Sequence[Sequence[Work]]) -> list[list[Work]]:

@@ -4,9 +4,9 @@ import re
 from math import log
 
 import pytest
-from helpers.committed import RESULTS, curve, number, order, ratio, rows, verdict, verdicts
+from helpers.committed import RESULTS, counts, curve, number, order, ratio, rows, verdict, verdicts
 from helpers.documents import DOCS
-from helpers.findings import BOTH, from_the_left
+from helpers.findings import BOTH, from_the_left, tightest
 
 from harness.studies import ledger
 
@@ -60,7 +60,108 @@ def kappa_dtc(d):
     return curve(*sweep, "chain_kl")[d] / curve(*sweep, "form dmitriev_2026b[T]")[d]
 
 
+def letters(sampler, k, experiment="decoders_letters"):
+    """The output KL of a decoder that reveals ``k`` tokens at a time, or by another setting."""
+    return number(experiment, "letters", sampler, "kl", k)
+
+
+def many_letters(sampler):
+    return letters(sampler, 32, "decoders_letters_1024")
+
+
+def of_chains(target, sampler, setting, name="kl"):
+    return number("decoders_chains", target, sampler, name, setting)
+
+
+def of_codes(target, sampler, setting, name="kl"):
+    return number("decoders_long", target, sampler, name, setting)
+
+
+LADDER = "step_geometric", "ring", "tau_leaping (wrap)"
+
+
+def rung(name):
+    """With the smallest steps of a ring."""
+    return number(*LADDER, name, 0.0125)
+
+
+def grid_of_equal_cost(sampler, other, experiment="equal_cost", target="ring"):
+    """The output KL on it over that on another grid, at 256 steps."""
+    return ratio(experiment, target, (f"{sampler}, equal cost", f"{sampler}, {other}"), 256)
+
+
+def table(folder, name, by):
+    """A table of results that is no experiment's, by its columns ``by``."""
+    read = ledger.read(RESULTS / folder / f"{name}.csv")
+    return {tuple(row[each] for each in by): row for row in read}
+
+
+def needle(tokens, length, share="share_of_step"):
+    return table("needle", "shares", ("S", "d"))[tokens, length][share]
+
+
+def trained(steps, name):
+    return table("learned_score", "training", ("trained",))[(steps,)][name]
+
+
+def together():
+    """The output KL of both errors over the sum of those with each alone."""
+    read = table("learned_score", "training", ("trained",)).values()
+    return [row["kl"] / (row["kl_steps"] + row["kl_score"]) for row in read]
+
+
+def sharp(rung, column, steps):
+    sweep = "step_even", "ring", "frozen_score"
+    computed = number(*sweep, f"form zhang_2024_sharp_{rung}[D]", steps)
+    return number(*sweep, column, steps) / computed
+
+
+def sets(sizes, name="kl"):
+    return number("reveal_sets", "ring", f"fixed_cardinality, {sizes}", name, 1.0)
+
+
+def lost(name):
+    return [number("lost_jumps", "product", "tau_leaping, lose", name, d) / d
+            for d in (1, 10, 100, 1000)]  # fmt: skip
+
+
 SENTENCES = [
+    (r"in \d+ sweeps, at ([\d.]+)% of the bound", lambda: tightest("explicit_path")),
+    (r"`step_geometric` the path KL is (\d+) times", lambda: rung("path_kl") / rung("kl")),
+    (r"the bound ([\d.]+) times the path KL",
+     lambda: rung("bound explicit_path[D]") / rung("path_kl")),
+    (r"its KL is ([\d.]+) times that on geometric steps and",
+     lambda: grid_of_equal_cost("tau_leaping (wrap)", "geometric")),
+    (r"and ([\d.]+) times that on even ones for",
+     lambda: grid_of_equal_cost("tau_leaping (wrap)", "even")),
+    (r"modulo S, ([\d.]+) and [\d.]+ times for Tweedie",
+     lambda: grid_of_equal_cost("tweedie", "geometric")),
+    (r"modulo S, [\d.]+ and ([\d.]+) times for Tweedie",
+     lambda: grid_of_equal_cost("tweedie", "even")),
+    (r"KL of Tweedie is ([\d.]+) times that on geometric",
+     lambda: grid_of_equal_cost("tweedie", "geometric", "equal_cost_parity", "parity")),
+    (r"probability takes ([\d.]+) of the bound of a step at", lambda: needle(2, 1000)),
+    (r"and two tokens, ([\d.]+) at 100,000", lambda: needle(2, 100_000)),
+    (r"with many tokens ([\d.]+) of a step's", lambda: needle(10**9, 10**6)),
+    (r"of a step's and ([\d.]+) of the whole",
+     lambda: needle(10**9, 10**6, "share_of_sum")),
+    (r"training the output KL is ([\d.]+),", lambda: trained(30, "kl")),
+    (r"the score's \(([\d.]+) with it alone\)", lambda: trained(30, "kl_score")),
+    (r"after 3,000 it is ([\d.]+),", lambda: trained(3000, "kl")),
+    (r"the steps' \(([\d.]+) alone\)", lambda: trained(3000, "kl_steps")),
+    (r"Together they make ([\d.]+) to", lambda: min(together())),
+    (r"Together they make [\d.]+ to ([\d.]+) times", lambda: max(together())),
+    (r"over computed is ([\d.]+) at 32", lambda: sharp("path", "path_kl", 32)),
+    (r"at 32 steps and ([\d.]+) at 512", lambda: sharp("path", "path_kl", 512)),
+    (r"for the chain KL ([\d.]+) and", lambda: sharp("chain", "chain_kl", 32)),
+    (r"for the chain KL [\d.]+ and ([\d.]+)\.", lambda: sharp("chain", "chain_kl", 512)),
+    (r"given the sets the KL is ([\d.]+),", lambda: sets("halves", "chain_kl")),
+    (r"but the output's is ([\d.]+),", lambda: sets("halves")),
+    (r"large ones: ([\d.]+) with", lambda: sets("small first")),
+    (r"with 1, 1, 2 and ([\d.]+) with", lambda: sets("large first")),
+    (r"for each token: ([\d.]+) nats", lambda: max(lost("kl"))),
+    (r"and ([\d.]+) times what the leading",
+     lambda: max(lost("kl")) / max(lost("form lost_jumps[D]"))),
     (r"a factor that grows to ([\d]+) on the one", lambda: above("parity", 128)),
     (r"on the one and to ([\d]+) on the other", lambda: above("repeated token", 128)),
     (r"where its KL is ([\d.]+) times Euler's at 256 steps",
@@ -97,8 +198,49 @@ SENTENCES = [
     (r"still growing like d\^([\d.]+):",
      lambda: order("dmitriev_2026b", "two flips", "tweedie", "chain_kl") - order(
          "dmitriev_2026b", "two flips", "tweedie", "form dmitriev_2026b[T]")),
-    (r"loses ([\d.]+) to [\d.]+ times as much as by entropy", lambda: min(from_the_left())),
-    (r"loses [\d.]+ to ([\d.]+) times as much as by entropy", lambda: max(from_the_left())),
+    (r"the bound on the entropy loses ([\d.]+) nats", lambda: letters("entropy bound", 4)),
+    (r"at a time by entropy ([\d.]+),", lambda: letters("entropy", 2)),
+    (r"by margin ([\d.]+), by confidence", lambda: letters("margin", 2)),
+    (r"by confidence ([\d.]+), by confidence in", lambda: letters("confidence", 2)),
+    (r"in blocks of 16 ([\d.]+), and left", lambda: letters("blocks of 16", 2)),
+    (r"are neighbours, ([\d.]+): ", lambda: letters("left to right", 2)),
+    (r"are neighbours, [\d.]+: ([\d.]+) to [\d.]+ times as much as by entropy",
+     lambda: min(from_the_left())),
+    (r"are neighbours, [\d.]+: [\d.]+ to ([\d.]+) times as much as by entropy",
+     lambda: max(from_the_left())),
+    (r"are alike \((\d+) and \d+ nats\)", lambda: many_letters("entropy")),
+    (r"are alike \(\d+ and (\d+) nats\)", lambda: many_letters("confidence")),
+    (r"by margin it is (\d+),", lambda: many_letters("margin")),
+    (r"in blocks of 128 it is (\d+),", lambda: many_letters("blocks of 128")),
+    (r"and left to right (\d+) of the", lambda: many_letters("left to right")),
+    (r"of the (\d+) that one single round loses",
+     lambda: rows("decoders_letters_1024")[0]["total_correlation"]),
+    (r"are tokens: ([\d.]+) nats on that chain", lambda: number(
+        "decoders", "chain", "remasking", "kl", 2)),
+    (r"in 2 rounds, ([\d.]+) in 32", lambda: number("decoders", "chain", "remasking", "kl", 32)),
+    (r"that loses least, ([\d.]+) nats, then", lambda: of_chains("chain", "margin", 2)),
+    (r"then confidence, ([\d.]+), and", lambda: of_chains("chain", "confidence", 2)),
+    (r"and entropy ([\d.]+); left", lambda: of_chains("chain", "entropy", 2)),
+    (r"left to right loses ([\d.]+)\.", lambda: of_chains("chain", "left to right", 2)),
+    (r"loses less there, ([\d.]+) nats", lambda: of_chains("mixture", "entropy bound", 1)),
+    (r"nats in 34 rounds to ([\d.]+) in 32", lambda: of_chains("mixture", "confidence", 2)),
+    (r"to within ([\d.]+) and [\d.]+\)",
+     lambda: of_chains("mixture", "entropy bound", 1, "half_width")),
+    (r"to within [\d.]+ and ([\d.]+)\)",
+     lambda: of_chains("mixture", "confidence", 2, "half_width")),
+    (r"of a latent parity, ([\d.]+) nats",
+     lambda: of_codes("latent parity", "entropy bound", 4)),
+    (r"nats in (\d+) rounds to [\d.]+ in 8",
+     lambda: of_codes("latent parity", "entropy bound", 4, "score_calls")),
+    (r"rounds to ([\d.]+) in 8 by any ranking", lambda: of_codes("latent parity", "margin", 8)),
+    (r"of a one-hot string, ([\d.]+) in", lambda: of_codes("one hot", "entropy bound", 0.2)),
+    (r"of a one-hot string, [\d.]+ in (\d+) to",
+     lambda: of_codes("one hot", "entropy bound", 0.2, "score_calls")),
+    (r"in 17 to ([\d.]+) in 16", lambda: of_codes("one hot", "confidence", 4)),
+    (r"cost nothing, left to right ([\d.]+)\.",
+     lambda: of_codes("affine code", "left to right", 2)),
+    (r"larger ones, more: ([\d.]+) in 15", lambda: of_codes("permutation", "entropy bound", 4)),
+    (r"in 15 to ([\d.]+) in 16", lambda: of_codes("permutation", "confidence", 2)),
     (r"better than any ranking \(([\d.]+) nats to",
      lambda: number("decoders", "chain", "random subsets", "kl", 2)),
     (r"nats to ([\d.]+) on a chain in two rounds\)",
@@ -162,6 +304,48 @@ def test_the_sweeps_that_are_undecided_are_named():
     told = "a repeated token along S (`vocabulary`, where neither sampler's has settled) and two"
     assert told in PROSE
     assert "beliefs along d (`length_1000`)" in PROSE
+
+
+def test_our_own_theorem_and_its_identity_hold_everywhere():
+    found = {name: counts(name) for name in ("explicit_path", "explicit_path_identity")}
+    assert f"agree in {found['explicit_path_identity']['HOLDS']} sweeps and differ in none" in PROSE
+    assert f"which HOLDS in {found['explicit_path']['HOLDS']} sweeps" in PROSE
+    assert not any(each[status] for each in found.values() for status in ("VIOLATED", "VACUOUS"))
+    nearest = max(
+        (
+            row
+            for row in verdicts()
+            if (row["theorem"], row["status"]) == ("explicit_path", "HOLDS")
+        ),
+        key=lambda row: row["measured"] / row["bound"],
+    )
+    assert nearest["experiment"] == "score_error"
+
+
+def test_what_is_said_to_add_up_does():
+    for row in table("learned_score", "training", ("trained",)).values():
+        assert row["path_kl"] == pytest.approx(row["path_kl_steps"] + row["score_error"], rel=1e-3)
+    halves = "reveal_sets", "ring", "fixed_cardinality, halves"
+    said = number(*halves, "bound chen_cong_li_2026[T]", 1.0)
+    assert number(*halves, "chain_kl", 1.0) == said
+    assert max(lost("kl")) == pytest.approx(min(lost("kl")), rel=1e-9)
+
+
+def test_policies_that_are_said_to_be_alike_are():
+    fixed = ("confidence", "entropy", "margin", "left to right", "blocks of 16")
+    assert len({of_codes("permutation", each, 2) for each in fixed}) == 1
+    assert len({of_codes("latent parity", each, 8) for each in fixed}) == 1
+    assert len({of_chains("mixture", each, 2) for each in fixed}) == 1
+    assert of_codes("affine code", "confidence", 2) == 0
+    hidden = [of_chains("hidden chain", each, 2) for each in ("confidence", "entropy", "margin")]
+    assert max(hidden) - min(hidden) < 1e-3
+
+
+def test_letters_are_known_to_one_percent():
+    for experiment in ("decoders_letters", "decoders_letters_1024"):
+        found = [row for row in rows(experiment) if row["kl"] >= 1 and row["score_calls"] <= 64]
+        assert len(found) >= 18
+        assert max(row["half_width"] / row["kl"] for row in found) < 0.01
 
 
 def test_one_verdict_contradicts_a_statement():

@@ -65,8 +65,9 @@ def same_cost(sampler: str) -> float:
 
 def from_the_left() -> list[float]:
     """How many times the output KL by entropy that from left to right is, on letters."""
-    both = [curve("decoders_long", "letters", each, "kl") for each in ("left to right", "entropy")]
-    return [left / both[1][rounds] for rounds, left in both[0].items()]
+    letters = "decoders_letters", "letters"
+    left, by_entropy = (curve(*letters, each, "kl") for each in ("left to right", "entropy"))
+    return [left[rounds] / by_entropy[rounds] for rounds in left]
 
 
 FINDINGS = (
@@ -234,7 +235,7 @@ FINDINGS = (
         "Decoders at as many rounds, on {} letters: left to right loses {:.1f} to {:.1f} times as "
         "much as the surest by entropy",
         lambda: (64, min(from_the_left()), max(from_the_left())),
-        ("decoders_long",),
+        ("decoders_letters",),
     ),
 )
 

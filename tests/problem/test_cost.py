@@ -16,7 +16,7 @@ from harness.claims import Claims
 from harness.measurement import chain
 from harness.noise import Uniform
 from harness.problem import cost as module
-from harness.problem import programs
+from harness.problem import programs, step_seconds
 from harness.problem.cost import cost
 from harness.problem.monte_carlo import MonteCarlo
 from harness.samplers import DNDM, FrozenScore, TauLeaping, Tweedie
@@ -96,12 +96,13 @@ def test_many_bytes_are_refused_with_the_same():
 
 
 def test_pairs_are_summed_where_the_chain_sums_them():
-    assert module.PAIRED == chain.PAIRWISE_STATES
+    assert step_seconds.PAIRED == chain.PAIRWISE_STATES
 
 
 def test_seconds_grow_with_what_is_asked():
     short, long = (cost(on_ring(TauLeaping(), grid=grids.even(2.0, 0.25, n))) for n in (16, 64))
-    assert long.seconds - module.RUN == pytest.approx(4 * (short.seconds - module.RUN))
+    run = step_seconds.RUN
+    assert long.seconds - run == pytest.approx(4 * (short.seconds - run))
     assert cost(on_ring(TauLeaping(), length=7)).seconds > 2 * short.seconds
     frozen = on_ring(FrozenScore(), length=6)  # no product: the chain KL sums over pairs
     assert cost(frozen).seconds > 10 * cost(frozen, ("output",)).seconds

@@ -1,7 +1,7 @@
 """Times a run of all experiments, for ``test_remaining``: seconds of CPU in one process.
 
-``python tests/studies/record_run.py`` rewrites ``recorded_run.csv`` beside it.  Run it twice: what
-JAX compiles then comes from its cache on disk.
+``python tests/studies/record_run.py`` rewrites ``recorded_run.csv`` beside it, in some twelve
+minutes of CPU: without a cache on disk of what JAX compiles.
 """
 
 import csv

@@ -22,8 +22,8 @@ ROOT = HERE.parents[1]
 def recorded():
     """``(parts, events)`` of all experiments that were timed: seconds of CPU, all jobs in one.
 
-    What JAX compiles came from a cache on disk.  An event is an experiment's number and the seconds
-    of its next part.
+    Nothing that JAX compiles was in a cache on disk.  An event is an experiment's number and the
+    seconds of its next part.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cost, "product_seconds", lambda: cost.FITTED_AT)

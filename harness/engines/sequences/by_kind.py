@@ -57,11 +57,11 @@ def written_out(law: Any, space: Sequences, x: Array) -> Any:
         raise ValueError(f"the table of a {type(law).__name__} pairs sequences of single tokens")
     match law:
         case Tokens():
-            return _filled(law)
+            return _filled(law, space)
         case RandomOrder():
             chance = jnp.asarray(law.chance, jnp.float64)
             stays = 1.0 - chance if law.stays is None else jnp.asarray(law.stays, jnp.float64)
-            return RandomOrder(_filled(law.moves), law.waits, chance, stays)
+            return RandomOrder(_filled(law.moves, space), law.waits, chance, stays)
         case Generator():
             return Generator(law.rates, jnp.asarray(law.duration, jnp.float64))
         case Varying() | Mixture():
@@ -86,7 +86,7 @@ def written_out(law: Any, space: Sequences, x: Array) -> Any:
                 lambda each: jnp.repeat(each, len(states), axis=0), remembered
             )
             second = law.second(remembered, jnp.tile(states, (len(x), 1)))
-            pairs = Pairs(_filled(law.first), _filled(second))
+            pairs = Pairs(_filled(law.first, space), _filled(second, space))
             if law.signed:
                 return Kernel.positive_part(*transitions(pairs, space))
             return pairs
@@ -99,18 +99,18 @@ def written_out(law: Any, space: Sequences, x: Array) -> Any:
             value = law.log_value(space.states())
             top = jnp.max(value)  # -inf where the state cannot be
             weights = jnp.exp(jnp.maximum(value - top, -SMALLEST))
-            return Choice(_filled(law.proposal), weights, law.count)
+            return Choice(_filled(law.proposal, space), weights, law.count)
     raise TypeError(
         "a sampler's step must return Tokens, Generator, Varying, Mixture, TwoStage, InTurn, "
         f"Chosen, RandomOrder or Kernel, got {law!r}"
     )
 
 
-def _filled(law: Tokens) -> Tokens:
+def _filled(law: Tokens, space: Sequences) -> Tokens:
     """``law`` with a row of everything for every state: all of them have the same arrays."""
     shape = law.p.shape[:2]
     parts = (jnp.asarray(part, law.p.dtype) for part in (law.lost, law.clipped))
-    return Tokens(law.p, *(jnp.broadcast_to(part, shape) for part in parts))
+    return Tokens(law.p, *(space.spread_out(jnp.broadcast_to(part, shape)) for part in parts))
 
 
 @singledispatch

@@ -41,7 +41,7 @@ def push(
             if isinstance(step, Generator | Varying | RandomOrder):
                 whole.append(step)
                 continue
-            pushed = by_kind.push(step, space, law[rows], rows.start)
+            pushed = by_kind.push(step, space, space.spread_out(law[rows]), rows.start)
             found = pushed if found is None else jax.tree.map(operator.add, found, pushed)
         after = by_kind.push(joined(whole), space, law, 0) if whole else found
         return by_kind.Pushed(np.asarray(after.law), *map(float, after[1:]))

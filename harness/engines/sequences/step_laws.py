@@ -93,10 +93,12 @@ class StepLaws:
             with float64():
                 return jax.device_get(run(score, noise, self.t, self.told, given, starts))
 
-        # A loop keeps one core busy: each takes a share of the blocks.
+        # A loop keeps one core busy: each takes a share of the blocks.  Of several devices each
+        # has a share of every block, and all must do one thing at a time.
         starts = np.array([rows.start for rows in blocks], np.int32)
-        with ThreadPoolExecutor(WORKERS) as pool:
-            shares = list(pool.map(share, np.array_split(starts, min(WORKERS, len(starts)))))
+        workers = min(WORKERS if problem.chain_space.devices == 1 else 1, len(starts))
+        with ThreadPoolExecutor(workers) as pool:
+            shares = list(pool.map(share, np.array_split(starts, workers)))
         for _, accounts in shares:
             judge(problem, self.t, (accounts,))
         return math.fsum(each for sums, _ in shares for each in sums)
@@ -106,7 +108,9 @@ class StepLaws:
         problem = self.problem
         if len(problem.chain_space.blocks()) == 1 or not isinstance(problem.score_model, Score):
             return problem.score_model
-        return replace(problem.score_model, known=(self.t, problem.marginal(self.t)))
+        with float64():
+            law = problem.sequences.spread_out(problem.marginal(self.t))
+        return replace(problem.score_model, known=(self.t, law))
 
     def _block(self, rows: slice) -> StepLaw:
         problem, count = self.problem, rows.stop - rows.start

@@ -14,6 +14,7 @@ from jax import Array
 
 from harness.engines.sequences import by_kind
 from harness.law.step import Tokens
+from harness.process.devices import each_with_its_share, from_all, own_share
 from harness.process.noise import own_token
 from harness.process.space import Sequences, Space
 
@@ -54,14 +55,21 @@ def fold(space: Space, p: Array, x: Array) -> Array:
 
 def push_product(space: Sequences, law: Array, p: Array) -> Array:
     """``p'(y) = Σ_x law(x) Π_i p[x, i, y_i]`` as fast as a matrix product, ``2 S^d`` flop a row."""
-    half, rows = space.length // 2, min(space.product_rows, len(law))
+    return each_with_its_share(space.devices, partial(_push_product, space), law, p)
+
+
+def _push_product(space: Sequences, law: Array, p: Array) -> Array:
+    """The share of a device: the rows of all devices go in, some of the states come out."""
+    half, rows, count = space.cut, min(space.product_rows, len(law)), space.devices
 
     def add(total: Array, block: tuple[Array, Array]) -> tuple[Array, None]:
-        weight, token = block
-        left = khatri_rao(token[:, :half]) * weight
+        weight, token = (from_all(count, each) for each in block)
+        left = own_share(count, khatri_rao(token[:, :half])) * weight
         return total + left @ khatri_rao(token[:, half:]).T, None
 
-    nothing = jnp.zeros((space.tokens**half, space.tokens ** (space.length - half)), law.dtype)
+    nothing = jnp.zeros(
+        (space.tokens**half // count, space.tokens ** (space.length - half)), law.dtype
+    )
     blocks = (law.reshape(-1, rows), p.reshape(-1, rows, space.length, space.tokens))
     return jax.lax.scan(add, nothing, blocks)[0].reshape(-1)
 

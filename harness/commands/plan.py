@@ -1,0 +1,29 @@
+"""``leapcheck plan``: what experiments will take, before anything is run."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from harness.commands.options import Specs
+from harness.commands.printing import print_lines
+
+
+def plan(
+    specs: Specs = None,
+    jobs: Annotated[int, typer.Option(min=1, help="workers")] = os.cpu_count() or 1,
+    devices: Annotated[int, typer.Option(min=2, help="devices that share one problem")] = 4,
+) -> None:
+    """Print problems, programs, states, flops, memory and seconds of experiments; run nothing.
+
+    A file may also hold one problem, as its spec.  What cannot fit is refused, with its numbers.
+    """
+    from harness.foundation import telling
+    from harness.show import plan_lines
+    from harness.studies import planned, shelf
+
+    files, _ = shelf.chosen(specs or ())
+    telling.tell("building problems")
+    found = planned.plan(files)
+    found.refuse_above(jobs)
+    print_lines(plan_lines.lines(found, jobs, devices))

@@ -1,0 +1,45 @@
+"""A plan as lines of text."""
+
+from collections.abc import Callable, Iterator
+
+from harness.problem.cost import product_seconds
+from harness.show.words import count
+from harness.studies.planned import Plan, Planned, gib
+
+Column = Callable[[Planned], str]
+COLUMNS: dict[str, Column] = {
+    "problems": lambda each: f"{each.problems:,}",
+    "programs": lambda each: f"{each.programs:,}",
+    "states": lambda each: f"{each.states:,}",
+    "flops": lambda each: f"{each.flops:.2g}",
+    "memory": lambda each: gib(each.bytes),
+    "compiling": lambda each: _seconds(each.alone[0]),
+    "running": lambda each: _seconds(each.alone[1]),
+    "alone": lambda each: _seconds(sum(each.alone)),
+}
+"""What is said of an experiment; states and memory are those of its largest problem."""
+
+
+def lines(plan: Plan, workers: int, devices: int) -> Iterator[str]:
+    """A line for each experiment, what all take with one and with ``workers``, and more devices."""
+    table = [["experiment", *COLUMNS]]
+    table += [
+        [each.name, *(column(each) for column in COLUMNS.values())] for each in plan.experiments
+    ]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for name, *others in table:
+        numbers = (f"{word:>{wide}}" for word, wide in zip(others, widths[1:], strict=True))
+        yield "  ".join([f"{name:<{widths[0]}}", *numbers])
+    problems = sum(each.problems for each in plan.experiments)
+    yield f"{count(problems, 'problem')}, {count(plan.programs, 'program')}"
+    for jobs in dict.fromkeys((1, workers)):
+        yield f"with {count(jobs, 'worker')}: about {_seconds(plan.seconds(jobs))}"
+    yield (
+        "seconds of a processor of this machine, right to a factor of about 2: a float64 matrix "
+        f"product of 1,024 rows takes {product_seconds():.3f} s; what JAX compiles is in no cache"
+    )
+    yield plan.devices_pay(devices)
+
+
+def _seconds(number: float) -> str:
+    return f"{number:,.0f} s" if number >= 10 else f"{number:.2g} s"

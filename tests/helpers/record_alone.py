@@ -1,0 +1,55 @@
+"""Times experiments one by one, for ``test_plan``: CPU seconds of a process that compiles all.
+
+``python tests/helpers/record_alone.py`` rewrites ``tests/studies/recorded_alone.csv``, in some
+fifteen minutes of CPU; with the name of an experiment it prints the seconds of that alone.
+"""
+
+import csv
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+TESTS = Path(__file__).parents[1]
+EXPERIMENTS = TESTS.parent / "experiments"
+
+
+def seconds(name: str) -> float:
+    """Of measuring and judging the experiment, in this process."""
+    from harness.foundation import compilation
+
+    compilation.quickly()
+    from harness.studies import experiment, runner
+
+    chosen = experiment.read(EXPERIMENTS / f"{name}.toml")
+    experiment.sweeps(chosen)
+    began = time.process_time()
+    runner.run([chosen])
+    return time.process_time() - began
+
+
+def in_a_process(name: str) -> float:
+    """The same in a process of its own, without a cache on disk."""
+    environment = {k: v for k, v in os.environ.items() if k != "JAX_COMPILATION_CACHE_DIR"}
+    environment["OPENBLAS_NUM_THREADS"] = "1"
+    command = [sys.executable, __file__, name]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def main() -> None:
+    """Write the seconds of all."""
+    with (TESTS / "studies/recorded_alone.csv").open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("experiment", "seconds"))
+        for path in sorted(EXPERIMENTS.glob("*.toml")):
+            writer.writerow((path.stem, f"{in_a_process(path.stem):.3g}"))
+            file.flush()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        print(seconds(sys.argv[1]))
+    else:
+        main()
