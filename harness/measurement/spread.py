@@ -72,6 +72,8 @@ class Spread:
         told: Callable[[Unit, Measurement | Exception, float, bool], None],
     ) -> None:
         self.store, self.workers, self.queue, self.told = store, workers, queue, told
+        self.perturbed: set[str] = set()
+        """Where workers made errors on purpose."""
         self._elsewhere: list[Unit] = []
         self._running: dict[Future[Any], tuple[int, Task]] = {}
 
@@ -164,6 +166,7 @@ class Spread:
     ) -> None:
         wanted = [unit.wanted for unit in units]
         if done is not None:
+            self.perturbed |= done.perturbed
             self.store.end(wanted, good(wanted, done.found))
             for unit, each, seconds in zip(units, done.found, _shares(done), strict=True):
                 self.told(unit, each, seconds, True)

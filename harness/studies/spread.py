@@ -24,6 +24,7 @@ def run(
     sweeps = _Sweeps(under_way, parts, store, workers, queue)
     sweeps.add(sweeps.units())
     sweeps.run()
+    under_way.perturbed |= sweeps.perturbed
 
 
 class _Sweeps(Spread):

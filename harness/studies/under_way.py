@@ -51,7 +51,7 @@ class UnderWay:
                 self.places.append(Place(sweep, k, first, list(range(parts))))
                 first += parts
         self._outcomes: dict[int, Outcome] = {}
-        self._perturbed: set[str] = set()
+        self.perturbed: set[str] = set()
         self._kept: dict[int, list[Path]] = {k: [] for k in range(len(experiments))}
         self._done, self._total = 0, sum(len(each.sweep.values) for each in self.places)
 
@@ -88,7 +88,7 @@ class UnderWay:
         place = self.places[number]
         for part in list(place.left):
             self.part(number, part, 0.0, again=False)
-        self._perturbed |= set(perturbed)
+        self.perturbed |= set(perturbed)
         if self.partial and not isinstance(found, Exception):
             path = self.partial.keep(place.sweep, found)
             self._kept[place.experiment] += [path] if path else []
@@ -101,6 +101,7 @@ class UnderWay:
     def outcome(self) -> Outcome:
         """All that was found.  Raises the first error where every sweep has ended with one."""
         whole = joined([self._outcomes[k] for k in range(len(self.experiments))])
+        whole.perturbed |= self.perturbed
         raise_if_all(whole.broken, len(self.places))
         return whole
 
@@ -113,7 +114,7 @@ class UnderWay:
         experiment = self.experiments[number]
         outcome = of_experiment(experiment, found)
         outcome.timings = [timing for each in places for timing in each.timings]
-        outcome.kept, outcome.perturbed = self._kept[number], self._perturbed
+        outcome.kept = self._kept[number]
         self._outcomes[number] = outcome
         if self._keep and outcome.ledger:
             self._keep(experiment.name, outcome)

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pytest
@@ -19,7 +19,7 @@ from harness.foundation.workers import Here, Killed
 from harness.measurement import spread as spread_by
 from harness.measurement.kept import Nothing
 from harness.samplers import Tweedie
-from harness.studies import ledger, runner
+from harness.studies import ledger, runner, tasks
 
 THEOREMS = "theorems = ['chain', 'total_correlation']\n"
 MORE = "\n[[samplers]]\nname = 'euler'\n[[targets]]\nname = 'parity'\nlength = 2\n"
@@ -114,6 +114,21 @@ def test_the_same_is_found_and_each_problem_measured_once(three, alone, spread, 
     assert ticks[-1].share == pytest.approx(1)
     assert len(found.timings) == len(alone.timings) - SHARED
     assert sum(each.seconds > 0 for each in found.timings) > 8
+
+
+def test_where_errors_were_made_is_told_by_all(three, spread, monkeypatch):
+    """Also by a worker that only measures."""
+    hits = iter(range(1000))
+    measure, judge = spread_by.measure, tasks.judge
+
+    def marked(work, what):
+        return lambda *given: replace(work(*given), perturbed=frozenset({f"{what} {next(hits)}"}))
+
+    two = Two()
+    monkeypatch.setattr(spread_by, "measure", marked(measure, "measured"))
+    monkeypatch.setattr(tasks, "judge", marked(judge, "judged"))
+    found = spread(three, two)
+    assert {*map(str, range(next(hits)))} == {each.split()[1] for each in found.perturbed}
 
 
 @pytest.mark.parametrize("by", [1, 2])
