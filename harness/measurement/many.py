@@ -80,10 +80,9 @@ def measure_many(
     else:
         for k, each in each_measured(store or Nothing(), problems, asked, parts, measured):
             found[k] = each
-    if errors == "raise":
-        for k, each in enumerate(found):
-            if isinstance(each, Exception):
-                raise with_place(each, k) from each
+    for k, each in enumerate(found if errors == "raise" else ()):
+        if isinstance(each, Exception):
+            raise with_place(each, k) from each
     return found
 
 
@@ -297,5 +296,5 @@ def _assembled(
 ) -> Measurement:
     told = jax.tree.map(lambda each: each[: problem.grid.steps], told)
     _, steps, order = in_chunks.judged(problem, state, *told)
-    ends = output.told(problem, numbers)
-    return assembled(problem, ends, Sums(problem, steps, order), output_only, seconds)
+    sums, ends = Sums(problem, steps, order), output.told(problem, numbers)
+    return assembled(problem, ends, sums, output_only, seconds)
