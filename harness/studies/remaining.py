@@ -113,7 +113,9 @@ class Remaining:
 
     def __init__(self, parts: Sequence[Sequence[Work]], jobs: int) -> None:
         self.jobs = jobs
-        self._left = [dict(enumerate(each)) for each in _with_programs(parts)]
+        # What is compiled for one serves all, while a process holds it.
+        found, _ = on_workers(parts, range(len(parts)), 1)
+        self._left = [dict(enumerate(each)) for each in found]
         everything = [part for each in self._left for part in each.values()]
         self._whole, self._done = sum(part.whole for part in everything), 0.0
         # What was expected weighs as much as one part of its kind.
@@ -192,18 +194,6 @@ def on_workers(
             found[k].append(replace(part, compiled=seen))
             busy[process] += found[k][-1].whole
     return found, busy
-
-
-def _with_programs(parts: Sequence[Sequence[Work]]) -> list[list[Work]]:
-    """``parts`` as they will be when what is compiled for one serves all."""
-    known, found = set[Program | None](), []
-    for each in parts:
-        found.append([])
-        for part in each:
-            seen = part.compiled or part.program in known
-            known.add(part.program)
-            found[-1].append(replace(part, compiled=seen))
-    return found
 
 
 def _add(sums: list[float], measured: float, expected: float) -> None:
