@@ -23,6 +23,7 @@ from harness.studies import scale
 
 WORKERS = 2
 SUMMARY, RUN, PICTURE = "summary.csv", "run.csv", "orders.png"
+NEAR = 0.1  # how far from the order claimed the scale is linear
 COLOURS = {1.0: "#0072B2", 0.1: "#D55E00"}
 
 
@@ -33,10 +34,9 @@ def figure(rows: pd.DataFrame) -> Figure:
     tenths, with a mark at the median; of the spaces the largest, of the samplers those that claim
     an order.
     """
-    claims = rows["claimed"]
-    rows = rows.loc[(rows["resolved"] > 0) & (claims > 0) & np.isfinite(claims)]
-    size = rows["S"] ** rows["d"]
-    rows = rows.loc[size == size.max()]
+    size, claims = rows["S"] ** rows["d"], rows["claimed"]
+    drawn_of = (rows["resolved"] > 0) & (claims > 0) & np.isfinite(claims) & (size == size.max())
+    rows = rows.loc[drawn_of]
     claims = rows.groupby("sampler", sort=False)["claimed"].first()
     drawn = Figure(figsize=(10.5, 0.31 * len(claims) + 1.9), layout="constrained")
     tokens, length = rows["S"].iloc[0], rows["d"].iloc[0]
@@ -50,6 +50,9 @@ def figure(rows: pd.DataFrame) -> Figure:
                 _bar(right, place + shift, _quantiles(row, "constant"), colour)
     left.axvline(0.0, color="0.5", lw=0.8, zorder=0)
     left.set(xlabel="order p in h less the order claimed", ylim=(len(claims) - 0.4, -0.6))
+    left.set_xscale("symlog", linthresh=NEAR, linscale=2.0)
+    ticks = (-1.0, -0.3, -0.1, -0.03, 0.0, 0.03, 0.1)
+    left.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     labels = [f"{_short(str(name))}, {claimed:g}" for name, claimed in claims.items()]
     left.set_yticks(range(len(claims)), labels, fontsize=7)
     right.set(xlabel="constant C at the order claimed, nats", xscale="log")

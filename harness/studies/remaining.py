@@ -113,9 +113,9 @@ class Remaining:
 
     def __init__(self, parts: Sequence[Sequence[Work]], jobs: int) -> None:
         self.jobs = jobs
-        # What is compiled for one process is so for all, as one process would compile it.
-        known = on_workers(parts, range(len(parts)), 1)[0]
-        self._left = [dict(enumerate(each)) for each in known]
+        # What is compiled for one serves all, while a process holds it.
+        found, _ = on_workers(parts, range(len(parts)), 1)
+        self._left = [dict(enumerate(each)) for each in found]
         everything = [part for each in self._left for part in each.values()]
         self._whole, self._done = sum(part.whole for part in everything), 0.0
         # What was expected weighs as much as one part of its kind.
