@@ -13,7 +13,7 @@ from harness.studies import experiment
 
 compilation.quickly(level=0)  # what a test compiles runs a few times on small spaces
 
-MANY_MAPS = 40_000
+MANY_MAPS = 20_000  # some 3 GB
 TESTS, EACH = count(1), 3  # maps are counted after so many tests
 
 

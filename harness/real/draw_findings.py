@@ -10,6 +10,7 @@ from harness.real.watched import Call, Drawn, Watched
 
 OF_TOKENS = ("argmax", "multinomial")  # kinds of draws that choose one of several tokens
 BITS = {"float32": 24, "float16": 11, "bfloat16": 8}
+APART = 1e-3  # in total variation: far more than float32 arithmetic makes
 UNITS = (2.0**-52, 2.0**-23)  # of float64 and float32
 
 
@@ -21,7 +22,7 @@ def findings(watched: Watched) -> Iterator[Finding]:
     if use is not None:
         yield Finding(use.kind, use.words, fault=use.kind != AS_IT_IS)
     else:
-        yield from _another_position(watched)
+        yield from list(_another_position(watched)) or _another_law(watched)
     yield from _greedy_end(watched)
     yield from _served_twice(watched)
     yield from _coarse_noise(watched)
@@ -38,6 +39,26 @@ def _another_position(watched: Watched) -> Iterator[Finding]:
                 "(counted round): the answers and the tokens are not in line",
             )
             return
+
+
+def _another_law(watched: Watched) -> Iterator[Finding]:
+    """Masks are revealed by no law that the model answered, nor by one that is made of it."""
+    if not any(call.answer is not None and _masked(call).any() for call in watched.calls):
+        return
+    draws = [draw for call in watched.calls for draw in _draws(call)]
+    apart = [abs(each.q - each.p).sum(-1).min() / 2 for each in draws]
+    if max(apart, default=0.0) > APART:
+        yield Finding(
+            "another law",
+            "a mask that is revealed does not become a token by the model's law, but by one that "
+            f"is up to {max(apart):.3g} away in total variation",
+        )
+
+
+def _masked(call: Call) -> np.ndarray:
+    """``[n, d]`` the tokens that are no clean ones."""
+    assert call.answer is not None
+    return np.asarray(call.tokens >= call.answer.shape[-1])
 
 
 def _coarse_noise(watched: Watched) -> Iterator[Finding]:
@@ -72,7 +93,7 @@ def _draws(call: Call, shift: int = 0) -> Iterator[Draw]:
     if call.answer is None:
         return
     clean, length = call.answer.shape[-1], call.tokens.shape[1]
-    masked = call.tokens >= clean
+    masked = _masked(call)
     absorbing = bool(masked.any())
     for drawn in of_tokens(call):
         if drawn.p.shape[1] not in (clean, clean + 1):

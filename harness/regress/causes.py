@@ -12,6 +12,7 @@ from harness.process.truth import on_sequences
 from harness.regress import score_spy
 from harness.regress.small_steps import Small, between_states, named, rate_matrix, true_rates, truth
 
+NOTHING = 1e-9  # of the true rates
 FITS = 0.02  # of the defect, that a hypothesis may leave
 SEEN = 0.01  # of the rate out of a state: rates that are looked at
 
@@ -39,7 +40,7 @@ def _fits(case: Any) -> Iterator[str]:
 
     share = float(np.median((found / np.where(seen, true, 1.0))[seen]))
     if explains((share - 1) * true):
-        yield f"equals the true rates × {share:.6g}"
+        yield "nothing moves" if abs(share) < NOTHING else f"equals the true rates × {share:.6g}"
     forward, backward = _noise_rates(case)
     if (forward * seen).any():
         weight = forward * seen / np.where(seen, true, 1.0) ** 2

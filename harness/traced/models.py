@@ -209,7 +209,10 @@ def model(
     if masks(noise):
         vocabulary = Vocabulary(clean, clean if mask is None else mask, outputs)
     elif mask is not None:
-        raise ValueError(f"mask={mask} is a number of the mask, but {noise} has none")
+        raise ValueError(
+            f"mask={mask} is the number of the mask, but {noise} has none; a step that knows masks "
+            "only says so by needs_mask=True in its claims"
+        )
     else:
         vocabulary = Vocabulary(clean, None, outputs)
     return Model(asks, score, noise, space, vocabulary, **rest)

@@ -103,6 +103,24 @@ def test_noise_of_few_bits_is_said_and_no_fault():
     assert "24 bits" in told.words
 
 
+def test_a_race_without_a_logarithm_is_named_though_its_kl_goes_to_0():
+    """The mask takes part in the race: the finer the steps, the less the wrong law shows."""
+
+    def by_ratio(model, steps, rows):
+        x = torch.full((rows, 3), 3)
+        for k in range(steps):
+            p = model(x)
+            stays = (steps - k - 1) / (steps - k)
+            q = torch.cat([(1 - stays) * p, torch.full((rows, 3, 1), stays, dtype=p.dtype)], -1)
+            drawn = (q / torch.rand(q.shape, dtype=q.dtype)).argmax(-1)
+            x = torch.where(x == 3, drawn, x)
+        return x
+
+    found = report(by_ratio, CLEAN, (2, 4))
+    assert faults(found) == ["another law"]
+    assert "does not become a token by the model's law" in str(found)
+
+
 def test_what_cannot_be_followed_is_tested_by_draws():
     def by_normal(model, steps, rows):
         x = torch.full((rows, 3), 3)

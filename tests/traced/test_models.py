@@ -265,7 +265,7 @@ def test_the_other_law_in_the_same_form():
         (lambda: made("score", "rates")(np.array([[0, 1]]), math.inf), "no kernel in 64 bits"),
         (lambda: made("posteriors"), "no asks named 'posteriors'; did you mean 'posterior'?"),
         (lambda: made("posterior", dtype="float8"), "no dtype named 'float8'"),
-        (lambda: made("posterior", mask=3), "mask=3 is a number of the mask, but Uniform() has"),
+        (lambda: made("posterior", mask=3), "mask=3 is the number of the mask, but Uniform() has"),
         (lambda: made("posterior", "absorbing", mask=7, outputs=6), "or at least 8, one for every"),
         (lambda: exact_score(np.ones((2, 3)), Uniform()), "shape [C] * d, got [2, 3]"),
         (lambda: exact_score(np.ones((2, 2)), Uniform()), "sum to 1, got minimum 1, sum 4"),
