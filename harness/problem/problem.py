@@ -55,6 +55,10 @@ class Problem(Laws):
     max_states: int = MAX_STATES
     engine: str | MonteCarlo | Enumerated = "auto"
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process gets: the fields, none of the laws that are kept of them."""
+        return {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+
     def __post_init__(self) -> None:
         _expect("target", self.target, ("space", "log_law"))
         _expect("sampler", self.sampler, ("step", "claims"))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ from helpers import generic_samplers
 from harness import Problem, grids
 from harness.foundation import registry
 from harness.noise import Circulant, CyclicWalk, RateMatrix, Uniform
+from harness.samplers import Tweedie
 from harness.score import Exact, Perturbed
+from toy_targets import RandomTable
 
 registry.load()
 SAMPLERS = generic_samplers.SAMPLERS
@@ -42,3 +45,13 @@ def test_problems_round_trip_through_their_spec(target):
             assert hash(again) == hash(problem)
             assert again.spec() == problem.spec()
             assert len({problem, again, dataclasses.replace(problem, max_states=10**6)}) == 2
+
+
+def test_a_problem_that_has_laws_goes_to_another_process():
+    """What it keeps of them stays here: among it are functions, which nothing can send."""
+    problem = Problem(RandomTable(2, 2, 1), Uniform(), Tweedie(), grids.even(1.0, 0.1, 4))
+    law = problem.marginal(0.1)
+    again = pickle.loads(pickle.dumps(problem))
+    assert again == problem
+    assert set(vars(again)) == {field.name for field in dataclasses.fields(Problem)}
+    assert np.array_equal(again.marginal(0.1), law)
