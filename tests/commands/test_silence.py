@@ -84,6 +84,7 @@ def test_a_check_tells_where_it_is(said, terminal):
     assert "1 difference from what is expected" in found.said  # it is new
 
 
+@pytest.mark.slow
 def test_regress_tells_which_check_it_is(said):
     found = said("regress", "slow:Sleeper", "--only", "contract")
     assert found.longest < ALLOWED, found

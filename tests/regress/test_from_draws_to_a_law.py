@@ -24,6 +24,7 @@ def page():
     return names
 
 
+@pytest.mark.slow
 def test_every_block_runs_and_each_case_holds_its_law_to_its_draws(page):
     asserted = re.findall(r"^assert same\(\w+, (\w+)\(\)\)$", TEXT, re.M)
     assert tuple(asserted) == LAWS
