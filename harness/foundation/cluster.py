@@ -4,7 +4,6 @@ Needs ``dask.distributed``, which the extra ``cluster`` installs, here and on ev
 """
 
 import contextlib
-import hashlib
 import platform
 import sys
 import zipfile
@@ -15,11 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from harness.foundation import own_code
 from harness.foundation.workers import Killed
 
 COMPARED = ("jax", "jaxlib", "numpy", "scipy", "dask", "distributed")
-OURS = ("harness", "bounds", "toy_targets")
-ROOT = Path(__file__).parents[2]
 EXTRA = "a cluster needs dask.distributed: pip install 'leapcheck[cluster]'"
 
 
@@ -65,7 +63,7 @@ class Cluster:
 
     def _about(self) -> dict[str, dict[str, str] | str]:
         """What each worker has, or why it cannot be asked."""
-        return self.client.run(_about_here, OURS, COMPARED, on_error="return")
+        return self.client.run(about, on_error="return")
 
 
 def connected(address: str) -> Any:
@@ -82,20 +80,12 @@ def connected(address: str) -> Any:
 
 def about() -> dict[str, str]:
     """What a worker must have in common with this process."""
-    return _about_here(OURS, COMPARED)
-
-
-def _about_here(packages: tuple[str, ...], compared: tuple[str, ...]) -> dict[str, str]:
     found = {"Python": f"{sys.version_info.major}.{sys.version_info.minor}"}
     found["processor"] = platform.machine()
-    for name in compared:
+    for name in COMPARED:
         with contextlib.suppress(PackageNotFoundError):
             found[name] = version(name)
-    digest = hashlib.sha256()
-    for package in packages:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            digest.update(path.read_bytes())
-    return {**found, "leapcheck's code": digest.hexdigest()[:12]}
+    return {**found, "leapcheck's code": own_code.digest().hex()[:12]}
 
 
 def check_alike(here: Mapping[str, str], there: Mapping[str, Any]) -> None:

@@ -110,7 +110,10 @@ class Spread:
                 self.queue.add(by_program(waiting))
 
     def begin_whole(self, number: int) -> tuple[Any, ...]:
-        """A function and what it is given: the task of this number."""
+        """A function and what it is given: the task of this number.
+
+        Whoever adds such tasks to the queue says what they are; of problems alone there are none.
+        """
         raise NotImplementedError(f"there is no task {number} here")
 
     def end_whole(self, number: int, done: Any, killed: Killed | None) -> None:

@@ -14,8 +14,8 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import NamedTuple
 
-OURS = ("harness", "toy_targets", "bounds")
-HERE = Path(__file__).parents[2]
+from harness.foundation.own_code import OURS, ROOT
+
 _INSTALLED = tuple({str(Path(sysconfig.get_path(name))) for name in ("purelib", "platlib")})
 
 
@@ -78,7 +78,7 @@ class Imports:
     that are opened.
     """
 
-    root: Path = HERE
+    root: Path = ROOT
     opened: set[str] = field(default_factory=set)
     _sources: dict[str, Source | None] = field(default_factory=dict)
     _needs: dict[str, tuple[frozenset[str], frozenset[str]]] = field(default_factory=dict)

@@ -15,7 +15,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from harness.problem.imports import OURS, Imports, Source
+from harness.foundation.own_code import OURS
+from harness.problem.imports import Imports, Source
 from harness.problem.problem import Problem
 from harness.process.space import Counts
 

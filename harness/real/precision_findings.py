@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from harness.numerics.divergence import tv
+from harness.numerics.roundoff import UNIT, coarsest, unit_roundoff
 from harness.process.noise import Noise
 from harness.real.curve import Point
 from harness.real.finding import Finding
 from harness.traced.errors import TooManyWorlds, Untraceable
 from harness.traced.loop import TracedLoop
-from harness.traced.precision import UNIT, coarsest, unit_roundoff
 
 MANY = 200.0  # unit roundoffs a model call, of a law on sequences: more is not rounding alone
 

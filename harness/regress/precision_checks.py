@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from harness.engines.sequences import step_laws
+from harness.numerics.roundoff import unit_roundoff
 from harness.problem.problem import Problem
 from harness.regress import bank
 from harness.regress.check_outcome import Found
@@ -32,7 +33,7 @@ class PrecisionChecks:
         """Nothing on the way from the score to the law has fewer digits than ``law_error`` says."""
         claims, problem = self.sampler.claims, bank.step_problems(self.sampler)[0]
         found, told = self._short(problem)
-        unit = max((float(jnp.finfo(kind).eps) / 2 for kind in found), default=0.0)
+        unit = unit_roundoff(found)
         if claims.law_error > (most := max(MOST, ROUNDOFFS * unit)):
             number = f"law_error={claims.law_error:g}"
             return Found(False, number, f"no more than {most:.2g}, or nothing else can be decided")

@@ -2,8 +2,8 @@
 
 from dataclasses import fields
 
-from harness.measurement.many import measure_many
 from harness.measurement.result import Measurement
+from harness.measurement.spread import measure
 from harness.problem.problem import Problem
 from harness.studies.ledger import agree
 
@@ -15,8 +15,7 @@ def differences(problem: Problem, asked: str, kept: Measurement) -> list[str]:
 
     An error is one line.
     """
-    output, chain = (asked == each for each in ("output", "chain"))
-    (now,) = measure_many([problem], output_only=output, chain_only=chain, errors="return")
+    (now,) = measure([problem], asked).found
     if isinstance(now, Exception):
         return [f"{type(now).__name__}: {now}"]
     return compared(now, kept)

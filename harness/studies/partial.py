@@ -14,18 +14,16 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
 
-from harness.foundation import whole_files
+from harness.foundation import own_code, whole_files
 from harness.studies.experiment import Sweep
 from harness.studies.judged import Finished
 
-OURS = ("harness", "bounds", "toy_targets")
 BEGIN, DAYS = "sweep-", 30  # how a file's name begins, and how long it waits to be read
 
 
@@ -98,7 +96,7 @@ def _mark(sweep: Sweep) -> str:
         *(sys.version, platform.machine(), jax.__version__, np.__version__),
     )
     outside = {type(theorem).__module__ for theorem in theorems.values()}
-    digest = hashlib.sha256(repr(told).encode() + _code())
+    digest = hashlib.sha256(repr(told).encode() + own_code.digest())
     for text in sorted({*_strings(specs), *(f"{module}:" for module in outside)}):
         digest.update(_behind(text))
     return digest.hexdigest()[:32]
@@ -122,16 +120,6 @@ def _behind(text: str) -> bytes:
         return Path(source or "").read_bytes()
     except (OSError, ValueError):  # it is no file
         return b""
-
-
-@cache
-def _code() -> bytes:
-    """Our own code, in short."""
-    root, digest = Path(__file__).parents[2], hashlib.sha256()
-    for package in OURS:
-        for path in sorted((root / package).rglob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.digest()
 
 
 def _plain(number: Any) -> Any:

@@ -1,13 +1,12 @@
 """What experiments will take, before anything of them is run: arithmetic of ``cost`` alone."""
 
-import math
-import os
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from harness.foundation.machine_memory import machine_memory
 from harness.problem.cost import FITTED_AT, Cost, TooLarge, cost, product_seconds
 from harness.problem.problem import Problem
 from harness.problem.step_seconds import MULTIPLIED, TOKENS
@@ -115,14 +114,6 @@ class Plan:
             f"{told} pays from d={least} on, {tokens**least:,} states "
             f"(assumed: each as fast as this machine, {ASSUMED})"
         )
-
-
-def machine_memory() -> float:
-    """Bytes of this machine; infinite where it does not say."""
-    try:
-        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    except (AttributeError, ValueError, OSError):
-        return math.inf
 
 
 def gib(count: float) -> str:

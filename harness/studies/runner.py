@@ -11,7 +11,7 @@ from harness.foundation.registry import theorems as registered
 from harness.measurement.kept import Nothing, Store
 from harness.measurement.work_queue import Queue
 from harness.problem.sources import own_files
-from harness.studies import ledger, one_by_one, spread
+from harness.studies import ledger, one_by_one
 from harness.studies.broken_sweeps import is_of
 from harness.studies.experiment import Experiment, Sweep, sweeps
 from harness.studies.outcome import Outcome as Outcome
@@ -19,6 +19,7 @@ from harness.studies.outcome import Progress as Progress
 from harness.studies.outcome import Timing as Timing
 from harness.studies.partial import Partial
 from harness.studies.remaining import Remaining, of_sweep
+from harness.studies.spread import Sweeps
 from harness.studies.under_way import UnderWay
 from harness.verdicts.theorem import comparisons
 from harness.verdicts.verdict import Status
@@ -62,12 +63,12 @@ def run(
     of_places = dict(enumerate(of_one for each in parts for of_one in each))
     given = under_way, of_places, store or Nothing()
     if cluster:
-        spread.run(*given, cluster, Queue(math.inf, cluster.limits))
+        Sweeps(*given, cluster, Queue(math.inf, cluster.limits)).run()
     elif not alone:
         with workers.of_this_machine(jobs) as several:
-            spread.run(*given, several, Queue())
+            Sweeps(*given, several, Queue()).run()
     elif store:
-        spread.run(*given, workers.Here(), Queue(in_order=True))
+        Sweeps(*given, workers.Here(), Queue(in_order=True)).run()
     else:
         one_by_one.run(under_way)
     return under_way.outcome()

@@ -13,22 +13,11 @@ from harness.studies.remaining import Work
 from harness.studies.under_way import UnderWay
 
 
-def run(
-    under_way: UnderWay,
-    parts: Mapping[int, Sequence[Work]],
-    store: Store,
-    workers: Workers,
-    queue: Queue,
-) -> None:
-    """Measure and judge what is open, whose parts cost what ``parts`` say, by ``workers``."""
-    sweeps = _Sweeps(under_way, parts, store, workers, queue)
-    sweeps.add(sweeps.units())
-    sweeps.run()
-    under_way.perturbed |= sweeps.perturbed
+class Sweeps(Spread):
+    """What is open of the run ``under_way``, whose parts cost what ``parts`` say, by ``workers``.
 
-
-class _Sweeps(Spread):
-    """Of all problems of a run the places are ``(number of the sweep, number of the problem)``."""
+    Places of problems are ``(number of the sweep, number of the problem)``.
+    """
 
     def __init__(
         self,
@@ -41,6 +30,12 @@ class _Sweeps(Spread):
         super().__init__(store, workers, queue, self._tell)
         self.under_way, self.parts = under_way, parts
         self.known: dict[int, dict[int, Measurement | Exception]] = {}
+
+    def run(self) -> None:
+        """Measure and judge all of it."""
+        self.add(self.units())
+        super().run()
+        self.under_way.perturbed |= self.perturbed
 
     def units(self) -> Iterator[Unit]:
         """All there is to measure; what is measured where it is judged goes to the queue."""

@@ -1,11 +1,13 @@
 """Draws that are all answered by chance, and kept by whoever asks for the run."""
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 
 from harness.traced.outcomes import Forced, Outcomes, Probabilities
 
 
-class ByChance(Outcomes):
+class ByChance(Outcomes, ABC):
     """Answers every draw of ``rows`` rows by chance, by numpy's ``seed``; ``answered`` is told."""
 
     def __init__(
@@ -23,6 +25,6 @@ class ByChance(Outcomes):
         self.answered(kind, p, got, rows)
         return got
 
+    @abstractmethod
     def answered(self, kind: str, p: np.ndarray, got: np.ndarray, rows: np.ndarray) -> None:
         """That draws of a ``kind`` with probabilities ``p [E, K]`` came out as ``got [E]``."""
-        raise NotImplementedError

@@ -13,11 +13,11 @@ from harness.foundation.validation import choice
 from harness.law.claims import Claims, Trait
 from harness.law.step import Kernel, StepLaw, Tokens
 from harness.numerics.root import root
+from harness.numerics.roundoff import UNIT, unit_roundoff
 from harness.process.noise import Noise
 from harness.process.own_score import named
 from harness.process.score import Score
 from harness.process.space import Sequences
-from harness.traced import precision
 from harness.traced.asked_once import AskedOnce
 from harness.traced.backends import NAMES, Backend, backend
 from harness.traced.errors import Coupled, SharedDraws, Untraceable
@@ -122,8 +122,8 @@ class TracedStep:
 
         That is seen in a step of ``problem``; more that it claims stays.
         """
-        error = NEAR * precision.unit_roundoff(self.computed_in(problem))
-        if error <= max(self.claims.law_error, NEAR * precision.UNIT):
+        error = NEAR * unit_roundoff(self.computed_in(problem))
+        if error <= max(self.claims.law_error, NEAR * UNIT):
             return self
         return replace(self, claims=replace(self.claims, law_error=error))
 

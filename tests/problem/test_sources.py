@@ -7,7 +7,8 @@ import pytest
 from helpers.stored_problems import PROBLEMS, Copy, other_number, other_words
 
 from harness import measure
-from harness.problem.imports import OURS, Imports
+from harness.foundation.own_code import OURS
+from harness.problem.imports import Imports
 from harness.problem.sources import MEASUREMENT, Changed, Sources, modules_of, unused_by
 from harness.score import ScoreFunction
 

@@ -7,25 +7,23 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="laws of PyTorch code need PyTorch: leapcheck[torch]")
 
-from harness import Problem, grids  # noqa: E402
-from harness.claims import Claims, Trait  # noqa: E402
-from harness.foundation.registry import label  # noqa: E402
-from harness.noise import Absorbing, Uniform  # noqa: E402
-from harness.real import TracedStep  # noqa: E402
-from harness.regress import bank, checks_of, cover, run  # noqa: E402
-from toy_targets import Parity  # noqa: E402
+from real.stand_ins import score_predictor
+
+from harness import Problem, grids
+from harness.claims import Claims, Trait
+from harness.foundation.registry import label
+from harness.noise import Absorbing, Uniform
+from harness.real import TracedStep
+from harness.regress import bank, checks_of, cover, run
+from toy_targets import Parity
 
 
-def update(score_fn, x, t, s, share=1.0):
-    ratios = score_fn(x, t)
-    tokens = ratios.shape[-1]
-    moves = (share * (t - s) * ratios / tokens).scatter(-1, x[..., None], 0.0)
-    moves = moves.scatter(-1, x[..., None], 1 - moves.sum(-1, keepdim=True))
-    return torch.multinomial(moves.clamp(min=0).reshape(-1, tokens), 1).reshape(x.shape)
+def update(score_fn, x, t, s):
+    return score_predictor.euler(score_fn, x, t, t - s)
 
 
 def too_fast(score_fn, x, t, s):
-    return update(score_fn, x, t, s, share=1.01)
+    return score_predictor.euler(score_fn, x, t, 1.01 * (t - s))
 
 
 CLAIMS = Claims(2, 1, {Trait.KEEPS_MASS, Trait.INDEPENDENT_TOKENS}, needs_uniform=True)

@@ -7,13 +7,13 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="laws of PyTorch code need PyTorch: leapcheck[torch]")
 
-from real.cases import PADDED, PATH, faults, report  # noqa: E402
-from real.stand_ins import ancestral, mixture_path  # noqa: E402
+from real.cases import PADDED, PATH, faults, report
+from real.stand_ins import ancestral, mixture_path
 
-from harness.noise import Uniform  # noqa: E402
-from harness.real import TracedLoop  # noqa: E402
-from harness.traced.answers import exact_score  # noqa: E402
-from toy_targets import RandomTable  # noqa: E402
+from harness.noise import Uniform
+from harness.real import TracedLoop
+from harness.traced.answers import exact_score
+from toy_targets import RandomTable
 
 SMALL = np.exp(RandomTable(2, 2, seed=3).log_law())
 SCORE = exact_score(SMALL, Uniform())

@@ -8,15 +8,15 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="laws of PyTorch code need PyTorch: leapcheck[torch]")
 
-from real.cases import LOGITS, TARGET, faults, report  # noqa: E402
-from real.stand_ins import masked_denoiser  # noqa: E402
+from real.cases import LOGITS, TARGET, faults, report
+from real.stand_ins import masked_denoiser, score_predictor
 
-from harness.claims import Claims, Trait  # noqa: E402
-from harness.noise import Absorbing  # noqa: E402
-from harness.real import TracedLoop, TracedStep  # noqa: E402
-from harness.regress import Suite, cover  # noqa: E402
-from harness.samplers import Euler  # noqa: E402
-from harness.traced.answers import exact_score  # noqa: E402
+from harness.claims import Claims, Trait
+from harness.noise import Absorbing
+from harness.real import TracedLoop, TracedStep
+from harness.regress import Suite, cover
+from harness.samplers import Euler
+from harness.traced.answers import exact_score
 
 SMALL, PRECISION = "a small step follows the reverse generator", "computes in float64"
 SINGLE = 2.0**-24
@@ -65,16 +65,12 @@ def test_the_run_in_float64_is_that_of_code_that_asks_for_it(code):
         assert abs(short.law(score, Absorbing(), 3).law - expected).max() > 1e-10
 
 
-def euler(score_fn, x, t, s, share=1.0):
-    ratios = score_fn(x, t)
-    tokens = ratios.shape[-1]
-    moves = (share * (t - s) * ratios / tokens).scatter(-1, x[..., None], 0.0)
-    moves = moves.scatter(-1, x[..., None], 1 - moves.sum(-1, keepdim=True))
-    return torch.multinomial(moves.clamp(min=0).reshape(-1, tokens), 1).reshape(x.shape)
+def euler(score_fn, x, t, s):
+    return score_predictor.euler(score_fn, x, t, t - s)
 
 
 def too_fast(score_fn, x, t, s):
-    return euler(score_fn, x, t, s, share=1.001)
+    return score_predictor.euler(score_fn, x, t, 1.001 * (t - s))
 
 
 CLAIMS = Claims(2, 1, {Trait.KEEPS_MASS, Trait.INDEPENDENT_TOKENS}, needs_uniform=True)

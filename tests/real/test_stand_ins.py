@@ -8,7 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="laws of PyTorch code need PyTorch: leapcheck[torch]")
 
-from real.cases import (  # noqa: E402
+from real.cases import (
     CLEAN,
     LOGITS,
     PADDED,
@@ -20,7 +20,7 @@ from real.cases import (  # noqa: E402
     faults,
     report,
 )
-from real.stand_ins import ancestral, masked_denoiser, transition_times  # noqa: E402
+from real.stand_ins import ancestral, masked_denoiser, transition_times
 
 SELDOM = {"Poisson jumps"}  # 9 s
 

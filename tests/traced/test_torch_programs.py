@@ -10,7 +10,7 @@ from harness.numerics.statistics import counts_test
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: leapcheck[torch]")
 
-from harness.traced.torch import backend  # noqa: E402 (needs PyTorch)
+from harness.traced.torch import backend
 
 EXAMPLES, DRAWS = 12, 90_000
 EACH = 1e-8 / EXAMPLES  # false alarms; a total variation of 0.05 is seen
