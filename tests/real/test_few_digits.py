@@ -65,6 +65,25 @@ def test_the_run_in_float64_is_that_of_code_that_asks_for_it(code):
         assert abs(short.law(score, Absorbing(), 3).law - expected).max() > 1e-10
 
 
+SHARES = torch.tensor([0.1, 0.2, 0.3])  # in float32, made before the code runs
+
+
+def tilted(model, steps, rows, shares=SHARES):
+    x = torch.full((rows, 3), 3)
+    for i in range(3):
+        x[:, i] = torch.multinomial(model(x)[:, i].softmax(-1) * torch.exp(shares), 1)[:, 0]
+    return x
+
+
+def test_what_was_made_before_in_few_digits_is_computed_with_in_float64():
+    score = exact_score(np.exp(TARGET.log_law()), Absorbing())
+    wide = TracedLoop(lambda m, n, r: tilted(m, n, r, SHARES.double()), **LOGITS)
+    expected = wide.law(score, Absorbing(), 3).law
+    short = TracedLoop(tilted, **LOGITS)
+    assert abs(short.law(score, Absorbing(), 3, in_float64=True).law - expected).max() < 1e-15
+    assert abs(short.law(score, Absorbing(), 3).law - expected).max() > 1e-10
+
+
 def euler(score_fn, x, t, s):
     return score_predictor.euler(score_fn, x, t, t - s)
 

@@ -54,6 +54,19 @@ def test_what_was_measured_is_found(store, monkeypatch):
     assert list(map(said, second)) == list(map(said, [*reversed(first), first[0]]))
 
 
+def test_what_was_measured_by_other_code_is_not_found(store, monkeypatch):
+    """Of sources, of what was asked and of versions each makes a digest of its own."""
+    problem, told = MINE[0], written(MINE[0])
+    ways = [(told, "all", b"one"), (told, "all", b"two"), (told, "output", b"one")]
+    assert len({digest.digest(problem, *way) for way in ways}) == len(ways)
+    before = digest.digest(problem, *ways[0])
+    monkeypatch.setattr(digest, "versions", lambda: ("another jax",))
+    assert digest.digest(problem, *ways[0]) != before
+    known = store.wanted(problem, "all").digest
+    monkeypatch.setattr("harness.store.store.of_process.of", lambda problem: b"changed")
+    assert store.wanted(problem, "all").digest not in ("", known)
+
+
 def test_equal_problems_are_measured_once(store, monkeypatch):
     measured, measure = Counter(), many.measure
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 from helpers.documents import DOCS, blocks
@@ -114,7 +113,7 @@ def test_what_no_worker_has_memory_for_is_refused_with_numbers(client, monkeypat
 
 @pytest.mark.slow
 def test_a_worker_with_other_code_is_told(client, monkeypatch):
-    monkeypatch.setattr(cluster, "ROOT", Path(__file__).parent)
+    monkeypatch.setattr(cluster.own_code, "digest", lambda: b"of another tree")
     with pytest.raises(Unlike, match="has leapcheck's code "):
         Cluster(client)
 
