@@ -114,6 +114,16 @@ def test_memory_is_kept_below_the_limit():
     assert queue.empty
 
 
+def test_what_no_worker_has_memory_for_is_refused_with_numbers():
+    (small,), (large,) = units(1, held=1e6), units(1, held=1e9)
+    queue = Queue(limits=(HELD * 1e6, HELD * 1e7))
+    assert queue.refused(small) == ""
+    told = queue.refused(large)
+    assert f"about {HELD * 1e9:,.0f} bytes" in told
+    assert f"more than {HELD * 1e7:,.0f}" in told
+    assert Queue().refused(large) == ""
+
+
 def test_in_order():
     queue = Queue(limit=1e9, in_order=True)
     queue.add([group("a", 1.0), group("b", 5.0), group("c", 3.0)])
