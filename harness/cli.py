@@ -1,6 +1,5 @@
 """The command line.  What its exit codes mean is said in ``commands/exit_codes.py``."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +22,7 @@ from harness.commands.report import report
 from harness.commands.store import store
 from harness.commands.table import table
 from harness.foundation import compilation, telling, whole_files
+from harness.foundation.machine import cores
 from harness.studies import shelf
 
 app = typer.Typer(cls=exit_codes.Commands, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -59,7 +59,7 @@ def plot(
     out: Annotated[
         Path | None, typer.Option(help="folder", show_default="figures within the current results")
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="figures drawn at a time")] = os.cpu_count() or 1,
+    jobs: Annotated[int, typer.Option(min=1, help="figures drawn at a time")] = cores(),
 ) -> None:
     """Draw what changed of every figure that the committed rows allow, as SVG and PNG."""
     from harness.show import plots, progress

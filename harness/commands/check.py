@@ -10,6 +10,7 @@ from harness.commands import stored
 from harness.commands.going_on import Going, hint, kept_by
 from harness.commands.options import Results, Specs
 from harness.commands.printing import console, print_lines
+from harness.foundation.machine import cores
 
 if TYPE_CHECKING:
     from harness.show.findings import Report
@@ -21,9 +22,7 @@ def check(
         bool, typer.Option("--update-ledger", help="accept what was found as the expected verdicts")
     ] = False,
     results: Results = None,
-    jobs: Annotated[
-        int, typer.Option(min=1, help="processes that measure and judge")
-    ] = os.cpu_count() or 1,
+    jobs: Annotated[int, typer.Option(min=1, help="processes that measure and judge")] = cores(),
     everything: Annotated[
         bool, typer.Option("--all", help="also each experiment in full, with what does not apply")
     ] = False,

@@ -1,17 +1,17 @@
 """``leapcheck plan``: what experiments will take, before anything is run."""
 
-import os
 from typing import Annotated
 
 import typer
 
 from harness.commands.options import Specs
 from harness.commands.printing import print_lines
+from harness.foundation.machine import cores
 
 
 def plan(
     specs: Specs = None,
-    jobs: Annotated[int, typer.Option(min=1, help="workers")] = os.cpu_count() or 1,
+    jobs: Annotated[int, typer.Option(min=1, help="workers")] = cores(),
     devices: Annotated[int, typer.Option(min=2, help="devices that share one problem")] = 4,
 ) -> None:
     """Print problems, programs, states, flops, memory and seconds of experiments; run nothing.

@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol
 
 from harness.foundation import processes
+from harness.foundation.machine import cores
 
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "PJRT_NPROC", "NPROC")
 """What BLAS and XLA ask for how many threads they may have."""
@@ -97,7 +98,7 @@ class Processes:
             told.set_result(done.result())
 
     def _started(self, number: int) -> ProcessPoolExecutor:
-        threads = max(1, (os.cpu_count() or 1) // number)
+        threads = max(1, cores() // number)
         return self._begun.enter_context(processes.pool(1, few_threads, (threads,)))
 
 

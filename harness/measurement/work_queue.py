@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.foundation.machine_memory import machine_memory
+from harness.foundation import machine
 from harness.measurement.kept import Wanted
 from harness.problem.cost import Cost
 from harness.problem.problem import Problem
@@ -113,7 +113,7 @@ class Queue:
     ) -> None:
         self.limits = limits
         self._in_order = in_order
-        self.limit = SHARE * machine_memory() if limit is None else limit
+        self.limit = SHARE * machine.memory() if limit is None else limit
         self._groups: list[Group] = []
         self._homes: dict[Hashable, int] = {}  # the worker that came first
         self._held: dict[int, float] = {}

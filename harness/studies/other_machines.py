@@ -25,6 +25,7 @@ from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 from threadpoolctl import threadpool_info
 
 from harness.foundation import compilation, perturbation, telling
+from harness.foundation.machine import cores
 
 TOO_WIDE = 100.0  # times the largest change that was seen, that a floor may be
 RELATIVE = 1e-8  # or this share of the number, to which the ledger is compared anyway
@@ -225,7 +226,7 @@ def libraries() -> list[str]:
         for each in threadpool_info()
     ]
     used = [name for name in __cpu_dispatch__ if __cpu_features__.get(name)]
-    xla = f"XLA: {_threads_of_xla()} threads, {_processors()} processors to run on"
+    xla = f"XLA: {_threads_of_xla()} threads, {cores()} processors to run on"
     return [*sorted(found), f"numpy: {', '.join(used)}", xla]
 
 
@@ -239,9 +240,3 @@ def _threads_of_xla() -> int | str:
         with suppress(OSError):  # a thread that has ended since
             names[each.read_text().strip()] += 1
     return names["tf_XLAEigen"]
-
-
-def _processors() -> int:
-    """How many this process may use, where the system says so."""
-    allowed = getattr(os, "sched_getaffinity", None)
-    return len(allowed(0)) if allowed else os.cpu_count() or 1

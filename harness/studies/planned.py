@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from harness.foundation.machine_memory import machine_memory
+from harness.foundation import machine
 from harness.problem.cost import FITTED_AT, Cost, TooLarge, cost, product_seconds
 from harness.problem.problem import Problem
 from harness.problem.step_seconds import MULTIPLIED, TOKENS
@@ -88,7 +88,7 @@ class Plan:
 
         In bytes; that of this machine by default.
         """
-        memory = machine_memory() if memory is None else memory
+        memory = machine.memory() if memory is None else memory
         largest = sorted(self.experiments, key=lambda each: -each.bytes)
         needed = sum(each.bytes for each in largest[:workers])
         if needed <= memory:

@@ -1,7 +1,6 @@
 """The laws of one step from every state: made from a sampler and checked, block by block."""
 
 import math
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from harness.engines.sequences.accounts import (
     checked,
     judge,
 )
+from harness.foundation.machine import cores
 from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
@@ -32,7 +32,7 @@ from harness.process.noise import Noise
 from harness.process.score import Score
 from harness.process.space import Sequences
 
-WORKERS = os.cpu_count() or 1  # loops over blocks at a time
+WORKERS = cores()  # loops over blocks at a time
 
 Term = Callable[[Sequences, Tokens, Array, Any], Array]
 
