@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import jax.numpy as jnp
+from jax.tree_util import Partial
 
 from harness.claims import Claims, Trait
 from harness.samplers import MaskedPlugIn, SoftValueDecoding, TauLeaping, ThetaTrapezoidal
@@ -115,6 +116,17 @@ class LengthInSingle:
         return MaskedPlugIn().step(score, noise, x, t, s)
 
 
+@dataclass(frozen=True)
+class ValuesAtTheStart:
+    """Kind 5: what is kept is chosen by values at the start of the step."""
+
+    claims: ClassVar[Claims] = SoftValueDecoding().claims
+
+    def step(self, score, noise, x, t, s):
+        law = SoftValueDecoding().step(score, noise, x, t, s)
+        return Chosen(law.proposal, Partial(score.log_value, t), law.count)
+
+
 CASES = [
     Case(IgnoresWhatItSees(), 5, "what is seen again matters"),
     Case(SeesTheSameState(), 5, "what is seen again matters"),
@@ -122,6 +134,7 @@ CASES = [
     Case(AddsUnsaid("wrap"), 5, "another naming of tokens"),
     Case(DisplacesUnsaid(), 5, "another naming of tokens"),
     Case(OneDrawLess(), 5, "keeps one of as many draws as it says"),
+    Case(ValuesAtTheStart(), 5, "keeps one of as many draws as it says"),
     Case(LawErrorClaimed(), 5, "computes in float64"),
     Case(InSingle(), 5, "computes in float64"),
     Case(LengthInSingle(), 5, "computes in float64"),
