@@ -9,7 +9,7 @@ from harness.measurement.result import Measurement
 from harness.measurement.spread import Spread
 from harness.measurement.work_queue import Group, Queue, Unit, home_of
 from harness.studies import tasks
-from harness.studies.remaining import Work
+from harness.studies.remaining import Work, storable
 from harness.studies.under_way import UnderWay
 
 
@@ -42,7 +42,7 @@ class Sweeps(Spread):
         for number in self.under_way.open:
             sweep = self.under_way.places[number].sweep
             self.known[number] = {}
-            if sweep.experiment.axis == "epsilon" or any(each.drawn for each in sweep.problems):
+            if not storable(sweep):
                 self.queue.add([self._to_judge(number)])
                 continue
             asked = asked_by(sweep.experiment.output_only, False)

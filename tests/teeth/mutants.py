@@ -25,8 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # what tests impor
 from teeth.mutations import Mutant, mutants
 
 ROOT = Path(__file__).resolve().parents[2]
-FIELDS = ("sampler", "mutant", "place", "line", "before", "after", "killed_by", "number", "cpu")
-FIELDS = (*FIELDS, "why")
+ROW = "sampler mutant place line before after killed_by number cpu why"
+FIELDS: list[str] = ROW.split()
 WHY = {"claims": "what it claims is true", "default": "another default, right as well"}
 
 
