@@ -117,6 +117,16 @@ class LengthInSingle:
 
 
 @dataclass(frozen=True)
+class SaysThatItClips:
+    """Kind 5: a right law, half of which is said to have been clipped, always."""
+
+    claims: ClassVar[Claims] = PLAIN
+
+    def step(self, score, noise, x, t, s):
+        return replace(leap(x, rates(score, noise, x, t), t - s), clipped=0.5)
+
+
+@dataclass(frozen=True)
 class ValuesAtTheStart:
     """Kind 5: what is kept is chosen by values at the start of the step."""
 
@@ -134,6 +144,7 @@ CASES = [
     Case(AddsUnsaid("wrap"), 5, "another naming of tokens"),
     Case(DisplacesUnsaid(), 5, "another naming of tokens"),
     Case(OneDrawLess(), 5, "keeps one of as many draws as it says"),
+    Case(SaysThatItClips(), 5, "accounts for all probability"),
     Case(ValuesAtTheStart(), 5, "keeps one of as many draws as it says"),
     Case(LawErrorClaimed(), 5, "computes in float64"),
     Case(InSingle(), 5, "computes in float64"),
