@@ -8,15 +8,13 @@ import math
 import platform
 import sys
 import time
-import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, InvalidStateError
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from harness.foundation import own_code, telling
+from harness.foundation import own_code, sent_modules, telling
 from harness.foundation.workers import GivenUp, Gone, Killed
 
 COMPARED = ("jax", "jaxlib", "numpy", "scipy", "dask", "distributed")
@@ -140,10 +138,9 @@ class Cluster:
         return told["workers"]
 
     def _send(self, scheduler: str) -> None:
-        """Have all workers of the ``scheduler``, of that id, import what is ours."""
-        for path in self._modules:
-            with _as_file(path) as file:
-                self.client.upload_file(str(file))
+        """Have the ``scheduler``, of that id, and all its workers import what is ours."""
+        if self._modules:
+            sent_modules.send(self.client, self._modules)
         self._scheduler = scheduler
 
     def _join(self, address: str, told: Mapping[str, Any]) -> None:
@@ -252,16 +249,3 @@ def _result(future: Any) -> Any:
 def _cancel(future: Any) -> None:
     with contextlib.suppress(Exception):  # there is nobody to do it
         future.cancel()
-
-
-@contextlib.contextmanager
-def _as_file(path: Path) -> Iterator[Path]:
-    if path.is_file():
-        yield path
-        return
-    with TemporaryDirectory() as folder:
-        packed = Path(folder) / f"{path.name}.zip"
-        with zipfile.ZipFile(packed, "w") as archive:
-            for each in sorted(path.rglob("*.py")):
-                archive.write(each, each.relative_to(path.parent))
-        yield packed
