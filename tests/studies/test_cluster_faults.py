@@ -37,7 +37,7 @@ problem = { grid = { name = "even", start = 2.0, stop = 0.2 } }
 samplers = [{ name = "tweedie" }, { name = "euler" }]
 """
 TARGETS = "".join(
-    f'[[targets]]\nname = "helpers.sleepy_target:Sleepy"\nbias = {bias}\nseconds = 0.4\n'
+    f'[[targets]]\nname = "helpers.sleepy_target:Sleepy"\nbias = {bias}\nseconds = 0.25\n'
     for bias in (0.1, 0.2, 0.3, 0.4)
 )
 
@@ -54,6 +54,12 @@ def dask(tmp_path):
 @pytest.fixture
 def scheduler(dask):
     return dask.begun[0]
+
+
+@pytest.fixture(autouse=True)
+def small_tasks(monkeypatch):
+    """Their problems take longer than is expected of them."""
+    monkeypatch.setattr("harness.measurement.work_queue.AT_ONCE", 2)
 
 
 @pytest.fixture
@@ -147,7 +153,12 @@ def test_one_with_other_code_that_joins_gets_nothing(dask, given, tmp_path, capf
 
 
 def test_one_whose_memory_is_full_gets_nothing_more(dask, given):
-    dask.worker("first")
+    """It is told so, and keeps to it."""
+
+    def pause(dask_worker):
+        dask_worker.status = type(dask_worker.status).paused
+
+    dask.worker("first", "--memory-limit", 0)  # else it looks for itself
     dask.worker("second")
     mine = problems(60, 0.2)
     with connected(dask.address) as client:
@@ -155,16 +166,9 @@ def test_one_whose_memory_is_full_gets_nothing_more(dask, given):
         first = addresses(client)["first"]
         found = in_background(lambda: measure_many(mine, client=client))
         until(lambda: given[first])
-        client.run(_pause, workers=[first])
+        client.run(pause, workers=[first])
         assert_all(found(), mine)
     assert given[first] <= 2
-
-
-def _pause(dask_worker):
-    """As if it had too little memory left; there is no limit here that would undo it."""
-    from distributed.core import Status
-
-    dask_worker.status = Status.paused
 
 
 def check(dask, folder, name, *more):
