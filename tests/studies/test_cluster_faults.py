@@ -2,16 +2,15 @@
 
 import itertools
 import shutil
-import sqlite3
 import threading
 from collections import Counter
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from helpers.dask_processes import ROOT, Processes, kill, until
 from helpers.sleepy_target import Sleepy
+from helpers.stored_rows import kept
 
 from harness import Problem, Store, grids, measure_many
 from harness.foundation import own_code
@@ -91,17 +90,6 @@ def in_background(work):
         return found[0]
 
     return result
-
-
-def kept(path):
-    """How many measurements are in a store that another process may be writing."""
-    if not path.exists():
-        return 0
-    with closing(sqlite3.connect(path)) as connection:
-        try:
-            return connection.execute("SELECT count(*) FROM measurements").fetchone()[0]
-        except sqlite3.OperationalError:  # it is being made
-            return 0
 
 
 def addresses(client):
