@@ -53,11 +53,12 @@ class Sweeps(Spread):
 
     def begin_whole(self, number: int) -> tuple[Any, ...]:
         """To judge the sweep of this ``number``."""
-        return tasks.judge, self.under_way.places[number].sweep, self.known.pop(number)
+        return tasks.judge, self.under_way.places[number].sweep, self.known[number]
 
     def end_whole(self, number: int, done: Any, killed: Killed | None) -> None:
         """A sweep is judged, or its worker was killed."""
         place = self.under_way.places[number]
+        del self.known[number]
         if killed is not None:
             error = ValueError(f"{killed} in its verdicts: is there memory for them?")
             self.under_way.end(number, error)
