@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.foundation.validation import integer
+from harness.numerics.roundoff import unit_roundoff
 from harness.numerics.statistics import DrawsTest
 from harness.process.noise import Noise
 from harness.real import (
@@ -38,7 +39,8 @@ class Report:
     """All that was found of a loop called ``name``.
 
     ``points`` are exact, by number of steps; ``refused`` says why there are none, ``statistics``
-    what draws say instead.  ``good``: nothing is wrong with it; more steps lead to the data.
+    what draws say instead; ``computed_in`` are the dtypes of its real numbers.  ``good``: nothing
+    is wrong with it; more steps lead to the data.
     """
 
     name: str
@@ -49,11 +51,12 @@ class Report:
     findings: Sequence[Finding] = ()
     refused: str = ""
     statistics: BlackBox | None = None
+    computed_in: frozenset[str] = frozenset()
 
     @property
     def tendency(self) -> Tendency | None:
         """What the KL does as the steps get more."""
-        return tendency(self.points) if self.points else None
+        return tendency(self.points, unit_roundoff(self.computed_in)) if self.points else None
 
     @property
     def good(self) -> bool:
@@ -152,17 +155,18 @@ def examine(
         return Report(loop.name, setting, refused=refused, statistics=statistics)
     last = points[-1]
     found = list(law_findings.findings(points))
-    beside = None
+    beside, computed_in = None, frozenset[str]()
     if not last.seen.coupled:
         watched = watch(loop, score, noise, last.steps)
+        computed_in = watched.computed_in
         of_draws = list(draw_findings.findings(watched))
         found += of_draws
         fewer = [watch(loop, score, noise, each.steps) for each in points[:1] if each is not last]
         found += schedule_findings.findings([*fewer, watched])
-        found += precision_findings.findings(loop, score, noise, watched.computed_in, points[0])
+        found += precision_findings.findings(loop, score, noise, computed_in, points[0])
         if any(each.kind == AS_IT_IS for each in of_draws):
             found += order_findings.findings(last.seen, data, data.shape[0], block)
-        found += tried.another_law(loop, score, noise, truth, points)
+        found += tried.another_law(loop, score, noise, truth, points, unit_roundoff(computed_in))
         found += tried.another_time(loop, score, noise, truth, points, watched, target, stop)
         beside = nearest(last.law, target, noise, last.steps, watched.times, stop)
     single = loop.one_row or (last.seen.coupled and not last.seen.among)
@@ -170,7 +174,9 @@ def examine(
     run = loop.run(score, noise, last.steps)
     agreement = loop_draws_test(run, last.seen, own, seed, FALSE_ALARM)
     found = [each for each in found if each.kind != AS_IT_IS]
-    return Report(loop.name, setting, points, beside, agreement, found, refused)
+    return Report(
+        loop.name, setting, points, beside, agreement, found, refused, computed_in=computed_in
+    )
 
 
 def _setting(loop: TracedLoop, target: Any, noise: Noise, stop: float) -> str:
