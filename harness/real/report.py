@@ -14,6 +14,7 @@ from harness.real import (
     order_findings,
     precision_findings,
     schedule_findings,
+    sharing_findings,
     tried,
 )
 from harness.real.answer_use import AS_IT_IS
@@ -59,14 +60,21 @@ class Report:
         return tendency(self.points, unit_roundoff(self.computed_in)) if self.points else None
 
     @property
-    def good(self) -> bool:
-        """Whether no fault was found, and draws agree with what is said of them."""
+    def wrong(self) -> list[str]:
+        """What is wrong with it, by name: faults, failed tests, a KL that does not go to 0."""
+        told = [finding.kind for finding in self.findings if finding.fault]
         if self.statistics is not None:
-            return not any(test.failed for test in self.statistics.tests)
+            return told + [test.name for test in self.statistics.failed]
         assert self.tendency is not None
         assert self.agreement is not None
-        faults = any(finding.fault for finding in self.findings)
-        return self.tendency.good and self.agreement.passed and not faults
+        if not self.agreement.passed:
+            told.append("its draws contradict the law")
+        return told if self.tendency.good else [*told, self.tendency.words]
+
+    @property
+    def good(self) -> bool:
+        """Whether no fault was found, and draws agree with what is said of them."""
+        return not self.wrong
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
@@ -74,8 +82,13 @@ class Report:
     def lines(self) -> Iterator[str]:
         """The report, line by line."""
         yield f"{self.name}: {self.setting}"
+        words = [f"{'FAULT' if each.fault else 'note '}  {each}" for each in self._in_order]
         if self.statistics is not None:
             yield f"no exact law: {self.refused}"
+            failed = ", ".join(test.name for test in self.statistics.failed)
+            count = f"{len(self.statistics.failed)} of {len(self.statistics.tests)} tests failed"
+            yield f"{count}{': ' if failed else ''}{failed}"
+            yield from words
             yield from self.statistics.lines
         else:
             yield from _table(self.points)
@@ -85,9 +98,13 @@ class Report:
             if self.beside is not None:
                 yield f"beside the built-in samplers: {self.beside}"
             yield _told(self.agreement)
-        for finding in self.findings:
-            yield f"{'FAULT' if finding.fault else 'note '}  {finding}"
-        yield "nothing is wrong with it" if self.good else "it is not right"
+            yield from words
+        wrong = "; ".join(self.wrong)
+        yield f"it is not right: {wrong}" if wrong else "nothing is wrong with it"
+
+    @property
+    def _in_order(self) -> list[Finding]:
+        return sorted(self.findings, key=lambda each: not each.fault)
 
 
 def _told(agreement: DrawsTest | None) -> str:
@@ -141,20 +158,23 @@ def examine(
     truth = noised(data, score, stop)
     setting = _setting(loop, target, noise, stop)
     points: list[Point] = []
-    refused = ""
+    refused, found = "", list[Finding]()
     for count in sorted(loop.steps) if follow else ():
         try:
             points += curve(loop, score, noise, truth, [count])
         except (Untraceable, TooManyWorlds) as error:
             refused = f"{count} steps are not followed: {error}"
+            found += sharing_findings.of_refusal(error)
             break
     if not points:
         refused = refused or "only draws were asked for"
         run = loop.run(score, noise, max(loop.steps))
         statistics = black_box(run.draws, truth, rows=draws, seed=seed, **(tests or {}))
-        return Report(loop.name, setting, refused=refused, statistics=statistics)
+        return Report(loop.name, setting, findings=found, refused=refused, statistics=statistics)
     last = points[-1]
-    found = list(law_findings.findings(points))
+    found += law_findings.findings(points)
+    found += sharing_findings.findings(points[0].seen, data.shape[0])
+    shared = any(each.kind == sharing_findings.TOKENS for each in found)
     beside, computed_in = None, frozenset[str]()
     if not last.seen.coupled:
         watched = watch(loop, score, noise, last.steps)
@@ -164,7 +184,7 @@ def examine(
         fewer = [watch(loop, score, noise, each.steps) for each in points[:1] if each is not last]
         found += schedule_findings.findings([*fewer, watched])
         found += precision_findings.findings(loop, score, noise, computed_in, points[0])
-        if any(each.kind == AS_IT_IS for each in of_draws):
+        if any(each.kind == AS_IT_IS for each in of_draws) and not shared:
             found += order_findings.findings(last.seen, data, data.shape[0], block)
         found += tried.another_law(loop, score, noise, truth, points, unit_roundoff(computed_in))
         found += tried.another_time(loop, score, noise, truth, points, watched, target, stop)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from harness.traced.comparisons import compared, rounded
+from harness.traced.comparisons import compared, rounded, wrapped
 from harness.traced.errors import Untraceable
 from harness.traced.functions import ONE, of_two
 from harness.traced.numpy.noisy import Noisy, array_of, elements_of
@@ -71,6 +71,8 @@ def _found(uniforms: Uniforms, ufunc: Any, inputs: list[Any], dtype: Any) -> Any
         new = ONE[OF_ONE[ufunc]](left)
     elif ufunc in OF_TWO:
         new = of_two(OF_TWO[ufunc], left, elements_of(inputs[1], shape))
+    elif ufunc is np.remainder and not isinstance(inputs[1], Noisy):
+        new = wrapped(uniforms, left, elements_of(inputs[1], shape).value)
     elif ufunc is np.floor_divide:
         new = of_two("div", left, elements_of(inputs[1], shape))
         return rounded(uniforms, "floor", new).reshape(shape).astype(dtype)[()]
