@@ -32,7 +32,8 @@ class BlackBox:
 
     ``tests``, in order; ``kl`` and ``tv``, limits of the distance from the exact law, by ``draws``
     rows; ``outside`` is the share of them with a token that the law does not know.  ``linked``:
-    rows of a batch hang together, and wherever that would count one of each call stands for it.
+    rows of a batch hang together, and wherever that would count one of each call stands for it;
+    ``repeated`` calls gave the rows of another one and were left out but for the test of seeds.
     ``false_alarm`` is the budget.
     """
 
@@ -42,11 +43,12 @@ class BlackBox:
     draws: int
     outside: float
     linked: bool
+    repeated: int
     false_alarm: float
 
     @property
     def failed(self) -> tuple[Tested, ...]:
-        """The tests that failed."""
+        """The tests that failed, what says most of the output first."""
         return tuple(test for test in self.tests if test.failed)
 
     def __str__(self) -> str:
@@ -54,14 +56,18 @@ class BlackBox:
 
     @property
     def lines(self) -> list[str]:
-        """The report, a sentence a line."""
+        """The report, a sentence a line, what failed first."""
         outside = f"A share {self.outside:.3g} of rows has a token outside of the law."
+        again = f"{self.repeated} calls gave the rows of another one, and are left out elsewhere."
+        passed = [test for test in self.tests if not test.failed]
         return [
-            *(test.line for test in self.tests),
-            *([LINKED] if self.linked else []),
-            *([outside] if self.outside else []),
+            *(test.line for test in self.failed),
             f"{self.kl.sentence}.",
             f"{self.tv.sentence}.",
+            *([outside] if self.outside else []),
+            *([again] if self.repeated else []),
+            *([LINKED] if self.linked else []),
+            *(test.line for test in passed),
             f"One budget: right code fails one of {RANDOM} tests (Holm's rule) or one of {LIMITS} "
             f"limits with probability {self.false_alarm:g} at most.",
         ]
@@ -106,35 +112,54 @@ def judge(
     row; ``again [m, d]`` with the first seed once more.  ``false_alarm`` is the budget.
     """
     level = false_alarm / (RANDOM + LIMITS)
-    rows, tokens = batches.agreements(whole, level)
-    linked = min(rows.p_value, tokens.p_value) <= level
-    # Rows that hang together are not as many draws as they are.
+    seeds = draw_tests.of_seeds(whole)
+    given, whole = whole, _different(whole) if seeds.p_value <= level else whole
+    linked, tests = False, _untold(len(whole), len(given))
+    if len(whole) >= 2:
+        rows, tokens = batches.agreements(whole, level)
+        linked, every = min(rows.p_value, tokens.p_value) <= level, Draws(whole, law)
+        tests = [
+            draw_tests.of_agreement("rows of a batch", "rows", rows),
+            draw_tests.of_agreement("tokens of a batch", "tokens at one place", tokens),
+            draw_tests.of_halves("place in the batch", every, 1, batches.place_in_batch, level),
+            draw_tests.of_halves("order of calls", every, 0, batches.order_of_calls, level),
+        ]
+    # Rows that hang together, or come again, are not as many draws as they are.
     batched, single = Draws(whole[:, :1] if linked else whole, law), Draws(alone, law)
-    d, every = law.ndim, Draws(whole, law)
-    draws = Draws(np.concatenate([batched.rows.reshape(-1, d), alone]), law)
+    draws = Draws(np.concatenate([batched.rows.reshape(-1, law.ndim), alone]), law)
     tests = [
         draw_tests.of_law(draws, level),
         draw_tests.of_cells(draws, level),
-        draw_tests.of_agreement("rows of a batch", "rows", rows),
-        draw_tests.of_agreement("tokens of a batch", "tokens at one place", tokens),
         draw_tests.of_size(batched, single, level),
-        draw_tests.of_halves("place in the batch", every, 1, batches.place_in_batch, level),
-        draw_tests.of_halves("order of calls", every, 0, batches.order_of_calls, level),
-        draw_tests.of_seeds(whole),
+        *tests,
+        seeds,
     ]
     assert len(tests) == RANDOM
     failed = _holm([test.p_value for test in tests], level * RANDOM)
     judged = [replace(test, failed=bad) for test, bad in zip(tests, failed, strict=True)]
     counts = draws.counts
     return BlackBox(
-        tests=(*judged, draw_tests.of_the_same_seed(whole[0], again)),
+        tests=(*judged, draw_tests.of_the_same_seed(given[0], again)),
         kl=kl_interval(counts, draws.flat, level),
         tv=tv_interval(counts, draws.flat, level),
         draws=int(counts.sum()),
         outside=float(counts[-1] / counts.sum()),
         linked=linked,
+        repeated=len(given) - len(whole),
         false_alarm=false_alarm,
     )
+
+
+def _different(whole: np.ndarray) -> np.ndarray:
+    """The first of each batches that are the same, in their order."""
+    _, first = np.unique(whole, axis=0, return_index=True)
+    return whole[np.sort(first)]
+
+
+def _untold(different: int, calls: int) -> list[Tested]:
+    names = ("rows of a batch", "tokens of a batch", "place in the batch", "order of calls")
+    said = f"not tested, for only {different} of {calls} calls gave rows of its own"
+    return [Tested(name, 1.0, said, draw_tests.NOTHING, told=False) for name in names]
 
 
 def _holm(p_values: list[float], budget: float) -> list[bool]:

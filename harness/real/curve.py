@@ -81,13 +81,18 @@ class Tendency:
         return self.kind in ("exact", "falls")
 
 
-def tendency(points: Sequence[Point]) -> Tendency:
-    """What the last points of a curve show."""
+def tendency(points: Sequence[Point], unit: float = 0.0) -> Tendency:
+    """What the last points of a curve show.
+
+    ``unit``: the unit roundoff in which the code computes, each call of the model one of them.
+    """
     *_, last = points
-    exact = [all(each.tv <= SINGLE for each in points[k:]) for k in range(len(points))]
+    near = [each.tv <= max(SINGLE, unit * each.calls) for each in points]
+    exact = [all(near[k:]) for k in range(len(points))]
     if any(exact):
         first = points[exact.index(True)]
         how = "to rounding" if last.tv <= EXACT else f"to a TV of {last.tv:.1g}"
+        how = how if last.tv <= SINGLE else f"{how}, which rounding explains,"
         return Tendency("exact", f"the data law {how} from {first.steps} steps on", math.inf)
     numbers = ", ".join(f"{each.kl:.3g}" for each in points[-3:])
     if not math.isfinite(last.kl):

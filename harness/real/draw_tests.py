@@ -17,6 +17,7 @@ class Tested:
     """A test by its ``name``: ``p_value`` as found; ``failed`` in the company of all others.
 
     ``sentence`` says what was found, ``detectable`` what would have been seen, and how surely.
+    Not ``told``: there was nothing to test.
     """
 
     name: str
@@ -24,11 +25,14 @@ class Tested:
     sentence: str
     detectable: str
     failed: bool = False
+    told: bool = True
 
     @property
     def line(self) -> str:
         """All of it."""
         verdict = "FAILED" if self.failed else "passed"
+        if not self.told:
+            return f"open    {self.name}: {self.sentence}"
         told = f"{verdict}  {self.name}: {self.sentence} (p = {self.p_value:.2g})"
         return f"{told}. {self.detectable}"
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.foundation.validation import integer
+from harness.numerics.roundoff import unit_roundoff
 from harness.numerics.statistics import DrawsTest
 from harness.process.noise import Noise
 from harness.real import (
@@ -13,6 +14,7 @@ from harness.real import (
     order_findings,
     precision_findings,
     schedule_findings,
+    sharing_findings,
     tried,
 )
 from harness.real.answer_use import AS_IT_IS
@@ -38,7 +40,8 @@ class Report:
     """All that was found of a loop called ``name``.
 
     ``points`` are exact, by number of steps; ``refused`` says why there are none, ``statistics``
-    what draws say instead.  ``good``: nothing is wrong with it; more steps lead to the data.
+    what draws say instead; ``computed_in`` are the dtypes of its real numbers.  ``good``: nothing
+    is wrong with it; more steps lead to the data.
     """
 
     name: str
@@ -49,21 +52,29 @@ class Report:
     findings: Sequence[Finding] = ()
     refused: str = ""
     statistics: BlackBox | None = None
+    computed_in: frozenset[str] = frozenset()
 
     @property
     def tendency(self) -> Tendency | None:
         """What the KL does as the steps get more."""
-        return tendency(self.points) if self.points else None
+        return tendency(self.points, unit_roundoff(self.computed_in)) if self.points else None
+
+    @property
+    def wrong(self) -> list[str]:
+        """What is wrong with it, by name: faults, failed tests, a KL that does not go to 0."""
+        told = [finding.kind for finding in self.findings if finding.fault]
+        if self.statistics is not None:
+            return told + [test.name for test in self.statistics.failed]
+        assert self.tendency is not None
+        assert self.agreement is not None
+        if not self.agreement.passed:
+            told.append("its draws contradict the law")
+        return told if self.tendency.good else [*told, self.tendency.words]
 
     @property
     def good(self) -> bool:
         """Whether no fault was found, and draws agree with what is said of them."""
-        if self.statistics is not None:
-            return not any(test.failed for test in self.statistics.tests)
-        assert self.tendency is not None
-        assert self.agreement is not None
-        faults = any(finding.fault for finding in self.findings)
-        return self.tendency.good and self.agreement.passed and not faults
+        return not self.wrong
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
@@ -71,8 +82,13 @@ class Report:
     def lines(self) -> Iterator[str]:
         """The report, line by line."""
         yield f"{self.name}: {self.setting}"
+        words = [f"{'FAULT' if each.fault else 'note '}  {each}" for each in self._in_order]
         if self.statistics is not None:
             yield f"no exact law: {self.refused}"
+            failed = ", ".join(test.name for test in self.statistics.failed)
+            count = f"{len(self.statistics.failed)} of {len(self.statistics.tests)} tests failed"
+            yield f"{count}{': ' if failed else ''}{failed}"
+            yield from words
             yield from self.statistics.lines
         else:
             yield from _table(self.points)
@@ -82,9 +98,13 @@ class Report:
             if self.beside is not None:
                 yield f"beside the built-in samplers: {self.beside}"
             yield _told(self.agreement)
-        for finding in self.findings:
-            yield f"{'FAULT' if finding.fault else 'note '}  {finding}"
-        yield "nothing is wrong with it" if self.good else "it is not right"
+            yield from words
+        wrong = "; ".join(self.wrong)
+        yield f"it is not right: {wrong}" if wrong else "nothing is wrong with it"
+
+    @property
+    def _in_order(self) -> list[Finding]:
+        return sorted(self.findings, key=lambda each: not each.fault)
 
 
 def _told(agreement: DrawsTest | None) -> str:
@@ -138,31 +158,35 @@ def examine(
     truth = noised(data, score, stop)
     setting = _setting(loop, target, noise, stop)
     points: list[Point] = []
-    refused = ""
+    refused, found = "", list[Finding]()
     for count in sorted(loop.steps) if follow else ():
         try:
             points += curve(loop, score, noise, truth, [count])
         except (Untraceable, TooManyWorlds) as error:
             refused = f"{count} steps are not followed: {error}"
+            found += sharing_findings.of_refusal(error)
             break
     if not points:
         refused = refused or "only draws were asked for"
         run = loop.run(score, noise, max(loop.steps))
         statistics = black_box(run.draws, truth, rows=draws, seed=seed, **(tests or {}))
-        return Report(loop.name, setting, refused=refused, statistics=statistics)
+        return Report(loop.name, setting, findings=found, refused=refused, statistics=statistics)
     last = points[-1]
-    found = list(law_findings.findings(points))
-    beside = None
+    found += law_findings.findings(points)
+    found += sharing_findings.findings(points[0].seen, data.shape[0])
+    shared = any(each.kind == sharing_findings.TOKENS for each in found)
+    beside, computed_in = None, frozenset[str]()
     if not last.seen.coupled:
         watched = watch(loop, score, noise, last.steps)
+        computed_in = watched.computed_in
         of_draws = list(draw_findings.findings(watched))
         found += of_draws
         fewer = [watch(loop, score, noise, each.steps) for each in points[:1] if each is not last]
         found += schedule_findings.findings([*fewer, watched])
-        found += precision_findings.findings(loop, score, noise, watched.computed_in, points[0])
-        if any(each.kind == AS_IT_IS for each in of_draws):
+        found += precision_findings.findings(loop, score, noise, computed_in, points[0])
+        if any(each.kind == AS_IT_IS for each in of_draws) and not shared:
             found += order_findings.findings(last.seen, data, data.shape[0], block)
-        found += tried.another_law(loop, score, noise, truth, points)
+        found += tried.another_law(loop, score, noise, truth, points, unit_roundoff(computed_in))
         found += tried.another_time(loop, score, noise, truth, points, watched, target, stop)
         beside = nearest(last.law, target, noise, last.steps, watched.times, stop)
     single = loop.one_row or (last.seen.coupled and not last.seen.among)
@@ -170,7 +194,9 @@ def examine(
     run = loop.run(score, noise, last.steps)
     agreement = loop_draws_test(run, last.seen, own, seed, FALSE_ALARM)
     found = [each for each in found if each.kind != AS_IT_IS]
-    return Report(loop.name, setting, points, beside, agreement, found, refused)
+    return Report(
+        loop.name, setting, points, beside, agreement, found, refused, computed_in=computed_in
+    )
 
 
 def _setting(loop: TracedLoop, target: Any, noise: Noise, stop: float) -> str:

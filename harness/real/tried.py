@@ -23,18 +23,26 @@ NAMES = {"posterior": "posterior", "cavity": "cavity (leave-one-out)"}
 
 
 def another_law(
-    loop: TracedLoop, score: Any, noise: Noise, truth: np.ndarray, points: Sequence[Point]
+    loop: TracedLoop,
+    score: Any,
+    noise: Noise,
+    truth: np.ndarray,
+    points: Sequence[Point],
+    unit: float = 0.0,
 ) -> Iterator[Finding]:
-    """The posterior for the cavity, and back: where it mends the KL, that is what is needed."""
+    """The posterior for the cavity, and back: where it mends the KL, that is what is needed.
+
+    ``unit``: the unit roundoff of the code.
+    """
     other = other_law(loop.asks)
-    if other is None or tendency(points).good:
+    if other is None or tendency(points, unit).good:
         return
     steps = [each.steps for each in points[-3:]]
     try:
         found = curve(replace(loop, asks=other), score, noise, truth, steps)
     except (Untraceable, TooManyWorlds):
         return  # what cannot be tried is no explanation
-    if not (BETTER * found[-1].kl < points[-1].kl and tendency(found).good):
+    if not (BETTER * found[-1].kl < points[-1].kl and tendency(found, unit).good):
         return
     kind = "cavity" if other.startswith("cavity") else "posterior"
     yield Finding(

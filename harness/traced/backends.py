@@ -15,6 +15,10 @@ class Backend(Protocol):
     def tokens(self, x: np.ndarray) -> Any:
         """Integer tokens as an array of the library, which the code may write into."""
 
+    def widest(self) -> str:
+        """The dtype of most digits that the library has as it is set."""
+        ...
+
     def run(self, outcomes: Outcomes, code: Any, follow_counts: bool = True) -> np.ndarray:
         """What ``code(**sources)`` gives, as integers in numpy, its draws answered by ``outcomes``.
 
@@ -39,6 +43,10 @@ class InFloat64:
     def tokens(self, x: np.ndarray) -> Any:
         """As ``Backend.tokens``."""
         return self.library.tokens(x)
+
+    def widest(self) -> str:
+        """As ``Backend.widest``."""
+        return "float64"
 
     def run(self, outcomes: Outcomes, code: Any, follow_counts: bool = True) -> np.ndarray:
         """As ``Backend.run``."""

@@ -43,3 +43,14 @@ def rounded(uniforms: Any, name: str, noise: Noise) -> np.ndarray:
         return np.where(noise.random, found, numbers)
     numbers = np.trunc(noise.value) if name == "trunc" else np.floor(noise.value)
     return np.where(noise.random, uniforms.rounded_down(noise), numbers)
+
+
+def wrapped(uniforms: Any, noise: Noise, period: np.ndarray) -> Noise:
+    """The elements modulo ``period [n]``, above 0: how often it is in them is drawn here.
+
+    Raises Untraceable for another period.
+    """
+    if not (period > 0).all():
+        raise Untraceable(f"noise modulo a number that is not above 0, {period.min():g}")
+    turns = uniforms.rounded_down(noise.apply("div", period))
+    return noise.apply("add", -period * turns)

@@ -7,6 +7,10 @@ class Untraceable(ValueError):
     """An operator, or a use of noise, whose law cannot be followed."""
 
 
+class SharedRace(Untraceable):
+    """The same vector of noise decides several races: argmaxes or orders of different logits."""
+
+
 class TooManyWorlds(ValueError):
     """More outcomes than are allowed; raised before any of them is run."""
 

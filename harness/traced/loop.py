@@ -80,10 +80,11 @@ class TracedLoop:
     def run(self, score: Any, noise: Noise, steps: int, *, in_float64: bool = False) -> LoopRun:
         """What runs ``steps`` of the loop with a model of this ``score`` and ``noise``."""
         space: Sequences = score.space
-        wide = {"dtype": "float64"} if in_float64 else {}
-        asked = model(self.asks, score, noise, space, **{**dict(self.options), **wide})
         count, library = integer("steps", steps, 1), backend(self.framework)
         library = InFloat64(library) if in_float64 else library
+        options = {"dtype": library.widest(), **dict(self.options)}
+        options |= {"dtype": "float64"} if in_float64 else {}
+        asked = model(self.asks, score, noise, space, **options)
         return LoopRun(self.name, self.code, self.one_row, count, space, asked, library)
 
     def _batched(self, run: LoopRun, merge: bool) -> LoopLaw:

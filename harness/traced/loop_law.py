@@ -44,6 +44,8 @@ class LoopLaw:
     a batch of one row.  ``handed``: for each call of the model what it was handed, ``[m, d]``,
     and the probabilities ``[m]`` that a run gets there.  ``saved``: how many calls of its model a
     run in a batch of its own did without, by answers that are kept while nothing moves.
+    ``moves``: what leads from the first call of the model to the second, or to the end: from
+    ``x [m, d]`` to ``y [m, d]``, -1 for no token, with the probabilities ``[m]`` of both.
     ``among``: the law is not that of a batch of one row, but of a row among others that move.
     """
 
@@ -60,6 +62,7 @@ class LoopLaw:
     handed: tuple[tuple[np.ndarray, np.ndarray], ...] = field(default=(), repr=False)
     saved: int = 0
     among: bool = False
+    moves: tuple[np.ndarray, ...] = field(default=(), repr=False)
 
     @property
     def remembers(self) -> str:
@@ -90,6 +93,7 @@ class Boundaries:
         self.start: np.ndarray | None = None
         self.handed: list[tuple[np.ndarray, np.ndarray]] = []
         self.company = None if one_world else Company(run, self.names, seed)
+        self.moves: tuple[np.ndarray, ...] = ()
         self.seed, self.saved, self.spent = seed, 0, 0
 
     def all_steps(self) -> Difference | None:
@@ -106,6 +110,8 @@ class Boundaries:
             if told is not None:
                 return told
             self._end(worlds, witnesses, done)
+            if stop == 1:
+                self.moves = self._moved(worlds, witnesses)
             going = np.unique(place[~done])
             number = np.full(len(keys), -1)
             number[going] = np.arange(len(going))
@@ -197,6 +203,12 @@ class Boundaries:
         self.lost += weight[~kept].sum()
         self.calls += (weight * worlds.output[index, -1]).sum()
 
+    def _moved(self, worlds: Worlds, before: Witnesses) -> tuple[np.ndarray, ...]:
+        main = before.main[worlds.origin]
+        state, tokens = before.state[worlds.origin[main]], self.run.space.length
+        x, y = before.keys[state, :tokens], worlds.output[main, 1 : 1 + tokens]
+        return x.astype(int), y.astype(int), before.mass[state] * worlds.weight[main]
+
     def check(self) -> None:
         """Some whole runs in one batch, and each once more in one of its own.  Raises Coupled.
 
@@ -226,7 +238,7 @@ class Boundaries:
         return LoopLaw(
             self.out.reshape(shape), float(self.lost), self.run.steps, float(self.calls),
             self.states, self.worlds, self.seen, self.memory, hidden, coupled, tuple(self.handed),
-            self.saved,
+            self.saved, moves=self.moves,
         )  # fmt: skip
 
 

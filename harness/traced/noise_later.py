@@ -24,7 +24,7 @@ def first_later(uniforms: Uniforms, later: Later, noise: Noise, width: int, sign
     if not len(live):
         return ids, known
     part = noise if len(live) == groups else noise.take(elements(live, width))
-    uniforms.independent(part.ids)
+    uniforms.independent(part.ids.reshape(-1, width))
     low, high = uniforms.known(part)
     turned = part if sign > 0 else part.apply("mul", -1.0)
 

@@ -82,7 +82,7 @@ class Outcomes:
     ``names`` are the kinds that were met, by number; ``weigh``: also the probability of what is
     forced is wanted, as ``weight [R]``; ``at_once``: what is drawn is asked for where it is drawn,
     also where nothing looks at it; ``live``: how many rows are asked for, the first ones, if
-    others only go along.
+    others only go along; ``in_float64``: the code is run with nothing in fewer digits.
     """
 
     forced: Forced
@@ -90,6 +90,7 @@ class Outcomes:
     weigh: bool = False
     at_once: bool = False
     live: int | None = None
+    in_float64: bool = False
 
     def __post_init__(self) -> None:
         self.rows = len(self.forced.length)

@@ -140,7 +140,8 @@ class TracedStep:
             # The times of the step are known without rounding.
             return times.get(t, t if self.clock is None else self.clock(t))
 
-        return model(self.asks, score, noise, space, clock=clock, now=now, **dict(self.options))
+        options = {"dtype": backend(self.framework).widest(), **dict(self.options)}
+        return model(self.asks, score, noise, space, clock=clock, now=now, **options)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.traced.errors import Untraceable
+from harness.traced.errors import SharedRace, Untraceable
 from harness.traced.known import Known
 from harness.traced.later import Later
 from harness.traced.noise import Noise
@@ -24,6 +24,13 @@ PROBES = 0.3, 0.7  # where two noises are compared to see whether they are one
 AGAIN = (
     "noise is used again after an argmax, a sort or a comparison with other noise has told how it "
     "lies: draw fresh noise, or keep what was told"
+)
+
+SHARED = (
+    "positions share their draw: the same vector of noise stands in several argmaxes or sorts, of "
+    "different logits. One uniform that is compared with thresholds is followed, for its outcomes "
+    "are intervals; those of a shared vector are not. Draw noise for every position, of the shape "
+    "of the logits (or split the key of JAX for each)"
 )
 
 
@@ -62,7 +69,13 @@ class Uniforms(Known):
 
     def _under(self, ids: np.ndarray, q: np.ndarray, rest: np.ndarray) -> np.ndarray:
         """``[n]`` whether ``u < q``, of uniforms any of which may be asked several times."""
-        one, where = np.unique(ids, return_inverse=True)
+        one, where, times = np.unique(ids, return_inverse=True, return_counts=True)
+        once = times[where] == 1
+        if once.any() and not once.all():  # each as it would be asked in a batch of its own
+            found = np.empty(len(ids), bool)
+            for part in (once, ~once):
+                found[part] = self._under(ids[part], q[part], rest[part])
+            return found
         self._settle(one)
         low, high = self.low[one], self.high[one]
         if len(one) == len(ids):  # by id, so that draws of a row stand in their order
@@ -223,10 +236,18 @@ class Uniforms(Known):
             raise Untraceable(AGAIN)
 
     def independent(self, ids: np.ndarray) -> None:
+        """See that ``ids [G, V]`` are of different uniforms, of which nothing else was asked.
+
+        Raises SharedRace where only different groups have the same; Untraceable.
+        """
         live = ids[ids >= 0]
         self._settle(live)
         self._unordered(live)
         if (live[1:] <= live[:-1]).any() and len(np.unique(live)) != len(live):
+            ordered = np.sort(ids, -1)
+            twice = (ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)
+            if not twice.any():
+                raise SharedRace(SHARED)
             raise Untraceable(
                 "the same noise stands in several places of an argmax or a sort: they are not "
                 "independent, and only independent noise is followed"

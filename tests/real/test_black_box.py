@@ -154,6 +154,25 @@ def test_a_seed_that_is_not_used_is_named():
     assert "same seed" not in ignored
 
 
+@pytest.mark.parametrize(("first", "wrong"), [(100, 0.0), (30, 0.0), (30, 0.3)])
+def test_seeds_that_repeat_do_not_hide_what_else_is_there(first, wrong):
+    """All calls with a seed below ``first`` are one; of 100 calls that leaves 1, or 71."""
+
+    def repeating(count, seed):
+        rows = right(count, max(seed, first))
+        rows[np.random.default_rng([seed, 1] if seed > first else 1).random(count) < wrong] = 0
+        return rows
+
+    report = black_box(repeating, LAW, **QUICK)
+    names = [test.name for test in report.failed]
+    assert names == (["law", "single states"] if wrong else []) + ["different seeds"]
+    assert report.repeated == (99 if first == 100 else 30)
+    assert f"{report.repeated} calls gave the rows of another one" in str(report)
+    untold = [test.name for test in report.tests if not test.told]
+    assert len(untold) == (4 if first == 100 else 0)
+    assert [line[:6] for line in report.lines[: len(names)]] == ["FAILED"] * len(names)
+
+
 @pytest.mark.parametrize(
     ("sample", "rest", "error", "told"),
     [

@@ -92,7 +92,7 @@ def test_a_file_is_run_and_the_exit_code_says_whether_it_is_right(user, command,
     lines = out.splitlines()
     assert found == code
     assert lines[0].startswith("user_code:sample: RandomTable(tokens=3, length=2, seed=1")
-    assert lines[-1] == ("it is not right" if code else "nothing is wrong with it")
+    assert lines[-1] == ("it is not right: temperature" if code else "nothing is wrong with it")
     told = [line for line in lines if line.startswith("FAULT")]
     wrong = "FAULT  temperature: tokens are drawn from p^2: a temperature of 0.5, not 1"
     assert told == ([wrong] if code else [])
@@ -195,7 +195,8 @@ def test_a_black_box_is_examined_by_its_draws(user, command, share, code):
     ]
     assert ("FAILED  law: " in out) == bool(code)
     assert "4,100 draws give" in out  # [tests] was read: 4,000 in batches and 100 alone
-    assert lines[-1] == ("it is not right" if code else "nothing is wrong with it")
+    assert lines[-1].startswith("it is not right: law" if code else "nothing is wrong with it")
+    assert (lines[3].startswith("FAILED  law: "), lines[2].endswith("failed")) == (code, not code)
 
 
 @pytest.mark.parametrize(

@@ -184,6 +184,10 @@ NUMBERS = {
     "floor": (
         lambda x, key: jnp.floor(random.uniform(key, (len(x),)) * 3).astype(int), [1 / 3] * 3
     ),
+    "remainder": (
+        lambda x, key: jnp.floor(((random.uniform(key, (len(x),)) * 1.5 + 0.25) % 0.5) / 0.2)
+        .astype(int), [0.4, 0.4, 0.2],
+    ),
     "cut": (lambda x, key: (random.uniform(key, (len(x),)) * 3).astype(int), [1 / 3] * 3),
     "clip": (
         lambda x, key: (random.uniform(key, (len(x),)).clip(0.25, 0.5) > 0.25) + 0, [0.25, 0.75, 0]

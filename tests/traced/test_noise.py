@@ -272,3 +272,14 @@ def test_every_stage_has_its_inverse():
         if name in ("at_least", "at_most"):
             continue
         np.testing.assert_allclose(how.inverse(how.forward(x, c), c), x, rtol=1e-13, err_msg=name)
+
+
+def test_a_row_is_asked_alone_as_it_is_in_a_batch():
+    """Row 0 compares its uniform with one number, row 1 with two: each keeps its kind of draw."""
+    outcomes = Outcomes(Forced.nothing(3))  # the third row keeps the run from its end
+    uniforms = Uniforms(outcomes)
+    u = uniforms.fresh(np.array([0, 1])).take(np.array([0, 1, 1]))
+    uniforms.below(u, np.array([0.5, 0.2, 0.6]), at_most=False)
+    kinds = [outcomes.names[each.kind] for each in outcomes.sites]
+    assert kinds == ["uniform < p", "uniform among thresholds"]
+    assert [each.rows.tolist() for each in outcomes.sites] == [[0], [1]]

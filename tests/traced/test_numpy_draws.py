@@ -237,6 +237,10 @@ NUMBERS = {
     "floor": (lambda x, rng: (rng.random(len(x)) * 3).astype(int), [1 / 3] * 3),
     "round": (lambda x, rng: np.round(rng.random(len(x)) * 2).astype(int), [0.25, 0.5, 0.25]),
     "floor_divide": (lambda x, rng: (rng.random(len(x)) // 0.4).astype(int), [0.4, 0.4, 0.2]),
+    "remainder": (
+        lambda x, rng: (((rng.random(len(x)) * 1.5 + 0.25) % 0.5) // 0.2).astype(int),
+        [0.4, 0.4, 0.2],
+    ),
     "digitize": (lambda x, rng: np.digitize(rng.random(len(x)), [0.2, 0.7]), [0.2, 0.5, 0.3]),
     "searchsorted": (
         lambda x, rng: np.searchsorted([0.2, 0.7, 1.0], rng.random(len(x))), [0.2, 0.5, 0.3]

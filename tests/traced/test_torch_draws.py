@@ -121,7 +121,14 @@ def rounded_uniform(x):
     return ((edges[..., :-1] * 4096).floor() < (u * 4096)).sum(-1)
 
 
+def moved_round(x):
+    """The same thresholds, a uniform moved on and cut at 1."""
+    u = (torch.rand(len(x), 2, dtype=torch.float64) + 0.3).fmod(1.0).remainder(1.0)
+    return (at(x).cumsum(-1)[..., :-1] < u[..., None]).sum(-1)
+
+
 DRAWS = {
+    "moved round": moved_round,
     "multinomial": flat_multinomial,
     "multinomial of two": lambda x: torch.stack(
         [torch.multinomial(at(x)[:, i], 1, replacement=True)[:, 0] for i in (0, 1)], 1

@@ -7,8 +7,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from harness.foundation.precision import float64
 from harness.traced.errors import Untraceable
 from harness.traced.jax.held import Held
+from harness.traced.jax.in_float64 import InFloat64
 from harness.traced.jax.interpreter import Interpreter
 from harness.traced.other_generators import untouched
 from harness.traced.outcomes import Outcomes
@@ -19,7 +21,17 @@ def tokens(x: np.ndarray) -> jax.Array:
     return jnp.asarray(x)
 
 
-def run(outcomes: Outcomes, code: Callable[..., Any], follow_counts: bool = True) -> np.ndarray:
+def widest() -> str:
+    """In which a model answers unless it is told otherwise: 32 bits where JAX has no more."""
+    return str(jax.dtypes.canonicalize_dtype("float64"))
+
+
+def run(
+    outcomes: Outcomes,
+    code: Callable[..., Any],
+    follow_counts: bool = True,
+    interpreter_of: type[Interpreter] = Interpreter,
+) -> np.ndarray:
     """What ``code(key=...)`` gives, its draws answered by ``outcomes``.
 
     ``code`` gets functions that hand out what is drawn by.  Counts are drawn where they are made,
@@ -39,11 +51,19 @@ def run(outcomes: Outcomes, code: Callable[..., Any], follow_counts: bool = True
                 f"Python asks for the value of an array while JAX traces the code: {told} What is "
                 "decided by what was drawn must stay in arrays (jnp.where, lax.cond)"
             ) from None
-    interpreter = Interpreter(outcomes)
+    interpreter = interpreter_of(outcomes)
     found = interpreter.run(program.jaxpr, program.consts, [interpreter.ring.handed()])
     if len(found) != 1:
         raise Untraceable(f"the code must give one array of tokens, got {len(found)} arrays")
     return _whole(found[0])
+
+
+def run_in_float64(
+    outcomes: Outcomes, code: Callable[..., Any], follow_counts: bool = True
+) -> np.ndarray:
+    """The same in 64 bits, with all that the code makes in fewer digits made in float64."""
+    with float64():
+        return run(outcomes, code, follow_counts, InFloat64)
 
 
 def draw(seed: int, code: Callable[..., list[Any]]) -> np.ndarray:

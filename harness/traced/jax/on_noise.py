@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from harness.traced.comparisons import compared, rounded
+from harness.traced.comparisons import compared, rounded, wrapped
 from harness.traced.errors import Untraceable
 from harness.traced.functions import ONE, of_two, to_the
 from harness.traced.jax.held import Bits, Keys, Noisy, array_of, elements_of
@@ -99,6 +99,15 @@ def _same(run: Any, eqn: Any, x: Noisy, *_: Any) -> Any:
 
 def _power(run: Any, eqn: Any, x: Noisy) -> Any:
     return array_of(to_the(x.noise, float(eqn.params["y"])), x.shape, x.dtype)
+
+
+def _remainder(run: Any, eqn: Any, x: Any, period: Any) -> Any:
+    if not isinstance(x, Noisy) or isinstance(period, Noisy):
+        raise Untraceable("a number modulo noise is not followed")
+    if (x.noise.ends()[0] < 0).any():
+        raise Untraceable("the remainder of noise that may be negative: add to it before")
+    limits = elements_of(period, x.shape).value
+    return array_of(wrapped(run.uniforms, x.noise, limits), x.shape, x.dtype)
 
 
 def _clamp(run: Any, eqn: Any, low: Any, x: Any, high: Any) -> Any:
@@ -198,7 +207,7 @@ ON_NOISE |= {name: _compare(name) for name in ("lt", "le", "gt", "ge", "eq", "ne
 ON_NOISE |= {"lt_to": _compare("lt"), "le_to": _compare("le")}
 ON_NOISE |= {name: _round(name) for name in ("floor", "ceil", "round")}
 ON_NOISE |= {
-    "integer_pow": _power, "clamp": _clamp, "convert_element_type": _convert,
+    "integer_pow": _power, "rem": _remainder, "clamp": _clamp, "convert_element_type": _convert,
     "is_finite": _is_finite, "reduce_precision": _same, "argmax": _arg(1), "argmin": _arg(-1),
     "reduce_max": _extreme(1), "reduce_min": _extreme(-1), "top_k": _top_k,
 }  # fmt: skip

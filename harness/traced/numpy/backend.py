@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 
 from harness.traced.errors import Untraceable
+from harness.traced.frameworks import OF_NUMPY
 from harness.traced.numpy.generator import StandIn
 from harness.traced.numpy.noisy import Noisy
+from harness.traced.numpy.told import told
 from harness.traced.other_generators import untouched
 from harness.traced.outcomes import Outcomes
 
@@ -15,6 +17,11 @@ from harness.traced.outcomes import Outcomes
 def tokens(x: np.ndarray) -> np.ndarray:
     """An integer array of its own."""
     return np.array(x, np.int64)
+
+
+def widest() -> str:
+    """In which a model answers unless it is told otherwise."""
+    return "float64"
 
 
 def run(outcomes: Outcomes, code: Callable[..., Any], follow_counts: bool = True) -> np.ndarray:
@@ -25,8 +32,23 @@ def run(outcomes: Outcomes, code: Callable[..., Any], follow_counts: bool = True
     """
     del follow_counts
     rng = StandIn(outcomes)
-    with untouched("draw from the rng that the code is handed"):
-        return _whole(code(rng=lambda: rng))
+    before = OF_NUMPY.set(lambda answer: told(answer, outcomes))
+    try:
+        with untouched("draw from the rng that the code is handed"):
+            return _whole(code(rng=lambda: rng))
+    finally:
+        OF_NUMPY.reset(before)
+
+
+def run_in_float64(
+    outcomes: Outcomes, code: Callable[..., Any], follow_counts: bool = True
+) -> np.ndarray:
+    """The same with what the code casts to fewer digits in float64.
+
+    Raises Untraceable where something that a draw depends on is in fewer digits all the same.
+    """
+    outcomes.in_float64 = True
+    return run(outcomes, code, follow_counts)
 
 
 def draw(seed: int, code: Callable[..., list[Any]]) -> np.ndarray:

@@ -10,6 +10,7 @@ from harness.traced.batch import rows_of
 from harness.traced.errors import Coupled, Untraceable
 from harness.traced.noise import Noise
 from harness.traced.numpy.noisy import Noisy, array_of, told
+from harness.traced.numpy.told import noted
 from harness.traced.outcomes import Outcomes
 from harness.traced.uniforms import Uniforms
 
@@ -40,6 +41,12 @@ class StandIn(Generator):
     def _rows(self, shape: tuple[int, ...]) -> np.ndarray:
         return rows_of(shape, self._outcomes.rows)
 
+    def _plain(self, x: Any) -> np.ndarray:
+        """A parameter of a draw, its precision noted."""
+        found = _plain(x)
+        noted(self._outcomes, found)
+        return found
+
     def _one_row(self, what: str) -> np.ndarray:
         if self._outcomes.rows > 1:
             raise Coupled(f"{what}: one for the whole batch")
@@ -51,12 +58,13 @@ class StandIn(Generator):
         if out is not None:
             raise Untraceable("noise drawn into an array that is there (out): take a new one")
         shape = _shape(shape)
+        self._outcomes.precisions.add(str(np.dtype(dtype)))
         noise = law(self._uniforms.fresh(self._rows(shape)))
         return array_of(self._uniforms, noise, shape, dtype)
 
     def _of(self, size: Any, *parameters: Any) -> tuple[tuple[int, ...], list[np.ndarray]]:
         """The shape of a draw with these parameters, each ``[E]``."""
-        known = [_plain(each) for each in parameters]
+        known = [self._plain(each) for each in parameters]
         shape = np.broadcast_shapes(*(each.shape for each in known))
         if size is not None:
             shape = np.broadcast_shapes(_shape(size), shape)
@@ -134,7 +142,7 @@ class StandIn(Generator):
         return draws.geometric(self._outcomes, q, self._rows(shape)).reshape(shape)[()]
 
     def multinomial(self, n: Any, pvals: Any, size: Any = None) -> Any:
-        p = draws.checked_law(_plain(pvals), "pvals of a multinomial")
+        p = draws.checked_law(self._plain(pvals), "pvals of a multinomial")
         # As numpy does, the last category gets what the others leave, whatever its number.
         if (p[..., :-1].sum(-1) > 1 + 1e-12).any():
             raise ValueError("sum(pvals[:-1].astype(np.float64)) > 1.0")
@@ -176,9 +184,8 @@ class StandIn(Generator):
             index = index.reshape(shape)
         return np.take(things, index, axis)[()]
 
-    @staticmethod
-    def _weights(p: Any, length: int) -> np.ndarray:
-        given = _plain(p)
+    def _weights(self, p: Any, length: int) -> np.ndarray:
+        given = self._plain(p)
         off = np.sqrt(np.finfo(given.dtype if given.dtype.kind == "f" else float).eps)
         weights = np.asarray(given, float)
         if weights.shape != (length,):

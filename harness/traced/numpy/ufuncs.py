@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from harness.traced.comparisons import compared, rounded
+from harness.traced.comparisons import compared, rounded, wrapped
 from harness.traced.errors import Untraceable
 from harness.traced.functions import ONE, of_two
 from harness.traced.numpy.noisy import Noisy, array_of, elements_of
+from harness.traced.numpy.told import noted
 from harness.traced.uniforms import Uniforms
 
 OF_ONE: dict[Any, str] = {
@@ -51,6 +52,7 @@ def applied(uniforms: Uniforms, ufunc: Any, method: str, inputs: Any, kwargs: An
 
 def _found(uniforms: Uniforms, ufunc: Any, inputs: list[Any], dtype: Any) -> Any:
     shape = np.broadcast_shapes(*(np.shape(each) for each in inputs))
+    noted(uniforms.outcomes, *(each for each in inputs if isinstance(each, np.ndarray)))
     if ufunc in COMPARES or ufunc in LOOKS:
         noise = [elements_of(each, shape) for each in inputs]
         if ufunc in LOOKS:
@@ -69,6 +71,8 @@ def _found(uniforms: Uniforms, ufunc: Any, inputs: list[Any], dtype: Any) -> Any
         new = ONE[OF_ONE[ufunc]](left)
     elif ufunc in OF_TWO:
         new = of_two(OF_TWO[ufunc], left, elements_of(inputs[1], shape))
+    elif ufunc is np.remainder and not isinstance(inputs[1], Noisy):
+        new = wrapped(uniforms, left, elements_of(inputs[1], shape).value)
     elif ufunc is np.floor_divide:
         new = of_two("div", left, elements_of(inputs[1], shape))
         return rounded(uniforms, "floor", new).reshape(shape).astype(dtype)[()]

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from harness.traced.comparisons import compared
+from harness.traced.comparisons import compared, wrapped
 from harness.traced.errors import Untraceable
 from harness.traced.noise import Noise
 from harness.traced.noise_later import PutOff, compared_later, first_later
@@ -149,6 +149,18 @@ def _rounded(name: str) -> Handler:
     return handler
 
 
+def _wrapped(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
+    x, period = args
+    if not isinstance(x, Noisy) or isinstance(period, Noisy):
+        raise Untraceable("a number modulo noise is not followed")
+    if func.overloadpacket is aten.fmod and (x.elements.ends()[0] < 0).any():
+        raise Untraceable("fmod of noise that may be negative: use remainder")
+    shape = torch.broadcast_shapes(x.shape, getattr(period, "shape", ()))
+    limits = elements_of(period, shape).value
+    new = wrapped(tracer.uniforms, elements_of(x, shape), limits)
+    return tracer.fill(x, new) if func._schema.is_mutable else tensor_of(new, shape, x.dtype)
+
+
 CONSUMING: dict[Any, Handler] = {
     getattr(aten, name): _compare(name) for name in ("lt", "le", "gt", "ge", "eq", "ne")
 }
@@ -161,5 +173,7 @@ CONSUMING |= {
     aten.bucketize: _search,
 }
 CONSUMING |= {getattr(aten, name): _order(name) for name in ("topk", "sort", "argsort")}
+for _name in ("remainder", "remainder_", "fmod", "fmod_"):
+    CONSUMING[getattr(aten, _name)] = _wrapped
 for _name in ("floor", "ceil", "trunc", "round", "floor_", "ceil_", "trunc_", "round_"):
     CONSUMING[getattr(aten, _name)] = _rounded(_name.rstrip("_"))
