@@ -44,8 +44,11 @@ def of_components(log_weights: Array, told: Array, laws: Array, chosen: Array) -
     none = jnp.zeros_like(told[:, :1])
     left = jnp.concatenate([none, jnp.cumsum(told, 1)[:, :-1]], 1)
     right = jnp.concatenate([jnp.cumsum(told[:, ::-1], 1)[:, ::-1][:, 1:], none], 1)
-    ways = [shares(log_weights[:, None] + told) @ laws for told in (left, right)]
-    return _mean(*ways, shares(log_weights)[:, None] @ laws, chosen)
+
+    def law(more: Array) -> Array:
+        return shares(log_weights[:, None] + more) @ laws
+
+    return _mean(law(left), law(right), law(none), chosen)
 
 
 def _mean(one_way: Array, other_way: Array, known: Array, chosen: Array) -> Array:
