@@ -9,9 +9,13 @@ rest.  0 where these are impossible; of a token that is not hidden, anything fin
 ``total_correlation(x, chosen)``  ``[n]`` nats ``Σ_{i∈S} H(X_i|x_C) - H(X_S|x_C)`` of the hidden
 tokens ``chosen [n, d]`` given the others that are not hidden, or None where it is not known; numpy
 arrays.
+``told_in_turn(x, chosen, shown)``  asked where that is None: ``[n]`` nats, at least 0, whose mean
+over the chosen tokens of ``shown [n, d]`` given ``x`` is the total correlation; see
+``toy_targets.in_turn``.
 ``dependence()``  total and dual total correlation of the whole in nats, ``nan`` where unknown.
 
-The first three are traced by JAX.  The laws of ``toy_targets.analytic`` have these as well.
+All but ``total_correlation`` and ``dependence`` are traced by JAX.  The laws of
+``toy_targets.analytic`` have these as well.
 """
 
 import math

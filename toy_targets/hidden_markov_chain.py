@@ -14,7 +14,9 @@ from harness.foundation.registry import targets
 from harness.foundation.validation import integer
 from harness.numerics.inverse_transform import pick, refreshed, uniforms
 from harness.process.space import Sequences
-from toy_targets.analytic import Chain, forward_backward, hiding, shares
+from toy_targets import in_turn
+from toy_targets.analytic import Chain
+from toy_targets.forward_backward import forward_backward, hiding, shares
 from toy_targets.laws import law_of_token, log_of, settle
 from toy_targets.markov_chain import stationary_law
 
@@ -33,11 +35,15 @@ class HiddenChain:
     length: int = field(metadata={"static": True})
 
     def noised(self, kernel: Array, x: Array) -> tuple[Array, Array]:
-        emission, transition = jnp.asarray(self.emission), jnp.asarray(self.transition)
-        seen = jnp.log(emission @ kernel).T[x.T]  # [d, n, K]: log P(x_i | state)
+        log_prob, others = forward_backward(*self._states(kernel, x))
+        return log_prob, shares(others) @ jnp.asarray(self.emission)
+
+    def _states(self, kernel: Array, x: Array) -> tuple[Array, Array, Array]:
+        """The states, and what ``x`` tells of each, as ``forward_backward`` takes them."""
+        transition = jnp.asarray(self.transition)
+        seen = jnp.log(jnp.asarray(self.emission) @ kernel).T[x.T]  # [d, n, K]: log P(x_i | state)
         rows = jnp.broadcast_to(jnp.log(transition), (self.length, *transition.shape))
-        log_prob, others = forward_backward(jnp.log(jnp.asarray(self.initial)), rows, seen)
-        return log_prob, shares(others) @ emission
+        return jnp.log(jnp.asarray(self.initial)), rows, seen
 
     def revealed(self, x: Array) -> Array:
         return self.noised(hiding(np.shape(self.emission)[1]), x)[1]
@@ -46,7 +52,12 @@ class HiddenChain:
         return self.noised(jnp.eye(np.shape(self.emission)[1]), x)[0]
 
     def total_correlation(self, x: np.ndarray, chosen: np.ndarray) -> None:
-        """Not known in closed form."""
+        """Not known in closed form; see ``told_in_turn``."""
+
+    def told_in_turn(self, x: Array, chosen: Array, shown: Array) -> Array:
+        hides, after = hiding(np.shape(self.emission)[1]), jnp.where(chosen, shown, x)
+        states = self._states(hides, x), self._states(hides, after)
+        return in_turn.of_states(*states, jnp.asarray(self.emission), chosen)
 
     def draw(self, keys: Array) -> Array:
         chain = Chain(self.initial, jnp.asarray(self.transition)[None], self.length)

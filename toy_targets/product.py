@@ -8,7 +8,6 @@ import numpy as np
 from harness.foundation.registry import targets
 from harness.foundation.validation import integer
 from harness.process.space import Sequences
-from toy_targets.analytic import Mixture
 from toy_targets.laws import (
     law_of_token,
     log_independent,
@@ -16,6 +15,7 @@ from toy_targets.laws import (
     log_of,
     settle,
 )
+from toy_targets.mixture import Mixture
 
 
 @targets.add("product")

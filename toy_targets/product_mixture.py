@@ -10,7 +10,6 @@ from scipy.special import logsumexp
 from harness.foundation.registry import targets
 from harness.foundation.validation import integer
 from harness.process.space import Sequences
-from toy_targets.analytic import Mixture
 from toy_targets.laws import (
     law_of_token,
     log_independent,
@@ -18,6 +17,7 @@ from toy_targets.laws import (
     log_of,
     settle,
 )
+from toy_targets.mixture import Mixture
 
 
 @targets.add("product_mixture")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.foundation import telling
 from harness.foundation.whole_files import NotWritten, check_folder
+from harness.foundation.workers import Gone
 
 if TYPE_CHECKING:
     from harness.studies.partial import Partial
@@ -67,6 +68,8 @@ def kept_by(going: Going) -> Iterator[None]:
         yield
     except NotWritten as error:
         raise NotWritten(f"{error}; {going.told()}") from error
+    except Gone as error:
+        raise Gone(f"{error}; {going.told()}") from error
     except KeyboardInterrupt:
         raise KeyboardInterrupt(going.told()) from None
 

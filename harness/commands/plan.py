@@ -1,5 +1,6 @@
 """``leapcheck plan``: what experiments will take, before anything is run."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,18 +13,26 @@ from harness.foundation.machine import cores
 def plan(
     specs: Specs = None,
     jobs: Annotated[int, typer.Option(min=1, help="workers")] = cores(),
+    store: Annotated[
+        Path | None, typer.Option(help="measurements that a run finds there, as of `check --store`")
+    ] = None,
     devices: Annotated[int, typer.Option(min=2, help="devices that share one problem")] = 4,
 ) -> None:
     """Print problems, programs, states, flops, memory and seconds of experiments; run nothing.
 
-    A file may also hold one problem, as its spec.  What cannot fit is refused, with its numbers.
+    A file may also hold one problem, as its spec.  What cannot fit is refused, with its numbers;
+    what a store has is not measured again.
     """
+    from contextlib import nullcontext
+
     from harness.foundation import telling
     from harness.show import plan_lines
+    from harness.store.store import Store
     from harness.studies import planned, shelf
 
     files, _ = shelf.chosen(specs or ())
     telling.tell("building problems")
-    found = planned.plan(files)
+    with Store(store, make=False) if store else nullcontext() as kept:
+        found = planned.plan(files, kept)
     found.refuse_above(jobs)
-    print_lines(plan_lines.lines(found, jobs, devices))
+    print_lines(plan_lines.lines(found, jobs, devices, store is not None))

@@ -22,22 +22,42 @@ class Killed(RuntimeError):
     """A worker ended in the middle of what it did."""
 
 
+class GivenUp(Killed):
+    """What was to be done is not, by no fault of its own: it is to be given to a worker again."""
+
+
+class Gone(ConnectionError):
+    """No worker is left, and none comes."""
+
+
 class Workers(Protocol):
-    """So many workers as ``number`` says."""
+    """So many workers as ``number`` says, at the beginning; they may come and go."""
 
     @property
     def number(self) -> int: ...
 
     @property
     def limits(self) -> Sequence[float]:
-        """Bytes that a task of each may hold."""
+        """Bytes that a task of each may hold, by its number; 0 for one that is gone."""
+        ...
+
+    @property
+    def forgives(self) -> int:
+        """How often what a worker was killed with is done again, before it is the suspect."""
+        ...
+
+    def there(self) -> Sequence[int]:
+        """Numbers of those that can be given something now; nobody has one that another had.
+
+        Raises Gone where none is left, and none comes.
+        """
         ...
 
     def submit(self, worker: int, function: Callable[..., Any], *given: Any) -> Future[Any]:
-        """Have ``worker``, of 0 to ``number - 1``, call ``function(*given)``.
+        """Have ``worker``, one of those ``there``, call ``function(*given)``.
 
-        The future raises what the function does, and Killed where the worker ended; there is
-        another one then.
+        The future raises what the function does, Killed where the worker ended, and GivenUp where
+        that tells nothing of what it did.
         """
         ...
 
@@ -45,7 +65,11 @@ class Workers(Protocol):
 class Here:
     """This process as the one worker there is: what is submitted is done at once."""
 
-    number, limits = 1, (math.inf,)
+    number, limits, forgives = 1, (math.inf,), 0
+
+    def there(self) -> Sequence[int]:
+        """``Workers.there``: always."""
+        return (0,)
 
     def submit(self, worker: int, function: Callable[..., Any], *given: Any) -> Future[Any]:
         """``Workers.submit``, where ``worker`` is 0: call ``function`` with what is ``given``."""
@@ -59,7 +83,12 @@ class Here:
 
 
 class Processes:
-    """``number`` processes of this machine, with its cores divided among their threads."""
+    """``number`` processes of this machine, with its cores divided among their threads.
+
+    One that is killed is replaced at once, under its number.
+    """
+
+    forgives = 0
 
     def __init__(self, number: int, begun: ExitStack) -> None:
         self._begun = begun
@@ -74,6 +103,10 @@ class Processes:
     def limits(self) -> Sequence[float]:
         """None of its own: they share the memory of this machine."""
         return (math.inf,) * self.number
+
+    def there(self) -> Sequence[int]:
+        """``Workers.there``: all."""
+        return range(self.number)
 
     def submit(self, worker: int, function: Callable[..., Any], *given: Any) -> Future[Any]:
         """``Workers.submit``: ``worker`` calls ``function`` with what is ``given``."""

@@ -24,6 +24,8 @@ class Trait(StrEnum):
     SCORE_AT_GRID_TIMES = "score at grid times only"
     POSITIONS_ALIKE = "treats positions alike"
     EXACT_TOKEN_MARGINALS = "exact token marginals"
+    EXACT_FOR_INDEPENDENT = "exact where the data's tokens are independent"
+    EXACT_FOR_ONE_SEQUENCE = "exact where the data is one sequence"
     ONE_JUMP = "token law of one-jump tau-leaping"
     WRAPPED_JUMPS = "token law of tau-leaping modulo S"
     LOST_JUMPS = "token law of tau-leaping that loses what leaves the alphabet"
@@ -97,7 +99,7 @@ class Claims:
     ``begins_with``: a sampler that this one runs first in every step, whose calls are counted as
     its own.
 
-    ``draws``: of so many proposals one is kept, by the values of a tilted target.
+    ``draws``: of so many proposals one is kept, by the values of a tilted target at the step's end.
 
     ``tilted_order``: the output order where the target is tilted and the score that of its base, if
     it is another than ``output_order``; 0 for a sampler that comes nearer to the tilted law than

@@ -39,6 +39,11 @@ class Begun(NamedTuple):
 class Store(Protocol):
     """Where measurements are kept; several processes may use one."""
 
+    @property
+    def name(self) -> str:
+        """Where that is, in words; empty where nothing is kept."""
+        ...
+
     def wanted(self, problem: Problem, asked: str) -> Wanted:
         """``problem`` with what its measurement is kept under."""
         ...
@@ -58,6 +63,8 @@ class Store(Protocol):
 
 class Nothing:
     """A store that keeps nothing."""
+
+    name = ""
 
     def wanted(self, problem: Problem, asked: str) -> Wanted:
         """``problem``, kept nowhere."""

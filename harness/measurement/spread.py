@@ -6,6 +6,7 @@ Measurements go to the store as they come, and what that has is not measured.
 import math
 import pickle
 import time
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
@@ -13,13 +14,16 @@ from typing import Any
 
 from harness.foundation import perturbation
 from harness.foundation.registry import label, load
-from harness.foundation.workers import Killed, Workers
+from harness.foundation.workers import GivenUp, Gone, Killed, Workers
 from harness.measurement.kept import POLL, Store, good
 from harness.measurement.many import measure_many
 from harness.measurement.result import Measurement
 from harness.measurement.work_queue import Queue, Task, Unit, by_program, unit_of
 from harness.problem.cost import QUANTITIES, cost
 from harness.problem.problem import Problem
+
+LOOK = 0.5  # seconds between two looks at which workers there are
+PATIENCE = 60.0  # seconds in which a worker may come that has memory enough
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,8 @@ class Spread:
     """``workers`` that do what is in the ``queue``, with a ``store`` of what was measured before.
 
     ``told(unit, found, seconds, again)`` is called with each measurement or error; not ``again``
-    for what was kept.  A worker that is killed is told with its problem, and the others go on.
+    for what was kept.  Workers that come get something to do.  What one was killed with is done
+    again as often as ``workers`` forgive it; then it is told with its problem, the others go on.
     """
 
     def __init__(
@@ -76,6 +81,9 @@ class Spread:
         """Where workers made errors on purpose."""
         self._elsewhere: list[Unit] = []
         self._running: dict[Future[Any], tuple[int, Task]] = {}
+        self._there: frozenset[int] = frozenset()
+        self._killed: Counter[Hashable] = Counter()  # how often, by places or number of a whole
+        self._made = 0
 
     def add(self, units: Iterable[Unit]) -> None:
         """Measure these; equal ones once."""
@@ -96,18 +104,21 @@ class Spread:
         self.queue.add(by_program(left))
 
     def run(self) -> None:
-        """Until nothing is left."""
-        idle = list(range(self.workers.number))
-        while self._running or self._elsewhere or not self.queue.empty:
-            idle = [worker for worker in idle if not self._begun(worker)]
-            if self._running:
-                done, _ = wait(self._running, POLL if self._elsewhere else None, FIRST_COMPLETED)
-                idle += [self._end(future) for future in done]
-            elif self._elsewhere:
-                time.sleep(POLL)
-            if idle and self._elsewhere and self.queue.empty:
-                waiting, self._elsewhere = self._elsewhere, []
-                self.queue.add(by_program(waiting))
+        """Until nothing is left.
+
+        Raises Gone, which says what is kept, where no worker is left to do it.
+        """
+        since = time.monotonic()
+        try:
+            while self._running or self._elsewhere or not self.queue.empty:
+                begun = [worker for worker in self._idle() if self._begun(worker)]
+                if begun or self._running or self._elsewhere or not self._there:
+                    since = time.monotonic()
+                elif time.monotonic() - since > PATIENCE:
+                    self._withdraw()
+                self._wait()
+        except Gone as error:
+            raise Gone(f"{error}; {self._kept()}") from error
 
     def begin_whole(self, number: int) -> tuple[Any, ...]:
         """A function and what it is given: the task of this number.
@@ -118,6 +129,27 @@ class Spread:
 
     def end_whole(self, number: int, done: Any, killed: Killed | None) -> None:
         """What that function has ``done``, or that its worker was ``killed``."""
+
+    def _idle(self) -> list[int]:
+        """Workers that do nothing; what the others wait for may be asked for again."""
+        there = frozenset(self.workers.there())
+        for worker in self._there - there:
+            self.queue.forget(worker)
+        self._there = there
+        busy = {worker for worker, _ in self._running.values()}
+        if self._elsewhere and self.queue.empty and there - busy:
+            waiting, self._elsewhere = self._elsewhere, []
+            self.queue.add(by_program(waiting))
+        return sorted(there - busy)
+
+    def _wait(self) -> None:
+        """Until something has ended, or it is time for another look."""
+        if self._running:
+            done, _ = wait(self._running, POLL if self._elsewhere else LOOK, FIRST_COMPLETED)
+            for future in done:
+                self._end(future)
+        elif self._elsewhere or not self.queue.empty:
+            time.sleep(POLL)
 
     def _begun(self, worker: int) -> bool:
         """Whether ``worker`` has begun something; where not, nothing can be."""
@@ -150,37 +182,62 @@ class Spread:
                 mine.append(unit)
         return Task(tuple(mine))
 
-    def _end(self, future: Future[Any]) -> int:
-        """Take what a worker has done: its number."""
+    def _end(self, future: Future[Any]) -> None:
+        """Take what a worker has done, or see to it that it is done again."""
         worker, task = self._running.pop(future)
-        self.queue.done(worker)
         try:
             done, killed = future.result(), None
         except Killed as error:
             done, killed = None, error
+        if killed is not None:
+            self.store.end([unit.wanted for unit in task.units], [])
+            if self._forgiven(task, killed):
+                self.queue.again(worker, task.units)
+                return
+        self.queue.done(worker)
         if task.whole is not None:
             self.end_whole(task.whole, done, killed)
+        elif done is not None:
+            self._end_measuring(task.units, done)
+        elif len(task.units) > 1:  # which of them it was is found one by one
+            self.queue.add(group for unit in task.units for group in by_program([unit]))
         else:
-            self._end_measuring(task.units, done, killed)
-        return worker
+            unit = next(iter(task.units))
+            where = _named(unit)
+            error = ValueError(f"{killed} while it measured {where}: is there memory for it?")
+            self.told(unit, error, 0.0, True)
 
-    def _end_measuring(
-        self, units: Sequence[Unit], done: Measured | None, killed: Killed | None
-    ) -> None:
+    def _forgiven(self, task: Task, killed: Killed) -> bool:
+        """Whether it is done again as it was, no matter how its worker was ``killed``."""
+        if isinstance(killed, GivenUp):
+            return True
+        for each in (keys := [unit.places for unit in task.units] or [task.whole]):
+            self._killed[each] += 1
+        return max(self._killed[each] for each in keys) <= self.workers.forgives
+
+    def _end_measuring(self, units: Sequence[Unit], done: Measured) -> None:
         wanted = [unit.wanted for unit in units]
-        if done is not None:
-            self.perturbed |= done.perturbed
-            self.store.end(wanted, good(wanted, done.found))
-            for unit, each, seconds in zip(units, done.found, _shares(done), strict=True):
-                self.told(unit, each, seconds, True)
-            return
-        self.store.end(wanted, [])
-        if len(units) > 1:  # which of them it was is found one by one
-            self.queue.add(group for unit in units for group in by_program([unit]))
-            return
-        where = _named(units[0])
-        error = ValueError(f"{killed} while it measured {where}: is there memory for it?")
-        self.told(units[0], error, 0.0, True)
+        self.perturbed |= done.perturbed
+        kept = good(wanted, done.found)
+        self.store.end(wanted, kept)
+        self._made += len(kept)
+        for unit, each, seconds in zip(units, done.found, _shares(done), strict=True):
+            self.told(unit, each, seconds, True)
+
+    def _withdraw(self) -> None:
+        """What no worker that is there has memory for is told so."""
+        for unit in self.queue.withdraw():
+            error = ValueError(f"{_named(unit)}: {self.queue.refused(unit)}")
+            self.told(unit, error, 0.0, True)
+
+    def _kept(self) -> str:
+        """What is left of a run that cannot go on, and how it can."""
+        if not self.store.name:
+            return "nothing of this run is kept, as it had no store"
+        return (
+            f"{self._made:,} measurements of this run are kept in {self.store.name}: the same run "
+            "with that store goes on from there"
+        )
 
 
 def _named(unit: Unit) -> str:

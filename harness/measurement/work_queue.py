@@ -46,7 +46,7 @@ def unit_of(wanted: Wanted, place: Any, cost: Cost) -> Unit:
     return Unit(wanted, (place,), cost.seconds, float(cost.bytes), *of_program)
 
 
-@dataclass
+@dataclass(eq=False)
 class Group:
     """``units`` of one program, or something else that is one task, of the number ``whole``.
 
@@ -101,7 +101,8 @@ class Task:
 class Queue:
     """What is left of a run.  ``limit``: bytes for all that is measured at a time.
 
-    ``limits``: bytes for what each worker measures, if they have memory of their own.
+    ``limits``: bytes for what each worker measures, if they have memory of their own; read at each
+    question, since workers may come and go.
     ``in_order``: what was added first is done first, and what is a whole before anything else.
     """
 
@@ -116,7 +117,7 @@ class Queue:
         self.limit = SHARE * machine.memory() if limit is None else limit
         self._groups: list[Group] = []
         self._homes: dict[Hashable, int] = {}  # the worker that came first
-        self._held: dict[int, float] = {}
+        self._begun: dict[int, tuple[Group, Task]] = {}
 
     def add(self, groups: Iterable[Group]) -> None:
         """More to do."""
@@ -142,7 +143,8 @@ class Queue:
             task = self._cut(group)
             if self.limits and task.bytes > self.limits[worker]:
                 continue
-            if self._held and sum(self._held.values()) + task.bytes > self.limit:
+            held = [other.bytes for _, other in self._begun.values()]
+            if held and sum(held) + task.bytes > self.limit:
                 continue
             self._begin(group, task, worker)
             return task
@@ -157,7 +159,30 @@ class Queue:
 
     def done(self, worker: int) -> None:
         """``worker`` does nothing any more."""
-        self._held.pop(worker, None)
+        self._begun.pop(worker, None)
+
+    def again(self, worker: int, units: Sequence[Unit] = ()) -> None:
+        """What ``worker`` had begun is not done: these ``units`` of it are left once more."""
+        group, _ = self._begun.pop(worker)
+        group.units = sorted([*units, *group.units], key=lambda unit: -unit.seconds)
+        if group not in self._groups:
+            self._groups.append(group)
+
+    def forget(self, worker: int) -> None:
+        """``worker`` is gone, and what it has compiled."""
+        self._homes = {home: each for home, each in self._homes.items() if each != worker}
+        for group in [*self._groups, *(group for group, _ in self._begun.values())]:
+            group.workers.discard(worker)
+
+    def withdraw(self) -> list[Unit]:
+        """What no worker can measure any more is left no longer: its units."""
+        refused = []
+        for group in list(self._groups):
+            refused += [unit for unit in group.units if self.refused(unit)]
+            group.units = [unit for unit in group.units if not self.refused(unit)]
+            if group.whole is None and not group.units:
+                self._groups.remove(group)
+        return refused
 
     def _rank(
         self, group: Group, worker: int, totals: dict[Hashable, float]
@@ -189,7 +214,7 @@ class Queue:
     def _begin(self, group: Group, task: Task, worker: int) -> None:
         group.workers.add(worker)
         self._homes.setdefault(group.home, worker)
-        self._held[worker] = task.bytes
+        self._begun[worker] = group, task
         group.units = group.units[len(task.units) :]
         if not group.units:
             self._groups.remove(group)

@@ -93,11 +93,11 @@ class Sources:
         """
         found = set[Path]()
         for name in self.found(modules)[0]:
-            top = self.imports.source(_top(name))
-            if top is None or _top(name) in (*OURS, *CLOSED, "__main__"):
+            source = self.imports.source(name)
+            if source is None or _top(name) in (*OURS, *CLOSED, "__main__"):
                 continue
-            if not self.imports.is_installed(top):
-                found.add(top.path.parent if top.is_package else top.path)
+            if not self.imports.is_installed(source):
+                found.add(_within(source))
         return sorted(found)
 
     def check_unchanged(self) -> None:
@@ -163,6 +163,15 @@ class _Bare(ast.NodeTransformer):
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         said = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         return None if said else node
+
+
+def _within(source: Source) -> Path:
+    """The file of a module, or the folder of the package, with ``__init__`` or not, that it is in.
+
+    A module ``a.b.c`` stands in a folder ``a``.
+    """
+    path = source.path.parent if source.is_package else source.path
+    return path if "." not in source.name else path.parents[source.name.count(".") - 1]
 
 
 def _top(name: str) -> str:

@@ -12,13 +12,17 @@ from harness.engines.sequences import by_kind, step_laws
 from harness.law.claims import Claims, Trait
 from harness.law.numeric_fields import filled, parted
 from harness.problem.problem import Problem
+from harness.process import grids
+from harness.process.grids import Grid
 from harness.regress import bank, draws_only, traits
 from harness.regress.check_outcome import Found, worse
-from harness.regress.step_matrix import dense, errors, laws_apart, states
+from harness.regress.step_matrix import clipped, dense, errors, laws_apart, states
 from harness.regress.subsets_and_orders import from_random_subsets
 from harness.regress.tolerance import at_least, told
 
 ROUNDING = 1e-10  # of probabilities and rates, which are of order one here
+SHORT = grids.custom([0.7, 0.7 - 1e-6])  # beside rates of order one
+CLIPPED = 1e-3  # of a law in so short a step: by far more than its rates explain
 _RANDOM = re.compile(r"= (random_\w+|threefry\w+)")  # primitives in the text of a jaxpr
 
 
@@ -78,12 +82,18 @@ class LawChecks:
         return Found(not random, f"{random} random operations", "a sampler says the law")
 
     def accounts(self) -> Found:
-        """Probabilities are none below 0 and sum to 1 with what is lost; rates likewise."""
+        """Probabilities are none below 0 and sum to 1 with what is lost; rates likewise.
+
+        In a step that is short beside all rates, nothing had to be clipped.
+        """
         worst, where = 0.0, ""
         for law, place in self._laws():
             for what, error in errors(law):
                 if worse(error, worst):
                     worst, where = error, f"{what} by {error:.3g} {place}"
+        for law, place in self._laws(SHORT):
+            if (most := clipped(law)) > CLIPPED and worse(most, worst):
+                worst, where = most, f"{most:.3g} of a law is said to be clipped {place}"
         return Found(
             worst <= self._tolerance, f"off by {worst:.2g} at most{told(self.sampler)}", where
         )
@@ -138,9 +148,10 @@ class LawChecks:
             number += f", subsets {uniform:.2g} from uniform"
         return Found(max(kept, uniform) <= self._tolerance, number)
 
-    def _laws(self) -> Iterator[tuple[Any, str]]:
+    def _laws(self, grid: Grid | None = None) -> Iterator[tuple[Any, str]]:
+        """The laws of the bank's steps, or of those of ``grid``, and where they are."""
         for problem in bank.step_problems(self.sampler):
-            for t, s in problem.grid.intervals():
+            for t, s in (grid or problem.grid).intervals():
                 place = f"from t={t:g} to s={s:g}, {type(problem.noise).__name__} noise"
                 yield step_laws.step_law(problem, t, s), place
 

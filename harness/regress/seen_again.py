@@ -14,8 +14,10 @@ from harness.law.claims import Trait
 from harness.process import grids
 from harness.regress import bank
 from harness.regress.check_outcome import Found
+from harness.regress.one_step import TOLERANCE
 from harness.regress.score_spy import Spy
 from harness.regress.step_matrix import dense, states
+from harness.regress.tolerance import at_least
 
 SEEN = 1e-3  # of ``h``: how much a law must move when what is seen again is twice as much
 NEAR = 1e-3  # of a rate, extrapolated from steps of 1e-3 and 5e-4
@@ -80,7 +82,30 @@ class SeenChecks:
             <= NEAR
         ]
         told = f"the law is that of {alike[0]} draws" if alike else "of no number of draws"
-        return Found(bool(off.max() <= NEAR), f"off by {off.max():.2g} of a rate, {k} said", told)
+        if off.max() > NEAR:
+            return Found(False, f"off by {off.max():.2g} of a rate, {k} said", told)
+        s = 0.3
+        kept = dense(problem, step_laws.step_law(problem, t, s))
+        once = dense(base, step_laws.step_law(base, t, s))
+        with float64():
+            value = np.exp(np.asarray(problem.score_model.log_value(s, x)))
+        gap = float(np.abs(kept - one_kept(once, value / value.max(), k)).max())
+        told = f"one of {k} draws is kept, but not by their values at s = {s}, the step's end"
+        close = gap <= at_least(TOLERANCE, self.sampler)
+        return Found(close, f"off by {max(off.max(), gap):.2g}, {k} said", told)
+
+
+def one_kept(proposal: np.ndarray, value: np.ndarray, k: int) -> np.ndarray:
+    """``[n, m]`` the law of one of ``k`` draws from ``proposal [n, m]``, by weights ``value [m]``.
+
+    ``k p(y) E[v(y) / (v(y) + Σ v(others))]``, where ``1/a`` is the integral of ``e^{-ua}`` over
+    ``u``, so that the others factorise; by the trapezoidal rule in ``log u``.
+    """
+    log_u = np.arange(-45.0, 45.0, 0.04)  # ends where what is cut off is below rounding
+    u = np.exp(log_u)[:, None]
+    fall = np.exp(-u * value)  # [points, m]
+    others = (proposal @ fall.T) ** (k - 1)  # [n, points]
+    return k * proposal * value * (others @ (u * fall)) * 0.04
 
 
 class _Later(Spy):

@@ -107,6 +107,13 @@ def errors(law: Any) -> Iterator[tuple[str, float]]:
     yield "the duration is negative", -float(law.duration)
 
 
+def clipped(law: Any) -> float:
+    """The most that the law of a whole step says it has clipped; 0 where it cannot say."""
+    if isinstance(law, InTurn):
+        return max(map(clipped, law.stages))
+    return float(np.max(_np(law.clipped))) if isinstance(law, Tokens | Kernel) else 0.0
+
+
 def _whole_errors(law: Varying | Kernel) -> Iterator[tuple[str, float]]:
     if isinstance(law, Varying):  # its rates, exit rates and bound are checked as it is made
         yield "the duration is negative", float(law.end - law.begin)

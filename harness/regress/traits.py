@@ -33,6 +33,10 @@ GRID = grids.custom([2.0317, 1.9173, 0.3149, 0.2083])  # in the middle one Euler
 LAST = (0.1093, 0.0)
 SIZES = (RandomTable(4, 2, seed=7), RandomTable(2, 5, seed=7))  # of other S and d
 
+INDEPENDENT = Table(np.outer((0.5, 0.3, 0.2), (0.1, 0.2, 0.7)))
+ONE_SEQUENCE = Table(np.outer((0.0, 0.0, 1.0), (1.0, 0.0, 0.0)))
+OWN_TARGETS = {Trait.POSITIONS_ALIKE, Trait.EXACT_FOR_INDEPENDENT, Trait.EXACT_FOR_ONE_SEQUENCE}
+
 
 class Verified(NamedTuple):
     """``number``: how far the law is from the trait; 0 to rounding where it has it."""
@@ -60,10 +64,10 @@ def verify(trait: Trait, sampler: Any) -> Verified:
 
 
 def _problems(trait: Trait, sampler: Any) -> Iterator[Problem]:
-    """Both noises, and other sizes; a permutation of positions needs its own targets."""
+    """Both noises, and other sizes where a trait has no targets of its own."""
     for noise in bank.noises(sampler).values():
         yield bank.problem(sampler, bank.ONE_WAY, GRID, noise)
-    if trait is not Trait.POSITIONS_ALIKE:
+    if trait not in OWN_TARGETS:
         for target in SIZES:
             yield bank.problem(sampler, target, GRID)
 
@@ -163,6 +167,22 @@ def _exact_token_marginals(step: Step) -> tuple[float, str]:
     return off, f"a token's law is {off:.3g} from Pr(X_s^i = b | X_t)"
 
 
+def _exact_for(target: Any) -> Callable[[Step], tuple[float, str]]:
+    """On ``target`` a step goes from the law of the truth at its start to that at its end."""
+
+    def gap(step: Step) -> tuple[float, str]:
+        if step.problem.sampler.claims.memory > 1:
+            return np.inf, "what tokens remember has no law in the truth"
+        moved = replace(step, problem=replace(step.problem, target=target))
+        begun, wanted = moved.problem.marginal(step.t), moved.problem.marginal(step.s)
+        with float64():
+            rows = by_kind.transitions(moved.law, moved.problem.chain_space)[0]
+        off = float(np.abs(begun @ np.asarray(rows) - wanted).max())
+        return off, f"on {target!r} a state is {off:.3g} more or less likely than in the truth"
+
+    return gap
+
+
 def _frozen_rates(step: Step) -> tuple[float, str]:
     law = step.law
     if not isinstance(law, Generator):
@@ -247,6 +267,8 @@ VERIFIERS: dict[Trait, Callable[[Step], tuple[float, str]]] = {
     Trait.SCORE_AT_GRID_TIMES: _score_at_grid_times,
     Trait.POSITIONS_ALIKE: _positions_alike,
     Trait.EXACT_TOKEN_MARGINALS: _exact_token_marginals,
+    Trait.EXACT_FOR_INDEPENDENT: _exact_for(INDEPENDENT),
+    Trait.EXACT_FOR_ONE_SEQUENCE: _exact_for(ONE_SEQUENCE),
     Trait.ONE_JUMP: jump_laws.one_jump,
     Trait.WRAPPED_JUMPS: jump_laws.wrapped_jumps,
     Trait.LOST_JUMPS: jump_laws.lost_jumps,

@@ -59,6 +59,7 @@ class MultinomialD3PM:
                 Trait.KEEPS_MASS,
                 Trait.SCORE_AT_GRID_TIMES,
                 Trait.POSITIONS_ALIKE,
+                Trait.EXACT_FOR_ONE_SEQUENCE,
             },
             tilted_order=None if self.guidance == 1 else 0,
             traced_numbers=True,

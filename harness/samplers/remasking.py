@@ -48,6 +48,7 @@ class Remasking:
             Trait.KEEPS_MASS,
             Trait.SCORE_AT_GRID_TIMES,
             Trait.POSITIONS_ALIKE,
+            Trait.EXACT_FOR_INDEPENDENT,
         },
         needs_mask=True,
         starts_masked=True,

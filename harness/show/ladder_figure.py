@@ -3,12 +3,13 @@
 """The ladder drawn: bars of what each rung adds to the one beneath it, and curves along a sweep."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from harness.show.figure_style import STYLE, finish, save, side_by_side
 from harness.show.paper.styles import of_theorems
@@ -22,25 +23,38 @@ MEASURED: Mapping[str, Mapping[str, object]] = {
     "path": {"color": "0.45", "marker": "D", "ls": ":"},
 }
 HOLLOW = {"VACUOUS": "//", "VIOLATED": "xx"}
+UNIT = "nats; × how many times where its bar begins"
 COLOURS = ("#0072B2", "#E69F00")  # of what is measured, of what a theorem says
 
 
 def waterfall(ladders: Mapping[str, Ladder], title: str) -> Figure:
     """A panel for each ladder: a bar from the number beneath a rung to its own, on a log axis.
 
-    The lowest bar is the output KL itself.  Hatched: a bound that says nothing or is violated; a
-    dotted line: what doing nothing gives.  Raises ValueError where a ladder has no number above 0.
+    The lowest bar is the output KL itself.  Hatched: a bound that says nothing or is violated; an
+    arrow: infinite; a dotted line: what doing nothing gives.  Raises ValueError where a ladder has
+    no number above 0.
     """
     height = max(len(_known(each)) for each in ladders.values())
     figure, panels = side_by_side(len(ladders), title, columns=2, width=6.4)
-    figure.set_figheight((0.34 * height + 1.0) * -(-len(ladders) // 2) + 0.4)
+    figure.set_figheight((0.34 * height + 1.0) * -(-len(ladders) // 2) + 0.7)
     ends = [_ends(label, each) for label, each in ladders.items()]
     low, high = min(low for low, _ in ends) / 3, max(high for _, high in ends) * 3
     for panel, (label, ladder) in zip(panels, ladders.items(), strict=True):
         _bars(panel, ladder, low, high)
-        panel.set(xscale="log", xlim=(low, high * 6), ylim=(-0.6, height - 0.4), xlabel="nats")
+        panel.set(xscale="log", xlim=(low, high * 6), ylim=(-0.6, height - 0.4), xlabel=UNIT)
         panel.set_title(label, fontsize=9)
+    _legend(figure, {str(e.verdict.status) for each in ladders.values() for e in each if e.verdict})
     return figure
+
+
+def _legend(figure: Figure, found: Set[str]) -> None:
+    """What the colours mean, and the hatches of the verdicts that were found."""
+    shown = [Patch(color=COLOURS[0], label="measured"), Patch(color=COLOURS[1], label="a theorem")]
+    for status, told in (("VACUOUS", "says nothing here"), ("VIOLATED", "violated")):
+        if status in found:
+            style = {"facecolor": "white", "edgecolor": COLOURS[1], "hatch": HOLLOW[status]}
+            shown.append(Patch(label=f"a theorem {told}", **style))
+    figure.legend(handles=shown, loc="outside lower center", ncols=4, frameon=False, fontsize=8)
 
 
 def _known(ladder: Ladder) -> list[Rung]:
@@ -65,8 +79,11 @@ def _bars(panel: Axes, ladder: Ladder, low: float, high: float) -> None:
         if rung.verdict is not None and str(rung.verdict.status) in HOLLOW:
             style |= {"facecolor": "white", "hatch": HOLLOW[str(rung.verdict.status)]}
         panel.barh(k, right - left, left=left, **style)
-        panel.plot([right, right], [k - 0.31, k + 0.31], color=colour, lw=1.6, zorder=3)
-        panel.text(right * 1.08, k, _told(rung), va="center", fontsize=6.5)
+        endless = rung.value == math.inf
+        shape = {"marker": ">", "ms": 11} if endless else {"marker": "|", "ms": 14, "mew": 1.6}
+        panel.plot([right], [k], color=colour, zorder=3, **shape)
+        beside = {"xytext": (8 if endless else 4, 0), "textcoords": "offset points"}
+        panel.annotate(_told(rung), (right, k), va="center", fontsize=6.5, **beside)
     panel.axvline(ladder.idle, color="0.5", ls=":", lw=1.0, zorder=1)
     panel.text(ladder.idle * 1.08, -0.5, "doing nothing", fontsize=6, color="0.4", va="bottom")
     panel.set_yticks(range(len(rungs)), [each.label for each in rungs], fontsize=7)
@@ -75,6 +92,8 @@ def _bars(panel: Axes, ladder: Ladder, low: float, high: float) -> None:
 
 def _told(rung: Rung) -> str:
     """The number of a rung, and how many times the one beneath it that is."""
+    if rung.value == math.inf:
+        return "infinite"
     row = rung.row()
     return f"{row['nats']}  {row['times'].replace('x', '×')}".rstrip()
 

@@ -7,8 +7,10 @@ from harness.show.words import count
 from harness.studies.planned import Plan, Planned, gib
 
 Column = Callable[[Planned], str]
+IN_STORE = "in the store"
 COLUMNS: dict[str, Column] = {
     "problems": lambda each: f"{each.problems:,}",
+    IN_STORE: lambda each: f"{each.in_store:,}",
     "programs": lambda each: f"{each.programs:,}",
     "states": lambda each: f"{each.states:,}",
     "flops": lambda each: f"{each.flops:.2g}",
@@ -20,18 +22,23 @@ COLUMNS: dict[str, Column] = {
 """What is said of an experiment; states and memory are those of its largest problem."""
 
 
-def lines(plan: Plan, workers: int, devices: int) -> Iterator[str]:
-    """A line for each experiment, what all take with one and with ``workers``, and more devices."""
-    table = [["experiment", *COLUMNS]]
+def lines(plan: Plan, workers: int, devices: int, store: bool = False) -> Iterator[str]:
+    """A line for each experiment, what all take with one and with ``workers``, and more devices.
+
+    ``store``: whether it is said how many problems are in one.
+    """
+    columns = {name: each for name, each in COLUMNS.items() if store or name != IN_STORE}
+    table = [["experiment", *columns]]
     table += [
-        [each.name, *(column(each) for column in COLUMNS.values())] for each in plan.experiments
+        [each.name, *(column(each) for column in columns.values())] for each in plan.experiments
     ]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for name, *others in table:
         numbers = (f"{word:>{wide}}" for word, wide in zip(others, widths[1:], strict=True))
         yield "  ".join([f"{name:<{widths[0]}}", *numbers])
     problems = sum(each.problems for each in plan.experiments)
-    yield f"{count(problems, 'problem')}, {count(plan.programs, 'program')}"
+    there = f", {sum(each.in_store for each in plan.experiments):,} in the store" if store else ""
+    yield f"{count(problems, 'problem')}{there}, {count(plan.programs, 'program')}"
     for jobs in dict.fromkeys((1, workers)):
         yield f"with {count(jobs, 'worker')}: about {_seconds(plan.seconds(jobs))}"
     yield (

@@ -45,6 +45,11 @@ class Store:
         self.counts: Counter[str] = Counter()
         """How many measurements were ``found`` and ``kept``."""
 
+    @property
+    def name(self) -> str:
+        """The file's."""
+        return str(self.path)
+
     def wanted(self, problem: Problem, asked: str) -> Wanted:
         """``problem`` with the digest that ``asked`` of it, "all", "output" or "chain", goes by.
 

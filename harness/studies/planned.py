@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from harness.foundation import machine
+from harness.measurement.kept import Nothing, Store, asked_by
 from harness.problem.cost import FITTED_AT, Cost, TooLarge, cost, product_seconds
 from harness.problem.problem import Problem
 from harness.problem.step_seconds import MULTIPLIED, TOKENS
@@ -14,7 +15,7 @@ from harness.process.devices_pay import ASSUMED, least_length
 from harness.process.space import Sequences
 from harness.studies import experiment as experiments
 from harness.studies.experiment import sweeps
-from harness.studies.remaining import Work, of_sweep, on_workers, ordered
+from harness.studies.remaining import Remaining, Work, compiled_once, of_sweep, storable
 
 PROCESS = 600 * 2**20  # bytes of a process that has computed anything
 OF_PROBLEM = {"target", "noise", "sampler", "grid"}
@@ -24,22 +25,24 @@ OF_PROBLEM = {"target", "noise", "sampler", "grid"}
 class Planned:
     """One experiment, or one problem of a file: its ``parts`` in order, the costs of its problems.
 
-    ``name`` is that of the file.
+    ``name`` is that of the file.  ``in_store`` of the problems are kept in a store: ``parts`` has
+    what is left.
     """
 
     name: str
     parts: tuple[Work, ...]
     costs: tuple[Cost, ...]
     largest: Problem
+    in_store: int = 0
 
     @property
     def problems(self) -> int:
         """How many are measured; a search for a number of steps is one."""
-        return sum(part.program is not None for part in self.parts)
+        return sum(part.program is not None for part in self.parts) + self.in_store
 
     @property
     def programs(self) -> int:
-        """How many different ones are compiled."""
+        """How many different ones are compiled for what is left."""
         return len({part.program for part in self.parts} - {None})
 
     @property
@@ -60,7 +63,7 @@ class Planned:
     @cached_property
     def alone(self) -> tuple[float, float]:
         """Seconds of compiling and of all else, in one process that has compiled nothing."""
-        (found,), _ = on_workers([self.parts], [0], 1)
+        (found,) = compiled_once([self.parts])
         compiling = sum(part.more for part in found)
         return compiling, sum(part.seconds for part in found)
 
@@ -72,10 +75,8 @@ class Plan:
     experiments: tuple[Planned, ...]
 
     def seconds(self, workers: int) -> float:
-        """Until the last of ``workers`` ends; each compiles what it needs, once."""
-        parts = [each.parts for each in self.experiments]
-        order = range(len(parts)) if workers == 1 else ordered(parts)
-        return max(on_workers(parts, order, workers)[1])
+        """Until the last of ``workers`` ends; they divide the problems, and what is compiled."""
+        return Remaining([each.parts for each in self.experiments], workers).seconds
 
     @property
     def programs(self) -> int:
@@ -121,13 +122,20 @@ def gib(count: float) -> str:
     return f"{count / 2**30:.2g} GiB"
 
 
-def plan(files: Sequence[Path]) -> Plan:
+def plan(files: Sequence[Path], store: Store | None = None) -> Plan:
     """What is in ``files``: experiments, or problems as ``Problem.spec`` writes them.
 
-    Every problem is built, and so checked.  Raises ValueError naming the file and what is wrong;
-    the numbers of a problem that is too large are in it.
+    What ``store`` has is not measured, if one is given.  Every problem is built, and so checked.
+    Raises ValueError naming the file and what is wrong; the numbers of a problem that is too large
+    are in it.
     """
-    return Plan(tuple(_problem(path) if _is_problem(path) else _experiment(path) for path in files))
+    store = store or Nothing()
+    return Plan(
+        tuple(
+            _problem(path, store) if _is_problem(path) else _experiment(path, store)
+            for path in files
+        )
+    )
 
 
 def _is_problem(path: Path) -> bool:
@@ -137,20 +145,27 @@ def _is_problem(path: Path) -> bool:
         return False  # which ``experiments.read`` has words for
 
 
-def _problem(path: Path) -> Planned:
+def _problem(path: Path, store: Store) -> Planned:
     try:
         problem = Problem.from_spec(tomllib.loads(path.read_text()))
     except (ValueError, TypeError) as error:
         raise ValueError(f"{path}: {error}") from error
-    told = cost(problem)
-    return Planned(path.stem, (Work.of(told),), (told,), problem)
+    told, there = cost(problem), bool(store.found([store.wanted(problem, asked_by(False, False))]))
+    left = () if there else (Work.of(told),)
+    return Planned(path.stem, left, (told,), problem, in_store=int(there))
 
 
-def _experiment(path: Path) -> Planned:
+def _experiment(path: Path, store: Store) -> Planned:
     experiment = experiments.read(path)
-    found = sweeps(experiment)
-    parts = [part for sweep in found for part in of_sweep(sweep)]
+    found, left, there = sweeps(experiment), [], 0
+    asked = asked_by(experiment.output_only, False)
+    for sweep in found:
+        wanted = [store.wanted(each, asked) for each in sweep.problems if storable(sweep)]
+        kept, parts = store.found(wanted), of_sweep(sweep)
+        known = {k for k, each in enumerate(wanted) if each.digest in kept}
+        left += [part for k, part in enumerate(parts) if k not in known]
+        there += len(known)
     problems = [problem for sweep in found for problem in sweep.problems]
     costs = [cost(problem) for problem in problems]
     place = max(range(len(costs)), key=lambda k: costs[k].states)
-    return Planned(experiment.name, tuple(parts), tuple(costs), problems[place])
+    return Planned(experiment.name, tuple(left), tuple(costs), problems[place], there)

@@ -7,7 +7,7 @@ disk may hold what is to be compiled.  *Verdicts*: by their sum.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median_low
 
@@ -57,6 +57,12 @@ class Work:
         return self.seconds + self.more
 
 
+def storable(sweep: Sweep) -> bool:
+    """Whether its problems are measured apart from its verdicts, so that a store may have them."""
+    drawn = any(each.drawn for each in sweep.problems)
+    return not (drawn or sweep.experiment.axis == "epsilon")
+
+
 def of_sweep(sweep: Sweep) -> list[Work]:
     """The parts of a sweep in the order in which they are done: its problems, then verdicts."""
     experiment, asked = sweep.experiment, rungs_asked(sweep)
@@ -100,11 +106,6 @@ def rungs_asked(sweep: Sweep) -> set[str]:
     return {each.bounds_on for each in bounding if not unmet(each, sweep.problems[0])}
 
 
-def ordered(parts: Sequence[Sequence[Work]]) -> list[int]:
-    """Experiments, the longest first, so that no process is left with one of them at the end."""
-    return sorted(range(len(parts)), key=lambda k: -sum(part.whole for part in parts[k]))
-
-
 class Remaining:
     """The seconds left of a run that is told of each part as it ends.
 
@@ -114,8 +115,7 @@ class Remaining:
     def __init__(self, parts: Sequence[Sequence[Work]], jobs: int) -> None:
         self.jobs = jobs
         # What is compiled for one serves all, while a process holds it.
-        found, _ = on_workers(parts, range(len(parts)), 1)
-        self._left = [dict(enumerate(each)) for each in found]
+        self._left = [dict(enumerate(each)) for each in compiled_once(parts)]
         everything = [part for each in self._left for part in each.values()]
         self._whole, self._done = sum(part.whole for part in everything), 0.0
         # What was expected weighs as much as one part of its kind.
@@ -171,29 +171,24 @@ class Remaining:
         return part.seconds * _ratio(measured + usual * self._one, expected + self._one)
 
 
-def on_workers(
-    parts: Sequence[Sequence[Work]], order: Iterable[int], jobs: int
-) -> tuple[list[list[Work]], list[float]]:
-    """``parts`` as they will be when each process keeps what it has compiled; its seconds for each.
+def compiled_once(parts: Sequence[Sequence[Work]]) -> list[list[Work]]:
+    """``parts`` as they are for one process, which keeps what it has compiled.
 
-    Each experiment goes to the process that is free first, by what is expected; one that holds no
-    more compiled parts forgets all.
+    When it holds too many compiled parts it forgets all.
     """
-    busy, known = [0.0] * jobs, [set[Program | None]() for _ in range(jobs)]
-    held, most = [0] * jobs, parts_held()
-    found: list[list[Work]] = [[] for _ in parts]
-    for k in order:
-        process = min(range(jobs), key=lambda each: busy[each])
-        for part in parts[k]:
-            seen = part.compiled or part.program in known[process]
-            if not seen and held[process] + part.parts > most:
-                known[process].clear()
-                held[process] = 0
-            held[process] += 0 if seen else part.parts
-            known[process].add(part.program)
-            found[k].append(replace(part, compiled=seen))
-            busy[process] += found[k][-1].whole
-    return found, busy
+    known, held, most = set[Program | None](), 0, parts_held()
+    found: list[list[Work]] = []
+    for of_one in parts:
+        found.append([])
+        for part in of_one:
+            seen = part.compiled or part.program in known
+            if not seen and held + part.parts > most:
+                known.clear()
+                held = 0
+            held += 0 if seen else part.parts
+            known.add(part.program)
+            found[-1].append(replace(part, compiled=seen))
+    return found
 
 
 def _add(sums: list[float], measured: float, expected: float) -> None:

@@ -9,7 +9,7 @@ from harness.measurement.result import Measurement
 from harness.measurement.spread import Spread
 from harness.measurement.work_queue import Group, Queue, Unit, home_of
 from harness.studies import tasks
-from harness.studies.remaining import Work
+from harness.studies.remaining import Work, storable
 from harness.studies.under_way import UnderWay
 
 
@@ -42,7 +42,7 @@ class Sweeps(Spread):
         for number in self.under_way.open:
             sweep = self.under_way.places[number].sweep
             self.known[number] = {}
-            if sweep.experiment.axis == "epsilon" or any(each.drawn for each in sweep.problems):
+            if not storable(sweep):
                 self.queue.add([self._to_judge(number)])
                 continue
             asked = asked_by(sweep.experiment.output_only, False)
@@ -53,11 +53,12 @@ class Sweeps(Spread):
 
     def begin_whole(self, number: int) -> tuple[Any, ...]:
         """To judge the sweep of this ``number``."""
-        return tasks.judge, self.under_way.places[number].sweep, self.known.pop(number)
+        return tasks.judge, self.under_way.places[number].sweep, self.known[number]
 
     def end_whole(self, number: int, done: Any, killed: Killed | None) -> None:
         """A sweep is judged, or its worker was killed."""
         place = self.under_way.places[number]
+        del self.known[number]
         if killed is not None:
             error = ValueError(f"{killed} in its verdicts: is there memory for them?")
             self.under_way.end(number, error)

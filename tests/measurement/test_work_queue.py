@@ -124,6 +124,26 @@ def test_what_no_worker_has_memory_for_is_refused_with_numbers():
     assert Queue().refused(large) == ""
 
 
+def test_what_one_that_is_gone_had_begun_and_compiled_is_left_again():
+    queue = Queue(limit=100 * HELD)
+    queue.add([group("a", 9.0, 30, held=90.0), group("b", 5.0)])
+    task = queue.next(0)
+    queue.again(0, task.units)
+    queue.forget(0)
+    taken = [queue.next(1)]  # it is nobody's home now, and its memory is free
+    assert taken[0] == task
+    queue.done(1)
+    while not queue.empty:
+        taken.append(queue.next(1))
+        queue.done(1)
+    names = [unit.wanted.digest for each in taken for unit in each.units]
+    assert sorted(names) == sorted(["b0", *(f"a{k}" for k in range(30))])
+    queue.add([Group("a", whole=3)])
+    queue.next(1)
+    queue.again(1)
+    assert queue.next(1) == Task(whole=3)
+
+
 def test_in_order():
     queue = Queue(limit=1e9, in_order=True)
     queue.add([group("a", 1.0), group("b", 5.0), group("c", 3.0)])

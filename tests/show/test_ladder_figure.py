@@ -103,3 +103,14 @@ def test_what_cannot_be_is_told(ladders, options, told):
     code, _, err = ladders(*options)
     assert code != 0
     assert told in err
+
+
+def test_what_is_infinite_is_an_arrow_and_colours_are_told():
+    """One-jump τ-leaping under uniform noise: the truth may jump twice, the sampler not."""
+    found = ladder(Problem(PottsRing(2, 2, 1.0), Uniform(), TauLeaping(), GRIDS[0]), [])
+    figure = ladder_figure.waterfall({"ring": found}, "title")
+    (panel,) = figure.axes
+    told = dict(zip((e.label for e in found), (e.get_text() for e in panel.texts), strict=False))
+    assert told["path KL"] == "infinite"
+    assert [line.get_marker() for line in panel.lines].count(">") == 1
+    assert [each.get_text() for each in figure.legends[0].get_texts()] == ["measured", "a theorem"]

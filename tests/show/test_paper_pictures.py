@@ -67,6 +67,16 @@ def test_a_style_belongs_to_a_name():
     few, many = (styles.of_samplers(list(names.SAMPLERS)[:k]) for k in (3, 19))
     assert all(many[label] == style for label, style in few.items())
     assert styles.of_samplers(["mine", "euler"])["mine"] == styles.of_samplers(["mine"])["mine"]
+    decoders = [
+        "confidence",
+        "entropy",
+        "threshold",
+        "entropy bound",
+        "blocks of 16",
+        "p",
+        "margin",
+    ]
+    assert len({each["color"] for each in styles.of_samplers(decoders).values()}) == 7
     looks = styles.of_samplers([*names.SAMPLERS, "mine", "tweedie, even", "another", "p", "q"])
     assert len({(look["marker"], look["mfc"] == "white") for look in looks.values()}) == len(looks)
     looks = styles.of_theorems([*names.THEOREMS, "mine", "yours"])

@@ -2,21 +2,26 @@
 
 import csv
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
 from helpers.record_alone import in_a_process
 
+from harness.measurement.many import measure_many
 from harness.problem import cost
 from harness.problem.cost import TooLarge
+from harness.problem.problem import Problem
 from harness.problem.programs import Program
 from harness.process import devices_pay
 from harness.process.devices_pay import least_length, seconds_exchanged
 from harness.process.space import Sequences
 from harness.show import plan_lines
+from harness.store.store import Store
 from harness.studies import planned
+from harness.studies.experiment import read, sweeps
 from harness.studies.planned import Plan, Planned
-from harness.studies.remaining import Work, on_workers
+from harness.studies.remaining import Work, compiled_once
 
 HERE = Path(__file__).parent
 EXPERIMENTS = HERE.parents[1] / "experiments"
@@ -48,8 +53,12 @@ def off(name, seconds):
     plan = planned.plan([EXPERIMENTS / f"{name}.toml"])
     # Other tests may have compiled a program here already.
     parts = [[as_new(part) for part in plan.experiments[0].parts]]
-    ratio = max(on_workers(parts, [0], 1)[1]) / seconds
+    ratio = taken(parts) / seconds
     return max(ratio, 1 / ratio)
+
+
+def taken(parts):
+    return sum(part.whole for each in compiled_once(parts) for part in each)
 
 
 def as_new(part):
@@ -84,13 +93,12 @@ def part(seconds, program, compiling=10.0, parts=6):
     return Work(seconds, Program(None, space, object, True, 0), compiling, False, parts)
 
 
-def test_a_program_is_compiled_once_in_each_process(monkeypatch):
+def test_a_program_is_compiled_once(monkeypatch):
     parts = [[part(1.0, 2), part(1.0, 2)], [part(1.0, 2)], [part(5.0, 3), Work(1.0)]]
-    assert on_workers(parts, range(3), 1)[1] == [2 + 10 + 1 + 5 + 10 + 1]
-    assert on_workers(parts, range(3), 2)[1] == [12.0, 11.0 + 16.0]
+    assert taken(parts) == 2 + 10 + 1 + 5 + 10 + 1
     monkeypatch.setattr("harness.studies.remaining.parts_held", lambda: 6)
     again = [[part(1.0, 2)], [part(1.0, 3)], [part(1.0, 2)]]
-    assert on_workers(again, range(3), 1)[1] == [33.0]
+    assert taken(again) == 33.0
 
 
 def test_a_problem_in_a_file(tmp_path):
@@ -119,11 +127,30 @@ def test_workers_that_need_more_memory_than_there_is(tmp_path):
     found.refuse_above(1, needed - 1)
 
 
+def test_what_a_store_has_is_not_planned(tmp_path):
+    (sweep, *_), name = sweeps(read(EXPERIMENTS / "masked.toml")), EXPERIMENTS / "masked.toml"
+    path = tmp_path / "mine.toml"
+    path.write_text(PROBLEM.replace("LENGTH", "3"))
+    mine = Problem.from_spec(tomllib.loads(path.read_text()))
+    with Store(tmp_path / "kept.sqlite") as store:
+        (without,) = planned.plan([name]).experiments
+        measure_many([*sweep.problems[:2], mine], store=store)
+        found = planned.plan([name, path], store)
+        (of_masked, of_mine), seconds = found.experiments, found.seconds(1)
+        said = list(plan_lines.lines(found, 1, 2, store=True))
+    assert (of_masked.problems, of_masked.in_store) == (without.problems, 2)
+    assert len(of_masked.parts) == len(without.parts) - 2
+    assert (of_mine.problems, of_mine.in_store, of_mine.parts) == (1, 1, ())
+    assert seconds == pytest.approx(sum(of_masked.alone))
+    assert said[3].startswith(f"{without.problems + 1} problems, 3 in the store, ")
+
+
 def test_lines(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text(PROBLEM.replace("LENGTH", "5"))
     head, row, total, one, two, machine, devices = plan_lines.lines(planned.plan([path]), 2, 4)
-    assert head.split() == ["experiment", *plan_lines.COLUMNS]
+    said = [each for each in plan_lines.COLUMNS if each != plan_lines.IN_STORE]
+    assert head.split() == ["experiment", *said]
     assert row.split()[:4] == ["mine", "1", "1", "32"]
     assert total == "1 problem, 1 program"
     assert one.startswith("with 1 worker: about")

@@ -43,7 +43,10 @@ class Two:
     Each is killed once by every problem of which ``kills`` says so, at any time by one alone.
     """
 
-    number, limits = 2, (float("inf"),) * 2
+    number, limits, forgives = 2, (float("inf"),) * 2, 0
+
+    def there(self):
+        return range(2)
 
     def __init__(self, kills=lambda problem: False):
         self.kills, self.did = kills, []

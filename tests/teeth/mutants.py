@@ -1,7 +1,9 @@
 """``make mutants``: the built-in samplers, broken in one place at random; what ``regress`` kills.
 
 Each mutant in a process of its own, up to its first failing check; a row a mutant is appended to
-the ``--resume`` file, from which the next run goes on.  Survivors are equivalent or a gap.
+the ``--resume`` file, from which the next run goes on, without what is no mutant of today's source.
+Survivors are equivalent or a gap: ``why`` is for the reader to fill, where a changed claim is not
+simply true, or the changed default of a field another right sampler.
 """
 
 import argparse
@@ -23,7 +25,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # what tests impor
 from teeth.mutations import Mutant, mutants
 
 ROOT = Path(__file__).resolve().parents[2]
-FIELDS = ("sampler", "mutant", "line", "before", "after", "killed_by", "number", "cpu")
+ROW = "sampler mutant place line before after killed_by number cpu why"
+FIELDS: list[str] = ROW.split()
+WHY = {"claims": "what it claims is true", "default": "another default, right as well"}
 
 
 def drawn(name: str, most: int) -> dict[int, Mutant]:
@@ -31,7 +35,20 @@ def drawn(name: str, most: int) -> dict[int, Mutant]:
     found = list(mutants((ROOT / f"harness/samplers/{name}.py").read_text(encoding="utf-8")))
     chosen = list(range(len(found)))
     random.Random(name).shuffle(chosen)
+    chosen = [k for k in chosen if found[k].before != found[k].after]  # half of zero, say
     return {k: found[k] for k in chosen[:most]}
+
+
+def of_today(found: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """Those rows that tell of a mutant of the source as it is now, with its place in it."""
+    kept, by_name = [], {}
+    for row in found:
+        name = row["sampler"]
+        mutant = by_name.setdefault(name, drawn(name, 10**9)).get(int(row["mutant"]))
+        if mutant and (mutant.before, mutant.after) == (row["before"], row["after"]):
+            why = row.get("why") or ("" if row["killed_by"] else WHY.get(mutant.place, ""))
+            kept.append({**row, "place": mutant.place, "line": str(mutant.line), "why": why})
+    return kept
 
 
 def loaded(name: str, mutant: Mutant) -> list[Any]:
@@ -85,15 +102,26 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def write(file: Any, found: Iterable[dict[str, str]], header: bool = True) -> None:
+    """Append ``found`` to an open ``file``."""
+    writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
+    if header:
+        writer.writeheader()
+    writer.writerows(found)
+
+
 def shares(found: list[dict[str, str]]) -> str:
-    """A line for each sampler: how many of its mutants are killed, and which are not."""
+    """A line for each sampler: how many of its mutants are killed, how many are explained."""
     by_sampler: dict[str, list[dict[str, str]]] = {}
     for row in found:
         by_sampler.setdefault(row["sampler"], []).append(row)
     told = []
     for name, of_it in sorted(by_sampler.items()):
-        left = [f"{r['line']}: {r['before']} -> {r['after']}" for r in of_it if not r["killed_by"]]
-        told.append(f"{name}: {len(of_it) - len(left)}/{len(of_it)} killed; {'; '.join(left)}")
+        left = [r for r in of_it if not r["killed_by"]]
+        open_ = [f"{r['line']}: {r['before']} -> {r['after']}" for r in left if not r["why"]]
+        word = f"{name}: {len(of_it) - len(left)}/{len(of_it)} killed"
+        word += f", {len(left) - len(open_)} equivalent" if len(left) > len(open_) else ""
+        told.append(word + (f"; not explained: {'; '.join(open_)}" if open_ else ""))
     return "\n".join(told)
 
 
@@ -115,28 +143,31 @@ def main() -> None:
         name, number = given.one.split(":")
         print(json.dumps(tried(name, drawn(name, 10**9)[int(number)])))
         return
-    from harness.foundation import registry
+    from harness.foundation import registry, whole_files
 
     registry.load()
-    known = {(row["sampler"], row["mutant"]) for row in rows(given.resume)}
-    fresh = not given.resume.exists()
+    kept = of_today(rows(given.resume))
+    known = {(row["sampler"], row["mutant"]) for row in kept}
 
     def row(name: str, number: int, mutant: Mutant) -> dict[str, Any]:
         place = {"line": mutant.line, "before": mutant.before, "after": mutant.after}
-        return {"sampler": name, "mutant": number, **place, **in_own_process(name, number)}
+        found = {"sampler": name, "mutant": number, **place, **in_own_process(name, number)}
+        return of_today([{k: str(v) for k, v in found.items()}])[0]
 
+    with (
+        whole_files.replacing(given.resume) as part,
+        part.open("w", encoding="utf-8", newline="") as file,
+    ):
+        write(file, kept)
     with (
         given.resume.open("a", encoding="utf-8", newline="") as file,
         ThreadPoolExecutor(given.jobs) as pool,
     ):
-        writer = csv.DictWriter(file, FIELDS)
-        if fresh:
-            writer.writeheader()
         turns = in_turn(given.names or [*registry.samplers], given.most)
         todo = [each for each in turns if (each[0], str(each[1])) not in known]
         for done in as_completed(pool.submit(row, *each) for each in todo):
             found = done.result()
-            writer.writerow(found)
+            write(file, [found], header=False)
             file.flush()
             print("{sampler} {line}: {before} -> {after}: {killed_by}".format(**found))
     print(shares(rows(given.resume)))

@@ -28,12 +28,16 @@ LEFT_ALONE = {"examples", "__post_init__"}
 
 @dataclass(frozen=True)
 class Mutant:
-    """``source`` differs in one place, on ``line``; ``before`` and ``after`` of what changed."""
+    """``source`` differs in one place, on ``line``; ``before`` and ``after`` of what changed.
+
+    ``place``: in its "claims", in the "default" of a field, or in its "law".
+    """
 
     source: str
     line: int
     before: str
     after: str
+    place: str
 
 
 def mutants(source: str) -> Iterator[Mutant]:
@@ -49,7 +53,18 @@ def mutants(source: str) -> Iterator[Mutant]:
             for field, value in vars(other).items():
                 setattr(target, field, value)
             ast.fix_missing_locations(changed)
-            yield Mutant(ast.unparse(changed), node.lineno, before, ast.unparse(target))
+            after = ast.unparse(target)
+            yield Mutant(ast.unparse(changed), node.lineno, before, after, _place(tree, node))
+
+
+def _place(tree: ast.Module, node: ast.AST) -> str:
+    for outer in (each for each in ast.walk(tree) if isinstance(each, ast.ClassDef)):
+        for part in outer.body:
+            if any(each is node for each in ast.walk(part)):
+                field = isinstance(part, ast.AnnAssign)
+                name = ast.unparse(part.target) if field else getattr(part, "name", "")
+                return "claims" if name == "claims" else "default" if field else "law"
+    return "law"
 
 
 def _others(node: ast.AST) -> Iterator[ast.AST]:

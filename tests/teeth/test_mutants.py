@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from teeth.mutants import drawn, loaded, rows, shares, tried
+from teeth.mutants import drawn, loaded, of_today, rows, shares, tried
 from teeth.mutations import mutants
 
 SOURCE = """
@@ -57,10 +57,26 @@ def test_what_is_kept_is_read_and_summed_up(tmp_path):
     path = tmp_path / "mutants.csv"
     assert rows(path) == []
     path.write_text(
-        "sampler,mutant,line,before,after,killed_by,number,cpu\n"
-        "a,1,3,x + y,x - y,is deterministic,,2\na,2,4,0,1,,,3\n"
+        "sampler,mutant,line,before,after,killed_by,number,cpu,why\n"
+        "a,1,3,x + y,x - y,is deterministic,,2,\na,2,4,0,1,,,3,\na,3,4,0,2,,,3,the same law\n"
     )
-    assert shares(rows(path)) == "a: 1/2 killed; 4: 0 -> 1"
+    assert shares(rows(path)) == "a: 1/3 killed, 1 equivalent; not explained: 4: 0 -> 1"
+
+
+def test_rows_of_a_source_that_has_changed_are_dropped():
+    number, mutant = next(iter(drawn("euler", 1).items()))
+    row = {"sampler": "euler", "mutant": str(number), "line": "0", "killed_by": "a check"}
+    row |= {"before": mutant.before, "after": mutant.after, "number": "", "cpu": "1"}
+    (kept,) = of_today([row, {**row, "after": "another"}, {**row, "mutant": "1000000"}])
+    assert (kept["line"], kept["place"]) == (str(mutant.line), mutant.place)
+
+
+@pytest.mark.parametrize(("place", "why"), [("claims", True), ("default", True), ("law", False)])
+def test_a_survivor_in_the_law_is_explained_by_its_reader(place, why):
+    number, mutant = next((k, m) for k, m in drawn("threshold", 99).items() if m.place == place)
+    row = {"sampler": "threshold", "mutant": str(number), "killed_by": ""}
+    (kept,) = of_today([{**row, "before": mutant.before, "after": mutant.after}])
+    assert bool(kept["why"]) is why
 
 
 @pytest.mark.parametrize("source", ["x = 1\n", "def f(x: int = 1) -> int: ...\n"])

@@ -10,8 +10,10 @@ Proof.  Only one walk leads to ``x``, so the first sum is ``log p_out(x)``.  By 
 ``log q_0(x) = Σ_r log Pr(x_{S_r} | x_{C_r})``, and given ``x_{C_r}`` the mean of round ``r`` is the
 total correlation of what it reveals.  ∎
 
-The second is a sum of terms that are not negative, each a mean already, and varies far less; it
-needs a target that knows its total correlations.
+The second is a sum of terms that are not negative, each a mean already, and varies far less.  Where
+a target does not know its total correlations, each is replaced by one of mean equal to it, from
+the tokens that are shown: with the mean over each in the place of the token, they too are not
+negative and vary less than the first (see ``toy_targets.in_turn``).
 """
 
 from collections.abc import Iterator
@@ -43,7 +45,7 @@ class WalkSums:
     """What each of ``n`` sequences drawn from the data adds.
 
     ``log_ratio [n]`` nats ``log q_0(x) - log p_out(x)``, ``inf`` where a mask is left at the end;
-    ``dependence [n, N]`` nats of total correlation of each step, ``nan`` where not known;
+    ``dependence [n, N]`` nats of total correlation of each step, or whose mean it is;
     ``revealed [n, N]`` how many tokens each step reveals.
     """
 
@@ -61,15 +63,8 @@ class WalkSums:
         return np.zeros(len(self.log_ratio))
 
     @property
-    def known(self) -> bool:
-        """Whether the total correlations are."""
-        return not np.isnan(self.dependence).any()
-
-    @property
     def kl(self) -> np.ndarray:
-        """``[n]`` nats whose mean is the output KL: by total correlations where they are known."""
-        if not self.known:
-            return self.log_ratio
+        """``[n]`` nats whose mean is the output KL, by total correlations."""
         left = np.isinf(self.log_ratio)
         return np.where(left, np.inf, self.dependence.sum(1))
 
@@ -140,7 +135,7 @@ def _walk(problem: Problem, keys: Array) -> WalkSums:
     for k, (at, chosen, gained) in enumerate(_rounds(problem, x, z)):
         log_output = log_output + gained
         told = law.total_correlation(np.asarray(at), np.asarray(chosen))
-        dependence[:, k] = np.nan if told is None else told
+        dependence[:, k] = _in_turn(law, at, chosen, x) if told is None else told
         revealed[:, k] = np.asarray(chosen).sum(1)
     unfinished = revealed.sum(1) < x.shape[1]
     log_ratio = np.where(unfinished, np.inf, np.asarray(log_prob - log_output))
@@ -176,6 +171,11 @@ RANDOM = (
 def _drawn(law: Any, keys: Array) -> tuple[Array, Array]:
     x = law.draw(refreshed(keys, 0))
     return x, law.log_prob(x)
+
+
+@jax.jit
+def _in_turn(law: Any, z: Array, chosen: Array, x: Array) -> Array:
+    return law.told_in_turn(z, chosen, x)
 
 
 @jax.jit

@@ -7,7 +7,7 @@ Ito, which the colour-blind can tell apart; yellow, which is lost on white, is l
 """
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from itertools import product
 from typing import Any
 
@@ -56,7 +56,25 @@ def of_samplers(labels: Sequence[str]) -> dict[str, Style]:
     Raises ValueError where there are more than can be told apart.
     """
     places = _places(labels, list(SAMPLERS), known_sampler, len(MARKS), "samplers")
-    return {label: _sampler(label, place) for label, place in places.items()}
+    colours = _colours({known_sampler(label) for label in places})
+    return {
+        label: _sampler(colours[known_sampler(label)], place) for label, place in places.items()
+    }
+
+
+def _colours(names: Set[str]) -> dict[str, str]:
+    """A colour for each sampler of a figure, with its variants; no two alike while there are more.
+
+    Known ones take that of their place first.
+    """
+    known, count = list(SAMPLERS), len(COLOURS)
+    ours = sorted(names & SAMPLERS.keys(), key=known.index)
+    taken: dict[str, str] = {}
+    for name in [*ours, *sorted(names - SAMPLERS.keys())]:
+        start = known.index(name) if name in SAMPLERS else zlib.crc32(name.encode())
+        wanted = [COLOURS[(start + k) % count] for k in range(count)]
+        taken[name] = next((each for each in wanted if each not in taken.values()), wanted[0])
+    return taken
 
 
 def of_theorems(names: Sequence[str]) -> dict[str, Style]:
@@ -85,10 +103,8 @@ def _same(label: str, name: str) -> bool:
     return len(label) == len(name)  # a longer label names a variant
 
 
-def _sampler(label: str, place: int) -> Style:
-    base = known_sampler(label)
-    hue = list(SAMPLERS).index(base) if base in SAMPLERS else zlib.crc32(label.encode())
-    colour, (marker, full) = COLOURS[hue % len(COLOURS)], MARKS[place]
+def _sampler(colour: str, place: int) -> Style:
+    marker, full = MARKS[place]
     return {"color": colour, "marker": marker, "mfc": colour if full else "white"}
 
 

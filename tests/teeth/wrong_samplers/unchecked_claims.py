@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import jax.numpy as jnp
+from jax.tree_util import Partial
 
 from harness.claims import Claims, Trait
 from harness.samplers import MaskedPlugIn, SoftValueDecoding, TauLeaping, ThetaTrapezoidal
@@ -115,6 +116,27 @@ class LengthInSingle:
         return MaskedPlugIn().step(score, noise, x, t, s)
 
 
+@dataclass(frozen=True)
+class SaysThatItClips:
+    """Kind 5: a right law, half of which is said to have been clipped, always."""
+
+    claims: ClassVar[Claims] = PLAIN
+
+    def step(self, score, noise, x, t, s):
+        return replace(leap(x, rates(score, noise, x, t), t - s), clipped=0.5)
+
+
+@dataclass(frozen=True)
+class ValuesAtTheStart:
+    """Kind 5: what is kept is chosen by values at the start of the step."""
+
+    claims: ClassVar[Claims] = SoftValueDecoding().claims
+
+    def step(self, score, noise, x, t, s):
+        law = SoftValueDecoding().step(score, noise, x, t, s)
+        return Chosen(law.proposal, Partial(score.log_value, t), law.count)
+
+
 CASES = [
     Case(IgnoresWhatItSees(), 5, "what is seen again matters"),
     Case(SeesTheSameState(), 5, "what is seen again matters"),
@@ -122,6 +144,8 @@ CASES = [
     Case(AddsUnsaid("wrap"), 5, "another naming of tokens"),
     Case(DisplacesUnsaid(), 5, "another naming of tokens"),
     Case(OneDrawLess(), 5, "keeps one of as many draws as it says"),
+    Case(SaysThatItClips(), 5, "accounts for all probability"),
+    Case(ValuesAtTheStart(), 5, "keeps one of as many draws as it says"),
     Case(LawErrorClaimed(), 5, "computes in float64"),
     Case(InSingle(), 5, "computes in float64"),
     Case(LengthInSingle(), 5, "computes in float64"),

@@ -9,7 +9,16 @@ from jax.tree_util import Partial
 
 from harness.claims import Claims, Trait
 from harness.numerics import circulant
-from harness.samplers import Euler, TauLeaping, Tweedie, Uniformization
+from harness.process.noise import noise_kernel
+from harness.samplers import (
+    Euler,
+    MaskedPlugIn,
+    MultinomialD3PM,
+    Remasking,
+    TauLeaping,
+    Tweedie,
+    Uniformization,
+)
 from harness.step import Kernel, Tokens, Varying
 
 from ..case import Case
@@ -125,6 +134,34 @@ class WrapsTargets:
         return Tokens(circulant.by_token(x, law))
 
 
+@dataclass(frozen=True)
+class RemasksTheMasked:
+    """Kind 8: masks stay more often, revealed tokens are never masked again; it claims no limit."""
+
+    claims: ClassVar[Claims] = Remasking.claims
+
+    def step(self, score, noise, x, t, s):
+        law = Remasking().step(score, noise, x, t, s)
+        mask = jnp.eye(law.p.shape[-1])[-1]
+        again = jnp.minimum(0.1, -jnp.expm1(-s) * jnp.exp(t))
+        masked = (x == law.p.shape[-1] - 1)[..., None]
+        plain = MaskedPlugIn().step(score, noise, x, t, s).p
+        return Tokens(jnp.where(masked, (1.0 - again) * law.p + again * mask, plain))
+
+
+@dataclass(frozen=True)
+class NoisesByTheStep:
+    """Kind 8: the prediction is noised by ``h`` in the place of ``s``; it claims no limit."""
+
+    claims: ClassVar[Claims] = MultinomialD3PM(prediction="posterior").claims
+
+    def step(self, score, noise, x, t, s):
+        ratios, h = score.prior(t, x), t - s
+        clean = noise.earlier(ratios, t) * noise.arrival(x, t, ratios.shape[-1])
+        noised = clean @ noise_kernel(noise, h, ratios.shape[-1])
+        return Tokens.clip_negative(scaled(noised * noise.arrival(x, h, ratios.shape[-1])))
+
+
 CASES = [
     Case(SharedUniforms(), 8, f"has the trait: {Trait.INDEPENDENT_TOKENS}"),
     Case(TimesOfTheGrid(), 8, f"has the trait: {Trait.SCORE_AT_GRID_TIMES}"),
@@ -133,4 +170,6 @@ CASES = [
     Case(TraitUpToFour(), 8, f"has the trait: {Trait.EXACT_TOKEN_MARGINALS}"),
     Case(MarginalsOfThree(), 8, f"has the trait: {Trait.EXACT_TOKEN_MARGINALS}"),
     Case(WrapsTargets(), 8, f"has the trait: {Trait.WRAPPED_JUMPS}"),
+    Case(RemasksTheMasked(), 8, f"has the trait: {Trait.EXACT_FOR_INDEPENDENT}"),
+    Case(NoisesByTheStep(), 8, f"has the trait: {Trait.EXACT_FOR_ONE_SEQUENCE}"),
 ]
