@@ -9,6 +9,7 @@ from harness.real.black_box import black_box
 from harness.real.report import DRAWS, Report
 from harness.real.truth import data_law, noised
 from harness.traced.answers import exact_score
+from harness.traced.signatures import misfit
 
 UNKNOWN = "a black box, of which nothing is known but its draws"
 
@@ -34,6 +35,9 @@ def examine_draws(
     """
     if not callable(sample):
         raise TypeError(f"a black box must be called as sample(count, seed), got {sample!r}")
+    wrong = misfit(sample, ("count", "seed"))
+    if wrong:
+        raise TypeError(f"the black box does not fit its call: {wrong}")
     if stop != 0 and noise is None:
         raise ValueError(f"to follow the data at noise time {stop:g} a noise is needed")
     law = data_law(target)

@@ -43,6 +43,7 @@ from harness.real.steps_as_loop import StepsAsLoop
 from harness.traced.clocks import CLOCKS
 from harness.traced.conventions import masks
 from harness.traced.loop import TracedLoop
+from harness.traced.signatures import SOURCES, misfit
 
 STEPS = (2, 4, 8, 16, 32)
 
@@ -148,6 +149,9 @@ class OfCode(Spec):
         code = self.code("loop" if self.loop else "step")
         if self.step:
             shape = np.shape(target.log_law())
+            wrong = misfit(code, ("model", "x", "t", "s", *SOURCES[self.framework]))
+            if wrong:
+                raise TypeError(f"the step does not fit its call: {wrong}")
             code = StepsAsLoop(
                 code,
                 length=len(shape),

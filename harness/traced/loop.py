@@ -16,6 +16,7 @@ from harness.traced.explorer import CAP
 from harness.traced.loop_law import Boundaries, LoopLaw
 from harness.traced.loop_run import LoopRun
 from harness.traced.models import ASKS, model
+from harness.traced.signatures import SOURCES, misfit
 from harness.traced.witnesses import Difference
 
 MAX_STATES = 1024
@@ -55,7 +56,10 @@ class TracedLoop:
         if not callable(self.code):
             raise TypeError(f"code must be called as code(model, steps, rows), got {self.code!r}")
         choice("asks", self.asks, ASKS)
-        choice("framework", self.framework, NAMES)
+        passed = ("model", "steps") if self.one_row else ("model", "steps", "rows")
+        wrong = misfit(self.code, passed, SOURCES[choice("framework", self.framework, NAMES)])
+        if wrong:
+            raise TypeError(f"the loop does not fit its call: {wrong}")
         object.__setattr__(self, "steps", tuple(integer("steps", n, 1) for n in self.steps))
         object.__setattr__(self, "options", tuple(dict(self.options).items()))
         object.__setattr__(self, "name", self.name or named(self.code))

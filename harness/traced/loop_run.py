@@ -78,6 +78,12 @@ class LoopRun:
             given = self.library.run(outcomes, partial(self._code, rows), self.follow_counts)
         except _Boundary:
             return np.concatenate([np.zeros((rows, 1)), handed[0]], 1)
+        if given.shape == (self.steps, self.space.length) and self.steps != rows:
+            raise ValueError(
+                f"the loop gave [{self.steps}, {self.space.length}] tokens, a row for each of its "
+                f"{self.steps} steps, instead of {rows} rows: it is called as code(model, steps, "
+                "rows). Wrap code that takes them in another order"
+            )
         if given.shape != (rows, self.space.length):
             raise Untraceable(
                 f"the loop must give tokens [{rows}, {self.space.length}], got {list(given.shape)}"

@@ -24,6 +24,7 @@ from harness.traced.errors import Coupled, SharedDraws, Untraceable
 from harness.traced.explorer import CAP, Worlds, explore
 from harness.traced.models import ASKS, Model, model
 from harness.traced.outcomes import Outcomes
+from harness.traced.signatures import SOURCES, misfit
 
 NEAR = 4.0  # unit roundoffs that a probability may be off
 PRODUCT = 1e-9  # how far a law may be from the product of its token laws and be taken for it
@@ -81,7 +82,10 @@ class TracedStep:
         if not callable(self.code):
             raise TypeError(f"code must be called as code(model, x, t, s), got {self.code!r}")
         choice("asks", self.asks, ASKS)
-        choice("framework", self.framework, NAMES)
+        sources = SOURCES[choice("framework", self.framework, NAMES)]
+        wrong = misfit(self.code, ("model", "x", "t", "s"), sources)
+        if wrong:
+            raise TypeError(f"the step does not fit its call: {wrong}")
         object.__setattr__(self, "claims", replace(self.claims, on_host=True))
         object.__setattr__(self, "options", tuple(dict(self.options).items()))
         object.__setattr__(self, "name", self.name or named(self.code))
