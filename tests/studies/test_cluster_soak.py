@@ -3,6 +3,7 @@
 ``LEAPCHECK_SOAK=20000 pytest -s -m slow tests/studies/test_cluster_soak.py`` takes more of them.
 """
 
+import itertools
 import os
 import random
 import threading
@@ -22,15 +23,18 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
 ]
 NUMBER = int(os.environ.get("LEAPCHECK_SOAK", "2000"))
-LIVES = 8.0  # seconds that a worker lives, in the mean; it takes some 4 to have compiled
+KILLS = max(10, NUMBER // 400)  # about, each after so many more are kept and up to a second
 
 
 class Killer:
-    """Kills a worker of the ``dask`` processes at random instants, and begins another one."""
+    """Kills a worker of the ``dask`` processes at random instants, and begins another one.
 
-    def __init__(self, dask):
-        self.dask, self.kills, self.draw = dask, 0, random.Random(0)
-        self.over, self.names = threading.Event(), iter(range(10**6))
+    How far the run is by then is random, ``kept()`` says it, and when within a task it is.
+    """
+
+    def __init__(self, dask, kept):
+        self.dask, self.kept, self.kills, self.draw = dask, kept, 0, random.Random(0)
+        self.over, self.names = threading.Event(), itertools.count()
         self.workers = [self.begun() for _ in range(2)]
         self.thread = threading.Thread(target=self.go_on)
 
@@ -38,11 +42,14 @@ class Killer:
         return self.dask.worker(f"worker{next(self.names)}")
 
     def go_on(self):
-        while not self.over.wait(self.draw.expovariate(len(self.workers) / LIVES)):
-            k = self.draw.randrange(len(self.workers))
-            kill(self.workers[k])
-            self.workers[k] = self.begun()
-            self.kills += 1
+        after = 0.0
+        while not self.over.wait(self.draw.random()):
+            if self.kept() >= after:
+                k = self.draw.randrange(len(self.workers))
+                kill(self.workers[k])
+                self.workers[k] = self.begun()
+                self.kills += 1
+                after = self.kept() + self.draw.expovariate(KILLS / NUMBER)
 
     def __enter__(self):
         self.thread.start()
@@ -63,8 +70,8 @@ def test_all_are_kept_once_and_as_they_are_when_nobody_is_killed(tmp_path):
     ]
     with Processes(tmp_path) as dask:
         dask.scheduler()
-        killer = Killer(dask)
         with connected(dask.address) as client, Store(tmp_path / "kept") as store:
+            killer = Killer(dask, lambda: store.counts["kept"])
             until(lambda: client.scheduler_info(-1)["workers"])
             began = time.monotonic()
             with killer:
@@ -76,7 +83,7 @@ def test_all_are_kept_once_and_as_they_are_when_nobody_is_killed(tmp_path):
             leases = store.connection.execute("SELECT count(*) FROM leases").fetchone()
             there = store.found(store.wanted(each, "all") for each in mine)
     print(f"\n{len(mine):,} problems in {seconds:.0f} s, {killer.kills} workers killed")
-    assert killer.kills > NUMBER // 2000
+    assert killer.kills > KILLS // 4
     assert sorted(digest for (digest,) in rows) == sorted(set(digests))
     assert len(rows) == len(mine)
     assert leases == (0,)
