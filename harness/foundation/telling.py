@@ -1,12 +1,14 @@
-"""What is being done, on stderr, so that nothing works in silence for more than two seconds.
+"""What is being done, on stderr, so that nothing works in silence.
 
-On a terminal it is one line, which is written over and goes away before anything else is said;
-elsewhere a line each time that nothing was said for a while.  It needs nothing that is to be
-installed, and so tells of an installation too, and of any other command that says little::
+On a terminal it is one line after two seconds at most, which is written over and goes away before
+anything else is said; elsewhere, as in a file, a line as soon, and then one every 30 s at most, but
+where another process listens.  It needs nothing that is to be installed, and so tells of an
+installation too, and of any other command that says little::
 
     python -m harness.foundation.telling 'installing' pip install --quiet leapcheck
 """
 
+import math
 import os
 import re
 import shutil
@@ -20,7 +22,9 @@ from dataclasses import dataclass
 from typing import Any
 
 QUIET = 1.5  # seconds without a word, after which one is said
+SELDOM = 30.0  # seconds between two lines where there is no terminal
 LONG = 60  # seconds, above which is said beforehand what something takes
+LISTENED = "LEAPCHECK_LISTENED"  # a variable of the environment: a process reads what is told
 WIDTH = 20  # of a bar
 TURNS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 ERASED = "\r\x1b[2K"
@@ -61,6 +65,7 @@ class _Teller:
     def __init__(self, now: Now) -> None:
         self.now, self.began, self.last = now, time.monotonic(), time.monotonic()
         self.turn, self.shown = 0, False
+        self.written = -math.inf  # when the last line was, where there is no terminal
         self.lock, self.over = threading.RLock(), threading.Event()
         self.thread = threading.Thread(target=self._watch, daemon=True)
         self.thread.start()
@@ -87,9 +92,9 @@ class _Teller:
                     continue
                 if _on_terminal():
                     self._draw()
-                else:
+                elif LISTENED in os.environ or time.monotonic() - self.written >= SELDOM:
                     _write(f"{self.now}, {self._so_far}\n")
-                    self.last = time.monotonic()
+                    self.last = self.written = time.monotonic()
 
     @property
     def _so_far(self) -> str:

@@ -130,15 +130,16 @@ def start_floor(problem: Problem) -> float:
     return float(kl_of_laws_floor(*laws, float(problem.space.length**2)))
 
 
-def errors(problem: Problem) -> tuple[float, float]:
-    """How many errors an entry of the output law carries: independent ones, and alike ones.
+def errors(problem: Problem) -> tuple[float, float, float]:
+    """How many errors an entry of the output law carries: independent ones, alike ones, all.
 
+    Squares of independent ones add up, so that these are the square of how large they are together.
     What is the same in every step of one length, as a kernel's error is, adds up.  That of a
     sampler's law, where it has one that is not rounding, counts twice.
     """
     grid, own = problem.grid, 2 * problem.sampler.claims.law_error / ENTRY_ERROR
     alike = math.hypot(*Counter(alike_steps(grid)).values())
-    return grid.steps * (1.0 + own**2), alike
+    return grid.steps * (1.0 + own**2), alike, grid.steps * (1.0 + own) + alike
 
 
 def alike_steps(grid: Grid) -> list[str]:
@@ -155,7 +156,7 @@ def numbers(
     clipped: Any,
     impossible: Any,
     idle: Any,
-    errors: tuple[Any, Any],
+    errors: tuple[Any, Any, Any],
 ) -> Numbers:
     """``values``, their ``floors`` and ``facts`` about what is infinite, of one output law.
 
@@ -163,7 +164,7 @@ def numbers(
     marks states where the data law is 0; ``idle`` is ``KL(q_δ‖p_0)``; last what ``errors`` gives.
     Arrays of numpy or of JAX, traceable.
     """
-    xp, (independent, alike) = divergence.library(law), errors
+    xp, (independent, alike, most) = divergence.library(law), errors
     whole = law.sum() + lost
     law, lost = law / whole, lost / whole
     unheld = isinstance(space, Counts) & ((law > 0) & (law < TAILS)).any()
@@ -172,7 +173,7 @@ def numbers(
     forbidden = xp.where(wanted == 0, law, 0.0)
     held = law  # but for what rounding alone can leave where the truth is 0, which decides nothing
     if not isinstance(space, Counts):
-        dust = total(forbidden) <= ENTRY_ERROR * (independent + alike)
+        dust = total(forbidden) <= ENTRY_ERROR * most
         held = xp.where(dust & (wanted == 0), 0.0, law)
     forwards, backwards = divergence.kls(xp.stack([wanted, held]), xp.stack([held, wanted]))
     kept = law.sum()

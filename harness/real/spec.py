@@ -46,6 +46,8 @@ from harness.traced.loop import TracedLoop
 from harness.traced.signatures import SOURCES, misfit
 
 STEPS = (2, 4, 8, 16, 32)
+MODEL = ("mask", "outputs", "timed", "dtype", "lowest", "shift")
+GRID = ("start", "stop", "spacing")
 
 
 class Tests(BaseModel):
@@ -140,6 +142,9 @@ class OfCode(Spec):
             raise ValueError("a step in JAX is examined in a loop of its own, which splits its key")
         if (self.step is None) != (not self.grid):
             raise ValueError("a step needs a [grid], which a loop brings itself")
+        for table, known in (("model", MODEL), ("grid", GRID)):
+            for key in getattr(self, table):
+                choice(f"key of [{table}]", key, known)
         return self
 
     def report(self) -> Report:

@@ -112,6 +112,7 @@ def run(
         environment.pop(name, None)
         if value is not None:
             environment[name] = value
+    environment[telling.LISTENED] = "1"
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder) / "run.json"
         asked = ["check", *map(str, specs), "--results", str(results), "--json", str(found)]

@@ -7,7 +7,7 @@ import re
 import runpy
 
 import pytest
-from helpers.documents import DOCS
+from helpers.documents import DOCS, cells, section
 from pydantic_core import PydanticUndefined
 from rooms import ROOT
 
@@ -22,19 +22,6 @@ MADE = runpy.run_path(str(DOCS / "from_code.py"))
 REFERENCE = re.compile("^::: (.+)$", re.M)
 TABLES = {"Keys of the file": experiment.Experiment, "[[expect]]": experiment.Expect}
 TABLES["[[compare]]"] = experiment.Compare
-
-
-def section(page: str, heading: str) -> str:
-    """What stands under a heading of the second level."""
-    text = (DOCS / page).read_text(encoding="utf-8")
-    (found,) = re.findall(rf"^## `?{re.escape(heading)}`?\n(.*?)(?=^## |\Z)", text, re.M | re.S)
-    return found
-
-
-def cells(text: str) -> list[list[str]]:
-    """Rows of the tables in a text whose first cell is code."""
-    rows = re.findall(r"^\| (`.+) \|$", text, re.M)
-    return [[cell.strip() for cell in row.split(" | ")] for row in rows]
 
 
 def default(field) -> str:

@@ -26,6 +26,7 @@ class Terminal(io.StringIO):
 @pytest.fixture(params=[io.StringIO, Terminal])
 def stderr(request, monkeypatch):
     monkeypatch.setattr(telling, "QUIET", 0.2)
+    monkeypatch.setattr(telling, "SELDOM", 0.2)
     monkeypatch.setenv("TERM", "xterm")
     stream = request.param()
     monkeypatch.setattr(telling, "sys", SimpleNamespace(stderr=stream))  # pytest has its own
@@ -45,6 +46,18 @@ def test_what_is_done_is_told_once_nothing_was_said_for_a_while(stderr):
         assert said.endswith(telling.ERASED)
     else:
         assert 2 <= len(said.splitlines()) <= 4
+
+
+def test_in_a_file_a_line_comes_soon_and_then_seldom(stderr, monkeypatch):
+    monkeypatch.setattr(telling, "SELDOM", 0.8)
+    with telling.telling("starting"):
+        time.sleep(0.6)
+        early = stderr.getvalue().count(" so far")
+        telling.say("a line")
+        time.sleep(0.7)
+    later = stderr.getvalue().count(" so far")
+    assert (early, later) == (1, 2) or stderr.isatty()
+    assert early > 1 or not stderr.isatty()
 
 
 def test_what_is_said_meanwhile_has_a_line_of_its_own(stderr):

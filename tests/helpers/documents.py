@@ -102,3 +102,16 @@ def _printed(work) -> str:
     with contextlib.redirect_stdout(out):
         work()
     return out.getvalue()
+
+
+def section(page: str, heading: str) -> str:
+    """What stands under a heading of the second level, of a page of ``docs/``."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    (found,) = re.findall(rf"^## `?{re.escape(heading)}`?\n(.*?)(?=^## |\Z)", text, re.M | re.S)
+    return found
+
+
+def cells(text: str) -> list[list[str]]:
+    """Rows of the tables in a text whose first cell is code."""
+    rows = re.findall(r"^\| (`.+) \|$", text, re.M)
+    return [[cell.strip() for cell in row.split(" | ")] for row in rows]
