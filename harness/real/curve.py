@@ -98,7 +98,8 @@ def tendency(points: Sequence[Point], unit: float = 0.0) -> Tendency:
     if not math.isfinite(last.kl):
         return Tendency("stays", f"the KL is infinite: {why_infinite(last)}")
     if len(points) < 2:
-        return Tendency("open", f"KL {last.kl:.3g}")
+        told = f"the KL is {last.kl:.3g} at {last.steps} steps, and more were not followed"
+        return Tendency("open", told)
     before = points[-2]
     doublings = math.log2(last.steps / before.steps)
     order = math.log2(before.kl / last.kl) / doublings if before.kl > 0 else -math.inf
