@@ -245,7 +245,7 @@ SENTENCES = [
     (r"of a one-hot string, ([\d.]+) in", lambda: of_codes("one hot", "entropy bound", 0.2)),
     (r"of a one-hot string, [\d.]+ in (\d+) to",
      lambda: of_codes("one hot", "entropy bound", 0.2, "score_calls")),
-    (r"in 17 to ([\d.]+) in 16", lambda: of_codes("one hot", "confidence", 4)),
+    (r"0.012 in 16 to ([\d.]+) in 16", lambda: of_codes("one hot", "confidence", 4)),
     (r"cost nothing, left to right ([\d.]+)\.",
      lambda: of_codes("affine code", "left to right", 2)),
     (r"larger ones, more: ([\d.]+) in 15", lambda: of_codes("permutation", "entropy bound", 4)),
