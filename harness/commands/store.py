@@ -41,6 +41,8 @@ def show(file: File = None) -> None:
         found, path = summary(opened), opened.path
     what = f"{count(found.measurements, 'measurement')}, {_size(found.bytes)}"
     lines = [f"{path}: {what}, {found.seconds:,.0f} s of measuring"]
+    if found.sweeps:
+        lines.append(f"  {count(found.sweeps, 'sweep')} judged, {found.judging:,.0f} s of judging")
     if found.measurements:
         now = time.time()
         first, last = (int((now - each) / DAY) for each in (found.oldest, found.newest))
@@ -70,7 +72,7 @@ def prune(
     most = None if size is None else _bytes(size)
     with _opened(file) as opened:
         number, path = pruned(opened, days=days, bytes_=most), opened.path
-    print_lines([f"took {count(number, 'measurement')} out of {path}"])
+    print_lines([f"took {count(number, 'measurement')} and sweeps out of {path}"])
 
 
 @store.command()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.foundation import own_code, sent_modules, telling
-from harness.foundation.workers import GivenUp, Gone, Killed
+from harness.foundation.workers import GivenUp, Gone, Killed, few_threads
 
 COMPARED = ("jax", "jaxlib", "numpy", "scipy", "dask", "distributed")
 LOOK = 0.5  # seconds between two questions to the scheduler
@@ -56,7 +56,7 @@ class Cluster:
         self._where = told["address"]
         if not told["workers"]:
             raise ValueError(f"{client} has no workers")
-        found = client.run(about, on_error="return")
+        found = client.run(about_worker, on_error="return")
         check_alike(about(), found)
         self._send(told["id"])
         for address in sorted(told["workers"].keys() & found.keys()):
@@ -108,7 +108,7 @@ class Cluster:
             _cancel(self._asked.pop(address))
         self._unlike &= told.keys()
         for address in told.keys() - self._numbers.keys() - self._asked.keys() - self._unlike:
-            self._asked[address] = self._only(address, about)
+            self._asked[address] = self._only(address, about_worker)
         for address in [each for each, future in self._asked.items() if future.done()]:
             try:
                 check_alike(about(), {address: _result(self._asked.pop(address))})
@@ -222,6 +222,17 @@ def about() -> dict[str, str]:
         with contextlib.suppress(PackageNotFoundError):
             found[name] = version(name)
     return {**found, "leapcheck's code": own_code.digest().hex()[:12]}
+
+
+def about_worker(dask_worker: Any = None) -> dict[str, str]:
+    """``about`` of a worker, in which XLA takes no more threads from now on than Dask lets it have.
+
+    It must have computed nothing before.
+    """
+    from distributed import get_worker  # pyright: ignore[reportMissingImports]
+
+    few_threads((dask_worker or get_worker()).state.nthreads)
+    return about()
 
 
 def check_alike(here: Mapping[str, str], there: Mapping[str, Any]) -> None:

@@ -60,6 +60,18 @@ class Store(Protocol):
         """Keep what was ``made``, all or nothing; what was ours of ``wanted`` is so no more."""
         ...
 
+    def key(self, problems: Sequence[Problem], modules: Iterable[str], told: str) -> str:
+        """What a text is kept under that depends on all of this; empty where it cannot be kept."""
+        ...
+
+    def text(self, key: str) -> str | None:
+        """What is kept under ``key``, if anything is."""
+        ...
+
+    def keep_text(self, key: str, text: str, seconds: float) -> None:
+        """Keep under ``key`` a text that took so many seconds."""
+        ...
+
 
 class Nothing:
     """A store that keeps nothing."""
@@ -79,6 +91,17 @@ class Nothing:
         return Begun({}, frozenset())
 
     def end(self, wanted: Iterable[Wanted], made: Iterable[tuple[Wanted, Measurement]]) -> None:
+        """Keep nothing."""
+
+    def key(self, problems: Sequence[Problem], modules: Iterable[str], told: str) -> str:
+        """Nothing can be kept."""
+        return ""
+
+    def text(self, key: str) -> str | None:
+        """None."""
+        return None
+
+    def keep_text(self, key: str, text: str, seconds: float) -> None:
         """Keep nothing."""
 
 

@@ -162,9 +162,13 @@ class Queue:
         self._begun.pop(worker, None)
 
     def again(self, worker: int, units: Sequence[Unit] = ()) -> None:
-        """What ``worker`` had begun is not done: these ``units`` of it are left once more."""
+        """What ``worker`` had begun is not done: these ``units`` of it are left once more.
+
+        They come behind others that are as heavy: a new worker, which has to compile first and so
+        is likelier to be lost in its first task, is not begun with what was lost before.
+        """
         group, _ = self._begun.pop(worker)
-        group.units = sorted([*units, *group.units], key=lambda unit: -unit.seconds)
+        group.units = sorted([*group.units, *units], key=lambda unit: -unit.seconds)
         if group not in self._groups:
             self._groups.append(group)
 

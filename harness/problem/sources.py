@@ -9,7 +9,7 @@ import ast
 import dataclasses
 import hashlib
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -53,10 +53,15 @@ class Sources:
 
         Raises Changed where a file is not the one that this process has read before.
         """
-        roots = frozenset(MEASUREMENT) | frozenset(modules_of(problem))
+        return self.of_all([problem])
+
+    def of_all(self, problems: Sequence[Problem], modules: Iterable[str] = ()) -> bytes | None:
+        """The same of several ``problems``, and of what else is done with them by ``modules``."""
+        roots = frozenset(MEASUREMENT).union(modules, *map(modules_of, problems))
         if not all(self.imports.source(name) for name in roots):
             return None
-        return self.of_modules(roots, unused_by(problem))
+        unused = [set(unused_by(problem)) for problem in problems]
+        return self.of_modules(roots, tuple(sorted(set.intersection(*unused))))
 
     def of_modules(self, roots: frozenset[str], unused: tuple[str, ...] = ()) -> bytes:
         """Of the modules ``roots`` and what they import, but for packages that are ``unused``."""

@@ -9,7 +9,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,10 +29,11 @@ def written(problem: Problem) -> str:
     return json.dumps(problem.spec(), default=plain, separators=(",", ":"))
 
 
-def digest(problem: Problem, told: str, asked: str, sources: bytes) -> str:
-    """Of a ``problem`` that is ``written`` so, of which ``asked`` is measured."""
+def digest(problems: Sequence[Problem], told: Iterable[str], sources: bytes) -> str:
+    """Of what is computed of ``problems`` by ``sources``; ``told``: all of that as text."""
+    files = {path for problem in problems for path in _files(problem.spec())}
     found = hashlib.sha256(sources)
-    for each in (told, asked, *versions(), *map(_of_file, sorted(_files(problem.spec())))):
+    for each in (*told, *versions(), *map(_of_file, sorted(files))):
         found.update(each.encode() + b"\0")
     return found.hexdigest()[:LETTERS]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.foundation.whole_files import NotWritten
 
-SCHEMA = 1
+SCHEMA = 2
 APPLICATION = 0x4C656170  # "Leap", by which a file is known to be a store
 PATIENCE = 30  # seconds to wait for another process that is writing
 TABLES = """
@@ -26,6 +26,15 @@ CREATE TABLE leases (
     owner TEXT NOT NULL,      -- host:process:number
     until REAL NOT NULL       -- seconds since the epoch
 ) WITHOUT ROWID;
+"""
+SINCE_2 = """
+CREATE TABLE texts (
+    digest TEXT PRIMARY KEY,  -- of all that the text depends on
+    text TEXT NOT NULL,       -- what a sweep has found, as JSON
+    seconds REAL NOT NULL,    -- that it took
+    made REAL NOT NULL,       -- seconds since the epoch
+    used REAL NOT NULL        -- likewise, to the day
+);
 """
 
 
@@ -62,15 +71,23 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         with writing(connection):
             tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             if _known(connection) == (0, 0) and not tables:  # nor by another process meanwhile
-                for statement in TABLES.split(";")[:-1]:
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA application_id = {APPLICATION}")
-                connection.execute(f"PRAGMA user_version = {SCHEMA}")
+                _make(connection, TABLES + SINCE_2)
+    if _known(connection) == (APPLICATION, 1):
+        with writing(connection):
+            if _known(connection) == (APPLICATION, 1):  # nor by another process meanwhile
+                _make(connection, SINCE_2)
     application, schema = _known(connection)
     if application != APPLICATION:
         raise NoStore(f"{path} is no store of leapcheck")
     if schema != SCHEMA:
         raise NoStore(f"{path} is a store of version {schema}; this leapcheck has {SCHEMA}")
+
+
+def _make(connection: sqlite3.Connection, tables: str) -> None:
+    for statement in tables.split(";")[:-1]:
+        connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA}")
 
 
 def _known(connection: sqlite3.Connection) -> tuple[int, int]:

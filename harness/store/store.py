@@ -6,7 +6,7 @@ on a disk of this machine: SQLite shares no file over a network.
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -63,7 +63,7 @@ class Store:
         if sources is None:
             self.unkept["a part of the problem is made by code that no file holds"] += 1
             return Wanted(problem, asked)
-        return Wanted(problem, asked, digest(problem, told, asked, sources), told)
+        return Wanted(problem, asked, digest([problem], (told, asked), sources), told)
 
     def found(self, wanted: Iterable[Wanted]) -> dict[str, Measurement]:
         """The measurements that are there of ``wanted``, by digest.  Raises NotWritten."""
@@ -112,6 +112,47 @@ class Store:
             )
             self.leases.give(self.connection, digests)
         self.counts["kept"] += len(rows)
+
+    def key(self, problems: Sequence[Problem], modules: Iterable[str], told: str) -> str:
+        """What a text is kept under that depends on ``problems``, ``modules`` and what is ``told``.
+
+        Empty where it cannot be kept, for what a source is not known of, say.
+        """
+        try:
+            texts = [written(problem) for problem in problems]
+            sources = of_process.of_all(problems, modules)
+        except (ValueError, TypeError):
+            return ""
+        return digest(problems, (*texts, told), sources) if sources else ""
+
+    def text(self, key: str) -> str | None:
+        """What is kept under ``key``, if anything is.  Raises NotWritten."""
+        if not key:
+            return None
+        with file.errors_of(self.path):
+            row = self.connection.execute(
+                "SELECT text, used FROM texts WHERE digest = ?", (key,)
+            ).fetchone()
+            now = time.time()
+            if row and now - row[1] > DAY:
+                self.connection.execute("UPDATE texts SET used = ? WHERE digest = ?", (now, key))
+        return row[0] if row else None
+
+    def keep_text(self, key: str, text: str, seconds: float) -> None:
+        """Keep under ``key`` a text that took so many seconds; nothing where ``key`` is empty.
+
+        Nor where source code has changed since this process read it.  Raises NotWritten.
+        """
+        if not key:
+            return
+        try:
+            of_process.check_unchanged()
+        except Changed:
+            return
+        now = time.time()
+        with self._transaction():
+            row = (key, text, seconds, now, now)
+            self.connection.execute("INSERT OR REPLACE INTO texts VALUES (?, ?, ?, ?, ?)", row)
 
     def close(self) -> None:
         """Give back what is ours and close the file."""

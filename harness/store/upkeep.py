@@ -1,6 +1,7 @@
 """What is in a store, how it is made smaller, and how it is handed out."""
 
 import json
+import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ class Kept:
 class Summary:
     """How many ``measurements``, their ``bytes`` and ``seconds``, how many are ``leased`` now.
 
+    ``sweeps`` that were judged, in ``judging`` seconds beside those of measurements.
     ``samplers``: ``{name: measurements}``, the most first.  ``oldest`` and ``newest``: epoch
     seconds at which they were made, nan where there are none.
     """
@@ -52,10 +54,15 @@ class Summary:
     oldest: float
     newest: float
     samplers: dict[str, int]
+    sweeps: int
+    judging: float
 
 
 COLUMNS = "digest, spec, asked, value, seconds, made, used"
-SIZE = "length(spec) + length(value) + length(digest)"
+SIZES = {
+    "measurements": "length(spec) + length(value) + length(digest)",
+    "texts": "length(text) + length(digest)",
+}
 UNMAPPED = ("floors", "reasons")
 
 
@@ -86,37 +93,48 @@ def summary(store: Store) -> Summary:
         samplers = dict(store.connection.execute(told).fetchall())
         leased = "SELECT count(*) FROM leases WHERE until > ?"
         held = store.connection.execute(leased, (time.time(),)).fetchone()[0]
+        judged = "SELECT count(*), total(seconds) FROM texts"
+        sweeps, judging = store.connection.execute(judged).fetchone()
         size = file.size_of(store.path)
     first, last = (float("nan") if each is None else each for each in (oldest, newest))
-    return Summary(number, size, seconds, held, first, last, samplers)
+    return Summary(number, size, seconds, held, first, last, samplers, sweeps, judging)
 
 
 def prune(store: Store, *, days: float | None = None, bytes_: int | None = None) -> int:
     """Take out what was not used for so many ``days``, then the least used above ``bytes_``.
 
-    How many were taken out; the file is made smaller.  Raises NotWritten.
+    How many measurements were taken out, and judged sweeps; the file is made smaller.  Raises
+    NotWritten.
     """
     with file.errors_of(store.path):
         connection, before = store.connection, _number(store)
         with file.writing(connection):
             if days is not None:
                 oldest = time.time() - days * DAY
-                connection.execute("DELETE FROM measurements WHERE used < ?", (oldest,))
+                for table in SIZES:
+                    connection.execute(f"DELETE FROM {table} WHERE used < ?", (oldest,))
             if bytes_ is not None:
-                so_far = f"sum({SIZE}) OVER (ORDER BY used DESC, made DESC, digest)"
-                connection.execute(
-                    "DELETE FROM measurements WHERE digest IN (SELECT digest FROM "
-                    f"(SELECT digest, {so_far} AS so_far FROM measurements) WHERE so_far > ?)",
-                    (bytes_,),
-                )
+                _forget_above(connection, bytes_)
             connection.execute("DELETE FROM leases WHERE until < ?", (time.time(),))
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return before - _number(store)
 
 
+def _forget_above(connection: sqlite3.Connection, bytes_: int) -> None:
+    """Delete the least used, of both tables together, until the rest has so many bytes."""
+    each = (f"SELECT digest, used, made, {size} AS size FROM {t}" for t, size in SIZES.items())
+    so_far = "sum(size) OVER (ORDER BY used DESC, made DESC, digest)"
+    summed = f"SELECT digest, {so_far} AS so_far FROM ({' UNION ALL '.join(each)})"
+    told = f"SELECT digest FROM ({summed}) WHERE so_far > ?"
+    gone = connection.execute(told, (bytes_,)).fetchall()
+    for table in SIZES:
+        connection.executemany(f"DELETE FROM {table} WHERE digest = ?", gone)
+
+
 def _number(store: Store) -> int:
-    return store.connection.execute("SELECT count(*) FROM measurements").fetchone()[0]
+    both = " + ".join(f"(SELECT count(*) FROM {table})" for table in SIZES)
+    return store.connection.execute(f"SELECT {both}").fetchone()[0]
 
 
 def export(store: Store, path: Path) -> int:

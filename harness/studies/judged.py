@@ -1,9 +1,11 @@
 """A sweep that was judged, as rows and lines of the ledger."""
 
+import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from harness.foundation.registry import plain
 from harness.measurement.result import Measurement
 from harness.studies.experiment import Sweep
 from harness.studies.judge import judge, names
@@ -20,6 +22,15 @@ class Finished:
     rows: list[Row]
     ledger: list[Row]
     decided: int
+
+    def written(self) -> str:
+        """As JSON, in which nan and inf stand as Python's ``json`` writes them."""
+        return json.dumps(asdict(self), default=plain, separators=(",", ":"))
+
+    @classmethod
+    def read(cls, text: str) -> "Finished":
+        """What was ``written``.  Raises ValueError or TypeError for what is none."""
+        return cls(**json.loads(text))
 
 
 def judged(

@@ -6,14 +6,13 @@ the modules that classes from outside come from (not what these import), and fil
 
 import contextlib
 import hashlib
-import json
 import os
 import platform
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,7 @@ class Partial:
         if path is None:
             return None
         with contextlib.suppress(OSError, ValueError, TypeError):
-            return Finished(**json.loads(path.read_text(encoding="utf-8")))
+            return Finished.read(path.read_text(encoding="utf-8"))
         return None
 
     def keep(self, sweep: Sweep, found: Finished) -> Path | None:
@@ -56,7 +55,7 @@ class Partial:
         if path is None:
             return None
         with contextlib.suppress(OSError):
-            whole_files.write_text(path, json.dumps(asdict(found), default=_plain))
+            whole_files.write_text(path, found.written())
             return path
         return None
 
@@ -120,8 +119,3 @@ def _behind(text: str) -> bytes:
         return Path(source or "").read_bytes()
     except (OSError, ValueError):  # it is no file
         return b""
-
-
-def _plain(number: Any) -> Any:
-    """A number of numpy's as JSON can hold it."""
-    return number.item()

@@ -15,6 +15,7 @@ from harness.process.devices_pay import ASSUMED, least_length
 from harness.process.space import Sequences
 from harness.studies import experiment as experiments
 from harness.studies.experiment import sweeps
+from harness.studies.judged_before import JudgedBefore
 from harness.studies.remaining import Remaining, Work, compiled_once, of_sweep, storable
 
 PROCESS = 600 * 2**20  # bytes of a process that has computed anything
@@ -159,7 +160,11 @@ def _experiment(path: Path, store: Store) -> Planned:
     experiment = experiments.read(path)
     found, left, there = sweeps(experiment), [], 0
     asked = asked_by(experiment.output_only, False)
+    before = JudgedBefore(store)
     for sweep in found:
+        if before.read(sweep):
+            there += len(sweep.values)
+            continue
         wanted = [store.wanted(each, asked) for each in sweep.problems if storable(sweep)]
         kept, parts = store.found(wanted), of_sweep(sweep)
         known = {k for k, each in enumerate(wanted) if each.digest in kept}

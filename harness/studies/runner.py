@@ -14,6 +14,7 @@ from harness.problem.sources import own_files
 from harness.studies import ledger, one_by_one
 from harness.studies.broken_sweeps import is_of
 from harness.studies.experiment import Experiment, Sweep, sweeps
+from harness.studies.judged_before import JudgedBefore
 from harness.studies.outcome import Outcome as Outcome
 from harness.studies.outcome import Progress as Progress
 from harness.studies.outcome import Timing as Timing
@@ -43,10 +44,11 @@ def run(
     All problems are built, and so checked, before the first is run; ``progress`` is called then and
     after each, ``keep`` with the name and outcome of each experiment that found anything when it
     ends.  Each sweep goes to ``partial`` when it ends and is read from there if to be resumed; each
-    measurement goes to ``store``, and what that has is not measured again.  The workers of a Dask
-    ``client`` do it in place of processes; modules of one's own are sent to them.
-    A sweep that ends with an error is one of the outcome's failures, and the others go on; raises
-    the first such error, a ValueError, TypeError or FloatingPointError, where nothing is left.
+    measurement goes to ``store``, and each sweep that was judged: what that has is not done again.
+    The workers of a Dask ``client`` do it in place of processes; modules of one's own are sent to
+    them.  A sweep that ends with an error is one of the outcome's failures, and the others go on;
+    raises the first such error, a ValueError, TypeError or FloatingPointError, where nothing is
+    left.
     """
     found = [sweeps(each) for each in experiments]
     parts = [[of_sweep(sweep) for sweep in each] for each in found]
@@ -58,10 +60,12 @@ def run(
     alone = cluster is None and (jobs == 1 or little)
     if alone and jobs > 1:
         remaining = Remaining(flat, 1)
-    under_way = UnderWay(experiments, found, remaining, progress, keep, partial)
+    kept = store or Nothing()
+    before = JudgedBefore(kept)
+    under_way = UnderWay(experiments, found, remaining, progress, keep, partial, before)
     under_way.begin()
     of_places = dict(enumerate(of_one for each in parts for of_one in each))
-    given = under_way, of_places, store or Nothing()
+    given = under_way, of_places, kept
     if cluster:
         Sweeps(*given, cluster, Queue(math.inf, cluster.limits)).run()
     elif not alone:

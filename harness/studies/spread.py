@@ -64,9 +64,10 @@ class Sweeps(Spread):
             self.under_way.end(number, error)
             return
         if not isinstance(done.found, Exception):
-            share = done.seconds / len(place.left)
-            for part in list(place.left):
-                self.under_way.part(number, part, share)
+            expected = {part: self.parts[number][part].whole for part in place.left}
+            ratio = done.seconds / (sum(expected.values()) or 1.0)
+            for part, seconds in expected.items():
+                self.under_way.part(number, part, ratio * seconds)
         self.under_way.end(number, done.found, done.perturbed)
 
     def _to_judge(self, number: int) -> Group:

@@ -8,6 +8,7 @@ from harness.foundation import perturbation
 from harness.studies.broken_sweeps import raise_if_all
 from harness.studies.experiment import Experiment, Sweep
 from harness.studies.judged import Finished
+from harness.studies.judged_before import JudgedBefore
 from harness.studies.outcome import Outcome, Progress, Timing, joined, of_experiment, place_of
 from harness.studies.partial import Partial
 from harness.studies.remaining import Remaining
@@ -40,8 +41,10 @@ class UnderWay:
         told: Callable[[Progress], None],
         keep: Callable[[str, Outcome], None] | None,
         partial: Partial | None,
+        before: JudgedBefore,
     ) -> None:
-        self.experiments, self.remaining, self.partial = experiments, remaining, partial
+        self.experiments, self.remaining = experiments, remaining
+        self.partial, self.before = partial, before
         self._told, self._keep = told, keep
         self.places: list[Place] = []
         for k, of_one in enumerate(sweeps):
@@ -59,8 +62,9 @@ class UnderWay:
         """Tell that nothing is done yet, and end what was finished before."""
         self._tell(0)
         for number, place in enumerate(self.places):
-            if self.partial and (found := self.partial.read(place.sweep)):
-                self.end(number, found)
+            found = self.partial.read(place.sweep) if self.partial else None
+            if found := found or self.before.read(place.sweep):
+                self.end(number, found, again=False)
 
     @property
     def open(self) -> list[int]:
@@ -83,8 +87,12 @@ class UnderWay:
         number: int,
         found: Finished | Exception,
         perturbed: Iterable[str] = perturbation.HITS,
+        again: bool = True,
     ) -> None:
-        """A sweep is judged, or has ended with an error.  What is left of it takes no time."""
+        """A sweep is judged, or has ended with an error.  What is left of it takes no time.
+
+        Not ``again``: it was judged before.
+        """
         place = self.places[number]
         for part in list(place.left):
             self.part(number, part, 0.0, again=False)
@@ -92,6 +100,9 @@ class UnderWay:
         if self.partial and not isinstance(found, Exception):
             path = self.partial.keep(place.sweep, found)
             self._kept[place.experiment] += [path] if path else []
+        if again and not isinstance(found, Exception):
+            seconds = sum(timing.seconds for timing in place.timings)
+            self.before.keep(place.sweep, found, seconds)
         place.found = found
         of_it = [each for each in self.places if each.experiment == place.experiment]
         pairs = [(each.sweep, each.found) for each in of_it if each.found is not None]

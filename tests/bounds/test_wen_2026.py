@@ -10,12 +10,20 @@ import pytest
 from bounds import Wen2026, Wen2026EntropyBound
 from harness import MonteCarlo, Problem, check, grids, measure
 from harness.foundation.registry import label
+from harness.measurement.by_draws.teacher_forcing import walk_sums
 from harness.measurement.reveal_walk import walk
 from harness.noise import Absorbing
 from harness.samplers import Blocks, Confidence, EntropyBound, FixedCardinality, Threshold
 from harness.score import Perturbed
 from harness.verdicts.verdict import Status
-from toy_targets import Arrangements, LatentParity, MarkovChain, Parity, RandomTable
+from toy_targets import (
+    Arrangements,
+    LatentParity,
+    MarkovChain,
+    Parity,
+    ProductMixture,
+    RandomTable,
+)
 
 UNTIED = RandomTable(2, 4, seed=3, concentration=0.3)
 CHAIN = MarkovChain(((0.7, 0.3), (0.2, 0.8)), 4)
@@ -105,6 +113,39 @@ def test_by_draws_it_holds_where_the_interval_is_narrow():
     wide = verdict(decoder(CHAIN, Confidence(2), engine=MonteCarlo(64)))
     assert wide.status is Status.INCONCLUSIVE
     assert "99 confidence" in wide.reason or "0.99 confidence" in wide.reason
+
+
+@dataclasses.dataclass(frozen=True)
+class Shifted(Wen2026):
+    """The left side, off by that many standard errors of the difference of both."""
+
+    errors: float = 0.0
+    name: ClassVar[str] = "shifted"
+
+    def terms(self, problem, quantities):
+        gap = walk_sums(problem).log_ratio - walk_sums(problem).dependence.sum(1)
+        error = gap.std() / len(gap) ** 0.5
+        return {"sum": quantities.reveal_dependence + gap.mean() + self.errors * error}
+
+
+@pytest.mark.parametrize(
+    ("errors", "status"),
+    [(4, "INCONCLUSIVE"), (-4, "INCONCLUSIVE"), (9, "VIOLATED"), (-9, "VIOLATED")],
+)
+def test_draws_contradict_it_where_chance_would_not_in_a_million(errors, status):
+    """Of hundreds of intervals of 99 % that are right some miss."""
+    problem = decoder(CHAIN, Confidence(2), engine=MonteCarlo(2**14))
+    found = verdict(problem, Shifted(errors))
+    assert found.status is Status[status], found
+
+
+def test_what_so_few_draws_cannot_show_is_no_contradiction():
+    """The rest at once, when of two laws one is left to nine digits: paid by rare sequences."""
+    target = ProductMixture((0.5, 0.5), ((0.98, 0.02), (0.02, 0.98)), 20)
+    found = verdict(decoder(target, Threshold(0.98), engine=MonteCarlo(1024)))
+    assert 1e-12 < found.bound < 1e-6
+    assert found.measured < found.bound / 2
+    assert found.status is Status.INCONCLUSIVE, found
 
 
 @pytest.mark.parametrize("gamma", [0.0, 0.3, pytest.param(0.7, marks=pytest.mark.slow), 1.4])

@@ -61,7 +61,7 @@ CASES = [
     (TwoBeliefs.example(), Threshold(0.6)),
     (Arrangements((2, 1, 1)), Confidence(2)),
     (ProductMixture.example(), Confidence(2)),
-    (Pairs(3, 3), Confidence(2)),
+    (Pairs(2, 2), Confidence(2)),
 ]
 
 

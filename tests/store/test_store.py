@@ -57,11 +57,11 @@ def test_what_was_measured_is_found(store, monkeypatch):
 def test_what_was_measured_by_other_code_is_not_found(store, monkeypatch):
     """Of sources, of what was asked and of versions each makes a digest of its own."""
     problem, told = MINE[0], written(MINE[0])
-    ways = [(told, "all", b"one"), (told, "all", b"two"), (told, "output", b"one")]
-    assert len({digest.digest(problem, *way) for way in ways}) == len(ways)
-    before = digest.digest(problem, *ways[0])
+    ways = [((told, "all"), b"one"), ((told, "all"), b"two"), ((told, "output"), b"one")]
+    assert len({digest.digest([problem], *way) for way in ways}) == len(ways)
+    before = digest.digest([problem], *ways[0])
     monkeypatch.setattr(digest, "versions", lambda: ("another jax",))
-    assert digest.digest(problem, *ways[0]) != before
+    assert digest.digest([problem], *ways[0]) != before
     known = store.wanted(problem, "all").digest
     monkeypatch.setattr("harness.store.store.of_process.of", lambda problem: b"changed")
     assert store.wanted(problem, "all").digest not in ("", known)
@@ -103,9 +103,9 @@ def test_a_file_of_data_counts_by_what_it_says(tmp_path):
     (path := tmp_path / "data.csv").write_text("0,1\n")
     spec = {"target": {"name": "mine:Mine", "path": str(path)}}
     problem = type("Problem", (), {"spec": lambda self: spec})()
-    first = digest.digest(problem, told, "all", b"")
+    first = digest.digest([problem], [told], b"")
     path.write_text("0,12\n")
-    assert digest.digest(problem, told, "all", b"") != first
+    assert digest.digest([problem], [told], b"") != first
 
 
 def test_what_cannot_be_kept_is_measured_and_told(store):
@@ -177,6 +177,35 @@ def test_other_files_are_told(tmp_path):
     assert not (tmp_path / "none").exists()
     with pytest.raises(OSError, match=r"cannot write .*other/kept: "):
         Store(other / "kept")
+
+
+def test_a_store_of_the_first_version_is_gone_on_with(tmp_path):
+    with Store(tmp_path / "kept") as store:
+        store.connection.execute("DROP TABLE texts")
+        store.connection.execute("PRAGMA user_version = 1")
+        store.connection.execute(
+            "INSERT INTO measurements VALUES ('a', '{}', 'all', '{}', 1.0, 0.0, 0.0)"
+        )
+    with Store(tmp_path / "kept") as store:
+        store.keep_text("b", "more", 1.0)
+        assert store.text("b") == "more"
+        assert store.connection.execute("SELECT digest FROM measurements").fetchall() == [("a",)]
+        assert store.connection.execute("PRAGMA user_version").fetchone() == (2,)
+
+
+def test_texts_go_by_problems_modules_and_what_is_told(store):
+    keys = [
+        store.key(MINE[:2], ["bounds.chain"], "told"),
+        store.key(MINE[:1], ["bounds.chain"], "told"),
+        store.key(MINE[:2], ["bounds.total_correlation"], "told"),
+        store.key(MINE[:2], ["bounds.chain"], "other"),
+    ]
+    assert len({*keys, ""}) == 5
+    assert store.key(MINE[:2], ["bounds.chain"], "told") == keys[0]
+    assert store.key(MINE[:2], ["no_such_module"], "told") == ""
+    store.keep_text(keys[0], "found", 1.0)
+    store.keep_text("", "nowhere", 1.0)
+    assert [store.text(key) for key in (*keys, "")] == ["found", None, None, None, None]
 
 
 def test_no_store_of_numbers_with_errors(tmp_path, monkeypatch):

@@ -67,7 +67,7 @@ def test_show_and_prune(command, path):
     assert command("store", "prune", path)[0] == 2
     assert command("store", "prune", path, "--size", "2X")[2].startswith("leapcheck: a size is a")
     code, out, _ = command("store", "prune", path, "--size", "0")
-    assert (code, out) == (0, f"took 3 measurements out of {path}\n")
+    assert (code, out) == (0, f"took 3 measurements and sweeps out of {path}\n")
     assert command("store", "show", path.with_name("none"))[0] == 2
 
 

@@ -79,6 +79,13 @@ def test_the_ledger_is_that_of_a_run_here(client, read, tmp_path):
 
 
 @pytest.mark.slow
+def test_xla_has_as_many_threads_as_a_worker(client):
+    measure_many(problems(2), client=client)
+    told = client.run(lambda: [os.environ.get(name) for name in ("PJRT_NPROC", "NPROC")])
+    assert list(told.values()) == [["1", "1"]] * 2
+
+
+@pytest.mark.slow
 def test_modules_of_ones_own_are_sent(client):
     mine = problems(3)
     for found, problem in zip(measure_many(mine, client=client), mine, strict=True):

@@ -20,6 +20,8 @@ from harness.measurement import spread as spread_by
 from harness.measurement.kept import Nothing
 from harness.samplers import Tweedie
 from harness.studies import ledger, runner, tasks
+from harness.studies.judged import Finished, judged
+from harness.studies.judged_before import JudgedBefore
 
 THEOREMS = "theorems = ['chain', 'total_correlation']\n"
 MORE = "\n[[samplers]]\nname = 'euler'\n[[targets]]\nname = 'parity'\nlength = 2\n"
@@ -147,8 +149,32 @@ def test_with_a_store_nothing_is_measured_twice(three, alone, spread, tmp_path, 
             assert store.counts["kept"] == (8 if first else 0)
             assert not store.unkept
         assert_same(found, alone)
-        # What was found took no time; verdicts and the search are made again.
-        assert len(found.timings) == len(alone.timings) - (SHARED if first else 10)
+        # What was found took no time, verdicts and the search neither.
+        assert len(found.timings) == (len(alone.timings) - SHARED if first else 0)
+
+
+def test_a_sweep_is_judged_again_where_its_theorems_have_changed(three, alone, tmp_path):
+    """What was measured is found all the same, and sweeps with the same theorems too."""
+    with Store(tmp_path / "kept") as store:
+        runner.run(three, store=store)
+        before = JudgedBefore(store)
+        sweeps = [sweep for each in three for sweep in runner.sweeps(each)]
+        assert all(before.read(sweep) for sweep in sweeps)
+        fewer = three[0].model_copy(update={"theorems": ("chain",)})
+        (other, *_) = runner.sweeps(fewer)
+        assert before.read(other) is None
+        found = runner.run([*three[1:], fewer], store=store)
+        assert {t.experiment for t in found.timings if t.value is None} == {three[0].name}
+        assert {t.value for t in found.timings} == {None}
+
+
+def test_what_a_sweep_has_found_is_read_as_it_was(three):
+    (sweep, *_) = runner.sweeps(three[2])
+    found = judged(sweep, lambda: None)
+    again = Finished.read(found.written())
+    assert again.written() == found.written()
+    assert ledger.differences(again.rows, found.rows, runner.ROW_KEYS) == []
+    assert again.decided == found.decided
 
 
 def test_what_another_process_measures_is_waited_for(three, alone, spread, tmp_path):
