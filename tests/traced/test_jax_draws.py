@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from traced.small_programs import STATES, product, tables, traced_by
+from traced.small_programs import product, tables, traced_by
 
 from harness.foundation.precision import float64
 
@@ -153,13 +153,6 @@ DRAWS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("code", DRAWS, ids=lambda code: code.__name__)
-def test_a_draw_has_the_law_that_it_means(code):
-    law, worlds = traced_by("jax", code)
-    assert worlds.passes > 1
-    np.testing.assert_allclose(law, LAW, rtol=0, atol=FEW)
-
-
 @pytest.mark.parametrize("temperature", [0.25, 2.0])
 def test_a_temperature_is_a_power(temperature):
     power = P ** (1 / temperature)
@@ -169,6 +162,7 @@ def test_a_temperature_is_a_power(temperature):
 
 # Whole numbers: the law of y[:, 0], the other token as it is.
 ONE, TWO = math.exp(-0.7), 0.7 * math.exp(-0.7)
+stack = jnp.stack
 NUMBERS = {
     "randint": (lambda x, key: random.randint(key, (len(x),), 0, 3), [1 / 3] * 3),
     "randint from": (lambda x, key: random.randint(key, (len(x),), 1, 3), [0, 0.5, 0.5]),
@@ -201,24 +195,8 @@ NUMBERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", NUMBERS)
-def test_a_whole_number_has_its_law(name):
-    draw, expected = NUMBERS[name]
-    law, _ = traced_by("jax", lambda x, key: jnp.stack([draw(x, key), x[:, 1]], 1))
-    atol = 3e-8 if name == "poisson" else FEW  # its rates are float32
-    for state, row in zip(STATES, law, strict=True):
-        np.testing.assert_allclose(row.reshape(3, 3)[:, state[1]], expected, atol=atol)
-
-
 ORDERS = {
     "permutation": lambda x, key: random.permutation(key, 3)[None, :2],
     "choice": lambda x, key: random.choice(key, 3, (2,), replace=False)[None],
     "argsort": lambda x, key: random.uniform(key, (1, 3)).argsort()[:, :2],
 }
-
-
-@pytest.mark.parametrize("name", ORDERS)
-def test_an_order_is_any_of_them(name):
-    law, _ = traced_by("jax", ORDERS[name], one_world=True)
-    expected = [0 if a == b else 1 / 6 for a in range(3) for b in range(3)]
-    np.testing.assert_allclose(law, np.tile(expected, (9, 1)), atol=FEW)

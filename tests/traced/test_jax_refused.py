@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from traced.small_programs import tables, traced_by
 
-from harness.traced.errors import Coupled, TooManyWorlds, Untraceable
+from harness.traced.errors import TooManyWorlds, Untraceable
 
 P = tables(zeros=False)
 random = jax.random
@@ -109,13 +109,6 @@ REFUSED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_followed_is_refused(name):
-    code, told = REFUSED[name]
-    with pytest.raises(Untraceable, match=told):
-        traced_by("jax", code)
-
-
 def test_an_error_names_the_operation_and_the_line_of_the_caller():
     def code(x, key):
         mixed = jnp.sin(noise(x, key))
@@ -133,14 +126,6 @@ COUPLED = {
         lambda row: jnp.where(random.bernoulli(key, 0.5, (2,)), row, 0)
     )(x),
 }
-
-
-@pytest.mark.parametrize("name", COUPLED)
-def test_rows_that_share_draws_are_found(name):
-    with pytest.raises(Coupled):
-        traced_by("jax", COUPLED[name])
-    law, _ = traced_by("jax", COUPLED[name], one_world=True)
-    np.testing.assert_allclose(law.sum(1), 1)
 
 
 def test_too_many_orders_are_refused_by_arithmetic():

@@ -67,13 +67,6 @@ REFUSED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_followed_is_refused(name):
-    code, told = REFUSED[name]
-    with pytest.raises(Untraceable, match=told):
-        traced_by("numpy", code)
-
-
 @pytest.mark.parametrize(
     ("code", "told"),
     [
@@ -120,14 +113,6 @@ COUPLED = {
     ),
     "one order": lambda x, rng: rng.permuted(np.arange(3))[:2] * np.ones((len(x), 1), int),
 }  # fmt: skip
-
-
-@pytest.mark.parametrize("name", COUPLED)
-def test_rows_that_share_draws_or_see_each_other_are_found(name):
-    with pytest.raises(Coupled):
-        traced_by("numpy", COUPLED[name])
-    law, _ = traced_by("numpy", COUPLED[name], one_world=True)
-    np.testing.assert_allclose(law.sum(1), 1)
 
 
 def test_rows_of_a_mask_that_are_as_many_as_the_batch_are_not_mistaken():
