@@ -75,6 +75,35 @@ def test_thousands_of_words_under_uniform_noise():
     assert found.floor < 1e-6 * found.path_kl
 
 
+def test_the_identity_for_a_thousand_tokens_of_4096_words():
+    """Girsanov's integral by quadrature, as it stands: the word at the begin of a step is the one
+    at ``u``, or since drawn afresh, and then the mean of each fixed log-rate is 0.
+    """
+    size, copies = 4096, 1000
+    words = 1 / np.arange(1.0, size + 1)
+    words /= words.sum()
+
+    def law(t):
+        return math.exp(-t) * words - math.expm1(-t) / size
+
+    def rate(u, t):
+        here, fixed = np.log(law(u)), np.log(law(t))
+        same = math.exp(u - t)
+        gained = law(u) @ here - here.mean()
+        return gained - same * (law(u) @ fixed - fixed.mean())
+
+    grid = grids.geometric(6.0, 0.05, 0.2)
+    nodes, weights = np.polynomial.legendre.leggauss(6)
+    steps = [
+        (t - s) / 2 * weights @ [rate((t + s) / 2 + (t - s) / 2 * x, t) for x in nodes]
+        for t, s in grid.intervals()
+    ]
+    noise = Circulant(np.r_[0.0, np.full(size - 1, 1 / size)])
+    found = ProductTokens([words], noise, copies=[copies]).paths(grid)
+    assert found.steps_kl == pytest.approx(copies * math.fsum(steps), rel=1e-7)
+    assert 0.4 < found.steps_kl / found.steps_bound < 0.5
+
+
 def test_the_output_of_many_words_goes_block_by_block(monkeypatch):
     size = 500
     words = np.random.default_rng(1).dirichlet(np.full(size, 0.5))
