@@ -24,7 +24,10 @@ from toy_targets import (
 from toy_targets.markov_chain import stationary_law
 
 FOLDER = Path(toy_targets.__file__).parent
-HELPERS = {"__init__", "laws", "analytic", "between", "conditionals", "sample_files"}
+HELPERS = {
+    *("__init__", "laws", "analytic", "between", "conditionals", "sample_files"),
+    *("forward_backward", "in_turn", "mixture"),
+}
 OURS = {name: cls for name, cls in targets.items() if cls.__module__.startswith("toy_targets.")}
 EVERY = pytest.mark.parametrize("cls", OURS.values(), ids=OURS.keys())
 
