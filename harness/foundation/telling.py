@@ -1,9 +1,10 @@
 """What is being done, on stderr, so that nothing works in silence.
 
 On a terminal it is one line after two seconds at most, which is written over and goes away before
-anything else is said; elsewhere, as in a file, a line as soon, and then one every 30 s at most, but
-where another process listens.  It needs nothing that is to be installed, and so tells of an
-installation too, and of any other command that says little::
+anything else is said; elsewhere, as in a file, a line as soon and a new one every 30 s, to which
+dots are added meanwhile, or a line each time where another process listens.  It needs nothing that
+is to be installed, and so tells of an installation too, and of any other command that says
+little::
 
     python -m harness.foundation.telling 'installing' pip install --quiet leapcheck
 """
@@ -26,6 +27,7 @@ SELDOM = 30.0  # seconds between two lines where there is no terminal
 LONG = 60  # seconds, above which is said beforehand what something takes
 LISTENED = "LEAPCHECK_LISTENED"  # a variable of the environment: a process reads what is told
 WIDTH = 20  # of a bar
+DOT = "."
 TURNS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 ERASED = "\r\x1b[2K"
 _WRITTEN = re.compile(
@@ -66,6 +68,7 @@ class _Teller:
         self.now, self.began, self.last = now, time.monotonic(), time.monotonic()
         self.turn, self.shown = 0, False
         self.written = -math.inf  # when the last line was, where there is no terminal
+        self.dotted = False  # whether that line is open
         self.lock, self.over = threading.RLock(), threading.Event()
         self.thread = threading.Thread(target=self._watch, daemon=True)
         self.thread.start()
@@ -92,9 +95,9 @@ class _Teller:
                     continue
                 if _on_terminal():
                     self._draw()
-                elif LISTENED in os.environ or time.monotonic() - self.written >= SELDOM:
-                    _write(f"{self.now}, {self._so_far}\n")
-                    self.last = self.written = time.monotonic()
+                else:
+                    self._add()
+                    self.last = time.monotonic()
 
     @property
     def _so_far(self) -> str:
@@ -109,10 +112,21 @@ class _Teller:
         _write(ERASED + line[: shutil.get_terminal_size().columns - 1])
         self.shown = True
 
+    def _add(self) -> None:
+        if LISTENED in os.environ:
+            _write(f"{self.now}, {self._so_far}\n")
+        elif time.monotonic() - self.written < SELDOM:
+            _write(DOT)
+            self.dotted = True
+        else:
+            self._erase()
+            _write(f"{self.now}, {self._so_far} ")
+            self.written, self.dotted = time.monotonic(), True
+
     def _erase(self) -> None:
-        if self.shown:
-            _write(ERASED)
-            self.shown = False
+        if self.shown or self.dotted:
+            _write(ERASED if self.shown else "\n")
+        self.shown = self.dotted = False
 
 
 _teller: _Teller | None = None

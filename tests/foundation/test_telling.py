@@ -1,6 +1,7 @@
 """Nothing works in silence: what is told, when, and where it goes away."""
 
 import io
+import re
 import sys
 import time
 from types import SimpleNamespace
@@ -57,6 +58,8 @@ def test_in_a_file_a_line_comes_soon_and_then_seldom(stderr, monkeypatch):
         time.sleep(0.7)
     later = stderr.getvalue().count(" so far")
     assert (early, later) == (1, 2) or stderr.isatty()
+    first, *_ = stderr.getvalue().split("\n")
+    assert re.fullmatch(r"starting, 0 s so far \.+", first) or stderr.isatty(), first
     assert early > 1 or not stderr.isatty()
 
 

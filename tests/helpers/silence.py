@@ -66,7 +66,7 @@ def heard(command: Sequence[str], terminal: bool = False, **options) -> Heard:
 
 def but_what_is_told_of(stderr: str) -> list[str]:
     """The lines of ``stderr`` without those that only say that something is being done."""
-    return [line for line in stderr.splitlines() if not line.endswith(" s so far")]
+    return [line for line in stderr.splitlines() if not line.rstrip(" .").endswith(" s so far")]
 
 
 if __name__ == "__main__":
