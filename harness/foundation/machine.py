@@ -36,7 +36,7 @@ def memory() -> float:
 
 
 def of_group(root: Path, told: Path) -> float:
-    """The least ``memory.max`` on the way from the group in the file ``told`` up to ``root``."""
+    """The least limit of memory on the way from the group in the file ``told`` up to ``root``."""
     try:
         names = [line[3:] for line in told.read_text().splitlines() if line.startswith("0::")]
         here = root / names[0].strip("/") if names else root

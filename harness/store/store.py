@@ -139,7 +139,7 @@ class Store:
         return row[0] if row else None
 
     def keep_text(self, key: str, text: str, seconds: float) -> None:
-        """Keep under ``key`` a text that took so many seconds; nothing where ``key`` is empty.
+        """Keep ``text``, which took ``seconds``, under ``key``; nothing where that is empty.
 
         Nor where source code has changed since this process read it.  Raises NotWritten.
         """
