@@ -16,6 +16,7 @@ from harness.traced.explorer import Worlds, check_alone, explore
 from harness.traced.loop_run import LoopRun
 from harness.traced.outcomes import Forced, Outcomes, Seen
 from harness.traced.witnesses import (
+    DEALT,
     Difference,
     Witnesses,
     disagreement,
@@ -120,8 +121,9 @@ class Boundaries:
                     f"{self.run.name} has {len(going):,} states between two steps, at most "
                     f"{self.max_states:,} are followed: fewer tokens or positions"
                 )
+            dealt = 0 if self.one_world else DEALT  # where each world is a run they are too many
             witnesses = next_witnesses(
-                worlds, witnesses, number[place], keys[going][:, 1:], tokens, stop
+                worlds, witnesses, number[place], keys[going][:, 1:], tokens, stop, dealt
             )
             self.handed.append((witnesses.keys[:, :tokens].astype(int), witnesses.mass))
             self.states, stop = max(self.states, len(going)), stop + 1

@@ -14,6 +14,7 @@ import numpy as np
 from harness.traced.explorer import Worlds
 from harness.traced.outcomes import Forced
 
+DEALT = 16  # witnesses at a boundary that are picked by chance
 SAME = 1e-6  # difference of probabilities that float32 rounding may make, in batches of two sizes
 
 
@@ -79,13 +80,16 @@ def next_witnesses(
     keys: np.ndarray,
     tokens: int,
     turn: int,
+    dealt: int = 0,
 ) -> Witnesses:
     """Those at the next boundary, whose states ``keys [m, k]`` are numbered by ``place [worlds]``.
 
     The first columns of ``keys``, so many, are the ``tokens`` that the model is handed.
     Worlds of place -1 have ended.  The main witness of a state is the likeliest continuation of a
     main one; beside it goes the one with the most other outcomes on its way or, at every second
-    ``turn``, of those that differ from it in whether the last step moved anything.
+    ``turn``, of those that differ from it in whether the last step moved anything.  So many more as
+    are ``dealt`` are picked by chance: of two ways that differ in everything what is remembered may
+    be the same, as whether a number is odd.
     """
     from_main = before.main[worlds.origin]
     weight = before.mass[before.state[worlds.origin]] * worlds.weight
@@ -98,6 +102,7 @@ def next_witnesses(
         own = before.keys[before.state[worlds.origin], :tokens]
         stayed[going] = (own[going] == keys[place[going], :tokens]).all(-1)
     chosen: list[int] = []
+    more = _dealt(place, weight > 0, dealt, turn)
     order = np.argsort(place, kind="stable")
     first = np.searchsorted(place[order], np.arange(len(keys) + 1))
     for k in range(len(keys)):
@@ -110,7 +115,8 @@ def next_witnesses(
         unlike = apart * (stayed[candidates] != stayed[lead])
         ways = (unlike, apart) if turn % 2 else (apart,)
         other = next((candidates[each.argmax()] for each in ways if each.max() > 0), lead)
-        chosen += list(dict.fromkeys([lead, int(other)]))
+        by_chance = more[place[more] == k].tolist()
+        chosen += list(dict.fromkeys([lead, int(other), *by_chance]))
     index = np.array(chosen, int)
     return Witnesses(
         place[index],
@@ -118,3 +124,14 @@ def next_witnesses(
         keys,
         mass,
     )
+
+
+def _dealt(place: np.ndarray, possible: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """Up to ``count`` worlds of places that are not -1, of as many places as can be."""
+    rng = np.random.default_rng(seed)
+    there = rng.permutation(np.flatnonzero((place >= 0) & possible))
+    there = there[np.argsort(place[there], kind="stable")]
+    first = np.searchsorted(place[there], place[there])
+    # The first of each place in a shuffled order, then the second of each, and so on.
+    turns = np.arange(len(there)) - first
+    return there[np.lexsort((rng.random(len(there)), turns))[:count]]

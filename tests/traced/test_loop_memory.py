@@ -115,6 +115,28 @@ def test_a_loop_that_remembers_more_is_refused():
         law(late_coin, PAIRS, Absorbing(), 4)
 
 
+def parity(model, steps, rows, rng):
+    """Whether a coin has shown heads an odd number of times decides in the last step."""
+    x, odd = np.full((rows, 2), MASK), np.zeros(rows, bool)
+    for k in range(steps):
+        p = model(x)
+        odd = odd ^ (rng.random(rows) < 0.15)
+        if k in (0, steps - 1):
+            p = np.where(odd[:, None, None], p**3, p) if k else p
+            p = p / p.sum(-1, keepdims=True)
+            token = (rng.random((rows, 2, 1)) > p.cumsum(-1)).sum(-1)
+            x = np.where((x == MASK) & (np.arange(2) == (k > 0)), token, x)
+    return x
+
+
+@pytest.mark.parametrize("steps", [3, 4, 5])
+def test_ways_that_differ_in_everything_but_what_is_remembered_are_no_witnesses(steps):
+    """Of two coins, both heads is as both tails; ways that are picked by chance tell."""
+    loop = TracedLoop(parity, framework="numpy", options={"mask": MASK, "timed": False})
+    with pytest.raises(Untraceable, match="parity remembers more"):
+        loop.law(PAIRS, Absorbing(), steps)
+
+
 def test_without_witnesses_a_wrong_law_would_come_out(monkeypatch):
     """Teeth: a witness that is none.  The code's own draws see what it has missed."""
     monkeypatch.setattr(loop_law, "disagreement", lambda *_: None)
