@@ -101,6 +101,9 @@ def tendency(points: Sequence[Point], unit: float = 0.0) -> Tendency:
         told = f"the KL is {last.kl:.3g} at {last.steps} steps, and more were not followed"
         return Tendency("open", told)
     before = points[-2]
+    if not math.isfinite(before.kl):
+        told = f"the KL is {last.kl:.3g} at {last.steps} steps, and infinite at {before.steps}"
+        return Tendency("open", f"{told}: more steps are needed to say where it goes")
     doublings = math.log2(last.steps / before.steps)
     order = math.log2(before.kl / last.kl) / doublings if before.kl > 0 else -math.inf
     if order >= FALLS:

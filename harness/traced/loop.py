@@ -60,7 +60,9 @@ class TracedLoop:
         wrong = misfit(self.code, passed, SOURCES[choice("framework", self.framework, NAMES)])
         if wrong:
             raise TypeError(f"the loop does not fit its call: {wrong}")
-        object.__setattr__(self, "steps", tuple(integer("steps", n, 1) for n in self.steps))
+        object.__setattr__(
+            self, "steps", tuple(dict.fromkeys(integer("steps", n, 1) for n in self.steps))
+        )
         object.__setattr__(self, "options", tuple(dict(self.options).items()))
         object.__setattr__(self, "name", self.name or named(self.code))
 
