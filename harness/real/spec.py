@@ -28,6 +28,7 @@ In the place of ``loop`` a ``step`` with a ``[grid]``, or a ``black_box`` that i
 """
 
 import tomllib
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,9 @@ class OfCode(Spec):
         for table, known in (("model", MODEL), ("grid", GRID)):
             for key in getattr(self, table):
                 choice(f"key of [{table}]", key, known)
+        for key in ("start", "stop"):
+            if self.grid and key not in self.grid:
+                raise ValueError(f"[grid] has no {key}, a time of the code's own")
         return self
 
     def report(self) -> Report:
@@ -212,5 +216,9 @@ def _said(error: Any) -> str:
 def _clock(given: dict[str, Any] | str) -> Any:
     if isinstance(given, str):
         return import_class(given, "clock")
-    fields = dict(given)
-    return CLOCKS[choice("clock", fields.pop("name", ""), CLOCKS)](**fields)
+    values = dict(given)
+    name = choice("clock", values.pop("name", ""), CLOCKS)
+    known = [each.name for each in fields(CLOCKS[name])]
+    for key in values:
+        choice(f"key of the clock {name}", key, known)
+    return CLOCKS[name](**values)

@@ -119,6 +119,7 @@ def test_a_file_that_says_nothing_sensible(user, command, change, message):
         (('"logits"', '"logit"'), "asks"),
         (("random_table", "random_tabel"), "did you mean 'random_table'"),
         (("mask = 3", "mask = 1\nmusk = 2"), r"no key of \[model\] named 'musk'; did you mean"),
+        (("[model]", '[clock]\nname = "log_linear"\nesp = 0.0\n[model]'), "log_linear named 'esp'"),
     ],
 )
 def test_what_a_file_names_and_is_not_there(user, change, message):
@@ -160,6 +161,7 @@ def test_a_step_is_taken_from_noise_on_a_grid(user, command):
             ('step = "user_code:update"', ""),
             "a file names a loop, a step or a black_box, one of them",
         ),
+        (("start = 3.0", ""), "[grid] has no start"),
         (("[grid]", "[model]"), "a step needs a [grid], which a loop brings itself"),
     ],
 )
