@@ -11,6 +11,10 @@ class SharedRace(Untraceable):
     """The same vector of noise decides several races: argmaxes or orders of different logits."""
 
 
+class NotOfTheModel(Untraceable, AttributeError):
+    """Code uses its model as more than a function."""
+
+
 class TooManyWorlds(ValueError):
     """More outcomes than are allowed; raised before any of them is run."""
 

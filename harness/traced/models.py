@@ -7,7 +7,7 @@ knows the score and the noise of a problem, and nothing else of the target.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from harness.process.space import Sequences
 from harness.traced import frameworks
 from harness.traced.answers import answers
 from harness.traced.conventions import as_law, clean_tokens, masks
+from harness.traced.errors import NotOfTheModel
 from harness.traced.vocabulary import Vocabulary
 
 ASKS = {
@@ -93,6 +94,24 @@ class Model:
                 "it is another one at every time; only laws of clean tokens under absorbing noise "
                 "are the same at all times"
             )
+
+    def eval(self) -> "Model":
+        """Itself, as a network does."""
+        return self
+
+    def to(self, *_where: Any, **_how: Any) -> "Model":
+        """Itself: it answers where it is asked."""
+        return self
+
+    def __getattr__(self, name: str) -> NoReturn:
+        """Raises NotOfTheModel, of what a network may have and this has not."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise NotOfTheModel(
+            f"the code asks for model.{name}; the exact model is a function, model(x) or "
+            f"model(x, t), and has no {name}: hand the code an object that has it and calls the "
+            "model"
+        )
 
     @property
     def needs_time(self) -> bool:

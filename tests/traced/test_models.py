@@ -303,3 +303,12 @@ def test_the_score_of_a_problem_makes_the_model():
     np.testing.assert_allclose(answered(Exact()), wanted, rtol=FEW)
     np.testing.assert_allclose(answered(ScoreFunction(told)), wanted, rtol=0, atol=1e3 * FEW)
     assert np.abs(answered(Perturbed(size=0.3, seed=1)) - wanted).max() > 0.01
+
+
+def test_what_a_network_has_besides_is_itself_or_named():
+    asked = made("posterior")
+    assert asked.eval() is asked
+    assert asked.to("cpu") is asked
+    assert not hasattr(asked, "device")
+    with pytest.raises(ValueError, match=r"asks for model\.parameters; the exact model is a func"):
+        asked.parameters()
