@@ -75,7 +75,7 @@ report: install
 	$(BIN)/leapcheck report --results results --results results/full --out build/report.html
 
 docs: .venv/installed-docs
-	NO_MKDOCS_2_WARNING=1 $(TELL) 'making pages' $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(TELL) 'making pages' $(BIN)/mkdocs build --strict
 	@echo wrote build/docs/index.html
 
 .venv/installed-docs: .venv/installed

@@ -149,8 +149,8 @@ def steps(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _equal_shares(problem: Problem) -> bool:
-    """Whether each step has the same ``∫ sqrt(h')``, and that is positive."""
-    if not problem.space.masked:
+    """Whether each step has the same ``∫ sqrt(h')``, not 0; by draws none is known."""
+    if problem.drawn or not problem.space.masked:
         return False
     shares = bernstein.root_integrals(RevealProfile.of(problem).density, problem.grid.revealed)
     return bool(shares.min() > 0 and np.allclose(shares, shares.mean(), rtol=1e-6, atol=0))

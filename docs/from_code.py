@@ -7,6 +7,7 @@
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +22,7 @@ from harness.foundation.registry import NEEDED, Registry, fields_of
 from harness.process.grids.grid import MAKERS
 from harness.show import explanation
 from harness.show.exponents import of_samplers, of_theorems
+from harness.theorem import Equality
 
 ROOT = Path(__file__).parents[1]
 MADE = "<!-- made from the code by docs/from_code.py -->\n"
@@ -184,6 +186,8 @@ def _offered(module: ModuleType) -> list[str]:
 
 
 def _kind(cls: Any) -> str:
+    if issubclass(cls, Equality):
+        return "equality"
     return "rate" if hasattr(cls, "form") else "inequality"
 
 
@@ -209,9 +213,12 @@ def _block(name: str, lines: Iterator[str]) -> list[str]:
     return [f"\n### {name}\n", "```text", *lines, "```"]
 
 
-FIGURES = tuple(
-    f"results/{name}.png"
-    for name in ("step_even/ring", "equal_calls/calls", "full/growth", "full/critical_point/magnet")
+FIGURES = sorted(
+    {
+        figure
+        for page in (ROOT / "docs").glob("*.md")
+        for figure in re.findall(r"\]\(\.\./(results/[^)]+\.png)\)", page.read_text("utf-8"))
+    }
 )
 """Committed ones, which pages show from ``../results``: on the site they are within it."""
 PAGES: dict[str, Callable[[], str]] = {

@@ -1,6 +1,6 @@
 """Which problems of an experiment something is asked of: one of each sweep, or all along one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.foundation.validation import choice
@@ -23,6 +23,10 @@ class Points:
     at: tuple[float, ...]
     problems: tuple[Problem, ...]
     theorems: tuple[Theorem, ...]
+
+
+def _labels(found: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(found))
 
 
 def chosen(
@@ -60,7 +64,8 @@ def chosen(
     if len(ours) > most:
         raise ValueError(
             f"{experiment.name} has {len(ours)} pairs of target and sampler, at most {most} are "
-            "shown: choose by --target and --sampler"
+            f"shown: choose by --target ({_labels(s.target for s in ours)}) and --sampler "
+            f"({_labels(s.sampler for s in ours)})"
         )
     theorems = tuple(experiment.chosen_theorems.values())
     place = experiment.values.index(value)

@@ -105,6 +105,14 @@ def test_another_sum_is_violated(factor):
     assert found.status is Status.VIOLATED, found
 
 
+def test_every_theorem_is_asked_of_a_decoder_by_draws():
+    """One that needs a law on all sequences does not apply."""
+    every = check(decoder(CHAIN, Confidence(2), engine=MonteCarlo(64)))
+    found = {each.theorem: each.status for each in every}
+    assert found["wainwright_2026_optimal"] is Status.NOT_APPLICABLE
+    assert Status.VIOLATED not in found.values()
+
+
 def test_by_draws_it_holds_where_the_interval_is_narrow():
     """Of a permutation both sums are the same for every draw."""
     problem = decoder(Arrangements.permutation(16), Confidence(4), 4, engine=MonteCarlo(64))

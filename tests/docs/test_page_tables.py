@@ -152,3 +152,17 @@ def test_every_page_is_in_the_contents():
     contents = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     pages = [path.name for path in DOCS.glob("*.md")]
     assert [page for page in [*pages, *MADE["PAGES"]] if f": {page}\n" not in contents] == []
+
+
+def test_every_figure_of_a_page_is_on_the_site():
+    pages = "".join(path.read_text(encoding="utf-8") for path in DOCS.glob("*.md"))
+    shown = set(re.findall(r"!\[[^]]*\]\(\.\./([^)]+)\)", pages))
+    assert len(shown) > 8
+    assert shown == set(MADE["FIGURES"])
+    assert [name for name in shown if not (ROOT / name).is_file()] == []
+
+
+def test_an_equality_is_called_one():
+    page = MADE["theorems"]()
+    assert "| `[D]` | equality on path | `path KL = KL(q_T‖p_0)" in page
+    assert "| `[D]` | inequality on path | `KL <= KL(q_T‖p_0)" in page

@@ -97,6 +97,7 @@ def test_the_command_prints_each_ladder_and_draws_it(ladders, tmp_path):
         (("--target", "rang"), "no target of lost named 'rang'; did you mean 'ring'?"),
         (("--along",), "say with --out where to"),
         (("--along", "--out", "x"), "has 2 pairs of target and sampler, at most 1"),
+        (("--along", "--out", "x"), "and --sampler (tweedie, euler)"),
     ],
 )
 def test_what_cannot_be_is_told(ladders, options, told):
