@@ -62,5 +62,5 @@ def _on(
 
     (theorem,) = chosen.named([name]).values()
     (path,), _ = shelf.chosen([on])
-    found = points.chosen(experiment.read(path), targets, samplers, at, along)
+    found = points.chosen(experiment.read(path), targets, samplers, at, along, theorem)
     return [line for each in found for line in (*explained_on.lines(theorem, each), "")]

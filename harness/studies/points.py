@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from harness.foundation.validation import choice
 from harness.problem.problem import Problem
 from harness.studies.experiment import Experiment, sweeps
+from harness.verdicts.right_side import unmet
 from harness.verdicts.theorem import Theorem
 
 MOST = 8  # that are shown at a time
@@ -35,11 +36,14 @@ def chosen(
     samplers: Sequence[str] | None = None,
     at: float | None = None,
     along: bool = False,
+    of: Theorem | None = None,
 ) -> list[Points]:
     """The problems of ``experiment``, of these labels, at one value of its axis or along it.
 
-    ``at`` is the last value by default.  Raises ValueError for a label or a value that is none of
-    the experiment's, along ``epsilon``, for more than MOST sweeps and, if ``along``, than one.
+    ``at`` is the last value by default.  Where these are too many, those whose problems meet the
+    assumptions of the theorem ``of``, if one is given.  Raises ValueError for a label or a value
+    that is none of the experiment's, along ``epsilon``, for more than MOST sweeps and, if
+    ``along``, than one.
     """
     if experiment.axis == "epsilon":
         raise ValueError(
@@ -60,7 +64,9 @@ def chosen(
         for sweep in found
         if (not targets or sweep.target in targets) and (not samplers or sweep.sampler in samplers)
     ]
-    most = 1 if along else MOST
+    most, place = 1 if along else MOST, experiment.values.index(value)
+    if len(ours) > most and of is not None:
+        ours = [sweep for sweep in ours if not unmet(of, sweep.problems[place])] or ours
     if len(ours) > most:
         raise ValueError(
             f"{experiment.name} has {len(ours)} pairs of target and sampler, at most {most} are "
@@ -68,7 +74,6 @@ def chosen(
             f"({_labels(s.sampler for s in ours)})"
         )
     theorems = tuple(experiment.chosen_theorems.values())
-    place = experiment.values.index(value)
     where = slice(None) if along else slice(place, place + 1)
     swept = experiment.axis if experiment.axis == "knob" else experiment.put or experiment.axis
     return [

@@ -67,10 +67,12 @@ def inequality(
         shown = max(abs(left[0]), abs(bound)) > -math.log(CHANCE) / len(quantities.sums.start)
         if max(wide.low, -wide.high) > own + off and shown:
             return Status.VIOLATED, f"{rung} {reasons.apart(left, right)}: {apart}"
-        missed = max(gap.low, -gap.high) > own + off
-        if missed or max(gap.high, -gap.low) > NARROW * abs(bound) + own + off:
-            return Status.INCONCLUSIVE, apart
-        return Status.HOLDS, f"{reasons.equal(left, right)}: {apart}"
+        if math.isinf(left[0]) and left[0] == bound:
+            return Status.VACUOUS, "both sides are infinite"
+        met = max(gap.low, -gap.high) <= own + off
+        if met and max(gap.high, -gap.low) <= NARROW * abs(bound) + own + off:
+            return Status.HOLDS, f"{reasons.equal(left, right)}: {apart}"
+        return Status.INCONCLUSIVE, apart
     if isinstance(theorem, Equality):
         return Status.INCONCLUSIVE, f"{theorem.bounds_on} is not measured here"
     if gap.high > least:

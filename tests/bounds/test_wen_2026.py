@@ -55,6 +55,17 @@ def test_it_holds_to_rounding(sampler):
         assert found.measured == pytest.approx(found.bound, rel=1e-12, abs=1e-14)
 
 
+def test_where_masks_are_left_nothing_is_compared():
+    """Both sides are infinite, exactly and by draws."""
+    draws = MonteCarlo(64)
+    for problem in (
+        decoder(UNTIED, Confidence(2), steps=1),
+        decoder(MarkovChain(CHAIN.transition, 16), EntropyBound(0.3), steps=4, engine=draws),
+    ):
+        found = verdict(problem)
+        assert (found.status, found.reason) == (Status.VACUOUS, "both sides are infinite")
+
+
 def test_the_walk_is_the_chain_in_the_samplers_own_order():
     """Where it visits few states, and by dense matrices."""
     for sampler in DECODERS:
