@@ -61,7 +61,7 @@ class Store:
             self.unkept[str(error)] += 1
             return Wanted(problem, asked)
         if sources is None:
-            self.unkept["a part of the problem is made by code that no file holds"] += 1
+            self.unkept["a part of the problem is made in a function, or in no file"] += 1
             return Wanted(problem, asked)
         return Wanted(problem, asked, digest([problem], (told, asked), sources), told)
 
