@@ -43,7 +43,7 @@ class Store:
         self.unkept: Counter[str] = Counter()
         """Why what was asked for could not be kept, and how often."""
         self.counts: Counter[str] = Counter()
-        """How many measurements were ``found`` and ``kept``."""
+        """How many measurements were ``found`` and ``kept``, and judged ``sweeps`` found."""
 
     @property
     def name(self) -> str:
@@ -136,6 +136,7 @@ class Store:
             now = time.time()
             if row and now - row[1] > DAY:
                 self.connection.execute("UPDATE texts SET used = ? WHERE digest = ?", (now, key))
+        self.counts["sweeps"] += bool(row)
         return row[0] if row else None
 
     def keep_text(self, key: str, text: str, seconds: float) -> None:

@@ -219,6 +219,7 @@ def test_texts_go_by_problems_modules_and_what_is_told(store):
     store.keep_text(keys[0], "found", 1.0)
     store.keep_text("", "nowhere", 1.0)
     assert [store.text(key) for key in (*keys, "")] == ["found", None, None, None, None]
+    assert store.counts["sweeps"] == 1
 
 
 def test_no_store_of_numbers_with_errors(tmp_path, monkeypatch):
