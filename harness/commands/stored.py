@@ -26,6 +26,8 @@ def opened(path: Path | None) -> Iterator["Store | None"]:
     with Store(path) as store:
         yield store
         found, made = store.counts["found"], store.counts["kept"]
-        telling.say(f"{path}: {found:,} measurements found, {made:,} kept")
+        sweeps = store.counts["sweeps"]
+        judged = f"; {count(sweeps, 'judged sweep')} found" if sweeps else ""
+        telling.say(f"{path}: {found:,} measurements found, {made:,} kept{judged}")
         for reason, times in store.unkept.items():
             telling.say(f"{path}: {count(times, 'measurement')} not kept: {reason}")

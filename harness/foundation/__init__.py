@@ -4,6 +4,8 @@ Imports nothing of leapcheck.  Offers ``precision`` (exact laws are float64), ``
 that name the thing, the rule and the value), ``registry`` (names of samplers, targets, noises,
 scores and theorems, and the tables that describe them), ``digits`` (numbers as text),
 ``perturbation`` (rounding errors made on purpose), ``compilation`` (how XLA is asked to compile),
-``telling`` (what is being done, where it would be silent) and ``memory_maps`` (room for what it
-compiled).
+``telling`` (what is being done, where it would be silent), ``memory_maps`` (room for what it
+compiled) and ``when_imported`` (which file was edited since).
 """
+
+from harness.foundation import when_imported as when_imported  # before it: it watches from then on

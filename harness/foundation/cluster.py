@@ -205,9 +205,13 @@ def connected(address: str) -> Any:
     """A client of the scheduler at ``address``.  Raises ValueError where there is none."""
     try:
         from distributed import Client  # pyright: ignore[reportMissingImports]
+        from distributed.comm.addressing import (  # pyright: ignore[reportMissingImports]
+            get_address_host_port,
+        )
     except ImportError:
         raise ValueError(EXTRA) from None
     try:
+        get_address_host_port(address, strict=True)  # a client of what is none does not end well
         Client(address, timeout="10s", set_as_default=False).close()
         return Client(address, timeout=AGAIN, set_as_default=False)
     except (OSError, ValueError) as error:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.foundation.own_code import OURS
+from harness.foundation.when_imported import is_edited
 from harness.problem.imports import Imports, Source
 from harness.problem.problem import Problem
 from harness.process.space import Counts
@@ -49,16 +50,18 @@ class Sources:
         self._seen: dict[Path, tuple[int, int]] = {}
 
     def of(self, problem: Problem) -> bytes | None:
-        """Of what measuring ``problem`` rests on; None where a part of it has no source.
+        """Of what measuring ``problem`` rests on; None where a part of it is in no file.
 
-        Raises Changed where a file is not the one that this process has read before.
+        Raises Changed where a file is not the one that this process has imported.
         """
         return self.of_all([problem])
 
     def of_all(self, problems: Sequence[Problem], modules: Iterable[str] = ()) -> bytes | None:
         """The same of several ``problems``, and of what else is done with them by ``modules``."""
         roots = frozenset(MEASUREMENT).union(modules, *map(modules_of, problems))
-        if not all(self.imports.source(name) for name in roots):
+        if any(map(is_made_within, problems)) or not all(
+            self.imports.source(name) for name in roots
+        ):
             return None
         unused = [set(unused_by(problem)) for problem in problems]
         return self.of_modules(roots, tuple(sorted(set.intersection(*unused))))
@@ -118,6 +121,8 @@ class Sources:
         if name not in self._of_module:
             source = self.imports.source(name)
             assert source is not None, "found names modules that there are"
+            if is_edited(name, source.path):
+                raise Changed(f"{source.path} has changed since this process imported it")
             self._seen[source.path] = _state(source.path)
             self._of_module[name] = _digest(source)
         return self._of_module[name]
@@ -125,9 +130,16 @@ class Sources:
 
 def modules_of(problem: Problem) -> set[str]:
     """The modules in which the classes of the parts of ``problem`` stand, those within, too."""
-    parts = problem.target, problem.noise, problem.sampler, problem.grid, problem.score
-    found = {name for part in (*parts, problem.engine) for name in _modules(part)}
+    found = {each.__module__ for each in _made(problem)}
     return {name for name in found if _top(name) not in CLOSED}
+
+
+def is_made_within(problem: Problem) -> bool:
+    """Whether a class or function of ``problem`` was made within a function.
+
+    What it does may depend on more than its module says.
+    """
+    return any("<" in each.__qualname__ for each in _made(problem))
 
 
 def unused_by(problem: Problem) -> tuple[str, ...]:
@@ -136,19 +148,26 @@ def unused_by(problem: Problem) -> tuple[str, ...]:
     return (*BY_WHOM, *(() if counts else ON_COUNTS), *(() if drawn else BY_DRAWS))
 
 
-def _modules(value: Any) -> Iterator[str]:
+def _made(problem: Problem) -> Iterator[Any]:
+    parts = problem.target, problem.noise, problem.sampler, problem.grid, problem.score
+    for part in (*parts, problem.engine):
+        yield from _made_by(part)
+
+
+def _made_by(value: Any) -> Iterator[Any]:
+    """The classes, with what they extend, and functions by which ``value`` is made."""
     if isinstance(value, list | tuple):
         for each in value:
-            yield from _modules(each)
+            yield from _made_by(each)
         return
     kind: Any = type(value)
     if callable(value) and hasattr(value, "__qualname__"):  # a function
-        yield value.__module__
+        yield value
         return
-    yield from (cls.__module__ for cls in kind.__mro__)
+    yield from kind.__mro__
     if dataclasses.is_dataclass(value):
         for each in dataclasses.fields(value):
-            yield from _modules(getattr(value, each.name))
+            yield from _made_by(getattr(value, each.name))
 
 
 def _digest(source: Source) -> bytes:

@@ -26,7 +26,15 @@ LETTERS = 40  # of a digest: 160 bits
 
 def written(problem: Problem) -> str:
     """The problem as JSON.  Raises ValueError where it has a part that cannot be written down."""
-    return json.dumps(problem.spec(), default=plain, separators=(",", ":"))
+    return json.dumps(problem.spec(), default=_plain, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    found = plain(value)
+    if found is value:
+        what = getattr(value, "__qualname__", type(value).__qualname__)
+        raise ValueError(f"a problem is kept by plain values, and {what} is none")
+    return found
 
 
 def digest(problems: Sequence[Problem], told: Iterable[str], sources: bytes) -> str:

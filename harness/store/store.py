@@ -43,7 +43,7 @@ class Store:
         self.unkept: Counter[str] = Counter()
         """Why what was asked for could not be kept, and how often."""
         self.counts: Counter[str] = Counter()
-        """How many measurements were ``found`` and ``kept``."""
+        """How many measurements were ``found`` and ``kept``, and judged ``sweeps`` found."""
 
     @property
     def name(self) -> str:
@@ -61,7 +61,7 @@ class Store:
             self.unkept[str(error)] += 1
             return Wanted(problem, asked)
         if sources is None:
-            self.unkept["a part of the problem is made by code that no file holds"] += 1
+            self.unkept["a part of the problem is made in a function, or in no file"] += 1
             return Wanted(problem, asked)
         return Wanted(problem, asked, digest([problem], (told, asked), sources), told)
 
@@ -136,6 +136,7 @@ class Store:
             now = time.time()
             if row and now - row[1] > DAY:
                 self.connection.execute("UPDATE texts SET used = ? WHERE digest = ?", (now, key))
+        self.counts["sweeps"] += bool(row)
         return row[0] if row else None
 
     def keep_text(self, key: str, text: str, seconds: float) -> None:

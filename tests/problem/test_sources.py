@@ -1,15 +1,19 @@
 """What a measurement rests on: a change there makes another digest, and no other change does."""
 
+import importlib
 import sys
-from dataclasses import replace
+import time
+from dataclasses import dataclass, replace
 
 import pytest
 from helpers.stored_problems import PROBLEMS, Copy, other_number, other_words
 
 from harness import measure
+from harness.foundation import when_imported
 from harness.foundation.own_code import OURS
 from harness.problem.imports import Imports
 from harness.problem.sources import MEASUREMENT, Changed, Sources, modules_of, unused_by
+from harness.samplers import Tweedie
 from harness.score import ScoreFunction
 
 
@@ -89,7 +93,7 @@ def test_every_function_that_runs_is_in_it(name):
         measure(problem)
     finally:
         sys.setprofile(None)
-    ours = {each for each in called if each.partition(".")[0] in OURS}
+    ours = {each for each in called if each.partition(".")[0] in OURS} - {when_imported.__name__}
     roots = {*MEASUREMENT, *modules_of(problem)}
     found, installed = Sources().found(roots, unused_by(problem))
     assert len(ours) > 15
@@ -116,6 +120,13 @@ def outside(tmp_path, monkeypatch):
     import mine  # pyright: ignore
 
     yield replace(PROBLEMS["tweedie"], sampler=mine.Mine())
+    forget_mine()
+
+
+TICK = 0.02  # seconds, more than the clock of a file system takes from one time to the next
+
+
+def forget_mine():
     for name in [each for each in sys.modules if each.partition(".")[0].endswith("mine")]:
         del sys.modules[name]
 
@@ -128,12 +139,45 @@ def test_modules_of_ones_own_are_known_by_their_source(outside, tmp_path):
         (tmp_path / name).write_text(OUTSIDE[name] + "NUMBER = 2\n")
         with pytest.raises(Changed, match=f"{name.split('/')[-1]} has changed since this process"):
             sources.check_unchanged()
+        forget_mine()
         assert Sources().of(outside) != found
 
 
+@pytest.mark.parametrize("watched", [True, False])
+def test_what_was_edited_after_its_import_has_no_digest(outside, tmp_path, monkeypatch, watched):
+    """Whether leapcheck was there when it was imported, or came later."""
+    helper, times = sys.modules["helper_of_mine"], when_imported._TIMES
+    if not watched:
+        monkeypatch.setattr(when_imported, "BEGAN", times["helper_of_mine"])
+        for name in [each for each in times if each.partition(".")[0].endswith("mine")]:
+            monkeypatch.delitem(times, name)
+    assert Sources().of(outside)
+    time.sleep(TICK)
+    (tmp_path / "helper_of_mine.py").write_text("import other_of_mine.deep\nNUMBER = 2\n")
+    with pytest.raises(Changed, match=r"helper_of_mine.py has changed since this process imported"):
+        Sources().of(outside)
+    time.sleep(TICK)
+    importlib.reload(helper)
+    assert Sources().of(outside)
+
+
+def made(number):
+    @dataclass(frozen=True)
+    class Made(Tweedie):
+        def step(self, score, noise, x, t, s):
+            return super().step(score, noise, x, t, s + number)
+
+    return Made()
+
+
+def test_what_a_function_makes_has_no_digest():
+    """Two of them have one name, and one source."""
+    assert Sources().of(replace(PROBLEMS["tweedie"], sampler=made(0.1))) is None
+
+
 def test_what_no_file_holds_has_no_digest():
-    made = {}
-    exec("def score(t, x):\n    return 1.0", {"__name__": "nowhere"}, made)
+    names = {}
+    exec("def score(t, x):\n    return 1.0", {"__name__": "nowhere"}, names)
     problem = replace(PROBLEMS["euler"])
-    object.__setattr__(problem, "score", ScoreFunction(made["score"]))
+    object.__setattr__(problem, "score", ScoreFunction(names["score"]))
     assert Sources().of(problem) is None

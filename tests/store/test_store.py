@@ -3,7 +3,8 @@
 import math
 import sqlite3
 from collections import Counter
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from harness.measurement import many
 from harness.measurement.kept import Nothing, each_measured
 from harness.problem.problem import Problem
 from harness.problem.sources import Changed
+from harness.samplers import Tweedie
 from harness.store import as_text, digest, file
 from harness.store.digest import written
 from toy_targets import Table
@@ -119,6 +121,17 @@ def test_what_cannot_be_kept_is_measured_and_told(store):
     assert times == 2
 
 
+@dataclass(frozen=True)
+class Mine(Tweedie):
+    function: Any = None
+
+
+def test_what_is_no_plain_value_is_told(store):
+    each = store.wanted(replace(MINE[0], sampler=Mine(function=len)), "all")
+    assert each.digest == ""
+    assert list(store.unkept) == ["a problem is kept by plain values, and len is none"]
+
+
 def test_an_error_is_not_kept(store):
     def parts(places):
         return [places]
@@ -206,6 +219,7 @@ def test_texts_go_by_problems_modules_and_what_is_told(store):
     store.keep_text(keys[0], "found", 1.0)
     store.keep_text("", "nowhere", 1.0)
     assert [store.text(key) for key in (*keys, "")] == ["found", None, None, None, None]
+    assert store.counts["sweeps"] == 1
 
 
 def test_no_store_of_numbers_with_errors(tmp_path, monkeypatch):

@@ -134,6 +134,13 @@ def test_no_scheduler_is_told(command):
 
 
 @pytest.mark.slow
+def test_what_is_no_address_is_told():
+    """Before a client is made, which would be closed by nobody."""
+    pytest.importorskip("distributed")
+    with pytest.raises(ValueError, match=r"no scheduler of Dask at localhost: .* tcp://"):
+        cluster.connected("localhost")
+
+
 def test_the_script_of_the_page_runs(tmp_path):
     pytest.importorskip("distributed")
     (script,) = [b for b in blocks((DOCS / "cluster.md").read_text()) if b.title]
