@@ -32,7 +32,7 @@ def plan(
 
     files, _ = shelf.chosen(specs or ())
     telling.tell("building problems")
-    with Store(store, make=False) if store else nullcontext() as kept:
+    with Store(store, make=False) if store and store.exists() else nullcontext() as kept:
         found = planned.plan(files, kept)
     found.refuse_above(jobs)
     print_lines(plan_lines.lines(found, jobs, devices, store is not None))

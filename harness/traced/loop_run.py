@@ -13,7 +13,7 @@ from harness.traced.errors import Coupled, Untraceable
 from harness.traced.models import Model
 from harness.traced.outcomes import Outcomes
 
-MAX_CALLS = 10_000
+CALLS, CALLS_A_STEP = 48, 16  # of the model, that a loop may make
 
 
 class _Boundary(BaseException):
@@ -32,6 +32,11 @@ class LoopRun:
     asked: Model
     library: Backend
     follow_counts: bool = True
+
+    @property
+    def most_calls(self) -> int:
+        """Of the model, in a run: more are no loop of so many steps."""
+        return CALLS + CALLS_A_STEP * self.steps
 
     def given(self, outcomes: Outcomes, rows: int) -> np.ndarray:
         """``[rows, d]`` symbols that the code gives, its draws answered by ``outcomes``."""
@@ -67,8 +72,12 @@ class LoopRun:
         asked, handed = self.asked, []
 
         def on_call(y: np.ndarray, u: np.ndarray | None) -> None:
-            if asked.calls > MAX_CALLS:
-                raise Untraceable(f"the loop calls its model more than {MAX_CALLS} times")
+            if asked.calls > self.most_calls:
+                raise Untraceable(
+                    f"the loop, told steps={self.steps}, has called its model {self.most_calls} "
+                    "times and goes on: one that ends when all rows of its batch are done need not "
+                    "end here, where every outcome is a row. Let it end after a number of steps"
+                )
             if stop is not None and asked.calls > stop:
                 handed.append(_by_row(y, u, rows))
                 raise _Boundary
