@@ -99,8 +99,9 @@ class Model:
         """Itself, as a network does."""
         return self
 
-    def to(self, *_where: Any, **_how: Any) -> "Model":
-        """Itself: it answers where it is asked."""
+    def to(self, *where: Any, **how: Any) -> "Model":
+        """Itself, whatever ``where`` and ``how``: it answers in the arrays that it is asked with."""
+        del where, how
         return self
 
     def __getattr__(self, name: str) -> NoReturn:
