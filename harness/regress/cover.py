@@ -32,8 +32,9 @@ _SIZES = {
     "cyclic": ((4, 2), (3, 4)),
     "absorbing": ((5, 2), (2, 4)),
 }
-_LARGE = ((7, 3),)  # more, for one whose tokens are independent given the state: its law is small
+_LARGE = ((300, 1), (7, 3))  # more, for one of tokens that are independent given the state
 _OF_MASKS = ((6, 1), (3, 3), (2, 6))  # more, for one that knows masks only
+OF_TILTS = ((3, 3), (4, 4))  # odd and even, and more than three of each
 _THOROUGH = {
     "uniform": ((4, 4), (3, 5), (7, 2), (2, 8)),
     "non-symmetric": ((3, 3), (5, 2), (2, 6)),
@@ -73,7 +74,8 @@ def places(sampler: Any, thorough: bool = False) -> list[Place]:
     if Trait.INDEPENDENT_TOKENS in sampler.claims.traits:
         sizes["uniform"] += _LARGE
     if sampler.claims.needs_mask:
-        sizes = {"absorbing": [*sizes["absorbing"], *_OF_MASKS]}
+        large = _LARGE[:1] if Trait.INDEPENDENT_TOKENS in sampler.claims.traits else ()
+        sizes = {"absorbing": [*sizes["absorbing"], *_OF_MASKS, *large]}
     if sampler.claims.needs_uniform:  # at all sizes that are tried under another noise
         others = {size for name, each in sizes.items() if name != "absorbing" for size in each}
         sizes = {"uniform": sorted(others)}
