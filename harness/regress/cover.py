@@ -32,7 +32,8 @@ _SIZES = {
     "cyclic": ((4, 2), (3, 4)),
     "absorbing": ((5, 2), (2, 4)),
 }
-_LARGE = ((300, 1), (7, 3))  # more, for one of tokens that are independent given the state
+_LARGE = ((7, 3),)  # more, for one whose tokens are independent given the state: its law is small
+_WORDS = ((300, 1),)  # and does not add them up, for which a table of all sums is made
 _OF_MASKS = ((6, 1), (3, 3), (2, 6))  # more, for one that knows masks only
 OF_TILTS = ((3, 3), (4, 4))  # odd and even, and more than three of each
 _THOROUGH = {
@@ -71,11 +72,12 @@ _SOME = grids.custom([1.7, 0.3])
 def places(sampler: Any, thorough: bool = False) -> list[Place]:
     """Those at which ``sampler`` can run, the small ones first."""
     sizes = {name: list(found) for name, found in _SIZES.items()}
-    if Trait.INDEPENDENT_TOKENS in sampler.claims.traits:
-        sizes["uniform"] += _LARGE
+    alone = Trait.INDEPENDENT_TOKENS in sampler.claims.traits
+    words = _WORDS if alone and not sampler.claims.adds_values else ()
+    if alone:
+        sizes["uniform"] += (*_LARGE, *words)
     if sampler.claims.needs_mask:
-        large = _LARGE[:1] if Trait.INDEPENDENT_TOKENS in sampler.claims.traits else ()
-        sizes = {"absorbing": [*sizes["absorbing"], *_OF_MASKS, *large]}
+        sizes = {"absorbing": [*sizes["absorbing"], *_OF_MASKS, *words]}
     if sampler.claims.needs_uniform:  # at all sizes that are tried under another noise
         others = {size for name, each in sizes.items() if name != "absorbing" for size in each}
         sizes = {"uniform": sorted(others)}
