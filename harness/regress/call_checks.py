@@ -119,7 +119,7 @@ class CallChecks:
 
 
 TARGETS = bank.ONE_WAY, bank.PARITY
-LONGER = RandomTable(2, 6, seed=7)
+LONGER = RandomTable(2, 5, seed=7)
 
 
 def size(problem: Problem) -> str:
