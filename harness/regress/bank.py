@@ -101,11 +101,11 @@ def convergence(sampler: Any, noise: Any) -> list[Problem]:
     return [problem(sampler, ONE_WAY, grids.even(1.0, 0.4, n), noise) for n in SERIES]
 
 
-def fine(sampler: Any, noise: Any) -> list[Problem]:
+def fine(sampler: Any, noise: Any, target: Any = ONE_WAY) -> list[Problem]:
     """The same in so many more steps that the law may be extrapolated."""
     if sampler.claims.own_order:
-        return [masked_start(sampler, ONE_WAY, n) for n in FEW]
-    return [problem(sampler, ONE_WAY, grids.even(1.0, 0.4, n), noise) for n in numbers(sampler)]
+        return [masked_start(sampler, target, n) for n in FEW]
+    return [problem(sampler, target, grids.even(1.0, 0.4, n), noise) for n in numbers(sampler)]
 
 
 def numbers(sampler: Any) -> tuple[int, ...]:

@@ -21,6 +21,7 @@ from harness.regress import bank
 from harness.regress.check_outcome import Found
 from harness.regress.step_matrix import dense, laws_apart, states
 from harness.regress.traced_step import states_asked
+from toy_targets import RandomTable
 
 SAME = 1e-9  # of a probability, or of a mean
 CHAINS = Generator, Varying
@@ -58,7 +59,7 @@ class CallChecks:
         claimed = self.claims.score_calls
         if self.claims.counts is Counted.STEPS and self.claims.calls is not None:
             return Found(None, "as many a step as claims.calls says for the length")
-        for problem in (bank.problem(self.sampler, t, bank.UNEVEN) for t in TARGETS):
+        for problem in (bank.problem(self.sampler, t, bank.UNEVEN) for t in (*TARGETS, LONGER)):
             found = states_asked(problem)
             if math.isnan(found):
                 return Found(None, "it asks in a loop whose length is not known")
@@ -112,10 +113,13 @@ class CallChecks:
         ]
         if self.claims.starts_masked:
             found.append(bank.masked_start(self.sampler, bank.ONE_WAY, 4))
+        if self.claims.calls is not None:  # which may say another number at another length
+            found.append(bank.problem(self.sampler, LONGER, bank.UNEVEN))
         return found
 
 
 TARGETS = bank.ONE_WAY, bank.PARITY
+LONGER = RandomTable(2, 5, seed=7)
 
 
 def size(problem: Problem) -> str:

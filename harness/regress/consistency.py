@@ -100,21 +100,21 @@ class Steps:
                 times = (*(cover.TIMES if self.thorough else times), *more)
                 yield from self._seen(place, kind, problem, times)
         if self._follows_tilts:
-            place, problem = self._tilted
-            yield from self._seen(place, "tilted", problem, cover.TIMES[1:])
+            for place, problem in self._tilted:
+                yield from self._seen(place, "tilted", problem, cover.TIMES[1:])
 
     @property
     def _follows_tilts(self) -> bool:
         claims = self.sampler.claims
         if claims.tilted_order == 0:
             return False
-        return score_spy.asks_for_values(self._tilted[1], 0.7, 0.6)
+        return score_spy.asks_for_values(self._tilted[0][1], 0.7, 0.6)
 
     @cached_property
-    def _tilted(self) -> tuple[Place, Problem]:
+    def _tilted(self) -> list[tuple[Place, Problem]]:
         name = "absorbing" if self.sampler.claims.needs_mask else "uniform"
-        place = cover.place(name, 3, 3)
-        return place, place.problem(self.sampler, cover.tilted(place))
+        places = [cover.place(name, *size) for size in cover.OF_TILTS]
+        return [(place, place.problem(self.sampler, cover.tilted(place))) for place in places]
 
     def _seen(
         self, place: Place, kind: str, problem: Problem, times: tuple[float, ...]

@@ -123,13 +123,15 @@ class LawChecks:
     def rates_in_step(self) -> Found:
         """What has flowed to a token since the step began is the law that it has."""
         worst, where = 0.0, ""
-        for noise in bank.noises(self.sampler).values():
-            problem = bank.problem(self.sampler, bank.ONE_WAY, bank.UNEVEN, noise)
+        on = partial(bank.problem, self.sampler, grid=bank.UNEVEN)
+        problems = [on(bank.ONE_WAY, noise=noise) for noise in bank.noises(self.sampler).values()]
+        for problem in (*problems, on(traits.SIZES[0])):
             # Longer steps may be clipped, and no rates generate what is clipped.
             for t, s in ((3.0, 2.9), (0.2, 0.1)):
                 off = traits.rates_in_step(problem, t, s)
                 if worse(off, worst):
-                    worst, where = off, f"in the step from t={t:g} to s={s:g}"
+                    tokens = problem.target.space.tokens
+                    worst, where = off, f"in the step from t={t:g} to s={s:g}, S={tokens}"
         return Found(worst <= traits.TOLERANCE, f"off by {worst:.2g}", where)
 
     def reveals(self) -> Found:

@@ -11,15 +11,20 @@ from harness.measurement.measure import Measurement, measure
 from harness.numerics import divergence
 from harness.problem.problem import Problem
 from harness.process.noise import Noise
-from harness.regress import bank, law_limit, score_spy
+from harness.regress import bank, cover, law_limit, score_spy
 from harness.regress.check_outcome import KEEPS_ERROR, Found
 from harness.regress.extrapolation import romberg
 from harness.regress.tolerance import told
 from harness.verdicts.slopes import NEEDED, local_slopes, trailing_resolved
 
 FEW_DIGITS = 0.01  # of a probability, after all steps of a run
+FEW_STATES = 1024  # of the data, with what their tokens remember
 TOLERANCE = 0.1  # of an order, one-sided
 EXACT = 1e-20  # a KL below this is rounding: the sampler has no error to speak of
+REMEMBERS = (
+    "its tokens remember, and those of the truth do not: the chain KL is not defined; "
+    "chain_order=0 claims nothing of it"
+)
 NOWHERE = "the truth goes where the sampler does not, however small the step; order 0 says so"
 
 
@@ -34,6 +39,8 @@ class LimitChecks:
         yield "KL goes to 0 with the step", self.vanishes
         yield "KL goes to 0 from noise to data", self.vanishes_everywhere
         yield "KL goes to 0 up to the data themselves", self.vanishes_at_the_data
+        if self._has_no_small_steps:
+            yield "KL goes to 0 at other sizes", self.vanishes_elsewhere
         yield "a tilted target is followed", self.follows_a_tilt
         yield "output order at least as claimed", partial(self.order, "kl")
         yield "chain order at least as claimed", partial(self.order, "chain_kl")
@@ -58,6 +65,30 @@ class LimitChecks:
             if told := law_limit.lower_orders(law_limit.outputs(masked), claims.output_order):
                 return Found(False, "from all masked to the data", told)
         return found
+
+    @property
+    def _has_no_small_steps(self) -> bool:
+        """Whether its limit is all that is known of it: its tokens remember, or wait their turn."""
+        claims = self.sampler.claims
+        waits = claims.own_order and claims.chain_order != np.inf
+        return claims.output_order > 0 and (claims.memory > 1 or waits)
+
+    def vanishes_elsewhere(self) -> Found:
+        """The same at the small ones of the places at which steps of others are tried."""
+        memory = self.sampler.claims.memory
+        some = [
+            place
+            for place in cover.places(self.sampler)
+            if (place.tokens * memory) ** place.length <= FEW_STATES
+        ]
+        return self._judged(
+            lambda: {
+                f"S={each.tokens}, d={each.length}, {each.name}": law_limit.outputs(
+                    bank.fine(self.sampler, each.noise, each.data["sticky"])
+                )
+                for each in some
+            }
+        )
 
     def _judged(self, outputs: Callable[[], dict[str, law_limit.Output]]) -> Found:
         if self.sampler.claims.output_order == 0:
@@ -107,7 +138,7 @@ class LimitChecks:
                 numbers.append(f"no error ({name} noise)")
                 continue
             if not np.isfinite(y[-1]):
-                passed, reason = False, NOWHERE
+                passed, reason = False, REMEMBERS if claims.memory > 1 else NOWHERE
                 numbers.append(f"{y[-1]:g} nats ({name} noise)")
                 continue
             slopes = local_slopes([1 / n for n in bank.SERIES], y, floors)

@@ -13,7 +13,7 @@ from harness.numerics.roundoff import unit_roundoff
 from harness.problem.problem import Problem
 from harness.regress import bank
 from harness.regress.check_outcome import Found
-from harness.regress.traced_step import SHORT, program, short_floats
+from harness.regress.traced_step import SHORT, narrowed, program, short_floats
 
 MOST = 1e-10  # of a law's entry: with a larger ``law_error`` little that is wrong would be seen
 ROUNDOFFS = 64.0  # as many explain a larger one, of the precision that a law is computed in
@@ -32,6 +32,9 @@ class PrecisionChecks:
     def float64(self) -> Found:
         """Nothing on the way from the score to the law has fewer digits than ``law_error`` says."""
         claims, problem = self.sampler.claims, bank.step_problems(self.sampler)[0]
+        if narrow := self._narrow(problem):
+            told = "tokens and states are counted in wide integers, whatever S^d is tried here"
+            return Found(False, f"integers are put into {narrow}, of at most {_most(narrow)}", told)
         found, told = self._short(problem)
         unit = unit_roundoff(found)
         if claims.law_error > (most := max(MOST, ROUNDOFFS * unit)):
@@ -44,6 +47,14 @@ class PrecisionChecks:
         if claims.law_error >= unit:
             return Found(True, number, f"all is judged at its law_error={claims.law_error:.2g}")
         return Found(False, number, told)
+
+    def _narrow(self, problem: Problem) -> str:
+        """Integers so narrow that they count few tokens or states; empty where there are none."""
+        if self.sampler.claims.on_host or hasattr(self.sampler, "computed_in"):
+            return ""
+        with jax.enable_x64(True):
+            x = problem.chain_space.states()
+        return next(narrowed(program(problem, x, False).jaxpr), "")
 
     def _short(self, problem: Problem) -> tuple[Counter[str], str]:
         """How often each precision below float64 is met in a step, and where it is seen."""
@@ -60,6 +71,10 @@ class PrecisionChecks:
         short = list(short_floats(program(problem, x, True).jaxpr))
         told = f"the first is made by {short[0][1]}" if short else ""
         return Counter(kind for kind, _ in short), told
+
+
+def _most(kind: str) -> int:
+    return int(jnp.iinfo(kind).max)
 
 
 def _below_float64(kinds: Counter[str]) -> Counter[str]:

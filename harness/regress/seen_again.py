@@ -57,6 +57,9 @@ class SeenChecks:
     def draws(self) -> Found:
         """Small steps jump to ``y`` at ``k v(y)/(v(y) + (k-1) v(x))`` times the proposal's rate."""
         k, found = self.sampler.claims.draws, []
+        if self.sampler.claims.begins_with is None:
+            told = "claims.begins_with must name the sampler whose draws are chosen from, by values"
+            return Found(False, f"{k} draws of no sampler that is named", told)
         problem = bank.tilted(self.sampler, next(iter(bank.noises(self.sampler).values())))[0]
         said = dataclasses.replace(problem, sampler=self.sampler.claims.begins_with)
         base = dataclasses.replace(said, target=problem.target.base)

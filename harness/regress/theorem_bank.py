@@ -37,6 +37,7 @@ WORDS = 10**9  # as many tokens as the classes have
 POINT_OF_WORDS = ClassTable((1, WORDS - 1), np.array([[1.0, 0.0], [0.0, 0.0]]))
 WORD_OR_NOT = ClassTable((1, WORDS - 1), np.diag([0.5, 0.5]))
 
+FEW_STATES = 4096
 LONG = 200  # bits
 LONG_MASKED = 60  # of a space with one symbol more
 
@@ -78,6 +79,36 @@ def worst_cases(sampler: Any, thorough: bool = False) -> list[Problem]:
         *(_of_many_words(sampler) if takes_classes(sampler) else ()),
         *(_revealed_at_once(sampler) if sampler.claims.starts_masked else ()),
     ]
+
+
+def near(example: Problem, sampler: Any) -> Iterator[Problem]:
+    """A repeated token and a point mass of the size and under the noise of ``example``.
+
+    For a theorem whose assumptions are met by nothing else.
+    """
+    space = example.target.space
+    if space.class_sizes:
+        return
+    x = np.indices(space.shape) if space.tokens**space.length <= FEW_STATES else None
+    if x is not None:
+        alike = (x == x[0]).all(0)
+        targets = [Table(alike / alike.sum()), Table(1.0 * (x == 0).all(0))]
+    elif space.tokens == 2:
+        targets = [repeated(space.length), Product((1.0, 0.0), space.length)]
+    else:
+        return
+    grids_tried = [example.grid, *map(grids.custom, (*ONE_STEP, *of_length(space.length)))]
+    for target in targets:
+        for grid in grids_tried:
+            late = target is targets[1] and grid.start >= LATE
+            for start in ("noise",) if late else ("exact", "noise"):
+                yield from _on(sampler, example.noise, target, grid, start=start)
+
+
+def of_length(length: int) -> list[tuple[float, float]]:
+    """Steps that cost a bit repeated ``length`` times most."""
+    longest = math.log(max(length, 3))
+    return [(1.0, 0.8), (1.5, 1.2), (3.0, 0.6), (longest, 1e-6), (1e-6, 5e-7)]
 
 
 def lumps(sampler: Any) -> bool:
@@ -172,7 +203,7 @@ def _of_long_sequences(sampler: Any, thorough: bool) -> Iterator[Problem]:
     noise = _noise(sampler)
     masked = isinstance(noise, Absorbing)
     length = LONG_MASKED if masked else LONG
-    steps = [(1.0, 0.8), (1.5, 1.2), (3.0, 0.6), (math.log(length), 1e-6), (1e-6, 5e-7)]
+    steps = of_length(length)
     for times in [*steps, (1.2, 0.0), (1.3, 0.0)] if masked else steps:
         yield from _on(sampler, noise, repeated(length), grids.custom(times))
     last = (Product((1.0, 0.0), length), Product((0.9, 0.1), length))

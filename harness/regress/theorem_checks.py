@@ -194,7 +194,13 @@ class TheoremChecks:
             return [], checks.unmet(self.theorem, example)
         few = self._of_any_sampler and not self.thorough and method != self._example.sampler
         worst = [] if few else theorem_bank.worst_cases(method, self.thorough)
-        return [*bank.theorem_problems(method), *worst, example], []
+        usual = [*bank.theorem_problems(method), *worst]
+        if all(map(self._unmet, usual)) and not self._unmet(example):
+            usual = [*usual, *theorem_bank.near(example, method)]
+        return [*usual, example], []
+
+    def _unmet(self, problem: Problem) -> list[str]:
+        return list(checks.unmet(self.theorem, problem))
 
     def _measure(self, sampler: str, sweep: str) -> Tried:
         problems, missing = self._problems(sampler, sweep)

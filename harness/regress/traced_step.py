@@ -17,6 +17,7 @@ from harness.problem.problem import Problem
 from harness.regress.score_spy import Spy
 
 ASKED = "asked_score"  # the name of a function below, in every program
+NARROW = 2  # bytes, in which neither all vocabularies nor all states can be counted
 SHORT = tuple(jnp.dtype(kind) for kind in ("float32", "float16", "bfloat16", "complex64"))
 
 
@@ -146,6 +147,20 @@ def short_floats(jaxpr: Any) -> Iterator[tuple[str, str]]:
         for out in eqn.outvars:
             if getattr(out.aval, "dtype", None) in SHORT:
                 yield str(out.aval.dtype), eqn.primitive.name
+
+
+def narrowed(jaxpr: Any) -> Iterator[str]:
+    """The integers of two bytes or one into which wider ones are put, the score left out."""
+    for eqn in jaxpr.eqns:
+        if eqn.params.get("name") == ASKED:
+            continue
+        for sub in inner_programs(eqn):
+            yield from narrowed(sub)
+        if eqn.primitive.name == "convert_element_type":
+            (given,), (found,) = ([v.aval.dtype for v in s] for s in (eqn.invars, eqn.outvars))
+            whole = all(jnp.issubdtype(kind, jnp.integer) for kind in (given, found))
+            if whole and found.itemsize <= NARROW < given.itemsize:
+                yield str(found)
 
 
 def inner_programs(eqn: Any) -> Iterator[Any]:

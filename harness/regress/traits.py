@@ -21,6 +21,7 @@ from harness.measurement.differential_inequality import flows_in_step
 from harness.measurement.path_kl import nodes_in_step
 from harness.problem.problem import Problem
 from harness.process import grids
+from harness.process.noise import CyclicWalk
 from harness.process.truth import on_sequences
 from harness.regress import bank, jump_laws
 from harness.regress.check_outcome import worse
@@ -29,7 +30,7 @@ from harness.regress.score_spy import score_calls
 from harness.regress.tolerance import at_least
 from toy_targets import RandomTable, Table
 
-GRID = grids.custom([2.0317, 1.9173, 0.3149, 0.2083])  # in the middle one Euler must clip
+GRID = grids.custom([7.3171, 2.0317, 1.9173, 0.3149, 0.2083])  # in the long ones Euler must clip
 LAST = (0.1093, 0.0)
 SIZES = (RandomTable(4, 2, seed=7), RandomTable(2, 5, seed=7))  # of other S and d
 
@@ -64,12 +65,16 @@ def verify(trait: Trait, sampler: Any) -> Verified:
 
 
 def _problems(trait: Trait, sampler: Any) -> Iterator[Problem]:
-    """Both noises, and other sizes where a trait has no targets of its own."""
+    """Both noises, and other sizes where a trait has no targets of its own, one under a walk."""
     for noise in bank.noises(sampler).values():
         yield bank.problem(sampler, bank.ONE_WAY, GRID, noise)
     if trait not in OWN_TARGETS:
         for target in SIZES:
             yield bank.problem(sampler, target, GRID)
+        if not (sampler.claims.needs_mask or sampler.claims.needs_uniform):
+            yield bank.problem(sampler, SIZES[0], GRID, CyclicWalk())
+    if trait is Trait.POSITIONS_ALIKE:
+        yield bank.problem(sampler, SIZES[1], GRID)
 
 
 def rates_in_step(problem: Problem, t: float, s: float) -> float:
@@ -126,9 +131,12 @@ def _positions_alike(step: Step) -> tuple[float, str]:
     tie is broken by position or it is not.
     """
     off, x = 0.0, np.asarray(step.problem.chain_space.states())
-    for target in (bank.UNTIED, bank.RARE, bank.FIELD):
+    length = x.shape[1]
+    longer = length != bank.UNTIED.space.length
+    orders = [np.roll(np.arange(length), -1), np.r_[1, 0, 2:length]]  # they make all permutations
+    for target in (step.problem.target,) if longer else (bank.UNTIED, bank.RARE, bank.FIELD):
         law, data = _matrix(step, target), np.exp(target.log_law())
-        for order in ((1, 2, 0), (1, 0, 2)):  # together they make every permutation
+        for order in orders:
             to = x[:, order] @ step.problem.chain_space.strides
             moved = _matrix(step, Table(data.transpose(order)))
             off = max(off, float(np.abs(moved[np.ix_(to, to)] - law).max()))

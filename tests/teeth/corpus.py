@@ -7,6 +7,7 @@ from .wrong_samplers import (
     another_noise,
     another_size,
     another_time,
+    beyond_small,
     small_bias,
     small_bias_of_masks,
     small_constants,
@@ -16,7 +17,14 @@ from .wrong_samplers import (
     unseen_traits,
     what_ran_before,
 )
-from .wrong_theorems import assumptions, constants, exponents, parts_of_rates, rungs
+from .wrong_theorems import (
+    assumptions,
+    beyond_the_bank,
+    constants,
+    exponents,
+    parts_of_rates,
+    rungs,
+)
 
 WRONG_SAMPLERS: list[Case] = [
     *small_bias.CASES,
@@ -30,6 +38,7 @@ WRONG_SAMPLERS: list[Case] = [
     *small_constants.CASES,
     *unseen_targets.CASES,
     *unseen_traits.CASES,
+    *beyond_small.CASES,
 ]
 RIGHT_SAMPLERS: list[Case] = [*of_any_noise.CASES, *in_other_words.CASES, *of_masks.CASES]
 WRONG_THEOREMS: list[Case] = [
@@ -38,6 +47,7 @@ WRONG_THEOREMS: list[Case] = [
     *assumptions.CASES,
     *exponents.CASES,
     *parts_of_rates.CASES,
+    *beyond_the_bank.CASES,
 ]
 RIGHT_THEOREMS: list[Case] = right_theorems.CASES
 ALL = [*WRONG_SAMPLERS, *RIGHT_SAMPLERS, *WRONG_THEOREMS, *RIGHT_THEOREMS]
