@@ -100,7 +100,7 @@ class Model:
         return self
 
     def to(self, *where: Any, **how: Any) -> "Model":
-        """Itself, whatever ``where`` and ``how``: it answers in the arrays that it is asked with."""
+        """Itself, whatever ``where`` and ``how``: it answers in the arrays that ask."""
         del where, how
         return self
 
