@@ -59,7 +59,8 @@ class CallChecks:
         claimed = self.claims.score_calls
         if self.claims.counts is Counted.STEPS and self.claims.calls is not None:
             return Found(None, "as many a step as claims.calls says for the length")
-        for problem in (bank.problem(self.sampler, t, bank.UNEVEN) for t in (*TARGETS, LONGER)):
+        targets = (*TARGETS, LONGER) if self._rests_on_states else TARGETS
+        for problem in (bank.problem(self.sampler, t, bank.UNEVEN) for t in targets):
             found = states_asked(problem)
             if math.isnan(found):
                 return Found(None, "it asks in a loop whose length is not known")
