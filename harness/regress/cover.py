@@ -33,7 +33,7 @@ _SIZES = {
     "absorbing": ((5, 2), (2, 4)),
 }
 _LARGE = ((7, 3),)  # more, for one whose tokens are independent given the state: its law is small
-_WORDS = ((300, 1),)  # and does not add them up, for which a table of all sums is made
+WORDS = ((300, 1),)  # and does not add them up, for which a table of all sums is made
 _OF_MASKS = ((6, 1), (3, 3), (2, 6))  # more, for one that knows masks only
 OF_TILTS = ((3, 3), (4, 4))  # odd and even, and more than three of each
 _THOROUGH = {
@@ -73,7 +73,7 @@ def places(sampler: Any, thorough: bool = False) -> list[Place]:
     """Those at which ``sampler`` can run, the small ones first."""
     sizes = {name: list(found) for name, found in _SIZES.items()}
     alone = Trait.INDEPENDENT_TOKENS in sampler.claims.traits
-    words = _WORDS if alone and not sampler.claims.adds_values else ()
+    words = WORDS if alone and not sampler.claims.adds_values else ()
     if alone:
         sizes["uniform"] += (*_LARGE, *words)
     if sampler.claims.needs_mask:

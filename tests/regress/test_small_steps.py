@@ -91,7 +91,7 @@ def test_no_time_is_round_and_places_have_all_sizes():
     assert {p.length for p in places} >= {1, 2, 3, 4, 6}
     assert {p.name for p in places} == {"uniform", "non-symmetric", "cyclic", "absorbing"}
     assert all(p.name == "absorbing" for p in cover.places(MaskedPlugIn()))
-    tried = [dict(cover.tried(place, k)) for k, place in enumerate(places) if len(places) > k]
-    assert all(
-        {t for kind in each.values() for t in kind} == set(cover.TIMES) for each in tried[:-1]
-    )
+    small = [k for k, place in enumerate(places) if place.tokens**place.length < 300]
+    tried = [dict(cover.tried(places[k], k)) for k in small]
+    assert len(tried) == len(places) - 2
+    assert all({t for kind in each.values() for t in kind} == set(cover.TIMES) for each in tried)

@@ -48,7 +48,7 @@ def test_a_trait_is_verified_exactly_where_it_is_declared(sampler, trait):
         assert found.passed or not declared, found.reason
         return
     assert found.passed == declared, found.reason
-    assert found.number <= 1e-13 or not found.passed  # tolerance is far above rounding
+    assert found.number <= 1e-11 or not found.passed  # tolerance is far above rounding
     assert found.number > 1e-3 or found.passed  # and far below the nearest wrong sampler
 
 
@@ -74,7 +74,7 @@ class AsksTheScore:
     ("ask", "passed", "reason"),
     [
         (lambda score, x, t, s: score(t + 0.0, x), True, "up to 0 away"),
-        (lambda score, x, t, s: score(s, x), False, "up to 1.6 away from t"),
+        (lambda score, x, t, s: score(s, x), False, "up to 5.29 away from t"),
         (lambda score, x, t, s: score(t, x[::-1])[::-1], False, "other states"),
     ],
 )
@@ -104,7 +104,7 @@ def test_a_sampler_may_ask_for_ratios_only():
     ("trait", "sampler", "reason"),
     [
         (Trait.INDEPENDENT_TOKENS, FrozenScore(), "the step is a Generator"),
-        (Trait.KEEPS_MASS, TauLeaping("lose"), "of a token's mass is lost in the step from t=1.9"),
+        (Trait.KEEPS_MASS, TauLeaping("lose"), "of a token's mass is lost in the step from t=7.3"),
         (Trait.EXACT_TOKEN_MARGINALS, Euler(), r"from Pr\(X_s\^i = b \| X_t\)"),
         (Trait.ONE_JUMP, TauLeaping("reject"), r"from \(1 - e\^\{-Rh\}\) r\(b\)/R"),
         (Trait.WRAPPED_JUMPS, TauLeaping("clip"), "from that of jumps at rates .* modulo S"),
@@ -123,6 +123,6 @@ def test_a_refusal_says_what_and_where(trait, sampler, reason):
 def test_long_steps_are_among_those_tried():
     """Where Euler does not clip, a clip that is not reported could not be seen."""
     problem = bank.problem(Euler(), bank.ONE_WAY, traits.GRID)
-    clipped = np.asarray(traits.Step(problem, *traits.GRID.intervals()[1]).law.clipped)
+    clipped = np.asarray(traits.Step(problem, *traits.GRID.intervals()[2]).law.clipped)
     assert (clipped > 0).any()
     assert not (clipped > 0).all()
