@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from bounds import ExplicitDTC, TotalCorrelation
+from bounds import ExplicitDTC
 from harness import grids
 from harness.noise import CyclicWalk
 from toy_targets import PottsRing, TwoBeliefs
@@ -45,19 +45,4 @@ class QuarterOfAWalk(OfTerms, ExplicitDTC):
         return {**kept, "a walk on a ring": isinstance(problem.noise, CyclicWalk)}
 
 
-@dataclass(frozen=True)
-class CorrelationOfManyWords(OfTerms, TotalCorrelation):
-    """Kind 7: 0.9 of an equality, of twelve tokens or more."""
-
-    name: ClassVar[str] = "correlation_of_many_words"
-    factors: ClassVar[dict[str, float]] = {"factorisation": 0.9}
-
-    @classmethod
-    def example(cls):
-        return replace(TotalCorrelation.example(), target=PottsRing(13, 2, 1.0), start="noise")
-
-    def assumptions(self, problem):
-        return {**super().assumptions(problem), "S >= 12": problem.space.vocabulary >= 12}
-
-
-CASES = [Case(thing(), 7) for thing in (LongHalved, QuarterOfAWalk, CorrelationOfManyWords)]
+CASES = [Case(thing(), 7) for thing in (LongHalved, QuarterOfAWalk)]
