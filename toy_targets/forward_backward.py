@@ -51,6 +51,17 @@ def hiding(tokens: int) -> Array:
     return jnp.concatenate([jnp.eye(tokens), jnp.ones((tokens, 1))], 1) / 2
 
 
+def of_the_others(told: Array) -> tuple[Array, Array]:
+    """``[n, d, K]`` each, of what tokens tell: sums over those before each, and those after.
+
+    Sums over the other tokens, not differences: an impossible token must not hide.
+    """
+    none = jnp.zeros_like(told[:, :1])
+    before = jnp.concatenate([none, jnp.cumsum(told, 1)[:, :-1]], 1)
+    after = jnp.concatenate([jnp.cumsum(told[:, ::-1], 1)[:, ::-1][:, 1:], none], 1)
+    return before, after
+
+
 def log_sum(a: Array, axis: int) -> Array:
     """``log Σ exp a``; ``-inf`` where every term is."""
     most = finite(a.max(axis, keepdims=True))

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from harness.numerics.divergence import bregman
-from toy_targets.forward_backward import messages, shares
+from toy_targets.forward_backward import messages, of_the_others, shares
 
 States = tuple[Array, Array, Array]
 
@@ -41,14 +41,12 @@ def of_components(log_weights: Array, told: Array, laws: Array, chosen: Array) -
     ``log_weights [n, K]`` of the laws given the known tokens; ``told [n, d, K]``: what each chosen
     token adds to them, 0 for those that are not chosen.
     """
-    none = jnp.zeros_like(told[:, :1])
-    left = jnp.concatenate([none, jnp.cumsum(told, 1)[:, :-1]], 1)
-    right = jnp.concatenate([jnp.cumsum(told[:, ::-1], 1)[:, ::-1][:, 1:], none], 1)
 
     def law(more: Array) -> Array:
         return shares(log_weights[:, None] + more) @ laws
 
-    return _mean(law(left), law(right), law(none), chosen)
+    one_way, other_way = map(law, of_the_others(told))
+    return _mean(one_way, other_way, law(jnp.zeros_like(told[:, :1])), chosen)
 
 
 def _mean(one_way: Array, other_way: Array, known: Array, chosen: Array) -> Array:

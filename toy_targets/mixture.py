@@ -13,7 +13,7 @@ from harness.numerics import compositions
 from harness.numerics.divergence import bregman, carried
 from harness.numerics.inverse_transform import pick, uniforms
 from toy_targets import in_turn
-from toy_targets.forward_backward import hiding, log_sum, shares
+from toy_targets.forward_backward import hiding, log_sum, of_the_others, shares
 from toy_targets.laws import log_mixture_of_counts, log_of
 
 MOST_COUNTS = 2**12  # of tokens that are shown together; beyond, they are taken in turn
@@ -35,10 +35,7 @@ class Mixture:
         laws = jnp.asarray(self.laws)
         evidence = jnp.log(laws @ kernel).T[x]  # [n, d, K]
         prior = jnp.log(jnp.asarray(self.weights))
-        # Sums over the other tokens, not differences: an impossible token must not hide.
-        none = jnp.zeros_like(evidence[:, :1])
-        before = jnp.concatenate([none, jnp.cumsum(evidence, 1)[:, :-1]], 1)
-        after = jnp.concatenate([jnp.cumsum(evidence[:, ::-1], 1)[:, ::-1][:, 1:], none], 1)
+        before, after = of_the_others(evidence)
         log_prob = log_sum(prior + before[:, -1] + evidence[:, -1], -1)
         return log_prob, shares(prior + before + after) @ laws
 

@@ -24,7 +24,7 @@ def cores() -> int:
 
 
 def memory() -> float:
-    """Bytes that this process may hold, of the machine or of its group of processes, in bytes.
+    """Bytes that this process may hold, of the machine or of its group of processes.
 
     Infinite where the system does not say.
     """

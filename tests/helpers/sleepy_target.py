@@ -7,6 +7,24 @@ import numpy as np
 
 from harness.space import Sequences
 
+SWEEP = """
+question = "Is it the same, whatever happens?"
+theorems = ["chain", "total_correlation"]
+axis = "step"
+put = "grid.steps"
+values = [2, 4, 8, 16, 32]
+problem = { grid = { name = "even", start = 2.0, stop = 0.2 } }
+samplers = [{ name = "tweedie" }, { name = "euler" }]
+"""
+
+
+def sweep_of(module, seconds, biases):
+    """An experiment of ten problems for each of ``biases``, as TOML, by ``module:Sleepy``."""
+    return SWEEP + "".join(
+        f'[[targets]]\nname = "{module}:Sleepy"\nbias = {bias}\nseconds = {seconds}\n'
+        for bias in biases
+    )
+
 
 @dataclass(frozen=True)
 class Sleepy:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from helpers.dask_processes import ROOT, Processes, kill, until
-from helpers.sleepy_target import Sleepy
+from helpers.sleepy_target import Sleepy, sweep_of
 from helpers.stored_rows import kept
 
 from harness import Problem, Store, grids, measure_many
@@ -26,19 +26,7 @@ pytestmark = [
 ]
 GRID = grids.even(2.0, 0.2, 2)
 TESTS = Path(__file__).parents[1]
-SWEEP = """
-question = "Is it the same, whatever happens?"
-theorems = ["chain", "total_correlation"]
-axis = "step"
-put = "grid.steps"
-values = [2, 4, 8, 16, 32]
-problem = { grid = { name = "even", start = 2.0, stop = 0.2 } }
-samplers = [{ name = "tweedie" }, { name = "euler" }]
-"""
-TARGETS = "".join(
-    f'[[targets]]\nname = "helpers.sleepy_target:Sleepy"\nbias = {bias}\nseconds = 0.25\n'
-    for bias in (0.1, 0.2, 0.3, 0.4)
-)
+SWEEP = sweep_of("helpers.sleepy_target", 0.25, (0.1, 0.2, 0.3, 0.4))
 
 
 @pytest.fixture
@@ -162,7 +150,7 @@ def test_one_whose_memory_is_full_gets_nothing_more(dask, given):
 def check(dask, folder, name, *more):
     """``leapcheck check`` of the sweep as a process, whose working folder has its own name."""
     (where := folder / name).mkdir(exist_ok=True)
-    (where / "sweep.toml").write_text(SWEEP + TARGETS)
+    (where / "sweep.toml").write_text(SWEEP)
     words = ["check", "sweep.toml", "--scheduler", dask.address, "--store", folder / "kept"]
     words += ["--results", where / "results", "--update-ledger", *more]
     return dask.begin("harness.cli", *words, name=name, path=[ROOT, TESTS])
@@ -170,7 +158,7 @@ def check(dask, folder, name, *more):
 
 def assert_as_here(folder, name, read):
     """The ledger, of an empty folder, is that of a run here; each measurement is there once."""
-    wanted = runner.run([read(SWEEP + TARGETS, "sweep")])
+    wanted = runner.run([read(SWEEP, "sweep")])
     assert runner.compare(wanted, folder / name / "results", ["sweep"], whole=True) == []
     assert kept(folder / "kept") == 40
 

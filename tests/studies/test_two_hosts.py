@@ -18,19 +18,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
 ]
 QUICK = [ROOT / "experiments" / f"{name}.toml" for name in ("lost_jumps", "masked_schedule")]
-OWN = """
-question = "Is a module of one's own measured there?"
-theorems = ["chain", "total_correlation"]
-axis = "step"
-put = "grid.steps"
-values = [2, 4, 8, 16, 32]
-problem = { grid = { name = "even", start = 2.0, stop = 0.2 } }
-samplers = [{ name = "tweedie" }, { name = "euler" }]
-"""
-TARGETS = "".join(
-    f'[[targets]]\nname = "sent_target:Sleepy"\nbias = {bias}\nseconds = 0.3\n'
-    for bias in (0.1, 0.2, 0.3)
-)
+OWN = sleepy_target.sweep_of("sent_target", 0.3, (0.1, 0.2, 0.3))
 NUMBER = 30  # problems of that
 SOON = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "12s"}  # the least: when a cut is seen
 
@@ -53,7 +41,7 @@ def dask(hosts, tmp_path):
 def check(dask, within, name, experiments):
     """``leapcheck check`` on a host, in a folder of its own."""
     (where := dask.folder / name).mkdir(exist_ok=True)
-    (where / "own.toml").write_text(OWN + TARGETS)
+    (where / "own.toml").write_text(OWN)
     shutil.copy(Path(sleepy_target.__file__), where / "sent_target.py")
     words = ["check", *experiments, "--scheduler", dask.address, "--store", dask.folder / "kept"]
     words += ["--results", "results", "--update-ledger"]

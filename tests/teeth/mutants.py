@@ -25,8 +25,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # what tests impor
 from teeth.mutations import Mutant, mutants
 
 ROOT = Path(__file__).resolve().parents[2]
-ROW = "sampler mutant place line before after killed_by number cpu why"
-FIELDS: list[str] = ROW.split()
+FIELDS: tuple[str, ...] = (
+    *("sampler", "mutant", "place", "line", "before", "after"),
+    *("killed_by", "number", "cpu", "why"),
+)
 WHY = {"claims": "what it claims is true", "default": "another default, right as well"}
 
 
@@ -84,6 +86,7 @@ def in_own_process(name: str, number: int) -> dict[str, str]:
     """``tried`` in a fresh process, with the CPU seconds that it took."""
     given = [sys.executable, "-m", "tests.teeth.mutants", "--one", f"{name}:{number}"]
     with subprocess.Popen(given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        assert process.stdout
         said = process.stdout.read().decode(errors="replace").strip().splitlines()
         _, _, used = os.wait4(process.pid, 0)  # what it used, which Popen does not tell
         process.returncode = 0
