@@ -47,6 +47,20 @@ def test_what_is_old_goes_first(tmp_path):
         assert prune(store) == 0
 
 
+def test_texts_go_with_the_measurements(tmp_path):
+    """By age, and by size together with them, the least used first."""
+    with filled(tmp_path / "kept", [1, 3]) as store:
+        for days in (0, 2, 4):
+            store.keep_text(f"text {days}", "x" * 1000, 1.0)
+            then = time.time() - days * DAY
+            told = "UPDATE texts SET used = ? WHERE digest = ?"
+            store.connection.execute(told, (then, f"text {days}"))
+        assert prune(store, days=3.5) == 1
+        assert prune(store, bytes_=2_500) == 2
+        assert [store.text(f"text {days}") is None for days in (0, 2, 4)] == [False, True, True]
+        assert left(store) == {0}
+
+
 def test_what_is_used_stays(tmp_path):
     with Store(tmp_path / "kept") as store:
         each = [store.wanted(problem, "all") for problem in MINE]

@@ -168,6 +168,17 @@ def test_a_sweep_is_judged_again_where_its_theorems_have_changed(three, alone, t
         assert {t.value for t in found.timings} == {None}
 
 
+def test_theorems_of_one_module_are_told_apart(three, tmp_path):
+    one, other = (
+        next(iter(runner.sweeps(three[0].model_copy(update={"theorems": (name,)}))))
+        for name in ("explicit_path", "explicit_path_identity")
+    )
+    with Store(tmp_path / "kept") as store:
+        JudgedBefore(store).keep(one, Finished([], [], 0), 1.0)
+        assert JudgedBefore(store).read(one) == Finished([], [], 0)
+        assert JudgedBefore(store).read(other) is None
+
+
 def test_what_a_sweep_has_found_is_read_as_it_was(three):
     (sweep, *_) = runner.sweeps(three[2])
     found = judged(sweep, lambda: None)
