@@ -34,8 +34,19 @@ POINT = Table(np.array([[1.0, 0.0], [0.0, 0.0]]))
 RARE = Table(np.array([[1 - 1e-6, 0.0], [0.0, 1e-6]]))
 
 WORDS = 10**9  # as many tokens as the classes have
-POINT_OF_WORDS = ClassTable((1, WORDS - 1), np.array([[1.0, 0.0], [0.0, 0.0]]))
-WORD_OR_NOT = ClassTable((1, WORDS - 1), np.diag([0.5, 0.5]))
+
+
+def point_of(tokens: int) -> ClassTable:
+    """Two tokens, of ``tokens`` each, that are always the same two."""
+    return ClassTable((1, tokens - 1), np.array([[1.0, 0.0], [0.0, 0.0]]))
+
+
+def word_or_not(tokens: int) -> ClassTable:
+    """Both tokens are one word, or neither is."""
+    return ClassTable((1, tokens - 1), np.diag([0.5, 0.5]))
+
+
+POINT_OF_WORDS, WORD_OR_NOT = point_of(WORDS), word_or_not(WORDS)
 
 FEW_STATES = 4096
 LONG = 200  # bits
@@ -102,7 +113,7 @@ def near(example: Problem, sampler: Any) -> Iterator[Problem]:
         for grid in grids_tried:
             late = target is targets[1] and grid.start >= LATE
             for start in ("noise",) if late else ("exact", "noise"):
-                yield from _on(sampler, example.noise, target, grid, start=start)
+                yield from on(sampler, example.noise, target, grid, start=start)
 
 
 def of_length(length: int) -> list[tuple[float, float]]:
@@ -125,13 +136,14 @@ def takes_classes(sampler: Any) -> bool:
         return False
     grid = grids.custom((0.3, 0.1))
     try:
-        step_law(bank.problem(sampler, WORD_OR_NOT, grid, _noise(sampler)), *grid.times)
+        step_law(bank.problem(sampler, WORD_OR_NOT, grid, noise_of(sampler)), *grid.times)
     except ValueError:
         return False
     return True
 
 
-def _noise(sampler: Any) -> Noise:
+def noise_of(sampler: Any) -> Noise:
+    """The noise that it takes first: absorbing where it needs masks."""
     return Absorbing() if sampler.claims.needs_mask else Uniform()
 
 
@@ -143,7 +155,8 @@ def _made(make: Callable[..., Problem], *args: Any, **rest: Any) -> Iterator[Pro
         return
 
 
-def _on(sampler: Any, noise: Noise, target: Any, grid: Grid, **rest: Any) -> Iterator[Problem]:
+def on(sampler: Any, noise: Noise, target: Any, grid: Grid, **rest: Any) -> Iterator[Problem]:
+    """The problem, where ``sampler`` can run it, else nothing."""
     yield from _made(bank.problem, sampler, target, grid, noise, **rest)
 
 
@@ -160,20 +173,20 @@ LATE = 6.0  # where a point or a rare state costs an exact start less than what 
 
 def _of_two_bits(sampler: Any) -> Iterator[Problem]:
     """All ends in turn on four states."""
-    noise = _noise(sampler)
+    noise = noise_of(sampler)
     for times in ONE_STEP:
         for target in (SAME_BIT, POINT, RARE, bank.BIASED):
             for start in _starts(target, times):
-                yield from _on(sampler, noise, target, grids.custom(times), start=start)
+                yield from on(sampler, noise, target, grids.custom(times), start=start)
     whole = grids.geometric(2.0, 1e-6, 0.5)
     for target in (SAME_BIT, bank.BIASED):
-        yield from _on(sampler, noise, target, whole)
+        yield from on(sampler, noise, target, whole)
     told_short = grids.custom((1.0, 0.5, 0.1), told=(0.45, 0.36))
-    yield from _on(sampler, noise, bank.BIASED, told_short)
+    yield from on(sampler, noise, bank.BIASED, told_short)
     for error in (1e-3, 1.0, 10.0):
         score = Perturbed(score_error=error)
         for grid in (grids.custom([0.801, 0.8]), grids.custom([1.0, 0.5, 1e-6])):
-            yield from _on(sampler, noise, bank.BIASED, grid, score=score)
+            yield from on(sampler, noise, bank.BIASED, grid, score=score)
 
 
 def _starts(target: Any, times: tuple[float, float]) -> tuple[str, ...]:
@@ -195,33 +208,33 @@ def _of_other_noise(sampler: Any) -> Iterator[Problem]:
         for times in ((1e-3, 5e-4), (0.3, 0.1), long):
             for target in (SAME_BIT, POINT):
                 for start in ("exact", "noise"):
-                    yield from _on(sampler, noise, target, grids.custom(times), start=start)
+                    yield from on(sampler, noise, target, grids.custom(times), start=start)
 
 
 def _of_long_sequences(sampler: Any, thorough: bool) -> Iterator[Problem]:
     """``d`` in the hundreds, on counts; the steps are those that cost a repeated bit most."""
-    noise = _noise(sampler)
+    noise = noise_of(sampler)
     masked = isinstance(noise, Absorbing)
     length = LONG_MASKED if masked else LONG
     steps = of_length(length)
     for times in [*steps, (1.2, 0.0), (1.3, 0.0)] if masked else steps:
-        yield from _on(sampler, noise, repeated(length), grids.custom(times))
+        yield from on(sampler, noise, repeated(length), grids.custom(times))
     last = (Product((1.0, 0.0), length), Product((0.9, 0.1), length))
     for target in last:
         for times in ((1e-6, 5e-7), (2.0, 1.0)):
-            yield from _on(sampler, noise, target, grids.custom(times), start="noise")
+            yield from on(sampler, noise, target, grids.custom(times), start="noise")
     if thorough and not masked:
         for times in steps:
-            yield from _on(sampler, noise, repeated(2 * LONG), grids.custom(times))
+            yield from on(sampler, noise, repeated(2 * LONG), grids.custom(times))
 
 
 def _of_many_words(sampler: Any) -> Iterator[Problem]:
     """``S`` in the thousand millions, by classes."""
-    noise = _noise(sampler)
+    noise = noise_of(sampler)
     for times in ((1e-3, 1e-4), (0.03, 0.003), (1.0, 1e-6), (2.0, 1.9), (12.0, 0.1), (12.0, 9.0)):
         for target in (POINT_OF_WORDS, WORD_OR_NOT):
             for start in _starts(target, times):
-                yield from _on(sampler, noise, target, grids.custom(times), start=start)
+                yield from on(sampler, noise, target, grids.custom(times), start=start)
 
 
 def _revealed_at_once(sampler: Any) -> Iterator[Problem]:
@@ -230,4 +243,4 @@ def _revealed_at_once(sampler: Any) -> Iterator[Problem]:
         grid = grids.reveal(shares)
         for target in (SAME_BIT, bank.REPEATED, bank.PARITY, repeated(4)):
             for score in (Exact(), Perturbed(0.3)):
-                yield from _on(sampler, Absorbing(), target, grid, start="mask", score=score)
+                yield from on(sampler, Absorbing(), target, grid, start="mask", score=score)

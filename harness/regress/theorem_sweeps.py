@@ -18,7 +18,7 @@ from harness.process.grids import Grid
 from harness.process.noise import Absorbing, Noise, RateMatrix, Uniform
 from harness.process.score import Perturbed
 from harness.regress import bank, theorem_bank
-from toy_targets import ClassTable, Table
+from toy_targets import Table
 
 SLOW = RateMatrix([[-0.1, 0.1], [0.1, -0.1]])
 """Symmetric, and forgets with ``e^{-0.2 t}``."""
@@ -57,11 +57,6 @@ def instant(start: float, length: float = 1e-9) -> Grid:
     return grids.geometric(start, start - length, 2 * length / min(1.0, start - length))
 
 
-def point_of(tokens: int) -> ClassTable:
-    """Two tokens, of ``tokens`` each, that are always the same two."""
-    return ClassTable((1, tokens - 1), np.array([[1.0, 0.0], [0.0, 0.0]]))
-
-
 def _times(sampler: Any, noise: Noise) -> list[Problem]:
     """KL falls with ``e^{-2T}`` on bits: no form may fall faster."""
     return [_from_noise(sampler, bank.BIASED, instant(t), noise) for t in (1.0, 2.0, 3.0, 4.0)]
@@ -76,7 +71,7 @@ def _vocabularies(sampler: Any, noise: Noise) -> list[Problem]:
     """``T = (log S)/2``: a word is kept with probability ``S^{-1/2}``, and worth ``(log S)/2``."""
     _words(sampler)
     return [
-        _from_noise(sampler, point_of(s), instant(math.log(s) / 2, 3e-11), noise)
+        _from_noise(sampler, theorem_bank.point_of(s), instant(math.log(s) / 2, 3e-11), noise)
         for s in (2**9, 2**11, 2**13, 2**15)
     ]
 
@@ -96,6 +91,15 @@ def _lengths(sampler: Any, noise: Noise) -> list[Problem]:
     return [
         _from_noise(sampler, bank.IndependentPairs(n), instant(0.5), noise) for n in (1, 2, 3, 4)
     ]
+
+
+def _long_lengths(sampler: Any, noise: Noise) -> list[Problem]:
+    """A bit repeated, on counts: its DTC and what it costs settle, and its TC grows with ``d``."""
+    if not theorem_bank.lumps(sampler):
+        raise ValueError(f"{sampler} has no law on counts")
+    grid = grids.geometric(6.0, 0.1, 0.2)
+    lengths = (8, 16, 32, 60) if isinstance(noise, Absorbing) else (50, 100, 200, 400)
+    return [bank.problem(sampler, theorem_bank.repeated(n), grid, noise) for n in lengths]
 
 
 def _score_errors(sampler: Any, noise: Noise) -> list[Problem]:
@@ -189,6 +193,7 @@ FURTHER: Mapping[str, Sweep] = {
     "S and T from noise": Sweep("S", _vocabularies, output_only=True),
     "log S from noise": Sweep("log_S", _logarithms, output_only=True),
     "d from noise": Sweep("d", _lengths, output_only=True),
+    "d in the hundreds": Sweep("d", _long_lengths),
     "score error": Sweep("score_error", _score_errors),
     "large score error": Sweep("large_score_error", _far_off),
     "T with a wrong score": Sweep("T", _times_of_a_wrong_score),

@@ -1,9 +1,10 @@
 """Kind 7: theorems about sizes and noises of which the bank has none."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from bounds import ExplicitDTC
+from bounds import Dmitriev2026b, ExplicitDTC, StartUniform
 from harness import grids
 from harness.noise import CyclicWalk
 from toy_targets import PottsRing, TwoBeliefs
@@ -45,4 +46,40 @@ class QuarterOfAWalk(OfTerms, ExplicitDTC):
         return {**kept, "a walk on a ring": isinstance(problem.noise, CyclicWalk)}
 
 
-CASES = [Case(thing(), 7) for thing in (LongHalved, QuarterOfAWalk)]
+@dataclass(frozen=True)
+class OfSmallAlphabets(StartUniform):
+    """Kind 7: ``e^{-2T} d log S`` for ``3 <= S <= 1000`` and ``T >= 4``, where S - 1 is right."""
+
+    name: ClassVar[str] = "start_of_small_alphabets"
+
+    @classmethod
+    def example(cls):
+        return replace(StartUniform.example(), grid=grids.even(5.0, 0.1, 4))
+
+    def looser(self, problem, quantities):
+        return {}
+
+    def assumptions(self, problem):
+        sizes = 3 <= problem.space.vocabulary <= 1000
+        late = problem.grid.start >= 4
+        return {**super().assumptions(problem), "T >= 4": late, "3 <= S <= 1000": sizes}
+
+    def terms(self, problem, quantities):
+        length, logs = quantities.log_size
+        return {"start": math.exp(-2 * problem.grid.start) * length * logs}
+
+
+@dataclass(frozen=True)
+class SaturatesInLength(Dmitriev2026b):
+    """Kind 7: past twelve tokens the dependence adds no more."""
+
+    name: ClassVar[str] = "saturates_in_length"
+
+    def form(self, problem, quantities):
+        return super().form(problem, quantities) * min(1.0, 12 / problem.space.length)
+
+
+CASES = [
+    Case(thing(), 7)
+    for thing in (LongHalved, QuarterOfAWalk, OfSmallAlphabets, SaturatesInLength)
+]
