@@ -26,7 +26,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from harness.engines.sequences.step_laws import step_law
+from harness.engines.sequences.step_laws import law_of_step, step_law, traceable
 from harness.engines.steps import paced, told_times
 from harness.foundation.precision import float64
 from harness.law.claims import Trait
@@ -107,9 +107,32 @@ def clips(problem: Problem) -> bool:
     """Whether an estimate makes a step law that had to be clipped, which no rates generate."""
     if problem.score_model.log_error is None or unmeasured(problem):
         return False
-    told = zip(problem.grid.times[:-1], told_times(problem), strict=True)
-    laws = (step_law(problem, t, end) for t, end in told)
-    return any(np.asarray(getattr(law, "clipped", 0.0)).max() > 0 for law in laws)
+    told = np.array([*zip(problem.grid.times[:-1], told_times(problem), strict=True)])
+    if problem.sampler.claims.on_host:
+        laws = (step_law(problem, t, end) for t, end in told)
+        return any(np.asarray(getattr(law, "clipped", 0.0)).max() > 0 for law in laws)
+    with float64(), traceable(problem):
+        fixed = problem.sampler, problem.chain_space, problem.chain_space.size
+        given = problem.score_model, problem.symbol_noise
+        for k in range(0, len(told), AT_ONCE):
+            some = told[k : k + AT_ONCE]
+            some = np.pad(some, ((0, AT_ONCE - len(some)), (0, 0)), mode="edge")
+            if bool(_any_clipped(*fixed, *given, some)):
+                return True
+    return False
+
+
+@partial(jax.jit, static_argnames=("sampler", "space", "rows"))
+def _any_clipped(
+    sampler: Any, space: Sequences, rows: int, score: Score, noise: Noise, told: Array
+) -> Array:
+    """Whether any probability was clipped in one of the steps ``told [N, 2]``, begin and end."""
+
+    def clipped(times: Array) -> Array:
+        law = law_of_step(sampler, space, rows, score, noise, 0, *times)
+        return jnp.max(jnp.asarray(getattr(law, "clipped", 0.0)))
+
+    return jax.lax.map(clipped, told).max() > 0
 
 
 @partial(jax.jit, static_argnames=("rates_in_step", "space"))

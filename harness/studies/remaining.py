@@ -87,10 +87,13 @@ def of_sweep(sweep: Sweep) -> list[Work]:
 
 
 def _searches(sweep: Sweep) -> Iterator[float]:
-    """Seconds that each theorem takes which promises a number of steps, for one KL."""
+    """Seconds that each theorem takes which may promise a number of steps, for one KL.
+
+    Whether it does is known only when its terms are, which have to be measured.
+    """
     (problem,) = sweep.problems
     for theorem in sweep.experiment.chosen_theorems.values():
-        if theorem.promises_kl() and not unmet(theorem, problem):
+        if theorem.bounds_kl and not unmet(theorem, problem):
             finer = FINER_BY_RATE if isinstance(theorem, Rate) else FINER
             finer = with_steps(problem, finer * problem.grid.steps)
             rung = {theorem.bounds_on} & {"path"}

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from harness.foundation import workers
 from harness.foundation.cluster import Cluster
+from harness.foundation.registry import load
 from harness.foundation.registry import theorems as registered
 from harness.measurement.kept import Nothing, Store
 from harness.measurement.work_queue import Queue
@@ -51,31 +53,37 @@ def run(
     left.
     """
     found = [sweeps(each) for each in experiments]
-    parts = [[of_sweep(sweep) for sweep in each] for each in found]
-    flat = [[part for of_one in each for part in of_one] for each in parts]
-    cluster = None if client is None else Cluster(client, _own_files(found))
-    jobs = cluster.number if cluster else jobs
-    remaining = Remaining(flat, jobs)
-    little = len(experiments) == 1 and remaining.seconds < WORTH
-    alone = cluster is None and (jobs == 1 or little)
-    if alone and jobs > 1:
-        remaining = Remaining(flat, 1)
-    kept = store or Nothing()
-    before = JudgedBefore(kept)
-    under_way = UnderWay(experiments, found, remaining, progress, keep, partial, before)
-    under_way.begin()
-    of_places = dict(enumerate(of_one for each in parts for of_one in each))
-    given = under_way, of_places, kept
-    if cluster:
-        Sweeps(*given, cluster, Queue(math.inf, cluster.limits)).run()
-    elif not alone:
-        with workers.of_this_machine(jobs) as several:
+    with ExitStack() as begun:
+        several = None
+        if client is None and jobs > 1 and len(experiments) > 1:
+            several = begun.enter_context(workers.of_this_machine(jobs))
+            for worker in several.there():  # they import while this process estimates
+                several.submit(worker, load)
+        parts = [[of_sweep(sweep) for sweep in each] for each in found]
+        flat = [[part for of_one in each for part in of_one] for each in parts]
+        cluster = None if client is None else Cluster(client, _own_files(found))
+        jobs = cluster.number if cluster else jobs
+        remaining = Remaining(flat, jobs)
+        if several is None and cluster is None and jobs > 1:
+            if remaining.seconds < WORTH:
+                remaining = Remaining(flat, 1)
+            else:
+                several = begun.enter_context(workers.of_this_machine(jobs))
+        kept = store or Nothing()
+        before = JudgedBefore(kept)
+        under_way = UnderWay(experiments, found, remaining, progress, keep, partial, before)
+        under_way.begin()
+        of_places = dict(enumerate(of_one for each in parts for of_one in each))
+        given = under_way, of_places, kept
+        if cluster:
+            Sweeps(*given, cluster, Queue(math.inf, cluster.limits)).run()
+        elif several:
             Sweeps(*given, several, Queue()).run()
-    elif store:
-        Sweeps(*given, workers.Here(), Queue(in_order=True)).run()
-    else:
-        one_by_one.run(under_way)
-    return under_way.outcome()
+        elif store:
+            Sweeps(*given, workers.Here(), Queue(in_order=True)).run()
+        else:
+            one_by_one.run(under_way)
+        return under_way.outcome()
 
 
 def _own_files(found: Sequence[Sequence[Sweep]]) -> list[Path]:

@@ -1,6 +1,7 @@
 """Which theorems an experiment checks: all that come with leapcheck, all and more, some, none."""
 
 from collections.abc import Sequence
+from functools import cache
 
 from harness.foundation.registry import load, theorems
 from harness.verdicts import contract as contract  # what comes from outside is held to it
@@ -18,7 +19,7 @@ def named(names: Sequence[str] | None) -> dict[str, Theorem]:
     """
     load()
     if names is None:
-        return {name: theorems[name]() for name in sorted(theorems)}
+        return {name: _instance(theorems[name]) for name in sorted(theorems)}
     added = [name for name in names if name.startswith(AND)]
     if added and len(added) < len(names):
         raise ValueError(
@@ -32,8 +33,13 @@ def named(names: Sequence[str] | None) -> dict[str, Theorem]:
         if twice:
             known = "all" if added and twice[0] in theorems else f"as {twice[0]!r}"
             raise ValueError(f"theorem {name!r} is asked for twice: it is {known} already")
-        found[name] = cls()
+        found[name] = _instance(cls)
     return found
+
+
+@cache  # what it keeps of its example serves all experiments
+def _instance(cls: type[Theorem]) -> Theorem:
+    return cls()
 
 
 def called(name: str) -> Theorem:

@@ -8,6 +8,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cached_property
 from typing import ClassVar
 
 from harness.foundation.registry import theorems
@@ -64,9 +65,14 @@ class Theorem(ABC):
         side = Side(self.side)
         return (Side.UPPER, Side.LOWER) if side is Side.TWO_SIDED else (side,)
 
+    @property
+    def bounds_kl(self) -> bool:
+        """Whether it is a KL of the ladder that it bounds from above."""
+        return self.bounds_on in Quantities.LADDER and self.side != Side.LOWER
+
     def promises_kl(self) -> bool:
         """Whether it bounds a KL of the ladder by what is known before the sampler runs."""
-        return self.bounds_on in Quantities.LADDER and self.side != Side.LOWER
+        return self.bounds_kl
 
 
 class Inequality(Theorem):
@@ -89,10 +95,13 @@ class Inequality(Theorem):
         return {}
 
     def promises_kl(self) -> bool:
-        if not super().promises_kl():
-            return False
+        return self.bounds_kl and not self._terms_of_example & set(Quantities.LADDER)
+
+    @cached_property
+    def _terms_of_example(self) -> frozenset[str]:
+        """Their names, for which quantities have to be measured."""
         problem = self.example()
-        return not set(self.terms(problem, Quantities(problem))) & set(Quantities.LADDER)
+        return frozenset(self.terms(problem, Quantities(problem)))
 
 
 class Equality(Inequality):

@@ -80,6 +80,5 @@ class SaturatesInLength(Dmitriev2026b):
 
 
 CASES = [
-    Case(thing(), 7)
-    for thing in (LongHalved, QuarterOfAWalk, OfSmallAlphabets, SaturatesInLength)
+    Case(thing(), 7) for thing in (LongHalved, QuarterOfAWalk, OfSmallAlphabets, SaturatesInLength)
 ]
