@@ -1,7 +1,7 @@
 """A loop that draws, run to one of its model calls or to its end."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,11 @@ class _Boundary(BaseException):
 
 @dataclass
 class LoopRun:
-    """``code`` that runs ``steps`` with the model ``asked``, ``one_row`` or many at a time."""
+    """``code`` that runs ``steps`` with the model ``asked``, ``one_row`` or many at a time.
+
+    ``before [rows, k]``: what rows were handed at the last call but one of ``to_call``, None where
+    there was none.
+    """
 
     name: str
     code: Callable[..., Any]
@@ -32,6 +36,7 @@ class LoopRun:
     asked: Model
     library: Backend
     follow_counts: bool = True
+    before: np.ndarray | None = field(default=None, init=False)
 
     @property
     def most_calls(self) -> int:
@@ -78,11 +83,13 @@ class LoopRun:
                     "times and goes on: one that ends when all rows of its batch are done need not "
                     "end here, where every outcome is a row. Let it end after a number of steps"
                 )
+            if asked.calls == stop:
+                self.before = _by_row(y, u, rows)
             if stop is not None and asked.calls > stop:
                 handed.append(_by_row(y, u, rows))
                 raise _Boundary
 
-        asked.calls, asked.on_call = 0, on_call
+        asked.calls, asked.on_call, self.before = 0, on_call, None
         try:
             given = self.library.run(outcomes, partial(self._code, rows), self.follow_counts)
         except _Boundary:
