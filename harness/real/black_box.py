@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from harness.foundation.raised import calling
 from harness.foundation.validation import integer, real
 from harness.real import batches, draw_tests
 from harness.real.draw_tests import Draws, Tested
 from harness.real.intervals import Interval, kl_interval, tv_interval
 from harness.traced import frameworks
+from harness.traced.errors import OF_THE_TRACER
 
 RANDOM = 8  # tests that chance can fail
 LIMITS = 2  # intervals, of KL and of TV
@@ -95,7 +97,9 @@ def black_box(
     law, calls = np.asarray(law, np.float64), _calls(rows, batch, singles, false_alarm)
 
     def drawn(size: int, number: int) -> np.ndarray:
-        return _rows(sample(size, number), size, law.ndim)
+        with calling(sample, {"count": size, "seed": number}, OF_THE_TRACER):
+            given = sample(size, number)
+        return _rows(given, size, law.ndim)
 
     whole = np.stack([drawn(batch, seed + k) for k in range(calls)])
     again = drawn(batch, seed)

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from harness.foundation.raised import calling
 from harness.process.space import Sequences
 from harness.traced.backends import Backend
-from harness.traced.errors import Coupled, Untraceable
+from harness.traced.errors import OF_THE_TRACER, Coupled, Untraceable
 from harness.traced.models import Model
 from harness.traced.outcomes import Outcomes
 
@@ -65,9 +66,10 @@ class LoopRun:
 
     def _code(self, rows: int, **sources: Any) -> Any:
         handed = {name: hand() for name, hand in sources.items()}
-        if self.one_row:
-            return self.code(self.asked, self.steps, **handed)
-        return self.code(self.asked, self.steps, rows, **handed)
+        given = {"model": self.asked, "steps": self.steps}
+        given |= {} if self.one_row else {"rows": rows}
+        with calling(self.code, given | handed, OF_THE_TRACER):
+            return self.code(*given.values(), **handed)
 
     def to_call(self, outcomes: Outcomes, rows: int, stop: int | None) -> np.ndarray:
         """``[rows, 1 + k]``: what the model is handed after ``stop`` calls; 1 and tokens at an end.
@@ -101,8 +103,10 @@ class LoopRun:
                 "rows). Wrap code that takes them in another order"
             )
         if given.shape != (rows, self.space.length):
-            raise Untraceable(
-                f"the loop must give tokens [{rows}, {self.space.length}], got {list(given.shape)}"
+            alone = ", one sample in an array [1, d]" if self.one_row else ""
+            raise ValueError(
+                f"the loop must give tokens [{rows}, {self.space.length}]{alone}, got "
+                f"{list(given.shape)}"
             )
         y = asked.vocabulary.symbols_or_none(given)
         calls = np.full((rows, 1), asked.calls)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from harness.traced.errors import NothingLeft, Untraceable
+from harness.traced.errors import Coupled, NothingLeft, Untraceable
 
 OFF = 1e-9  # how far from 1 the probabilities of a site may sum, by rounding of what made them
 MOST_SITES = 100_000  # that a run may meet after the first that is open
@@ -173,12 +173,14 @@ class Outcomes:
         self.position += need
         return found
 
-    @staticmethod
-    def _possible(kind: str, p: np.ndarray, found: np.ndarray) -> None:
-        """That all of ``found [E]`` can still be drawn from ``p [E, K]``.  Raises Untraceable."""
+    def _possible(self, kind: str, p: np.ndarray, found: np.ndarray) -> None:
+        """That all of ``found [E]`` can still be drawn from ``p [E, K]``.
+
+        Raises Coupled where one cannot; Untraceable where there are no other rows.
+        """
         within = found < p.shape[1]
         if not (within & (p[np.arange(len(p)), np.where(within, found, 0)] > 0)).all():
-            raise Untraceable(
+            raise (Coupled if self.rows > 1 else Untraceable)(
                 f"an outcome of a {kind} that was drawn before with the same outcomes cannot be "
                 "drawn any more: something besides its draws is random, or is kept between runs"
             )
