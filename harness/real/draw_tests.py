@@ -191,8 +191,8 @@ def of_the_same_seed(first: np.ndarray, again: np.ndarray, drew_from: Sequence[s
         source = f": it drew from {' and '.join(drew_from)}" if drew_from else ""
         said = (
             f"the first seed gave {other} of {len(first)} rows that are others when asked again; "
-            f"the code does not take all that is random in it from its seed{source}. Its law may be "
-            "right, and its rows cannot be had again"
+            f"the code does not take all that is random in it from its seed{source}. Its law may "
+            "be right, and its rows cannot be had again"
         )
     sure = "Any difference would have been seen."
     return Tested("same seed", float(not other), said, sure, note=bool(other))

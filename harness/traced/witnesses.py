@@ -18,7 +18,7 @@ from harness.traced.explorer import Worlds
 from harness.traced.outcomes import Forced
 
 DEALT = 16  # witnesses at a boundary that are picked by chance, of all worlds alike
-RUNS = 48  # whole runs that are witnesses: what matters in one of ten is missed by one loop of 150
+RUNS = 24  # whole runs that are witnesses: what matters in one of five is missed by one loop of 200
 SAME = 1e-6  # difference of probabilities that float32 rounding may make, in batches of two sizes
 
 
