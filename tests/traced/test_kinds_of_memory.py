@@ -74,7 +74,9 @@ SHAPES = pytest.mark.parametrize("one_row", [False, True], ids=["batch", "row"])
 
 
 @pytest.mark.parametrize(
-    ("one_row", "steps"), [(False, 3), (False, 5), (True, 3)], ids=["batch", "longer", "row"]
+    ("one_row", "steps"),
+    [(False, 3), (False, 5), pytest.param(True, 3, marks=pytest.mark.slow)],
+    ids=["batch", "longer", "row"],
 )
 @pytest.mark.parametrize(
     "code",
@@ -97,6 +99,12 @@ def test_where_nothing_is_kept_the_law_is_that_of_all_worlds(code, one_row):
     found, whole = law(code, 4, one_row), law(code, 4, False, merge=False)
     assert found.memory == ()
     np.testing.assert_allclose(found.law, whole.law, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("code", [of_heads(lambda n: n % 2 == 1, 0.3)], ids=["parity"])
+def test_what_is_kept_of_coins_is_found_one_row_at_a_time(code):
+    with pytest.raises(Untraceable, match=r"kept remembers more .* in total variation"):
+        law(code, 3, True)
 
 
 KEPT = {"runs": 0, "calls": 0}
