@@ -16,6 +16,7 @@ from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
+from harness.foundation import raised
 from harness.foundation.validation import unknown
 
 T = TypeVar("T")
@@ -173,8 +174,8 @@ def import_class(path: str, kind: str) -> Any:
     except AttributeError as error:
         raise ValueError(f"no {kind} at {path!r}: module {module!r} has no {name!r}") from error
     except (Exception, SystemExit) as error:  # whatever a stranger's module does on import
-        what = f"{type(error).__name__}: {error}"
-        raise ValueError(f"no {kind} at {path!r}: importing {module!r} raised {what}") from error
+        told = raised.what(error)
+        raise ValueError(f"no {kind} at {path!r}: importing {module!r} {told}") from error
 
 
 def label(thing: Any) -> str:

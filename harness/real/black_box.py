@@ -6,17 +6,20 @@ test or that a limit does not hold: equal parts for the limits, and for the test
 which a test that fails leaves its part to the others.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from harness.foundation.raised import calling
 from harness.foundation.validation import integer, real
 from harness.real import batches, draw_tests
 from harness.real.draw_tests import Draws, Tested
 from harness.real.intervals import Interval, kl_interval, tv_interval
 from harness.traced import frameworks
+from harness.traced.errors import OF_THE_TRACER
+from harness.traced.other_generators import changed_since, global_states
 
 RANDOM = 8  # tests that chance can fail
 LIMITS = 2  # intervals, of KL and of TV
@@ -59,9 +62,10 @@ class BlackBox:
         """The report, a sentence a line, what failed first."""
         outside = f"A share {self.outside:.3g} of rows has a token outside of the law."
         again = f"{self.repeated} calls gave the rows of another one, and are left out elsewhere."
-        passed = [test for test in self.tests if not test.failed]
+        notes = [test for test in self.tests if test.note]
+        passed = [test for test in self.tests if not test.failed and not test.note]
         return [
-            *(test.line for test in self.failed),
+            *(test.line for test in (*self.failed, *notes)),
             f"{self.kl.sentence}.",
             f"{self.tv.sentence}.",
             *([outside] if self.outside else []),
@@ -95,21 +99,31 @@ def black_box(
     law, calls = np.asarray(law, np.float64), _calls(rows, batch, singles, false_alarm)
 
     def drawn(size: int, number: int) -> np.ndarray:
-        return _rows(sample(size, number), size, law.ndim)
+        with calling(sample, {"count": size, "seed": number}, OF_THE_TRACER):
+            given = sample(size, number)
+        return _rows(given, size, law.ndim)
 
     whole = np.stack([drawn(batch, seed + k) for k in range(calls)])
+    before = global_states()
     again = drawn(batch, seed)
+    drew_from = changed_since(before)
     alone = np.concatenate([drawn(1, seed + calls + k) for k in range(singles)])
-    return judge(whole, alone, again, law, false_alarm)
+    return judge(whole, alone, again, law, false_alarm, drew_from)
 
 
 def judge(
-    whole: np.ndarray, alone: np.ndarray, again: np.ndarray, law: np.ndarray, false_alarm: float
+    whole: np.ndarray,
+    alone: np.ndarray,
+    again: np.ndarray,
+    law: np.ndarray,
+    false_alarm: float,
+    drew_from: Sequence[str] = (),
 ) -> BlackBox:
     """What there is to say of draws that were made already, against ``law``, ``[S] * d``.
 
     ``whole [calls, m, d]`` in batches of ``m``, a seed for each; ``alone [n, d]``, a call for each
-    row; ``again [m, d]`` with the first seed once more.  ``false_alarm`` is the budget.
+    row; ``again [m, d]`` with the first seed once more.  ``false_alarm`` is the budget;
+    ``drew_from`` are global generators that the code drew from.
     """
     level = false_alarm / (RANDOM + LIMITS)
     seeds = draw_tests.of_seeds(whole)
@@ -139,7 +153,7 @@ def judge(
     judged = [replace(test, failed=bad) for test, bad in zip(tests, failed, strict=True)]
     counts = draws.counts
     return BlackBox(
-        tests=(*judged, draw_tests.of_the_same_seed(given[0], again)),
+        tests=(*judged, draw_tests.of_the_same_seed(given[0], again, drew_from)),
         kl=kl_interval(counts, draws.flat, level),
         tv=tv_interval(counts, draws.flat, level),
         draws=int(counts.sum()),

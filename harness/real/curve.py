@@ -14,6 +14,7 @@ from harness.traced.loop import LoopLaw, TracedLoop
 EXACT = 1e-12  # TV that float64 leaves
 SINGLE = 1e-6  # and float32
 FALLS = 0.5  # an order of the KL in 1/N that is one
+LEAST = 3  # finite KLs that it takes to say where they go
 STANDS = 0.8  # a KL that keeps this share when the steps are doubled does not go to 0
 
 
@@ -68,7 +69,7 @@ class Tendency:
     """What the KL does as the steps get more: ``exact``, ``falls``, ``stays``, ``grows``, ``open``.
 
     ``order`` of ``falls``: minus the slope of log KL in log N between the last two points, and in
-    ``words``.
+    ``words``.  Of two finite KLs the kind is what they do, and ``words`` say no more than that.
     """
 
     kind: str
@@ -106,13 +107,30 @@ def tendency(points: Sequence[Point], unit: float = 0.0) -> Tendency:
         return Tendency("open", f"{told}: more steps are needed to say where it goes")
     doublings = math.log2(last.steps / before.steps)
     order = math.log2(before.kl / last.kl) / doublings if before.kl > 0 else -math.inf
+    kind = _kind(points, order)
+    if sum(math.isfinite(each.kl) for each in points) < LEAST:
+        return Tendency(kind, f"the KL {_of_two(before, last)}", order)
+    words = {
+        "falls": f"the KL goes to 0 like h^{order:.2f} ({numbers})",
+        "grows": f"the KL grows with the number of steps: {numbers}",
+        "stays": f"the KL stays at {last.kl:.3g} however many steps ({numbers})",
+        "open": f"the KL falls slowly ({numbers})",
+    }
+    return Tendency(kind, words[kind], math.nan if kind == "stays" else order)
+
+
+def _kind(points: Sequence[Point], order: float) -> str:
     if order >= FALLS:
-        return Tendency("falls", f"the KL goes to 0 like h^{order:.2f} ({numbers})", order)
-    if order < 0 and points[0].kl < last.kl:
-        return Tendency("grows", f"the KL grows with the number of steps: {numbers}", order)
-    if 2.0**-order >= STANDS:
-        return Tendency("stays", f"the KL stays at {last.kl:.3g} however many steps ({numbers})")
-    return Tendency("open", f"the KL falls slowly ({numbers})", order)
+        return "falls"
+    if order < 0 and points[0].kl < points[-1].kl:
+        return "grows"
+    return "stays" if 2.0**-order >= STANDS else "open"
+
+
+def _of_two(first: Point, last: Point) -> str:
+    """No more than two numbers show: neither a limit nor an order."""
+    told = f"is {first.kl:.3g} at {first.steps} steps and {last.kl:.3g} at {last.steps}"
+    return f"{told}: where it goes takes {LEAST} numbers of steps to say"
 
 
 def why_infinite(last: Point) -> str:

@@ -1,6 +1,6 @@
 """The tests of a black box, one by one: what each finds, and what it would have seen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,7 +17,7 @@ class Tested:
     """A test by its ``name``: ``p_value`` as found; ``failed`` in the company of all others.
 
     ``sentence`` says what was found, ``detectable`` what would have been seen, and how surely.
-    Not ``told``: there was nothing to test.
+    Not ``told``: there was nothing to test.  ``note``: it is no fault and says nothing of the law.
     """
 
     name: str
@@ -26,11 +26,14 @@ class Tested:
     detectable: str
     failed: bool = False
     told: bool = True
+    note: bool = False
 
     @property
     def line(self) -> str:
         """All of it."""
         verdict = "FAILED" if self.failed else "passed"
+        if self.note:
+            return f"note    {self.name}: {self.sentence}"
         if not self.told:
             return f"open    {self.name}: {self.sentence}"
         told = f"{verdict}  {self.name}: {self.sentence} (p = {self.p_value:.2g})"
@@ -176,14 +179,23 @@ def of_seeds(whole: np.ndarray) -> Tested:
     )
 
 
-def of_the_same_seed(first: np.ndarray, again: np.ndarray) -> Tested:
-    """``again [m, d]`` is what the seed of ``first`` gave once more.  No chance is in it."""
+def of_the_same_seed(first: np.ndarray, again: np.ndarray, drew_from: Sequence[str] = ()) -> Tested:
+    """``again [m, d]`` is what the seed of ``first`` gave once more.  No chance is in it.
+
+    Other rows are no wrong law, and no fault: they cannot be had again, which is noted.
+    ``drew_from``: global generators that the code drew from.
+    """
     other = int((first != again).any(1).sum())
     said = "the first seed gave the same rows again"
     if other:
-        said = f"the first seed gave {other} of {len(first)} rows that are others when asked again"
+        source = f": it drew from {' and '.join(drew_from)}" if drew_from else ""
+        said = (
+            f"the first seed gave {other} of {len(first)} rows that are others when asked again; "
+            f"the code does not take all that is random in it from its seed{source}. Its law may "
+            "be right, and its rows cannot be had again"
+        )
     sure = "Any difference would have been seen."
-    return Tested("same seed", float(not other), said, sure, failed=bool(other))
+    return Tested("same seed", float(not other), said, sure, note=bool(other))
 
 
 def _seen(what: str, size: float, power: float = POWER) -> str:

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from harness.foundation.raised import calling
 from harness.foundation.validation import choice, integer, real
+from harness.traced.errors import OF_THE_TRACER
 
 SPACINGS = ("even", "geometric")
 
@@ -53,7 +55,8 @@ class StepsAsLoop:
         shape, rest = (rows, self.length), () if rng is None else (rng,)
         x = self._begin(shape, rng)
         for t, s in pairwise(self.times(steps)):
-            x = self.code(model, x, t, s, *rest)
+            with calling(self.code, {"model": model, "x": x, "t": t, "s": s}, OF_THE_TRACER):
+                x = self.code(model, x, t, s, *rest)
         return x
 
     def _begin(self, shape: tuple[int, int], rng: Any) -> Any:

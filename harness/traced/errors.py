@@ -41,6 +41,9 @@ class SharedDraws(Exception):
     """
 
 
+OF_THE_TRACER = Untraceable, TooManyWorlds, Coupled, SharedDraws  # no errors of the code
+
+
 class NothingLeft(BaseException):
     """Ends a run in which every row has met an open site: the rest of it would be thrown away.
 

@@ -19,20 +19,21 @@ Proof.  A world is a leaf of the tree in which a node is a site, its children th
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from harness.traced.errors import Coupled, NothingLeft, TooManyWorlds, Untraceable
-from harness.traced.outcomes import Forced, OpenSite, Outcomes, Seen
+from harness.traced.errors import Coupled, NothingLeft, Untraceable
+from harness.traced.growing import Block, grown
+from harness.traced.outcomes import Forced, Outcomes, Seen
 
 Run = Callable[[np.ndarray, Outcomes], Any]
 
 CAP = 1_200_000  # worlds of one exploration: a step between a thousand states
 ROWS = 20_000  # worlds that are run in one batch
 LEAST_ROWS = 101  # more than there are tokens or positions, so that an axis is not mistaken
-SITES = 200  # in a row, one after the other: more is taken for a loop without end
+AGAIN = 2  # times that some worlds are run again: what is kept from run to run may be a parity
 ALONE = 8  # worlds that are run alone afterwards
 SAME = 1e-6  # relative: what the rounding of a model in a batch of another size may do to a weight
 
@@ -55,21 +56,6 @@ class Worlds:
     passes: int
 
 
-@dataclass(frozen=True)
-class _Block:
-    """Worlds that are still to be run; ``depth`` sites have been met by the deepest."""
-
-    origin: np.ndarray
-    weight: np.ndarray
-    forced: Forced
-    depth: int = 0
-
-    def __getitem__(self, rows: np.ndarray | slice) -> "_Block":
-        return replace(
-            self, origin=self.origin[rows], weight=self.weight[rows], forced=self.forced[rows]
-        )
-
-
 def explore(
     run: Run,
     states: int,
@@ -80,12 +66,14 @@ def explore(
     one_world: bool = False,
     alone: int = ALONE,
     company: Forced | None = None,
+    between: Callable[[], object] = bool,
 ) -> Worlds:
     """All worlds of ``run`` from each of so many ``states``.
 
     ``prefix``, with the ``names`` of its kinds: outcomes for each state that are replayed before
     anything is enumerated; they do not count in the weights.  ``alone``: how many worlds are run by
-    themselves afterwards.  ``company``: whole runs from state 0 that go along in every batch.
+    themselves afterwards, each after ``between()``.  ``company``: whole runs from state 0 that go
+    along in every batch.
 
     Raises TooManyWorlds, before they are run, for more than ``cap`` worlds; Coupled where the rows
     of a batch are not independent; Untraceable where the run is no function of its draws, as far as
@@ -94,8 +82,8 @@ def explore(
     """
     names = [] if names is None else names
     forced = Forced.nothing(states) if prefix is None else prefix
-    pending = [_Block(np.arange(states), np.ones(states), forced)]
-    done: list[tuple[_Block, np.ndarray]] = []
+    pending = [Block(np.arange(states), np.ones(states), forced)]
+    done: list[tuple[Block, np.ndarray]] = []
     seen: dict[str, Seen] = {}
     passes, finished = 0, 0
     limit = 1 if one_world else ROWS
@@ -115,7 +103,7 @@ def explore(
             finished += int((~opened).sum())
         if opened.any():
             waiting = finished + sum(len(each.origin) for each in pending)
-            pending.append(_grown(block, outcomes, cap - waiting, cap))
+            pending.append(grown(block, outcomes, cap - waiting, cap))
     worlds = Worlds(
         np.concatenate([block.origin for block, _ in done]),
         np.concatenate([block.weight for block, _ in done]),
@@ -127,7 +115,7 @@ def explore(
     )
     _whole(worlds, states)
     try:
-        check_alone(run, worlds, alone, prefix)
+        check_alone(run, worlds, alone, prefix, between=between)
     except Coupled as error:
         if not one_world:
             raise
@@ -139,7 +127,12 @@ def explore(
 
 
 def check_alone(
-    run: Run, worlds: Worlds, count: int, prefix: Forced | None = None, at_once: bool = False
+    run: Run,
+    worlds: Worlds,
+    count: int,
+    prefix: Forced | None = None,
+    at_once: bool = False,
+    between: Callable[[], object] = bool,
 ) -> None:
     """Run ``count`` of the ``worlds``, spread over all of them, each in a batch of its own.
 
@@ -149,8 +142,10 @@ def check_alone(
     """
     picked = np.unique(np.linspace(0, len(worlds.origin) - 1, count).astype(int))
     for k in picked if count else ():
+        between()
         one = worlds.forced[k : k + 1]
-        outcomes = Outcomes(one, worlds.names, weigh=True, at_once=at_once)
+        first = None if prefix is None else prefix.length[worlds.origin[k : k + 1]]
+        outcomes = Outcomes(one, worlds.names, weigh=True, at_once=at_once, weigh_from=first)
         try:
             output = np.asarray(run(worlds.origin[k : k + 1], outcomes))
         except (Untraceable, NothingLeft) as error:
@@ -162,12 +157,36 @@ def check_alone(
                 f"with the same outcomes a row leads to {worlds.output[k].tolist()} in a batch and "
                 f"to {output[0].tolist()} alone"
             )
-        if prefix is None and not np.isclose(
-            outcomes.weight[0], worlds.weight[k], rtol=SAME, atol=1e-300
-        ):
+        if not np.isclose(outcomes.weight[0], worlds.weight[k], rtol=SAME, atol=1e-300):
             raise Coupled(
                 f"the same outcomes have probability {worlds.weight[k]:.9g} in a batch and "
                 f"{outcomes.weight[0]:.9g} alone"
+            )
+
+
+def check_again(
+    run: Run,
+    worlds: Worlds,
+    prefix: Forced,
+    company: Forced | None,
+    between: Callable[[], object],
+) -> None:
+    """Run some of the ``worlds`` of ``explore`` in one batch, ``AGAIN`` times after ``between()``.
+
+    Raises Coupled where one leads elsewhere than it did, or has another probability.
+    """
+    picked = np.unique(np.linspace(0, len(worlds.origin) - 1, LEAST_ROWS // 2).astype(int))
+    block = Block(worlds.origin[picked], worlds.weight[picked], worlds.forced[picked])
+    for _ in range(AGAIN):
+        between()
+        first = prefix.length[block.origin]
+        outcomes, output = _pass(run, block, worlds.names, False, company, first)
+        rows = len(picked)
+        same = output is not None and np.array_equal(output[:rows], worlds.output[picked])
+        if not same or not np.allclose(outcomes.weight[:rows], block.weight, SAME, 1e-300):
+            raise Coupled(
+                "the same outcomes lead elsewhere, or have other probabilities, when the code is "
+                "run again with other rows"
             )
 
 
@@ -180,7 +199,12 @@ def batch_size(rows: int) -> int:
 
 
 def _pass(
-    run: Run, block: _Block, names: list[str], one_world: bool, company: Forced | None
+    run: Run,
+    block: Block,
+    names: list[str],
+    one_world: bool,
+    company: Forced | None,
+    weigh_from: np.ndarray | None = None,
 ) -> tuple[Outcomes, Any]:
     rows = len(block.origin)
     origin, forced = block.origin, block.forced
@@ -190,92 +214,20 @@ def _pass(
     filled = np.zeros(1 if one_world else batch_size(len(origin)), int)
     filled[: len(origin)] = np.arange(len(origin))
     outcomes = Outcomes(forced[filled], names, live=rows)
+    if weigh_from is not None:
+        outcomes.weigh, outcomes.weigh_from = True, np.zeros(len(filled), int)
+        outcomes.weigh_from[:rows] = weigh_from
     try:
         return outcomes, run(origin[filled], outcomes)
     except NothingLeft:
         return outcomes, None
 
 
-def _used_up(outcomes: Outcomes, block: _Block) -> None:
+def _used_up(outcomes: Outcomes, block: Block) -> None:
     rows = len(block.origin)
     left = (outcomes.position < outcomes.forced.length) & ~outcomes.opened
     if left[:rows].any():
         raise Coupled("outcomes are left over: the draws of a row depend on the other rows")
-
-
-def _grown(block: _Block, outcomes: Outcomes, room: int, cap: int) -> _Block:
-    """The worlds that the open sites make of a block; ``room`` for so many."""
-    if block.depth >= SITES:
-        raise Untraceable(
-            f"after {SITES} draws in a row the code still draws: with a probability of about "
-            f"{block.weight.max():.2g} it does not end. A loop that draws until something is "
-            "accepted has no last world: bound it, or draw what it accepts at once"
-        )
-    rows = len(block.origin)
-    owner, kinds, p = _elements(outcomes.sites, rows, len(outcomes.opened))
-    count = (p > 0).sum(-1)
-    per_row = np.zeros(rows)
-    np.add.at(per_row, owner, np.log(count))
-    wanted = np.exp(per_row)[outcomes.opened[:rows]].sum()
-    if wanted > room * (1 + 1e-9):
-        name = outcomes.names[outcomes.sites[0].kind]
-        raise TooManyWorlds(
-            f"the draws of this code have too many outcomes: a {name} opens {wanted:,.0f} more, of "
-            f"{rows:,} rows with up to {np.exp(per_row.max()):,.0f} each, and {cap:,} may be run. "
-            "Fewer tokens, positions or draws in one step, or a larger cap"
-        )
-    first = np.searchsorted(owner, np.arange(rows + 1))
-    row, weight = np.flatnonzero(outcomes.opened[:rows]), block.weight[outcomes.opened[:rows]]
-    columns: list[np.ndarray] = []
-    asked: list[np.ndarray] = []
-    for k in range(int(np.diff(first).max())):
-        here = first[row] + k < first[row + 1]
-        element = np.where(here, first[row] + k, 0)
-        table = np.where(here[:, None], p[element], np.eye(1, p.shape[1]))
-        world, outcome = np.nonzero(table > 0)
-        weight = weight[world] * table[world, outcome]
-        columns = [each[world] for each in columns] + [np.where(here[world], outcome, -1)]
-        asked = [each[world] for each in asked] + [kinds[element[world]]]
-        row = row[world]
-    return _Block(
-        block.origin[row],
-        weight,
-        _longer(block.forced[row], np.stack(columns, 1), np.stack(asked, 1)),
-        block.depth + 1,
-    )
-
-
-def _elements(
-    sites: list[OpenSite], rows: int, batch: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """``owner [E]``, kind ``[E]`` and ``p [E, K]`` of what is open, by row and then in order."""
-    width = max(site.probabilities.shape[1] for site in sites)
-    owner, kinds, tables = [], [], []
-    for site in sites:
-        open_here = site.open & (np.arange(batch) < rows)
-        taken = np.flatnonzero(open_here[site.rows])
-        owner.append(site.rows[taken])
-        kinds.append(np.full(len(taken), site.kind))
-        p = site.probabilities[taken]
-        tables.append(np.pad(p, ((0, 0), (0, width - p.shape[1]))))
-    order = np.argsort(np.concatenate(owner), kind="stable")
-    rows_of, kinds_of, p_of = (np.concatenate(each)[order] for each in (owner, kinds, tables))
-    return rows_of, kinds_of, p_of
-
-
-def _longer(forced: Forced, outcomes: np.ndarray, kinds: np.ndarray) -> Forced:
-    """``forced`` with more outcomes ``[R, k]`` at its end, -1 for none."""
-    more = (outcomes >= 0).sum(1)
-    length = forced.length + more
-    width = max(int(length.max()), forced.outcomes.shape[1])
-    spare = ((0, 0), (0, width - forced.outcomes.shape[1]))
-    told = np.pad(forced.outcomes, spare)
-    asked = np.pad(forced.kinds, spare)
-    row, column = np.nonzero(outcomes >= 0)
-    place = forced.length[row] + column  # those of a row have no gap before their end
-    told[row, place] = outcomes[row, column]
-    asked[row, place] = kinds[row, column]
-    return Forced(told, asked, length)
 
 
 def _whole(worlds: Worlds, states: int) -> None:

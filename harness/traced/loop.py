@@ -36,8 +36,8 @@ class TracedLoop:
     what it ``asks`` (a name of ``models.ASKS``).  ``options`` are further fields of
     ``models.Model``, of which ``clock`` says the noise time at the code's own time.  ``steps`` are
     the numbers of steps that a report runs.  ``one_row``: the code is called as
-    ``code(model, steps)`` and gives one sample.  More than ``max_states`` between two steps, or
-    ``cap`` outcomes of one, are refused.
+    ``code(model, steps)`` and gives one sample, ``[1, d]``.  More than ``max_states`` between two
+    steps, or ``cap`` outcomes of one, are refused.
 
     Raises TypeError, ValueError.
     """
@@ -75,7 +75,7 @@ class TracedLoop:
         ``in_float64``: the model answers in float64 whatever it is to, and PyTorch computes so.
 
         Raises Untraceable for what cannot be followed, or a loop that remembers more than can be
-        made part of its state; TooManyWorlds.
+        made part of its state; TooManyWorlds; CodeFailed, a ValueError, for what the code raises.
         """
         run = self.run(score, noise, steps, in_float64=in_float64)
         try:

@@ -6,17 +6,19 @@ same state are merged (``witnesses``).  So the work is linear in the states and 
 steps.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from harness.traced.company import Company
-from harness.traced.errors import TooManyWorlds, Untraceable
-from harness.traced.explorer import Worlds, check_alone, explore
+from harness.traced.errors import Coupled, NothingLeft, TooManyWorlds, Untraceable
+from harness.traced.explorer import LEAST_ROWS, Worlds, check_again, check_alone, explore
 from harness.traced.loop_run import LoopRun
 from harness.traced.outcomes import Forced, Outcomes, Seen
 from harness.traced.witnesses import (
     DEALT,
+    RUNS,
     Difference,
     Witnesses,
     disagreement,
@@ -31,6 +33,7 @@ IN_WORDS = {
     "start": "what it drew before it asked its model for the first time",
 }
 CALLS_ALONE = 10_000  # model calls of a loop that is run one row at a time: some 20 seconds
+AGAIN_AT = 1, 2  # the numbers of calls after which some worlds are run again, as at the end
 ALONE = 4  # whole runs that are done once more in a batch of one row
 
 
@@ -99,7 +102,7 @@ class Boundaries:
 
     def all_steps(self) -> Difference | None:
         """Through the loop; where two witnesses differ, that and no more."""
-        witnesses, stop, tokens = Witnesses.beginning(), 0, self.run.space.length
+        witnesses, stop, tokens = Witnesses.beginning(RUNS), 0, self.run.space.length
         while len(witnesses.keys):
             worlds = self._next(witnesses, stop)
             if self.one_world:
@@ -121,9 +124,8 @@ class Boundaries:
                     f"{self.run.name} has {len(going):,} states between two steps, at most "
                     f"{self.max_states:,} are followed: fewer tokens or positions"
                 )
-            dealt = 0 if self.one_world else DEALT  # where each world is a run they are too many
             witnesses = next_witnesses(
-                worlds, witnesses, number[place], keys[going][:, 1:], tokens, stop, dealt
+                worlds, witnesses, number[place], keys[going][:, 1:], tokens, stop, DEALT
             )
             self.handed.append((witnesses.keys[:, :tokens].astype(int), witnesses.mass))
             self.states, stop = max(self.states, len(going)), stop + 1
@@ -138,19 +140,21 @@ class Boundaries:
         ahead = passes * sum(range(stop + 2, self.run.steps + 2))
         if self.spent + ahead > CALLS_ALONE:
             raise TooManyWorlds(
-                f"rows that depend on each other are run one at a time: after {stop} of "
+                f"rows are run one at a time: after {stop} of "
                 f"{self.run.steps} steps {passes:,} runs a step are needed, which ask the model "
                 f"{self.spent + ahead:,} times or more, and {CALLS_ALONE:,} are allowed. Fewer "
                 "steps, tokens or positions, or rows that do not depend on each other"
             )
 
     def _next(self, witnesses: Witnesses, stop: int) -> Worlds:
-        run = self.run
-
-        company = self.company
+        run, company = self.run, self.company
+        handed = witnesses.keys[witnesses.state][:, : run.space.length + 1]
 
         def code(origin: np.ndarray, outcomes: Outcomes) -> np.ndarray:
             found = run.to_call(outcomes, len(origin), stop if self.merge else None)
+            if run.before is not None:
+                live = slice(outcomes.live)
+                _same_again(run.before[live], handed[origin[live]], self.one_world)
             if company is not None and outcomes.live is not None:
                 company.check(stop, found[outcomes.live : outcomes.live + len(company)])
             return found
@@ -162,15 +166,25 @@ class Boundaries:
             names=self.names,
             cap=self.cap,
             one_world=self.one_world,
-            alone=0,
+            alone=ALONE if self.one_world else 0,
+            between=self._to_a_call,
             company=None if company is None else company.forced,
         )
+        if not self.one_world and (stop in AGAIN_AT or (worlds.output[:, 0] == 1).all()):
+            forced = company.forced if company else None
+            check_again(code, worlds, witnesses.forced, forced, self._to_a_call)
         self.worlds += len(worlds.origin)
         for kind, each in worlds.seen.items():
             known = self.seen.setdefault(kind, Seen())
             known.sites += each.sites
             known.outcomes = max(known.outcomes, each.outcomes)
         return worlds
+
+    def _to_a_call(self) -> None:
+        """Run to the first draw after a call: what counts calls over all runs is elsewhere then."""
+        rows = 1 if self.one_world else LEAST_ROWS
+        with suppress(NothingLeft):
+            self.run.to_call(Outcomes(Forced.nothing(rows)), rows, 1)
 
     def _keys(self, worlds: Worlds, before: Witnesses) -> np.ndarray:
         """What tells one state from another: what was handed, and what may be remembered."""
@@ -242,6 +256,21 @@ class Boundaries:
             self.states, self.worlds, self.seen, self.memory, hidden, coupled, tuple(self.handed),
             self.saved, moves=self.moves,
         )  # fmt: skip
+
+
+def _same_again(handed: np.ndarray, before: np.ndarray, one_world: bool) -> None:
+    """That a run is ``handed [rows, k]`` what it was ``before`` with the same outcomes.
+
+    Raises Coupled where it is not; Untraceable in ``one_world``.
+    """
+    differ = (handed != before).any(-1)
+    if differ.any():
+        raise (Untraceable if one_world else Coupled)(
+            f"with the same outcomes the model is handed {handed[differ][0].tolist()}, and was "
+            f"{before[differ][0].tolist()} (tokens and time) in a run before: something besides "
+            "the draws that are followed is random, is kept from one run to the next, or depends "
+            "on other rows"
+        )
 
 
 def _drawn_between(forced: Forced, first: np.ndarray, end: np.ndarray) -> np.ndarray:

@@ -1,15 +1,16 @@
 """A loop that draws, run to one of its model calls or to its end."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from harness.foundation.raised import calling
 from harness.process.space import Sequences
 from harness.traced.backends import Backend
-from harness.traced.errors import Coupled, Untraceable
+from harness.traced.errors import OF_THE_TRACER, Coupled, Untraceable
 from harness.traced.models import Model
 from harness.traced.outcomes import Outcomes
 
@@ -22,7 +23,11 @@ class _Boundary(BaseException):
 
 @dataclass
 class LoopRun:
-    """``code`` that runs ``steps`` with the model ``asked``, ``one_row`` or many at a time."""
+    """``code`` that runs ``steps`` with the model ``asked``, ``one_row`` or many at a time.
+
+    ``before [rows, k]``: what rows were handed at the last call but one of ``to_call``, None where
+    there was none.
+    """
 
     name: str
     code: Callable[..., Any]
@@ -32,6 +37,7 @@ class LoopRun:
     asked: Model
     library: Backend
     follow_counts: bool = True
+    before: np.ndarray | None = field(default=None, init=False)
 
     @property
     def most_calls(self) -> int:
@@ -60,9 +66,10 @@ class LoopRun:
 
     def _code(self, rows: int, **sources: Any) -> Any:
         handed = {name: hand() for name, hand in sources.items()}
-        if self.one_row:
-            return self.code(self.asked, self.steps, **handed)
-        return self.code(self.asked, self.steps, rows, **handed)
+        given = {"model": self.asked, "steps": self.steps}
+        given |= {} if self.one_row else {"rows": rows}
+        with calling(self.code, given | handed, OF_THE_TRACER):
+            return self.code(*given.values(), **handed)
 
     def to_call(self, outcomes: Outcomes, rows: int, stop: int | None) -> np.ndarray:
         """``[rows, 1 + k]``: what the model is handed after ``stop`` calls; 1 and tokens at an end.
@@ -78,11 +85,13 @@ class LoopRun:
                     "times and goes on: one that ends when all rows of its batch are done need not "
                     "end here, where every outcome is a row. Let it end after a number of steps"
                 )
+            if asked.calls == stop:
+                self.before = _by_row(y, u, rows)
             if stop is not None and asked.calls > stop:
                 handed.append(_by_row(y, u, rows))
                 raise _Boundary
 
-        asked.calls, asked.on_call = 0, on_call
+        asked.calls, asked.on_call, self.before = 0, on_call, None
         try:
             given = self.library.run(outcomes, partial(self._code, rows), self.follow_counts)
         except _Boundary:
@@ -94,8 +103,10 @@ class LoopRun:
                 "rows). Wrap code that takes them in another order"
             )
         if given.shape != (rows, self.space.length):
-            raise Untraceable(
-                f"the loop must give tokens [{rows}, {self.space.length}], got {list(given.shape)}"
+            alone = ", one sample in an array [1, d]" if self.one_row else ""
+            raise ValueError(
+                f"the loop must give tokens [{rows}, {self.space.length}]{alone}, got "
+                f"{list(given.shape)}"
             )
         y = asked.vocabulary.symbols_or_none(given)
         calls = np.full((rows, 1), asked.calls)

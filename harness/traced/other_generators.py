@@ -1,6 +1,7 @@
 """Random numbers that are drawn where no tracer sees them: found by what they leave behind."""
 
 import random
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,18 +17,28 @@ def untouched(instead: str) -> Iterator[None]:
 
     ``instead`` says what the code should do.
     """
-    before = _states()
+    before = global_states()
     yield
-    names = [name for name, state in _states().items() if state != before[name]]
+    names = changed_since(before)
     if names:
         raise Untraceable(
             f"the code drew from {' and '.join(names)}, which are not followed here: {instead}"
         )
 
 
-def _states() -> dict[str, Any]:
+def changed_since(before: dict[str, Any]) -> list[str]:
+    """The generators that are no more as they were."""
+    return [name for name, state in global_states().items() if state != before.get(name)]
+
+
+def global_states() -> dict[str, Any]:
+    """By name, in which state the global generators are; that of PyTorch, where it is imported."""
     state: Any = np.random.get_state(legacy=False)  # noqa: NPY002 (what it has drawn is asked)
-    return {
+    found = {
         "numpy.random": (state["state"]["pos"], state["state"]["key"].tobytes()),
         "random": random.getstate(),
     }
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        found["PyTorch's generator"] = torch.get_rng_state().numpy().tobytes()
+    return found

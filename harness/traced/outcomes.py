@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from harness.traced.errors import NothingLeft, Untraceable
+from harness.traced.errors import Coupled, NothingLeft, Untraceable
 
 OFF = 1e-9  # how far from 1 the probabilities of a site may sum, by rounding of what made them
 MOST_SITES = 100_000  # that a run may meet after the first that is open
@@ -80,9 +80,10 @@ class Outcomes:
     drawn by chance from there on, as long as other rows go on: what they do then is thrown away.
 
     ``names`` are the kinds that were met, by number; ``weigh``: also the probability of what is
-    forced is wanted, as ``weight [R]``; ``at_once``: what is drawn is asked for where it is drawn,
-    also where nothing looks at it; ``live``: how many rows are asked for, the first ones, if
-    others only go along; ``in_float64``: the code is run with nothing in fewer digits.
+    forced is wanted, as ``weight [R]``, from place ``weigh_from [R]`` on; ``at_once``: what is
+    drawn is asked for where it is drawn, also where nothing looks at it; ``live``: how many rows
+    are asked for, the first ones, if others only go along; ``in_float64``: the code is run with
+    nothing in fewer digits.
     """
 
     forced: Forced
@@ -91,6 +92,7 @@ class Outcomes:
     at_once: bool = False
     live: int | None = None
     in_float64: bool = False
+    weigh_from: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         self.rows = len(self.forced.length)
@@ -127,19 +129,27 @@ class Outcomes:
                 f"{(self.forced.length - self.position)[partly][0]} before with the same outcomes: "
                 "something besides its draws is random, or is kept from one run to the next"
             )
-        number = self._number(kind)
+        number, late = self._number(kind), self._late
         found = np.empty(len(rows), int)
         known = told[rows]
         if known.any():
             found[known] = self._take(number, rows[known], need * told)
+            if not callable(probabilities):
+                self._possible(kind, np.asarray(probabilities)[known], found[known])
         if self.weigh or not known.all():
             p = self._checked(kind, probabilities, len(rows))
             if self.weigh:
-                self._weigh(kind, p[known], found[known], rows[known])
+                counted = known & late[rows]
+                self._weigh(kind, p[counted], found[counted], rows[counted])
             if not known.all():
                 found[~known] = self._by_chance(kind, p[~known])
                 self._open(number, p, rows, (need > 0) & ~told & ~self.opened)
         return found
+
+    @property
+    def _late(self) -> np.ndarray:
+        """``[R]`` whether what is told next counts in the weight."""
+        return self.position >= (0 if self.weigh_from is None else self.weigh_from)
 
     def _number(self, kind: str) -> int:
         if kind not in self.names:
@@ -162,6 +172,18 @@ class Outcomes:
         found[order] = self.forced.outcomes[ordered, place]
         self.position += need
         return found
+
+    def _possible(self, kind: str, p: np.ndarray, found: np.ndarray) -> None:
+        """That all of ``found [E]`` can still be drawn from ``p [E, K]``.
+
+        Raises Coupled where one cannot; Untraceable where there are no other rows.
+        """
+        within = found < p.shape[1]
+        if not (within & (p[np.arange(len(p)), np.where(within, found, 0)] > 0)).all():
+            raise (Coupled if self.rows > 1 else Untraceable)(
+                f"an outcome of a {kind} that was drawn before with the same outcomes cannot be "
+                "drawn any more: something besides its draws is random, or is kept between runs"
+            )
 
     def _checked(self, kind: str, probabilities: Probabilities, elements: int) -> np.ndarray:
         p = np.asarray(probabilities() if callable(probabilities) else probabilities, float)

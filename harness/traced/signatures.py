@@ -34,8 +34,11 @@ def misfit(code: Callable[..., Any], passed: Sequence[str], by_name: Sequence[st
     """
     try:
         signature = inspect.signature(code)
-    except (TypeError, ValueError):  # code that is not written in Python
-        return ""
+    except (
+        TypeError,
+        ValueError,
+    ):  # code that is not written in Python, or arguments that it lacks
+        return _misnamed(code)
     told = f"it is {_name(code)}{_plain(signature)} and is called as {_call(code, passed, by_name)}"
     try:
         signature.bind(*passed, **dict.fromkeys(by_name))
@@ -53,6 +56,22 @@ def misfit(code: Callable[..., Any], passed: Sequence[str], by_name: Sequence[st
         f"{told}: by their names they stand in another order. Wrap it: "
         f"lambda {', '.join([*passed, *by_name])}: {_name(code)}({order})"
     )
+
+
+def _misnamed(code: Callable[..., Any]) -> str:
+    """What is wrong with the arguments that a ``partial`` has by name; else nothing."""
+    if not isinstance(code, partial):
+        return ""
+    try:
+        signature = inspect.signature(code.func)
+    except (TypeError, ValueError):
+        return ""
+    try:
+        signature.bind_partial(**code.keywords)
+    except TypeError as error:
+        named = ", ".join(f"{name}={value!r}" for name, value in code.keywords.items())
+        return f"it is {_name(code)}{_plain(signature)} and is called with {named}: {error}"
+    return ""
 
 
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)

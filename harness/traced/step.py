@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from harness.foundation.raised import calling
 from harness.foundation.validation import choice
 from harness.law.claims import Claims, Trait
 from harness.law.step import Kernel, StepLaw, Tokens
@@ -20,7 +21,7 @@ from harness.process.score import Score
 from harness.process.space import Sequences
 from harness.traced.asked_once import AskedOnce
 from harness.traced.backends import NAMES, Backend, backend
-from harness.traced.errors import Coupled, SharedDraws, Untraceable
+from harness.traced.errors import OF_THE_TRACER, Coupled, SharedDraws, Untraceable
 from harness.traced.explorer import CAP, Worlds, explore
 from harness.traced.models import ASKS, Model, model
 from harness.traced.outcomes import Outcomes
@@ -200,7 +201,10 @@ class StepRun:
 
     def _code(self, given: np.ndarray, **sources: Any) -> Any:
         handed = {name: hand() for name, hand in sources.items()}
-        return self.step.code(self.asked, self.library.tokens(given), *self.told, **handed)
+        passed = {"model": self.asked, "x": self.library.tokens(given)}
+        passed |= dict(zip(("t", "s"), self.told, strict=True))
+        with calling(self.step.code, passed | handed, OF_THE_TRACER):
+            return self.step.code(*passed.values(), **handed)
 
     @staticmethod
     def _checked(found: np.ndarray, given: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ from harness.traced.races import winner_law
 
 Rank = Callable[[np.ndarray], np.ndarray]
 LEVELS = 4096  # values of noise that is rounded
+ROUNDED = 2.0**-50  # a cumulative sum that ends so far below 1 is rounded: no draw is beyond it
 PROBES = 0.3, 0.7  # where two noises are compared to see whether they are one
 AGAIN = (
     "noise is used again after an argmax, a sort or a comparison with other noise has told how it "
@@ -61,6 +62,8 @@ class Uniforms(Known):
         if len(live):
             part = noise.take(live)
             q, rest, rising = part.pull_back(limit[live], at_most)
+            if not part.stages:
+                rest = np.where(rest <= ROUNDED, 0.0, rest)
             under, open_ = rest <= 0, (q > 0) & (rest > 0)  # beyond all that it can be: no draw
             self._unordered(part.ids[open_])
             under[open_] = self._under(part.ids[open_], q[open_], rest[open_])

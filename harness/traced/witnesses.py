@@ -5,6 +5,9 @@ What a loop hands its model cuts its run into steps.  Of all worlds that hand it
 whatever it does next must be what the main one does, with the same probabilities.  If it is not,
 the loop remembers something that the model is not told.  What such a witness leads to bears witness
 in its turn, to the end of the loop, so that what is remembered is found however late it shows.
+Some whole *runs*, drawn by chance as the code would draw them, are witnesses from their beginning
+to their end.  Where what is remembered changes what comes next in a share ``e`` of all runs, none
+of them shows it with probability ``(1 - e)^RUNS`` at most, whatever it is.
 """
 
 from dataclasses import dataclass
@@ -14,7 +17,8 @@ import numpy as np
 from harness.traced.explorer import Worlds
 from harness.traced.outcomes import Forced
 
-DEALT = 16  # witnesses at a boundary that are picked by chance
+DEALT = 16  # witnesses at a boundary that are picked by chance, of all worlds alike
+RUNS = 24  # whole runs that are witnesses: what matters in one of five is missed by one loop of 200
 SAME = 1e-6  # difference of probabilities that float32 rounding may make, in batches of two sizes
 
 
@@ -23,19 +27,21 @@ class Witnesses:
     """``W`` worlds at one boundary between steps; the first of each state is its main one.
 
     ``state [W]`` the number of the state, ``forced`` what leads there; ``keys [m, k]``
-    what the states are, ``mass [m]`` the probability of each.
+    what the states are, ``mass [m]`` the probability of each.  ``runs`` are the witnesses at which
+    whole runs are, one of which may be that of several.
     """
 
     state: np.ndarray
     forced: Forced
     keys: np.ndarray
     mass: np.ndarray
+    runs: np.ndarray
 
     @classmethod
-    def beginning(cls) -> "Witnesses":
-        """Before the first draw: one state, of which nothing is known."""
+    def beginning(cls, runs: int) -> "Witnesses":
+        """Before the first draw of so many ``runs``: one state, of which nothing is known."""
         one, nothing = np.ones(1), np.zeros((1, 0))
-        return cls(np.zeros(1, int), Forced.nothing(1), nothing, one)
+        return cls(np.zeros(1, int), Forced.nothing(1), nothing, one, np.zeros(runs, int))
 
     @property
     def main(self) -> np.ndarray:
@@ -88,8 +94,8 @@ def next_witnesses(
     Worlds of place -1 have ended.  The main witness of a state is the likeliest continuation of a
     main one; beside it goes the one with the most other outcomes on its way or, at every second
     ``turn``, of those that differ from it in whether the last step moved anything.  So many more as
-    are ``dealt`` are picked by chance: of two ways that differ in everything what is remembered may
-    be the same, as whether a number is odd.
+    are ``dealt`` are picked by chance, and whole runs go on by chance: of two ways that differ in
+    everything what is remembered may be the same, as whether a number is odd.
     """
     from_main = before.main[worlds.origin]
     weight = before.mass[before.state[worlds.origin]] * worlds.weight
@@ -102,7 +108,10 @@ def next_witnesses(
         own = before.keys[before.state[worlds.origin], :tokens]
         stayed[going] = (own[going] == keys[place[going], :tokens]).all(-1)
     chosen: list[int] = []
-    more = _dealt(place, weight > 0, dealt, turn)
+    rng = np.random.default_rng(turn)
+    runs = _gone_on(worlds, before.runs, rng)
+    runs = runs[going[runs]]
+    more = np.concatenate([_dealt(place, weight > 0, dealt, rng), runs])
     order = np.argsort(place, kind="stable")
     first = np.searchsorted(place[order], np.arange(len(keys) + 1))
     for k in range(len(keys)):
@@ -118,17 +127,29 @@ def next_witnesses(
         by_chance = more[place[more] == k].tolist()
         chosen += list(dict.fromkeys([lead, int(other), *by_chance]))
     index = np.array(chosen, int)
+    at = {world: k for k, world in enumerate(chosen)}
     return Witnesses(
         place[index],
         worlds.forced[index],
         keys,
         mass,
+        np.array([at[world] for world in runs if world in at], int),
     )
 
 
-def _dealt(place: np.ndarray, possible: np.ndarray, count: int, seed: int) -> np.ndarray:
+def _gone_on(worlds: Worlds, runs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The world to which each of the ``runs``, at these origins, goes, drawn by its weight."""
+    found = np.empty(len(runs), int)
+    for k, origin in enumerate(runs):
+        ways = np.flatnonzero(worlds.origin == origin)
+        found[k] = rng.choice(ways, p=worlds.weight[ways] / worlds.weight[ways].sum())
+    return found
+
+
+def _dealt(
+    place: np.ndarray, possible: np.ndarray, count: int, rng: np.random.Generator
+) -> np.ndarray:
     """Up to ``count`` worlds of places that are not -1, of as many places as can be."""
-    rng = np.random.default_rng(seed)
     there = rng.permutation(np.flatnonzero((place >= 0) & possible))
     there = there[np.argsort(place[there], kind="stable")]
     first = np.searchsorted(place[there], place[there])

@@ -48,11 +48,23 @@ class TooFast(Update):
 SMALL = "a small step follows the reverse generator"
 
 
-def test_right_and_wrong_are_told_apart(monkeypatch):
-    """At the small sizes: each takes an exploration of its own."""
-    sizes = {"uniform": ((2, 2), (3, 2)), "non-symmetric": (), "cyclic": (), "absorbing": ()}
-    monkeypatch.setattr(cover, "_SIZES", sizes)
+def small(monkeypatch, *sizes):
+    """Only these sizes are tried: each takes an exploration of its own."""
+    tried = {"uniform": sizes, "non-symmetric": (), "cyclic": (), "absorbing": ()}
+    monkeypatch.setattr(cover, "_SIZES", tried)
     monkeypatch.setattr(cover, "_LARGE", ())
+
+
+def test_rates_that_are_too_large_are_told_at_the_smallest_size(monkeypatch):
+    small(monkeypatch, (2, 2))
+    wrong = run(SMALL, checks_of(TooFast())[SMALL])
+    assert wrong.passed is False
+    assert "1.01" in wrong.reason, wrong
+
+
+@pytest.mark.slow
+def test_right_and_wrong_are_told_apart(monkeypatch):
+    small(monkeypatch, (2, 2), (3, 2))
     right = run(SMALL, checks_of(Update())[SMALL])
     assert right.passed, right
     wrong = run(SMALL, checks_of(TooFast())[SMALL])

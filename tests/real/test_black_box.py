@@ -1,5 +1,7 @@
 """Code that only draws: right code passes within its budget, each wrong one is named."""
 
+import random
+
 import numpy as np
 import pytest
 from scipy.stats import binom
@@ -143,15 +145,45 @@ def test_seeds_that_overlap_are_named():
     assert told.sentence == "seed number 1 repeats the rows of seed number 0, moved by 1 row"
 
 
-def test_a_seed_that_is_not_used_is_named():
+def of_python(count, law):
+    return states(np.array(random.choices(range(27), law.ravel(), k=count)))
+
+
+def of_numpy(count, law):
+    return states(np.random.choice(27, count, p=law.ravel()))  # noqa: NPY002
+
+
+def of_its_own():
     rng = np.random.default_rng(3)
-    report = black_box(lambda n, s: states(rng.choice(27, n, p=LAW.ravel())), LAW, **QUICK)
-    (told,) = report.failed
-    assert told.name == "same seed"
-    assert "rows that are others when asked again" in told.sentence
-    ignored = failed(lambda n, s: right(n, 0))
-    assert "different seeds" in ignored
-    assert "same seed" not in ignored
+    return lambda count, law: states(rng.choice(27, count, p=law.ravel()))
+
+
+@pytest.mark.parametrize(
+    ("draws", "source"),
+    [
+        (of_python, "from its seed: it drew from random. Its law"),
+        (of_numpy, "from its seed: it drew from numpy.random. Its law"),
+        (of_its_own(), "from its seed. Its law may be right"),
+    ],
+)
+def test_a_seed_that_is_not_used_is_noted_and_is_no_wrong_law(draws, source):
+    """The global generators are seeded here, so that a test of the law is the same each time."""
+    seldom = {**QUICK, "false_alarm": 1e-3}
+    random.seed(5)
+    np.random.seed(5)  # noqa: NPY002
+    report = black_box(lambda n, s: draws(n, LAW), LAW, **seldom)
+    (told,) = [test for test in report.tests if test.note]
+    assert (report.failed, told.name) == ((), "same seed")
+    assert source in told.sentence
+    assert report.lines[0].startswith("note    same seed: the first seed gave")
+    wrong = black_box(lambda n, s: draws(n, 0.7 * LAW + 0.3 / 27), LAW, **QUICK)
+    assert "law" in [test.name for test in wrong.failed]
+
+
+def test_one_seed_for_all_calls_is_named():
+    ignored = black_box(lambda n, s: right(n, 0), LAW, **QUICK)
+    assert "different seeds" in [test.name for test in ignored.failed]
+    assert not any(test.note for test in ignored.tests)
 
 
 @pytest.mark.parametrize(("first", "wrong"), [(100, 0.0), (30, 0.0), (30, 0.3)])

@@ -106,6 +106,7 @@ def small_places(monkeypatch):
     monkeypatch.setattr(cover, "_LARGE", ())
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_places")
 def test_a_step_is_judged_in_its_own_precision():
     right = suite(euler, "float32")

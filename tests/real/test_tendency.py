@@ -23,7 +23,29 @@ def points(kls):
     ],
 )
 def test_what_two_points_show(kls, kind):
-    assert tendency(points(kls)).kind == kind
+    found = tendency(points(kls))
+    assert found.kind == kind
+    assert not any(each in found.words for each in ("goes to 0", "h^", "however many", "grows"))
+
+
+@pytest.mark.parametrize(
+    ("kls", "kind", "words"),
+    [
+        ((0.4, 0.1, 0.025), "falls", "the KL goes to 0 like h^2.00 (0.4, 0.1, 0.025)"),
+        (
+            (0.4, 0.39, 0.385),
+            "stays",
+            "the KL stays at 0.385 however many steps (0.4, 0.39, 0.385)",
+        ),
+        ((0.1, 0.2, 0.4), "grows", "the KL grows with the number of steps: 0.1, 0.2, 0.4"),
+        ((0.4, 0.3, 0.22), "open", "the KL falls slowly (0.4, 0.3, 0.22)"),
+        ((math.inf, 0.4, 0.1), "falls", "the KL is 0.4 at 2 steps and 0.1 at 4: where it goes"),
+    ],
+)
+def test_what_three_points_show(kls, kind, words):
+    found = tendency(points(kls))
+    assert found.kind == kind
+    assert found.words.startswith(words)
 
 
 def test_one_finite_kl_after_an_infinite_one_is_no_fall():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness.traced import explorer
+from harness.traced import growing
 from harness.traced.errors import Coupled, TooManyWorlds, Untraceable
 from harness.traced.explorer import batch_size, explore
 from harness.traced.outcomes import Outcomes
@@ -84,7 +84,7 @@ def test_too_many_worlds_are_refused_before_they_are_run():
 
 
 def test_a_loop_without_end_is_refused(monkeypatch):
-    monkeypatch.setattr(explorer, "SITES", 40)
+    monkeypatch.setattr(growing, "SITES", 40)
 
     def rejecting(origin, outcomes):
         waiting = np.arange(len(origin))

@@ -90,9 +90,9 @@ def test_an_error_names_the_operator_and_the_line_of_the_caller():
 
 
 def test_a_loop_that_draws_until_it_likes_what_it_drew_has_no_last_world(monkeypatch):
-    from harness.traced import explorer
+    from harness.traced import growing
 
-    monkeypatch.setattr(explorer, "SITES", 12)
+    monkeypatch.setattr(growing, "SITES", 12)
 
     def code(x):
         y = torch.multinomial(at(x).reshape(-1, 3), 1).reshape(x.shape)

@@ -130,7 +130,7 @@ def test_too_many_states_are_refused():
 
 
 def test_a_loop_that_gives_another_shape_is_refused():
-    with pytest.raises(Untraceable, match=r"the loop must give tokens \[101, 2\], got \[101, 1\]"):
+    with pytest.raises(ValueError, match=r"the loop must give tokens \[101, 2\], got \[101, 1\]"):
         law(lambda model, steps, rows: masks(rows, model)[:, :1], PAIRS, Absorbing(), 1)
 
 

@@ -1,12 +1,14 @@
 """PyTorch code as the explorer runs it, and as it runs by itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import torch
 
 from harness.traced.errors import Untraceable
+from harness.traced.other_generators import untouched
 from harness.traced.outcomes import Outcomes
 from harness.traced.torch.in_float64 import InFloat64
 from harness.traced.torch.tracer import Tracer, plain
@@ -29,13 +31,9 @@ def run(
     tracer_of: type[Tracer] = Tracer,
 ) -> np.ndarray:
     """What ``code()`` gives, its draws answered by ``outcomes``."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # batches are small: threads would wait for each other
-    try:
-        with tracer_of(outcomes, follow_counts) as tracer:
-            found = tracer.held(code())
-    finally:
-        torch.set_num_threads(threads)
+    seen = untouched("draw by PyTorch")
+    with _one_thread(), seen, tracer_of(outcomes, follow_counts) as tracer:
+        found = tracer.held(code())
     return _whole(plain(found))
 
 
@@ -51,9 +49,20 @@ def draw(seed: int, code: Callable[[], list[Any]]) -> np.ndarray:
 
     PyTorch's generator is as before afterwards.
     """
-    with torch.random.fork_rng(devices=[]):
+    with _one_thread(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return np.concatenate([_whole(each) for each in code()])
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Batches are small: threads would wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _whole(found: Any) -> np.ndarray:
