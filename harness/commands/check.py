@@ -37,12 +37,7 @@ def check(
     resume: Annotated[
         bool, typer.Option("--resume", help="run no sweep again that finished before, code alike")
     ] = False,
-    store: Annotated[
-        Path | None,
-        typer.Option(
-            help="file of measurements: what it has is not measured again", metavar="FILE"
-        ),
-    ] = None,
+    store: stored.Given = None,
     scheduler: Annotated[
         str | None,
         typer.Option(help="of a Dask cluster, whose workers do it", metavar="tcp://HOST:PORT"),

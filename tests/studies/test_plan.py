@@ -1,6 +1,7 @@
 """What a plan says, against experiments that were timed, and by arithmetic of its own."""
 
 import csv
+import re
 import time
 import tomllib
 from pathlib import Path
@@ -17,6 +18,7 @@ from harness.process import devices_pay
 from harness.process.devices_pay import least_length, seconds_exchanged
 from harness.process.space import Sequences
 from harness.show import plan_lines
+from harness.show.words import duration
 from harness.store.store import Store
 from harness.studies import planned
 from harness.studies.experiment import read, sweeps
@@ -157,6 +159,46 @@ def test_lines(tmp_path):
     assert two.startswith("with 2 workers: about")
     assert "right to a factor of about 2" in machine
     assert "a push of S=2 over 4 devices pays from d=" in devices
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.0312, "0.031 s"),
+        (9.96, "10 s"),
+        (89.9, "90 s"),
+        (90, "1.5 min"),
+        (1_234, "21 min"),
+        (5_400, "1.5 h"),
+        (36e5, "1,000 h"),
+    ],
+)
+def test_times_in_words(seconds, said):
+    assert duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("tokens", "devices", "said"),
+    [
+        (2, 4, r"pays from d=\d+ on, [\d,]+ states \(assumed: .*"),
+        (3, 4, "cannot be: no power of 3 is a multiple of 4"),
+        (6, 4, r"pays from d=\d+ on, .*"),
+    ],
+)
+def test_whether_devices_pay(tmp_path, tokens, devices, said):
+    path = tmp_path / "mine.toml"
+    path.write_text(PROBLEM.replace("LENGTH", "3").replace("tokens = 2", f"tokens = {tokens}"))
+    plan = planned.plan([path])
+    told = f"a push of S={tokens} over {devices} devices "
+    assert re.fullmatch(told + said, plan.devices_pay(devices))
+
+
+def test_devices_that_are_too_slow_never_pay(tmp_path, monkeypatch):
+    path = tmp_path / "mine.toml"
+    path.write_text(PROBLEM.replace("LENGTH", "3"))
+    monkeypatch.setattr(devices_pay, "EXCHANGE", 1e12)
+    told = planned.plan([path]).devices_pay(4)
+    assert told.startswith("a push of S=2 over 4 devices pays nowhere up to 2^60 states (assumed: ")
 
 
 def test_where_devices_pay_both_take_the_same():
