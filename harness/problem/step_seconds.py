@@ -10,8 +10,8 @@ from typing import NamedTuple
 from harness.law.claims import Trait
 from harness.problem.monte_carlo import MonteCarlo
 from harness.problem.spaces import Spaces
+from harness.process.counts import Counts
 from harness.process.score import Exact
-from harness.process.space import Counts
 
 PAIRED = 4096  # states up to which the chain KL of a step that is no product is a sum over pairs
 RUN = 2.7e-3  # a run that does nothing, of independent tokens
