@@ -84,7 +84,7 @@ def check(
 
     with kept_by(going), kept as measurements:
         telling.tell(f"building the problems of {count(len(names), 'experiment')}")
-        tick = progress.of_run(names, jobs)
+        tick = progress.of_run(names, 1 if client else jobs)
         outcome = runner.run(chosen, tick, jobs, keep, going.partial, measurements, client)
     differences = list(outcome.failures)
     if not specs:
