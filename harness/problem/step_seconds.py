@@ -16,7 +16,7 @@ from harness.process.score import Exact
 PAIRED = 4096  # states up to which the chain KL of a step that is no product is a sum over pairs
 RUN = 2.7e-3  # a run that does nothing, of independent tokens
 MULTIPLIED = 1.4 / 77e9  # a flop of a matrix product, its making included
-CONVOLVED = 1 / 1.2e9  # a flop of a convolution of counts
+CONVOLVED = 1 / 3.5e9  # a flop of a convolution of counts
 DRAWN, WALKED = 1.2e-7, 7e-7  # a draw, position and token: of a step; of a whole walk of reveals
 TURNED, TURNED_ENTRY = 7.5e-4, 1e-7  # the path KL of jumps that wrap: a step, an entry of it
 TOKEN_PATH, TOKEN_PATH_ENTRY = 1.5e-4, 1e-6  # that of tokens at declared rates
