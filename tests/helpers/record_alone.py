@@ -1,8 +1,8 @@
 """Times experiments one by one, for ``test_plan``: CPU seconds of a process that compiles all.
 
-``python tests/helpers/record_alone.py`` rewrites ``tests/studies/recorded_alone.csv``, in some ten
-minutes of CPU, with the seconds of the matrix product that plans know the machine by; with the name
-of an experiment it prints both of that alone.
+``python tests/helpers/record_alone.py`` rewrites ``tests/studies/recorded_alone.csv``, in some
+twenty minutes of CPU, with the seconds of the matrix product that plans know the machine by; with
+the name of an experiment it prints both of that alone.
 """
 
 import csv
@@ -45,8 +45,9 @@ def main() -> None:
     with (TESTS / "studies/recorded_alone.csv").open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("experiment", "seconds", "product"))
-        for path in sorted(EXPERIMENTS.glob("*.toml")):
-            writer.writerow((path.stem, *(f"{each:.3g}" for each in in_a_process(path.stem))))
+        names = [*EXPERIMENTS.glob("*.toml"), *EXPERIMENTS.glob("full/*.toml")]
+        for name in (str(path.relative_to(EXPERIMENTS))[:-5] for path in sorted(names)):
+            writer.writerow((name, *(f"{each:.3g}" for each in in_a_process(name))))
             file.flush()
 
 

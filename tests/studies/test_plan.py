@@ -28,6 +28,8 @@ from harness.studies.remaining import Work, compiled_once
 HERE = Path(__file__).parent
 EXPERIMENTS = HERE.parents[1] / "experiments"
 FACTOR = 2.0  # what is promised
+# How many rounds their decoders take is found by draws alone, and no plan knows it.
+ROUNDS_UNKNOWN = {"full/decoders_chains", "full/decoders_long"}
 PROBLEM = """
 start = "exact"
 target = { name = "potts_ring", tokens = 2, length = LENGTH, coupling = 1.0 }
@@ -82,7 +84,8 @@ def test_within_a_factor_of_2(name, monkeypatch):
 @pytest.mark.slow
 def test_all_experiments_are_within_a_factor_of_2(monkeypatch):
     timed = recorded()
-    assert timed.keys() == {path.stem for path in EXPERIMENTS.glob("*.toml")}, "record them anew"
+    names = {str(each.relative_to(EXPERIMENTS))[:-5] for each in EXPERIMENTS.rglob("*.toml")}
+    assert timed.keys() >= names - ROUNDS_UNKNOWN, "record them anew"
     found = {name: off(monkeypatch, name, *taken) for name, taken in timed.items()}
     assert {name: ratio for name, ratio in found.items() if ratio > FACTOR} == {}
 
