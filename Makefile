@@ -1,4 +1,5 @@
 # make check-bounds   every theorem against exact laws        make test   the tests
+# make check-bounds STORE=--store   the same, without what is kept in results/measurements.sqlite
 # make plots          figures of the committed rows           make regress SAMPLER=module:Class
 # make report         one page to read of the committed verdicts: build/report.html
 # make docs           the documents as a site: build/docs
@@ -39,7 +40,7 @@ install: .venv/installed
 	touch $@
 
 check-bounds: install
-	$(BIN)/leapcheck check
+	$(BIN)/leapcheck check $(STORE)
 
 check-full: install
 	$(BIN)/leapcheck check experiments/full/*.toml --results results/full

@@ -20,6 +20,7 @@ from harness.commands.real import real
 from harness.commands.regress import regress
 from harness.commands.report import report
 from harness.commands.store import store
+from harness.commands.stored import MayNameStore
 from harness.commands.table import table
 from harness.foundation import compilation, telling, whole_files
 from harness.foundation.machine import cores
@@ -28,8 +29,8 @@ from harness.studies import shelf
 app = typer.Typer(cls=exit_codes.Commands, no_args_is_help=True, pretty_exceptions_enable=False)
 RESULTS = shelf.HERE.results
 
-app.command()(check)
-app.command()(plan)
+app.command(cls=MayNameStore)(check)
+app.command(cls=MayNameStore)(plan)
 app.command()(check_rounding)
 app.command()(check_kernels)
 app.add_typer(store, name="store")

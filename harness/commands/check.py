@@ -37,12 +37,7 @@ def check(
     resume: Annotated[
         bool, typer.Option("--resume", help="run no sweep again that finished before, code alike")
     ] = False,
-    store: Annotated[
-        Path | None,
-        typer.Option(
-            help="file of measurements: what it has is not measured again", metavar="FILE"
-        ),
-    ] = None,
+    store: stored.Given = None,
     scheduler: Annotated[
         str | None,
         typer.Option(help="of a Dask cluster, whose workers do it", metavar="tcp://HOST:PORT"),
@@ -89,7 +84,7 @@ def check(
 
     with kept_by(going), kept as measurements:
         telling.tell(f"building the problems of {count(len(names), 'experiment')}")
-        tick = progress.of_run(names, jobs)
+        tick = progress.of_run(names, 1 if client else jobs)
         outcome = runner.run(chosen, tick, jobs, keep, going.partial, measurements, client)
     differences = list(outcome.failures)
     if not specs:

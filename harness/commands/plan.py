@@ -1,21 +1,19 @@
 """``leapcheck plan``: what experiments will take, before anything is run."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from harness.commands.options import Specs
 from harness.commands.printing import print_lines
+from harness.commands.stored import Given
 from harness.foundation.machine import cores
 
 
 def plan(
     specs: Specs = None,
     jobs: Annotated[int, typer.Option(min=1, help="workers")] = cores(),
-    store: Annotated[
-        Path | None, typer.Option(help="measurements that a run finds there, as of `check --store`")
-    ] = None,
+    store: Given = None,
     devices: Annotated[int, typer.Option(min=2, help="devices that share one problem")] = 4,
 ) -> None:
     """Print problems, programs, states, flops, memory and seconds of experiments; run nothing.

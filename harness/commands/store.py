@@ -7,25 +7,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.commands.printing import print_lines
+from harness.commands.stored import BESIDE, beside_results
 
 if TYPE_CHECKING:
     from harness.store.store import Store
 
-NAME = "measurements.sqlite"
 UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 store = typer.Typer(no_args_is_help=True, help="Show, prune, verify and export kept measurements.")
 File = Annotated[
     Path | None,
-    typer.Argument(help="the store", metavar="FILE", show_default=f"{NAME} beside the results"),
+    typer.Argument(help="the store", metavar="FILE", show_default=BESIDE),
 ]
 
 
 def _opened(path: Path | None) -> "Store":
     from harness.store.store import Store
-    from harness.studies import shelf
 
-    return Store(path or shelf.current().results / NAME, make=False)
+    return Store(path or beside_results(), make=False)
 
 
 @store.command()
@@ -63,7 +62,7 @@ def prune(
         typer.Option(help="then the least used until the rest has this size: 500M, 2G, ..."),
     ] = None,
 ) -> None:
-    """Take measurements out of a store by age, by size or both, and make its file smaller."""
+    """Take measurements and judged sweeps out of a store, by age or size; make its file smaller."""
     from harness.show.words import count
     from harness.store.upkeep import prune as pruned
 
@@ -71,8 +70,9 @@ def prune(
         raise ValueError("prune needs --days, --size or both")
     most = None if size is None else _bytes(size)
     with _opened(file) as opened:
-        number, path = pruned(opened, days=days, bytes_=most), opened.path
-    print_lines([f"took {count(number, 'measurement')} and sweeps out of {path}"])
+        gone, path = pruned(opened, days=days, bytes_=most), opened.path
+    told = f"{count(gone.measurements, 'measurement')} and {count(gone.sweeps, 'judged sweep')}"
+    print_lines([f"took {told} out of {path}"])
 
 
 @store.command()

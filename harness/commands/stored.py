@@ -3,12 +3,58 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand
 
 from harness.foundation import telling
+from harness.studies import shelf
 
 if TYPE_CHECKING:
     from harness.store.store import Store
+
+NAME = "measurements.sqlite"
+BESIDE = f"{NAME} beside the results"
+OPTION = "--store"
+Given = Annotated[
+    Path | None,
+    typer.Option(
+        OPTION,
+        metavar="[FILE]",
+        help=f"what this file has is not measured again; without FILE: {BESIDE}",
+        show_default=False,
+    ),
+]
+
+
+def beside_results() -> Path:
+    """The store of a command that names no file: beside the results of the current folder."""
+    here = shelf.current().results
+    return (shelf.HERE.results if shelf.is_installed(here) else here) / NAME
+
+
+class MayNameStore(TyperCommand):
+    """A command whose ``--store`` needs no file.
+
+    It takes none at the end, before another option, and before the name or the file of an
+    experiment.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the store that is meant behind each ``--store`` that has none."""
+        given: list[str] = []
+        for word, following in zip(args, [*args[1:], None], strict=True):
+            given.append(word)
+            if word == OPTION and (following is None or _is_no_store(following)):
+                given.append(str(beside_results()))
+        return super().parse_args(ctx, given)
+
+
+def _is_no_store(word: str) -> bool:
+    here = shelf.current()
+    experiments = here.files().keys() | here.full.files().keys()
+    return word.startswith("-") or word.endswith(".toml") or word in experiments
 
 
 @contextmanager

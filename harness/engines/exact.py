@@ -14,7 +14,8 @@ from harness.engines.steps import Run, Step, told_times
 from harness.foundation.validation import instance
 from harness.problem import programs
 from harness.problem.problem import Problem
-from harness.process.space import Counts, Sequences
+from harness.process.counts import Counts
+from harness.process.space import Sequences
 
 
 def is_one_function(problem: Problem) -> bool:

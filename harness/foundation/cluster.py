@@ -64,6 +64,10 @@ class Cluster:
         self.number = len(self._numbers)
         """How many there were at the beginning."""
 
+    def where(self, worker: int) -> str:
+        """``Workers.where``: its address."""
+        return self._addresses[worker]
+
     def there(self) -> list[int]:
         """``Workers.there``: those that run, are like this process, and have memory left."""
         now = time.monotonic()

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -66,6 +66,7 @@ class _Teller:
 
     def __init__(self, now: Now) -> None:
         self.now, self.began, self.last = now, time.monotonic(), time.monotonic()
+        self.more: Callable[[], str] = str
         self.turn, self.shown = 0, False
         self.written = -math.inf  # when the last line was, where there is no terminal
         self.dotted = False  # whether that line is open
@@ -103,12 +104,17 @@ class _Teller:
     def _so_far(self) -> str:
         return f"{time.monotonic() - self.began:,.0f} s so far"
 
+    @property
+    def _all(self) -> str:
+        more = self.more()
+        return f"{self.now}, {self._so_far}" + (f"; {more}" if more else "")
+
     def _draw(self) -> None:
         self.turn, bar = self.turn + 1, ""
         if self.now.share is not None:
             full = int(WIDTH * self.now.share + 1e-9)
             bar = "━" * full + "─" * (WIDTH - full) + " "
-        line = f"{TURNS[self.turn % len(TURNS)]} {bar}{self.now}, {self._so_far}"
+        line = f"{TURNS[self.turn % len(TURNS)]} {bar}{self._all}"
         _write(ERASED + line[: shutil.get_terminal_size().columns - 1])
         self.shown = True
 
@@ -120,7 +126,7 @@ class _Teller:
             self.dotted = True
         else:
             self._erase()
-            _write(f"{self.now}, {self._so_far} ")
+            _write(f"{self._all} ")
             self.written, self.dotted = time.monotonic(), True
 
     def _erase(self) -> None:
@@ -159,6 +165,23 @@ def tell(doing: str, share: float | None = None, left: float | None = None) -> N
     """From now on this is being done; nothing where nothing is told of."""
     if _teller:
         _teller.now = Now(doing, share, left)
+
+
+@contextmanager
+def also(more: Callable[[], str]) -> Iterator[None]:
+    """Within the block what ``more`` returns by then is told of behind what is being done.
+
+    It is called by another thread.
+    """
+    teller = _teller
+    if teller is None:
+        yield
+        return
+    before, teller.more = teller.more, more
+    try:
+        yield
+    finally:
+        teller.more = before
 
 
 def beforehand(what: str, seconds: float, *but: str) -> None:

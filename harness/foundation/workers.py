@@ -46,6 +46,10 @@ class Workers(Protocol):
         """How often what a worker was killed with is done again, before it is the suspect."""
         ...
 
+    def where(self, worker: int) -> str:
+        """What ``worker`` is called in messages."""
+        ...
+
     def there(self) -> Sequence[int]:
         """Numbers of those that can be given something now; nobody has one that another had.
 
@@ -66,6 +70,10 @@ class Here:
     """This process as the one worker there is: what is submitted is done at once."""
 
     number, limits, forgives = 1, (math.inf,), 0
+
+    def where(self, worker: int) -> str:
+        """``Workers.where``."""
+        return "here"
 
     def there(self) -> Sequence[int]:
         """``Workers.there``: always."""
@@ -103,6 +111,10 @@ class Processes:
     def limits(self) -> Sequence[float]:
         """None of its own: they share the memory of this machine."""
         return (math.inf,) * self.number
+
+    def where(self, worker: int) -> str:
+        """``Workers.where``: the first is 1."""
+        return f"process {worker + 1}"
 
     def there(self) -> Sequence[int]:
         """``Workers.there``: all."""

@@ -18,8 +18,9 @@ from harness.measurement.step_terms import ChainTerms
 from harness.numerics.divergence import kl_floor, nonnegative
 from harness.problem.problem import Problem
 from harness.problem.step_seconds import PAIRED as PAIRWISE_STATES
+from harness.process.counts import Counts
 from harness.process.noise.base import AMPLIFICATION
-from harness.process.space import Counts, Sequences
+from harness.process.space import Sequences
 from harness.process.truth.underflow import seen
 
 _IMPOSSIBLE = "in the step from t={:g} a possible value has probability 0 under the sampler"

@@ -24,8 +24,9 @@ from jax import Array
 from harness.foundation.precision import float64
 from harness.numerics.divergence import CARRIED, ENTRY_ERROR, bregman
 from harness.problem.problem import Problem
+from harness.process.counts import Counts
 from harness.process.noise import Noise, own_token
-from harness.process.space import Counts, Sequences
+from harness.process.space import Sequences
 
 
 def fall_with_floor(problem: Problem, t: float) -> tuple[float, float]:

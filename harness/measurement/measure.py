@@ -18,8 +18,8 @@ from harness.measurement.own_score_error import own_score_error
 from harness.measurement.result import Measurement as Measurement
 from harness.numerics.divergence import bregman, kl_floor
 from harness.problem.problem import Problem
+from harness.process.counts import Counts
 from harness.process.own_score import ScoreFunction
-from harness.process.space import Counts
 
 SCORE_ROUNDING = 1e-12  # relative, of a sum of positive terms
 

@@ -12,9 +12,10 @@ from harness.measurement.output_floors import hellinger_floor, moved_squares
 from harness.numerics import divergence
 from harness.numerics.divergence import CARRIED, ENTRY_ERROR, kl_floor, kl_of_laws_floor, total
 from harness.problem.problem import Problem
+from harness.process.counts import Counts
 from harness.process.grids import Grid
 from harness.process.score import Score
-from harness.process.space import Counts, Sequences, Space
+from harness.process.space import Sequences, Space
 from harness.process.truth import on_sequences as on_all
 from harness.process.truth.underflow import seen
 

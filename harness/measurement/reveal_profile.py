@@ -25,7 +25,7 @@ import numpy as np
 from harness.numerics import bernstein, compositions
 from harness.numerics.divergence import bregman
 from harness.problem.problem import Problem
-from harness.process.space import Counts
+from harness.process.counts import Counts
 from harness.process.truth import on_counts
 
 

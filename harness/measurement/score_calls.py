@@ -18,7 +18,7 @@ from harness.law.step import Generator, Varying, stages_of
 from harness.measurement.by_draws.teacher_forcing import walk_sums
 from harness.measurement.reveal_walk import rounds
 from harness.problem.problem import Problem
-from harness.process.space import Counts
+from harness.process.counts import Counts
 
 TAIL = 1e-12  # probability of more calls than a law lists
 

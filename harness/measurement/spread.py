@@ -12,7 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.foundation import perturbation
+from harness.foundation import perturbation, telling
 from harness.foundation.registry import label, load
 from harness.foundation.workers import GivenUp, Gone, Killed, Workers
 from harness.measurement.kept import POLL, Store, good
@@ -22,6 +22,7 @@ from harness.measurement.work_queue import Queue, Task, Unit, by_program, unit_o
 from harness.problem.cost import QUANTITIES, cost
 from harness.problem.problem import Problem
 
+TOLD = 4  # workers of which it is told what they do
 LOOK = 0.5  # seconds between two looks at which workers there are
 PATIENCE = 60.0  # seconds in which a worker may come that has memory enough
 
@@ -108,17 +109,34 @@ class Spread:
 
         Raises Gone, which says what is kept, where no worker is left to do it.
         """
-        since = time.monotonic()
         try:
-            while self._running or self._elsewhere or not self.queue.empty:
-                begun = [worker for worker in self._idle() if self._begun(worker)]
-                if begun or self._running or self._elsewhere or not self._there:
-                    since = time.monotonic()
-                elif time.monotonic() - since > PATIENCE:
-                    self._withdraw()
-                self._wait()
+            with telling.also(self.doing):
+                self._run()
         except Gone as error:
             raise Gone(f"{error}; {self._kept()}") from error
+
+    def doing(self) -> str:
+        """What is being done where, in words: what was begun first comes first."""
+        running = list(self._running.values())
+        told = [f"{self.workers.where(k)}: {self.named(task)}" for k, task in running[:TOLD]]
+        if len(running) > TOLD:
+            told.append(f"and {len(running) - TOLD} more")
+        return "; ".join(told)
+
+    def named(self, task: Task) -> str:
+        """A task in words."""
+        first, more = _named(task.units[0]), len(task.units) - 1
+        return f"{first} and {more} more" if more else first
+
+    def _run(self) -> None:
+        since = time.monotonic()
+        while self._running or self._elsewhere or not self.queue.empty:
+            begun = [worker for worker in self._idle() if self._begun(worker)]
+            if begun or self._running or self._elsewhere or not self._there:
+                since = time.monotonic()
+            elif time.monotonic() - since > PATIENCE:
+                self._withdraw()
+            self._wait()
 
     def begin_whole(self, number: int) -> tuple[Any, ...]:
         """A function and what it is given: the task of this number.

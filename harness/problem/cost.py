@@ -20,7 +20,7 @@ from harness.problem import programs, step_seconds
 from harness.problem.monte_carlo import MonteCarlo
 from harness.problem.programs import Program
 from harness.problem.spaces import Spaces
-from harness.process.space import Counts
+from harness.process.counts import Counts
 from harness.process.step_cost import StepCost
 
 PRODUCT = 1024  # rows of the square matrices whose product is timed

@@ -19,11 +19,12 @@ from harness.problem import own_scores
 from harness.problem.memory import forgotten, remembering
 from harness.problem.spaces import Spaces
 from harness.process.analytic_score import AnalyticScore
+from harness.process.counts import Counts
 from harness.process.noise import noise_kernel
 from harness.process.own_score import ScoreFunction
 from harness.process.reveal_score import RevealScore
 from harness.process.score import CountScore, Score
-from harness.process.space import MAX_STATES, Counts
+from harness.process.space import MAX_STATES
 from harness.process.truth import on_counts, on_sequences
 
 KEPT = 2**20  # numbers in all the marginals that a problem keeps

@@ -11,9 +11,10 @@ import numpy as np
 from harness.foundation.precision import float64
 from harness.foundation.registry import label
 from harness.law.step import Chosen, InTurn, TwoStage, Varying
+from harness.process.counts import Counts
 from harness.process.own_score import FunctionScore, named
 from harness.process.score import Untilted, complete
-from harness.process.space import Counts, Sequences
+from harness.process.space import Sequences
 from harness.process.table_score import TableScore
 
 TABLE_BYTES = 2**31  # of the answers of a function that is no JAX

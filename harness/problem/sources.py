@@ -19,7 +19,7 @@ from harness.foundation.own_code import OURS
 from harness.foundation.when_imported import is_edited
 from harness.problem.imports import Imports, Source
 from harness.problem.problem import Problem
-from harness.process.space import Counts
+from harness.process.counts import Counts
 
 # The engine on sequences by its package, which registers what each kind of law is asked.
 MEASUREMENT = (

@@ -10,9 +10,10 @@ from harness.foundation.registry import label
 from harness.law.claims import Trait
 from harness.problem.enumerated import Enumerated
 from harness.problem.monte_carlo import MonteCarlo
+from harness.process.counts import Counts
 from harness.process.grids import Grid
 from harness.process.noise import Noise
-from harness.process.space import Counts, Sequences, Space
+from harness.process.space import Sequences, Space
 from harness.process.truth import on_counts, on_sequences
 
 COUNTS_ABOVE = 4096  # sequences, beyond which an exchangeable target is taken by its counts

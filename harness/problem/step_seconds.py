@@ -10,13 +10,13 @@ from typing import NamedTuple
 from harness.law.claims import Trait
 from harness.problem.monte_carlo import MonteCarlo
 from harness.problem.spaces import Spaces
+from harness.process.counts import Counts
 from harness.process.score import Exact
-from harness.process.space import Counts
 
 PAIRED = 4096  # states up to which the chain KL of a step that is no product is a sum over pairs
 RUN = 2.7e-3  # a run that does nothing, of independent tokens
 MULTIPLIED = 1.4 / 77e9  # a flop of a matrix product, its making included
-CONVOLVED = 1 / 1.2e9  # a flop of a convolution of counts
+CONVOLVED = 1 / 3.5e9  # a flop of a convolution of counts
 DRAWN, WALKED = 1.2e-7, 7e-7  # a draw, position and token: of a step; of a whole walk of reveals
 TURNED, TURNED_ENTRY = 7.5e-4, 1e-7  # the path KL of jumps that wrap: a step, an entry of it
 TOKEN_PATH, TOKEN_PATH_ENTRY = 1.5e-4, 1e-6  # that of tokens at declared rates
@@ -24,6 +24,7 @@ MOST_TOKEN_PATHS = 2**14  # states, tokens and pairs of symbols up to which that
 DIFFERENTIAL, DIFFERENTIAL_ENTRY = 3.4e-4, 3.3e-7  # the differential inequality
 MOST_DIFFERENTIAL = 256  # states up to which that is measured
 OTHER_SCORE = 3e-4  # a step with a score that is not exact: its error is added up too
+MATRIX_NOISE = 0.9  # kernels that are exponentials of a matrix, to compile
 RUNG = 0.7  # a rung that theorems ask for, or the path KL of jumps that wrap: to compile
 
 
@@ -92,7 +93,7 @@ def of(problem: Spaces, states: float, flops: float, wanted: frozenset[str]) -> 
     """Where the product takes ``FITTED_AT``; ``states`` and ``flops`` are those of a step."""
     kind, space, engine = kind_of(problem), problem.space, problem.engine
     chain, compiling = "chain" in wanted, kind.compiling
-    compiling += kind.chain * chain
+    compiling += kind.chain * chain + MATRIX_NOISE * _by_matrix(problem)
     if isinstance(engine, MonteCarlo):
         walked = WALKED * flops if space.masked else 0.0
         return Seconds(kind.run + walked, 0.0 if walked else DRAWN * flops, compiling, kind.parts)
@@ -128,3 +129,8 @@ def _rungs(
         step += DIFFERENTIAL + DIFFERENTIAL_ENTRY * entries
         compiling += RUNG
     return step, compiling
+
+
+def _by_matrix(problem: Spaces) -> bool:
+    """Whether the kernels of its noise have no form of their own."""
+    return not (problem.noise.draws_afresh or problem.space.masked)

@@ -19,8 +19,9 @@ from harness.foundation.precision import float64
 from harness.foundation.registry import scores
 from harness.foundation.validation import integer, real
 from harness.numerics.root import root
+from harness.process.counts import Counts
 from harness.process.noise import Noise, noise_kernel, own_token
-from harness.process.space import Counts, Sequences, Space
+from harness.process.space import Sequences, Space
 
 
 class Untilted:

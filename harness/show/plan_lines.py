@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from harness.problem.cost import product_seconds
-from harness.show.words import count
+from harness.show.words import count, duration
 from harness.studies.planned import Plan, Planned, gib
 
 Column = Callable[[Planned], str]
@@ -15,9 +15,9 @@ COLUMNS: dict[str, Column] = {
     "states": lambda each: f"{each.states:,}",
     "flops": lambda each: f"{each.flops:.2g}",
     "memory": lambda each: gib(each.bytes),
-    "compiling": lambda each: _seconds(each.alone[0]),
-    "running": lambda each: _seconds(each.alone[1]),
-    "alone": lambda each: _seconds(sum(each.alone)),
+    "compiling": lambda each: duration(each.alone[0]),
+    "running": lambda each: duration(each.alone[1]),
+    "alone": lambda each: duration(sum(each.alone)),
 }
 """What is said of an experiment; states and memory are those of its largest problem."""
 
@@ -40,13 +40,9 @@ def lines(plan: Plan, workers: int, devices: int, store: bool = False) -> Iterat
     there = f", {sum(each.in_store for each in plan.experiments):,} in the store" if store else ""
     yield f"{count(problems, 'problem')}{there}, {count(plan.programs, 'program')}"
     for jobs in dict.fromkeys((1, workers)):
-        yield f"with {count(jobs, 'worker')}: about {_seconds(plan.seconds(jobs))}"
+        yield f"with {count(jobs, 'worker')}: about {duration(plan.seconds(jobs))}"
     yield (
-        "seconds of a processor of this machine, right to a factor of about 2: a float64 matrix "
+        "times of a processor of this machine, right to a factor of about 2: a float64 matrix "
         f"product of 1,024 rows takes {product_seconds():.3f} s; what JAX compiles is in no cache"
     )
     yield plan.devices_pay(devices)
-
-
-def _seconds(number: float) -> str:
-    return f"{number:,.0f} s" if number >= 10 else f"{number:.2g} s"

@@ -9,7 +9,6 @@ from harness.studies.runner import Progress
 
 def of_run(names: Sequence[str], jobs: int = 1) -> Callable[[Progress], None]:
     """What to call with each ``Progress`` of a run of the experiments ``names``."""
-    jobs = min(jobs, len(names))
     with_ = f" with {jobs} processes" if jobs > 1 else ""
     place = {name: f"[{k}/{len(names)}] {name}" for k, name in enumerate(names, 1)}
 

@@ -21,6 +21,7 @@ from harness.problem.sources import of_this_process as of_process
 from harness.store import as_text, file
 from harness.store.digest import digest, written
 from harness.store.leases import Leases
+from harness.store.unsaid import check_said
 
 DAY = 86_400.0
 MANY = 500  # digests in one question
@@ -56,6 +57,7 @@ class Store:
         It is empty for what cannot be kept: ``unkept`` says why.
         """
         try:
+            check_said(problem)
             told, sources = written(problem), of_process.of(problem)
         except (ValueError, TypeError) as error:
             self.unkept[str(error)] += 1
@@ -119,6 +121,8 @@ class Store:
         Empty where it cannot be kept, for what a source is not known of, say.
         """
         try:
+            for problem in problems:
+                check_said(problem)
             texts = [written(problem) for problem in problems]
             sources = of_process.of_all(problems, modules)
         except (ValueError, TypeError):

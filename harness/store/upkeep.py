@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -58,6 +58,13 @@ class Summary:
     judging: float
 
 
+class Gone(NamedTuple):
+    """How many ``measurements`` and judged ``sweeps`` were taken out of a store."""
+
+    measurements: int
+    sweeps: int
+
+
 COLUMNS = "digest, spec, asked, value, seconds, made, used"
 SIZES = {
     "measurements": "length(spec) + length(value) + length(digest)",
@@ -100,14 +107,13 @@ def summary(store: Store) -> Summary:
     return Summary(number, size, seconds, held, first, last, samplers, sweeps, judging)
 
 
-def prune(store: Store, *, days: float | None = None, bytes_: int | None = None) -> int:
+def prune(store: Store, *, days: float | None = None, bytes_: int | None = None) -> Gone:
     """Take out what was not used for so many ``days``, then the least used above ``bytes_``.
 
-    How many measurements were taken out, and judged sweeps; the file is made smaller.  Raises
-    NotWritten.
+    How many were taken out; the file is made smaller.  Raises NotWritten.
     """
     with file.errors_of(store.path):
-        connection, before = store.connection, _number(store)
+        connection, before = store.connection, _numbers(store)
         with file.writing(connection):
             if days is not None:
                 oldest = time.time() - days * DAY
@@ -118,7 +124,7 @@ def prune(store: Store, *, days: float | None = None, bytes_: int | None = None)
             connection.execute("DELETE FROM leases WHERE until < ?", (time.time(),))
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return before - _number(store)
+        return Gone(*(old - new for old, new in zip(before, _numbers(store), strict=True)))
 
 
 def _forget_above(connection: sqlite3.Connection, bytes_: int) -> None:
@@ -132,9 +138,9 @@ def _forget_above(connection: sqlite3.Connection, bytes_: int) -> None:
         connection.executemany(f"DELETE FROM {table} WHERE digest = ?", gone)
 
 
-def _number(store: Store) -> int:
-    both = " + ".join(f"(SELECT count(*) FROM {table})" for table in SIZES)
-    return store.connection.execute(f"SELECT {both}").fetchone()[0]
+def _numbers(store: Store) -> tuple[int, int]:
+    both = ", ".join(f"(SELECT count(*) FROM {table})" for table in SIZES)
+    return store.connection.execute(f"SELECT {both}").fetchone()
 
 
 def export(store: Store, path: Path) -> int:

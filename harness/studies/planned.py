@@ -11,7 +11,7 @@ from harness.measurement.kept import Nothing, Store, asked_by
 from harness.problem.cost import FITTED_AT, Cost, TooLarge, cost, product_seconds
 from harness.problem.problem import Problem
 from harness.problem.step_seconds import MULTIPLIED, TOKENS
-from harness.process.devices_pay import ASSUMED, least_length
+from harness.process.devices_pay import ASSUMED, LARGEST, least_length, shared_lengths
 from harness.process.space import Sequences
 from harness.studies import experiment as experiments
 from harness.studies.experiment import sweeps
@@ -103,15 +103,22 @@ class Plan:
         raise TooLarge(told, max(first.costs, key=lambda each: each.bytes))
 
     def devices_pay(self, devices: int) -> str:
-        """From how many states on a push over ``devices`` is faster than on one, in words."""
+        """From how many states on a push over ``devices`` is faster than on one, in words.
+
+        Of the tokens of the largest problem that ``devices`` can share, else of the largest.
+        """
         spaces = [each.largest.space for each in self.experiments if not each.largest.drawn]
         sequences = [space for space in spaces if isinstance(space, Sequences)]
-        tokens = max(sequences, key=lambda each: each.size).tokens if sequences else 2
+        shared = [each for each in sequences if shared_lengths(each.tokens, devices)]
+        largest = max(shared or sequences, key=lambda each: each.size, default=None)
+        tokens = largest.tokens if largest else 2
         slower = product_seconds() / FITTED_AT
         least = least_length(tokens, devices, slower * MULTIPLIED, slower * TOKENS.entry)
         told = f"a push of S={tokens} over {devices} devices"
+        if not shared_lengths(tokens, devices):
+            return f"{told} cannot be: no power of {tokens} is a multiple of {devices}"
         if least is None:
-            return f"{told} never pays (assumed: {ASSUMED})"
+            return f"{told} pays nowhere up to 2^{LARGEST} states (assumed: {ASSUMED})"
         return (
             f"{told} pays from d={least} on, {tokens**least:,} states "
             f"(assumed: each as fast as this machine, {ASSUMED})"

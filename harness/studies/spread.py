@@ -7,8 +7,9 @@ from harness.foundation.workers import Killed, Workers
 from harness.measurement.kept import Store, asked_by
 from harness.measurement.result import Measurement
 from harness.measurement.spread import Spread
-from harness.measurement.work_queue import Group, Queue, Unit, home_of
+from harness.measurement.work_queue import Group, Queue, Task, Unit, home_of
 from harness.studies import tasks
+from harness.studies.outcome import place_of
 from harness.studies.remaining import Work, storable
 from harness.studies.under_way import UnderWay
 
@@ -54,6 +55,13 @@ class Sweeps(Spread):
     def begin_whole(self, number: int) -> tuple[Any, ...]:
         """To judge the sweep of this ``number``."""
         return tasks.judge, self.under_way.places[number].sweep, self.known[number]
+
+    def named(self, task: Task) -> str:
+        """Problems, or the verdicts of a sweep."""
+        if task.whole is None:
+            return super().named(task)
+        sweep = self.under_way.places[task.whole].sweep
+        return f"verdicts of {', '.join(place_of(sweep))}"
 
     def end_whole(self, number: int, done: Any, killed: Killed | None) -> None:
         """A sweep is judged, or its worker was killed."""

@@ -87,6 +87,18 @@ def test_a_block_within_another_tells_of_its_own(stderr):
     assert "after it" not in stderr.getvalue()
 
 
+def test_what_is_done_where_is_told_behind_it(stderr):
+    with telling.telling("running"):
+        with telling.also(lambda: "process 1: this"):
+            time.sleep(0.5)
+        assert re.search(r"running, \d s so far; process 1: this", stderr.getvalue())
+        with telling.also(str):
+            time.sleep(0.5)
+    assert "so far; " not in stderr.getvalue().rpartition("this")[2]
+    with telling.also(lambda: pytest.fail("nothing is told of")):
+        time.sleep(0.2)
+
+
 @pytest.mark.parametrize(
     "now", [Now("run 1 of 2, seed 3: done"), Now("a, b", 0.25), Now("a", 1.0, 1234.0), Now("", 0.0)]
 )

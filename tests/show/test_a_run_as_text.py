@@ -226,7 +226,7 @@ def test_a_green_run_of_all_experiments_is_short():
     assert len(printed(shown)) < 100
 
 
-@pytest.mark.parametrize(("jobs", "with_"), [(1, ""), (3, " with 2 processes")])
+@pytest.mark.parametrize(("jobs", "with_"), [(1, ""), (3, " with 3 processes")])
 def test_what_a_run_will_take_is_said_before_it(monkeypatch, capsys, jobs, with_):
     told = []
     monkeypatch.setattr(telling, "tell", lambda *now: told.append(now))

@@ -1,5 +1,6 @@
 """Several processes on one store; a kill at any instant; a full disk."""
 
+import itertools
 import os
 import random
 import sqlite3
@@ -9,6 +10,7 @@ import threading
 import time
 
 import pytest
+from helpers.dask_processes import until
 from helpers.stored_problems import PROBLEMS, a_measurement
 from rooms import ROOT
 
@@ -98,16 +100,23 @@ def test_two_at_a_time_do_nothing_twice(tmp_path):
     """Each does what the other does not: a row that is written twice would be an error."""
     path = tmp_path / "kept.sqlite"
     both = [writer(path), writer(path)]
-    time.sleep(0.8)
-    did = []
-    for each in both:
+    guard = threading.Timer(60, lambda: [each.kill() for each in both])
+    guard.start()
+    assert [each.stdout.readline() for each in both] == ["open\n"] * 2
+    did = [list(itertools.islice(own(each.stdout), 20)) for each in both]
+    for each, rows_of_it in zip(both, did, strict=True):
         each.terminate()
         out, err = each.communicate()
         assert err == ""
-        did.append({line.split()[0] for line in out.splitlines()[1:] if line.endswith(" 2")})
-    assert did[0]
-    assert did[1]
-    assert not did[0] & did[1]
+        rows_of_it += own(out.splitlines(keepends=True))
+    guard.cancel()
+    assert min(map(len, did)) >= 20
+    assert len({*did[0], *did[1]}) == len(did[0]) + len(did[1])
+
+
+def own(lines):
+    """The rows that a writer says it has written, and no other did."""
+    return (line.split()[0] for line in lines if line.endswith(" 2\n"))
 
 
 def wanted(store):
@@ -156,10 +165,9 @@ def test_a_lease_ends_with_its_process(tmp_path, monkeypatch):
     monkeypatch.setattr(leases, "RENEWED", 0.05)
     with Store(path) as store:
         store.begin(one)
-        before = until(path)
-        time.sleep(0.3)
-        assert until(path) > before
-    assert until(path) is None  # all are given back
+        before = ends(path)
+        until(lambda: ends(path) > before)
+    assert ends(path) is None  # all are given back
 
 
 def dead_process():
@@ -168,7 +176,7 @@ def dead_process():
     return done.pid
 
 
-def until(path):
+def ends(path):
     connection = sqlite3.connect(path)
     found = connection.execute("SELECT max(until) FROM leases").fetchone()[0]
     connection.close()

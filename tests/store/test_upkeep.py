@@ -39,12 +39,12 @@ def left(store):
 def test_what_is_old_goes_first(tmp_path):
     with filled(tmp_path / "kept", [*range(100)]) as store:
         before = summary(store).bytes
-        assert prune(store, days=50.5) == 49
+        assert prune(store, days=50.5) == (49, 0)
         assert left(store) == set(range(51))
-        assert prune(store, bytes_=20_100) == 31
+        assert prune(store, bytes_=20_100) == (31, 0)
         assert left(store) == set(range(20))
         assert summary(store).bytes < before / 2
-        assert prune(store) == 0
+        assert prune(store) == (0, 0)
 
 
 def test_texts_go_with_the_measurements(tmp_path):
@@ -55,8 +55,8 @@ def test_texts_go_with_the_measurements(tmp_path):
             then = time.time() - days * DAY
             told = "UPDATE texts SET used = ? WHERE digest = ?"
             store.connection.execute(told, (then, f"text {days}"))
-        assert prune(store, days=3.5) == 1
-        assert prune(store, bytes_=2_500) == 2
+        assert prune(store, days=3.5) == (0, 1)
+        assert prune(store, bytes_=2_500) == (1, 1)
         assert [store.text(f"text {days}") is None for days in (0, 2, 4)] == [False, True, True]
         assert left(store) == {0}
 
@@ -69,7 +69,7 @@ def test_what_is_used_stays(tmp_path):
         old = time.time() - 30 * DAY
         store.connection.execute("UPDATE measurements SET used = ?", (old,))
         store.found(each[:1])
-        assert prune(store, days=10) == 2
+        assert prune(store, days=10) == (2, 0)
         assert store.found(each).keys() == {each[0].digest}
 
 
@@ -80,8 +80,10 @@ def test_show_and_prune(command, path):
     assert "  tweedie: 2" in out
     assert command("store", "prune", path)[0] == 2
     assert command("store", "prune", path, "--size", "2X")[2].startswith("leapcheck: a size is a")
+    with Store(path) as store:
+        store.keep_text("a sweep", "found", 1.0)
     code, out, _ = command("store", "prune", path, "--size", "0")
-    assert (code, out) == (0, f"took 3 measurements and sweeps out of {path}\n")
+    assert (code, out) == (0, f"took 3 measurements and 1 judged sweep out of {path}\n")
     assert command("store", "show", path.with_name("none"))[0] == 2
 
 

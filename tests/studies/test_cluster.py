@@ -5,9 +5,9 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
+from helpers.dask_processes import until
 from helpers.documents import DOCS, blocks
 from helpers.sleepy_target import Sleepy
 from helpers.spoiled_experiments import GOOD
@@ -69,10 +69,13 @@ def test_the_ledger_is_that_of_a_run_here(client, read, tmp_path):
         read("theorems = []\n" + GOOD, "two"),
     ]
     here = runner.run(both)
-    for found_before in (0, 8):
+    first, judged, measured = {"kept": 8}, {"sweeps": 5}, {"found": 8}
+    for counts in (first, judged, measured):
         with Store(tmp_path / "kept") as store:
+            if counts is measured:
+                store.connection.execute("DELETE FROM texts")
             there = runner.run(both, client=client, store=store)
-            assert store.counts["found"] == found_before
+            assert +store.counts == counts
         assert ledger.differences(there.ledger, here.ledger, runner.LEDGER_KEYS) == []
         assert ledger.differences(there.rows, here.rows, runner.ROW_KEYS) == []
         assert there.failures == here.failures == []
@@ -96,13 +99,13 @@ def test_modules_of_ones_own_are_sent(client):
 def test_a_worker_that_is_killed_in_the_middle_loses_nothing(client, tmp_path):
     mine = problems(20, seconds=0.3)
     pids = client.run(os.getpid)
-
-    def kill():
-        time.sleep(1.5)
-        os.kill(next(iter(pids.values())), signal.SIGKILL)
-
-    threading.Thread(target=kill).start()
     with Store(tmp_path / "kept") as store:
+
+        def kill():
+            until(lambda: 0 < store.counts["kept"] < 20)
+            os.kill(next(iter(pids.values())), signal.SIGKILL)
+
+        threading.Thread(target=kill).start()
         found = measure_many(mine, client=client, store=store, errors="return")
         assert store.counts["kept"] == 20
     assert all(each.kl > 0 for each in found)

@@ -1,6 +1,7 @@
 """What a plan says, against experiments that were timed, and by arithmetic of its own."""
 
 import csv
+import re
 import time
 import tomllib
 from pathlib import Path
@@ -17,6 +18,7 @@ from harness.process import devices_pay
 from harness.process.devices_pay import least_length, seconds_exchanged
 from harness.process.space import Sequences
 from harness.show import plan_lines
+from harness.show.words import duration
 from harness.store.store import Store
 from harness.studies import planned
 from harness.studies.experiment import read, sweeps
@@ -26,6 +28,8 @@ from harness.studies.remaining import Work, compiled_once
 HERE = Path(__file__).parent
 EXPERIMENTS = HERE.parents[1] / "experiments"
 FACTOR = 2.0  # what is promised
+# How many rounds their decoders take is found by draws alone, and no plan knows it.
+ROUNDS_UNKNOWN = {"full/decoders_chains", "full/decoders_long"}
 PROBLEM = """
 start = "exact"
 target = { name = "potts_ring", tokens = 2, length = LENGTH, coupling = 1.0 }
@@ -36,20 +40,27 @@ grid = { name = "even", start = 2.0, stop = 0.5, steps = 8 }
 
 
 def recorded():
-    """CPU seconds of each experiment, in a process of its own that has compiled nothing."""
+    """CPU seconds of each experiment, in a process of its own, and of a matrix product there."""
     with (HERE / "recorded_alone.csv").open() as file:
-        return {row["experiment"]: float(row["seconds"]) for row in csv.DictReader(file)}
+        rows = list(csv.DictReader(file))
+    return {row["experiment"]: (float(row["seconds"]), float(row["product"])) for row in rows}
 
 
-@pytest.fixture
-def reference_machine(monkeypatch):
-    """The one on which they were timed."""
-    monkeypatch.setattr(cost, "product_seconds", lambda: cost.FITTED_AT)
-    monkeypatch.setattr(planned, "product_seconds", lambda: cost.FITTED_AT)
+@pytest.fixture(autouse=True)
+def a_machine(monkeypatch):
+    """One that is known: no product is timed."""
+    on(monkeypatch, cost.FITTED_AT)
 
 
-def off(name, seconds):
+def on(monkeypatch, product):
+    """Plans are for a machine on which a matrix product takes so many seconds."""
+    monkeypatch.setattr(cost, "product_seconds", lambda: product)
+    monkeypatch.setattr(planned, "product_seconds", lambda: product)
+
+
+def off(monkeypatch, name, seconds, product):
     """By which factor a plan of an experiment is off, either way."""
+    on(monkeypatch, product)
     plan = planned.plan([EXPERIMENTS / f"{name}.toml"])
     # Other tests may have compiled a program here already.
     parts = [[as_new(part) for part in plan.experiments[0].parts]]
@@ -65,27 +76,25 @@ def as_new(part):
     return Work(part.seconds, part.program, part.compiling, part.program is None, part.parts)
 
 
-@pytest.mark.usefixtures("reference_machine")
 @pytest.mark.parametrize("name", ["masked", "two_stage", "fixed_order", "counts"])
-def test_within_a_factor_of_2(name):
-    assert off(name, recorded()[name]) < FACTOR
+def test_within_a_factor_of_2(name, monkeypatch):
+    assert off(monkeypatch, name, *recorded()[name]) < FACTOR
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("reference_machine")
-def test_all_experiments_are_within_a_factor_of_2():
+def test_all_experiments_are_within_a_factor_of_2(monkeypatch):
     timed = recorded()
-    assert len(timed) > 0.85 * len(list(EXPERIMENTS.glob("*.toml"))), "record them anew"
-    found = {name: off(name, seconds) for name, seconds in timed.items()}
+    names = {str(each.relative_to(EXPERIMENTS))[:-5] for each in EXPERIMENTS.rglob("*.toml")}
+    assert timed.keys() >= names - ROUNDS_UNKNOWN, "record them anew"
+    found = {name: off(monkeypatch, name, *taken) for name, taken in timed.items()}
     assert {name: ratio for name, ratio in found.items() if ratio > FACTOR} == {}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["masked", "two_stage"])
-def test_this_machine_too(name):
+def test_this_machine_too(name, monkeypatch):
     """CPU seconds here and now, of a process of its own: others slow it by half at the most."""
-    cost.product_seconds.cache_clear()
-    assert off(name, in_a_process(name)) < 1.5 * FACTOR
+    assert off(monkeypatch, name, *in_a_process(name)) < 1.5 * FACTOR
 
 
 def part(seconds, program, compiling=10.0, parts=6):
@@ -157,6 +166,46 @@ def test_lines(tmp_path):
     assert two.startswith("with 2 workers: about")
     assert "right to a factor of about 2" in machine
     assert "a push of S=2 over 4 devices pays from d=" in devices
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.0312, "0.031 s"),
+        (9.96, "10 s"),
+        (89.9, "90 s"),
+        (90, "1.5 min"),
+        (1_234, "21 min"),
+        (5_400, "1.5 h"),
+        (36e5, "1,000 h"),
+    ],
+)
+def test_times_in_words(seconds, said):
+    assert duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("tokens", "devices", "said"),
+    [
+        (2, 4, r"pays from d=\d+ on, [\d,]+ states \(assumed: .*"),
+        (3, 4, "cannot be: no power of 3 is a multiple of 4"),
+        (6, 4, r"pays from d=\d+ on, .*"),
+    ],
+)
+def test_whether_devices_pay(tmp_path, tokens, devices, said):
+    path = tmp_path / "mine.toml"
+    path.write_text(PROBLEM.replace("LENGTH", "3").replace("tokens = 2", f"tokens = {tokens}"))
+    plan = planned.plan([path])
+    told = f"a push of S={tokens} over {devices} devices "
+    assert re.fullmatch(told + said, plan.devices_pay(devices))
+
+
+def test_devices_that_are_too_slow_never_pay(tmp_path, monkeypatch):
+    path = tmp_path / "mine.toml"
+    path.write_text(PROBLEM.replace("LENGTH", "3"))
+    monkeypatch.setattr(devices_pay, "EXCHANGE", 1e12)
+    told = planned.plan([path]).devices_pay(4)
+    assert told.startswith("a push of S=2 over 4 devices pays nowhere up to 2^60 states (assumed: ")
 
 
 def test_where_devices_pay_both_take_the_same():

@@ -2,10 +2,12 @@
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -14,7 +16,7 @@ from helpers.spoiled_experiments import GOOD
 
 from harness import Store
 from harness.claims import Claims
-from harness.foundation import workers
+from harness.foundation import telling, workers
 from harness.foundation.workers import Here, Killed
 from harness.measurement import spread as spread_by
 from harness.measurement.kept import Nothing
@@ -49,6 +51,9 @@ class Two:
 
     def there(self):
         return range(2)
+
+    def where(self, worker):
+        return f"worker {worker}"
 
     def __init__(self, kills=lambda problem: False):
         self.kills, self.did = kills, []
@@ -119,6 +124,29 @@ def test_the_same_is_found_and_each_problem_measured_once(three, alone, spread, 
     assert ticks[-1].share == pytest.approx(1)
     assert len(found.timings) == len(alone.timings) - SHARED
     assert sum(each.seconds > 0 for each in found.timings) > 8
+
+
+def test_what_is_done_where_is_told(three, spread, monkeypatch):
+    """What each worker was given, at the time when the other one is given something."""
+    told, two, more = set(), Two(), []
+
+    @contextmanager
+    def also(what):
+        more.append(what)
+        yield
+
+    def submit(worker, *given):
+        told.update(more[0]().split("; "))
+        return Two.submit(two, worker, *given)
+
+    monkeypatch.setattr(telling, "also", also)
+    monkeypatch.setattr(two, "submit", submit)
+    spread(three, two)
+    done = {each.partition(": ")[2] for each in told}
+    assert {each.partition(": ")[0] for each in told - {""}} == {"worker 0"}  # which is first asked
+    assert {each for each in done if each.startswith("verdicts of one, ")}
+    assert {each for each in done if re.fullmatch(r"\w+ on .*, \d+ steps( and \d+ more)?", each)}
+    assert more[0]() == ""
 
 
 def test_where_errors_were_made_is_told_by_all(three, spread, monkeypatch):
@@ -254,13 +282,9 @@ def test_a_real_process_that_is_killed_stops_no_other(read):
 
 
 def test_threads_are_divided(monkeypatch):
-    for name in workers.THREADS:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.setattr(os, "environ", {"OMP_NUM_THREADS": "7"})
     workers.few_threads(2)
     assert [os.environ[name] for name in workers.THREADS] == ["2", "7", "2", "2", "2"]
-    for name in workers.THREADS:
-        monkeypatch.setenv(name, "1")
 
 
 def test_nothing_is_a_store():

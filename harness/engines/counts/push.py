@@ -23,7 +23,7 @@ from harness.law.rounding import rounded
 from harness.law.step import Generator, StepLaw, Tokens
 from harness.numerics import convolution
 from harness.problem.problem import Problem
-from harness.process.space import Counts
+from harness.process.counts import Counts
 from harness.process.truth import masked_counts
 
 LUMPS = 1e-9  # how far a token's law may move when its neighbours are hidden from the sampler

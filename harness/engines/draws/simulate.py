@@ -29,7 +29,8 @@ from harness.foundation.validation import instance, integer
 from harness.law.step import Tokens, Varying
 from harness.problem.monte_carlo import MonteCarlo
 from harness.problem.problem import Problem
-from harness.process.space import Counts, Sequences
+from harness.process.counts import Counts
+from harness.process.space import Sequences
 
 
 def simulate(

@@ -15,8 +15,8 @@ from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
 from harness.numerics import compositions, convolution
 from harness.numerics.divergence import CARRIED, ENTRY_ERROR, entropy_with_floor, nonnegative
+from harness.process.counts import Counts
 from harness.process.noise import Noise
-from harness.process.space import Counts
 from harness.process.truth import masked_counts, refresh_counts
 
 
