@@ -1,6 +1,4 @@
-"""State spaces: where a law lives.  They live in `harness/process/space.py` and, of counts,
-`harness/process/counts.py`.
-"""
+"""State spaces: where a law lives.  Lives in `harness/process/space.py`; counts are beside it."""
 
 from harness.process.counts import Counts as Counts
 from harness.process.space import Sequences as Sequences
