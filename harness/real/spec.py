@@ -28,8 +28,8 @@ In the place of ``loop`` a ``step`` with a ``[grid]``, or a ``black_box`` that i
 """
 
 import tomllib
-from dataclasses import fields
 from functools import partial
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -218,7 +218,7 @@ def _clock(given: dict[str, Any] | str) -> Any:
         return import_class(given, "clock")
     values = dict(given)
     name = choice("clock", values.pop("name", ""), CLOCKS)
-    known = [each.name for each in fields(CLOCKS[name])]
+    known = list(signature(CLOCKS[name]).parameters)
     for key in values:
         choice(f"key of the clock {name}", key, known)
     return CLOCKS[name](**values)
