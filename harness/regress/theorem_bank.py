@@ -122,6 +122,11 @@ def of_length(length: int) -> list[tuple[float, float]]:
     return [(1.0, 0.8), (1.5, 1.2), (3.0, 0.6), (longest, 1e-6), (1e-6, 5e-7)]
 
 
+def longest(noise: Noise) -> int:
+    """Tokens of the longest sequences under ``noise``."""
+    return LONG_MASKED if isinstance(noise, Absorbing) else LONG
+
+
 def lumps(sampler: Any) -> bool:
     """Whether its law can be known for counts and for classes: tokens that move by themselves."""
     traits = sampler.claims.traits
@@ -215,7 +220,7 @@ def _of_long_sequences(sampler: Any, thorough: bool) -> Iterator[Problem]:
     """``d`` in the hundreds, on counts; the steps are those that cost a repeated bit most."""
     noise = noise_of(sampler)
     masked = isinstance(noise, Absorbing)
-    length = LONG_MASKED if masked else LONG
+    length = longest(noise)
     steps = of_length(length)
     for times in [*steps, (1.2, 0.0), (1.3, 0.0)] if masked else steps:
         yield from on(sampler, noise, repeated(length), grids.custom(times))

@@ -14,7 +14,7 @@ from harness.regress import theorem_bank
 from toy_targets import Product
 
 VOCABULARIES = (3, 4, 5, 7, 10, 20, 50, 100, 300, 1000, 3000, 10_000, 100_000, 10**6)
-LENGTHS = (3, 4, 6, 8, 12, 16, 24, 50, 100, theorem_bank.LONG)
+LENGTHS = (3, 4, 6, 8, 12, 16, 24, 40, 60, 100, 200)
 OF_WORDS = ((1e-6, 5e-7), (0.3, 0.1), (2.0, 1.9), (4.5, 4.4), (6.0, 3.0))
 OF_BITS = ((1e-6, 5e-7), (1.0, 0.8), (3.0, 0.6), (6.0, 3.0))
 
@@ -38,9 +38,11 @@ def _of_each_vocabulary(sampler: Any) -> Iterator[Problem]:
 def _along_lengths(sampler: Any) -> Iterator[list[Problem]]:
     """Problems that differ in ``d`` alone, the shortest first."""
     if theorem_bank.lumps(sampler):
+        longest = theorem_bank.longest(theorem_bank.noise_of(sampler))
+        lengths = [d for d in LENGTHS if d <= longest]
         for times in OF_BITS:
             for target in (theorem_bank.repeated, _zeros):
-                yield [p for d in LENGTHS for p in _from_noise(sampler, target(d), times)]
+                yield [p for d in lengths for p in _from_noise(sampler, target(d), times)]
 
 
 def _zeros(length: int) -> Product:
