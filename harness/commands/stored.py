@@ -44,7 +44,7 @@ class MayNameStore(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put the store that is meant behind each ``--store`` that has none."""
         given: list[str] = []
-        for word, following in zip(args, [*args[1:], None], strict=True):
+        for word, following in zip(args, [*args, None][1:], strict=True):
             given.append(word)
             if word == OPTION and (following is None or _is_no_store(following)):
                 given.append(str(beside_results()))

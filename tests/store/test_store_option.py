@@ -57,8 +57,9 @@ def test_the_file_that_is_meant(command, given, used):
     assert command("store", "show", *shown)[1].startswith(f"{used}: 2 measurements, ")
 
 
-def test_without_the_option_there_is_no_store(command):
-    assert command("check", "mine", "--jobs", "1", "--update-ledger")[0] == 0
+@pytest.mark.parametrize("given", [(), ("mine", "--jobs", "1")])
+def test_without_the_option_there_is_no_store(command, given):
+    assert command("check", *given, "--update-ledger")[0] == 0
     assert not (Path("results") / NAME).exists()
 
 

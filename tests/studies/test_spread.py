@@ -136,7 +136,7 @@ def test_what_is_done_where_is_told(three, spread, monkeypatch):
         yield
 
     def submit(worker, *given):
-        told.update(more[0]().split("; "))
+        told.update(more[0]().split("; ") if more else ())
         return Two.submit(two, worker, *given)
 
     monkeypatch.setattr(telling, "also", also)
