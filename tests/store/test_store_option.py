@@ -57,10 +57,14 @@ def test_the_file_that_is_meant(command, given, used):
     assert command("store", "show", *shown)[1].startswith(f"{used}: 2 measurements, ")
 
 
-@pytest.mark.parametrize("given", [(), ("mine", "--jobs", "1")])
-def test_without_the_option_there_is_no_store(command, given):
-    assert command("check", *given, "--update-ledger")[0] == 0
+def test_without_the_option_there_is_no_store(command):
+    assert command("check", "mine", "--jobs", "1", "--update-ledger")[0] == 0
     assert not (Path("results") / NAME).exists()
+
+
+def test_no_argument_is_needed(command):
+    assert (command("plan")[0], "2 problems" in command("plan")[1]) == (0, True)
+    assert command("check")[0] == 1, "the ledger does not have it yet"
 
 
 def test_nothing_is_put_beside_what_is_installed(monkeypatch, tmp_path):
