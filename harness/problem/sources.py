@@ -129,8 +129,13 @@ class Sources:
 
 
 def modules_of(problem: Problem) -> set[str]:
-    """The modules in which the classes of the parts of ``problem`` stand, those within, too."""
+    """The modules in which the classes of the parts of ``problem`` stand, those within, too.
+
+    And that of the function that a grid of one's own is made by.
+    """
     found = {each.__module__ for each in _made(problem)}
+    module, outside, _ = str(dict(problem.grid.recipe).get("name", "")).partition(":")
+    found |= {module} if outside else set()
     return {name for name in found if _top(name) not in CLOSED}
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -57,7 +58,10 @@ def own(score: Any) -> Any:
 
 
 def spec(score: Any) -> dict[str, Any]:
-    """A table from which ``from_spec`` makes an equal score.  Raises ValueError for a lambda."""
+    """A table from which ``from_spec`` makes an equal score.
+
+    Raises ValueError for a lambda, a method of an instance, and what else is not found by its name.
+    """
     if not isinstance(score, ScoreFunction):
         return scores.spec(score)
     function = score.function
@@ -66,7 +70,18 @@ def spec(score: Any) -> dict[str, Any]:
     path = f"{getattr(function, '__module__', '')}:{getattr(function, '__qualname__', '')}"
     if "<" in path or path.startswith(":") or path.endswith(":"):
         raise ValueError(f"a score is written down as module:function, which {function!r} has not")
+    if not _is_there(function):
+        raise ValueError(f"a score is written down as module:function, and {path} is another one")
     return {"name": path}
+
+
+def _is_there(function: Any) -> bool:
+    """Whether ``function``, or what JAX compiles of it, is what its module has under its name."""
+    found: Any = sys.modules.get(function.__module__)
+    for name in function.__qualname__.split("."):
+        found = getattr(found, name, None)
+    compiled = isinstance(function, type(jax.jit(_is_there)))
+    return found is function or (compiled and found is function.__wrapped__)
 
 
 def from_spec(table: Any) -> Any:

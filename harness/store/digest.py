@@ -29,6 +29,12 @@ def written(problem: Problem) -> str:
     return json.dumps(problem.spec(), default=_plain, separators=(",", ":"))
 
 
+def times(problem: Problem) -> str:
+    """Noise times of the grid, whatever its recipe makes of them."""
+    grid = problem.grid
+    return np.array([grid.steps, *grid.times, *(grid.told or ())]).tobytes().hex()
+
+
 def _plain(value: Any) -> Any:
     found = plain(value)
     if found is value:

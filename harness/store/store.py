@@ -19,7 +19,7 @@ from harness.problem.problem import Problem
 from harness.problem.sources import Changed
 from harness.problem.sources import of_this_process as of_process
 from harness.store import as_text, file
-from harness.store.digest import digest, written
+from harness.store.digest import digest, times, written
 from harness.store.leases import Leases
 from harness.store.unsaid import check_said
 
@@ -59,13 +59,14 @@ class Store:
         try:
             check_said(problem)
             told, sources = written(problem), of_process.of(problem)
+            what = told, times(problem), asked
         except (ValueError, TypeError) as error:
             self.unkept[str(error)] += 1
             return Wanted(problem, asked)
         if sources is None:
             self.unkept["a part of the problem is made in a function, or in no file"] += 1
             return Wanted(problem, asked)
-        return Wanted(problem, asked, digest([problem], (told, asked), sources), told)
+        return Wanted(problem, asked, digest([problem], what, sources), told)
 
     def found(self, wanted: Iterable[Wanted]) -> dict[str, Measurement]:
         """The measurements that are there of ``wanted``, by digest.  Raises NotWritten."""
@@ -123,7 +124,7 @@ class Store:
         try:
             for problem in problems:
                 check_said(problem)
-            texts = [written(problem) for problem in problems]
+            texts = [text for each in problems for text in (written(each), times(each))]
             sources = of_process.of_all(problems, modules)
         except (ValueError, TypeError):
             return ""

@@ -17,11 +17,16 @@ def check_said(problem: Problem) -> None:
     """Raise ValueError where a part of ``problem`` has a value that is no field of it.
 
     That is an ``InitVar``, a field that is set by the class itself (``init=False``), or any other
-    attribute but a cached property, which follows from the fields.
+    attribute but a cached property, which follows from the fields.  Nor may a field hide the class:
+    one called ``name``, or one that holds a kind of tuple or list of its own.
     """
     parts = problem.target, problem.noise, problem.sampler, problem.grid, problem.score
     for thing in (each for part in (*parts, problem.engine) for each in _things(part)):
         name = thing.__qualname__ if isinstance(thing, FunctionType) else type(thing).__qualname__
+        if isinstance(thing, tuple | list):
+            raise ValueError(f"a problem is kept by plain values, and {name} is none")
+        if _hides_class(thing):
+            raise ValueError(f"{name} has a field 'name', which a spec has for its class")
         for value in _unsaid(thing):
             raise ValueError(
                 f"{name} has the value {value!r}, which is no field that it is made with"
@@ -29,8 +34,10 @@ def check_said(problem: Problem) -> None:
 
 
 def _things(value: Any) -> Iterator[Any]:
-    """Functions and dataclasses of which ``value`` is made."""
+    """Functions, dataclasses and kinds of tuples and lists of which ``value`` is made."""
     if isinstance(value, list | tuple):
+        if type(value) not in (list, tuple):
+            yield value
         for each in value:
             yield from _things(each)
     elif isinstance(value, FunctionType):
@@ -39,6 +46,12 @@ def _things(value: Any) -> Iterator[Any]:
         yield value
         for field in dataclasses.fields(value):
             yield from _things(getattr(value, field.name))
+
+
+def _hides_class(thing: Any) -> bool:
+    """Whether a spec has another name in place of that of the class."""
+    fields = () if isinstance(thing, FunctionType) else dataclasses.fields(thing)
+    return any(each.name == "name" and thing.name != each.default for each in fields)
 
 
 def _unsaid(thing: Any) -> list[str]:

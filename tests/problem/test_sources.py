@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import pytest
 from helpers.stored_problems import PROBLEMS, Copy, other_number, other_words
 
-from harness import measure
+from harness import grids, measure
 from harness.foundation import when_imported
 from harness.foundation.own_code import OURS
 from harness.problem.imports import Imports
-from harness.problem.sources import MEASUREMENT, Changed, Sources, modules_of, unused_by
+from harness.problem.sources import MEASUREMENT, Changed, Sources, modules_of, own_files, unused_by
 from harness.samplers import Tweedie
 from harness.score import ScoreFunction
 
@@ -141,6 +141,20 @@ def test_modules_of_ones_own_are_known_by_their_source(outside, tmp_path):
             sources.check_unchanged()
         forget_mine()
         assert Sources().of(outside) != found
+
+
+def test_the_function_of_a_grid_is_known_by_its_source(tmp_path, monkeypatch):
+    said = "from harness import grids\ndef bent(steps):\n    return grids.even(2.0, 0.2, steps)\n"
+    (path := tmp_path / "grid_of_mine.py").write_text(said)
+    monkeypatch.syspath_prepend(tmp_path)
+    grid = grids.from_spec({"name": "grid_of_mine:bent", "steps": 3})
+    problem = replace(PROBLEMS["tweedie"], grid=grid)
+    found = Sources().of(problem)
+    assert own_files([problem]) == [path]
+    path.write_text(said.replace("0.2", "0.1"))
+    forget_mine()
+    assert Sources().of(problem) != found
+    forget_mine()
 
 
 @pytest.mark.parametrize("watched", [True, False])

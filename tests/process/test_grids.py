@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -33,6 +34,13 @@ def test_geometric_grids_of_given_kappa(start, stop, kappa):
     assert grid.kappa <= kappa * (1 + 1e-9)
     assert grid.max_step <= kappa * max(1, start) * (1 + 1e-9)
     assert grids.from_spec(json.loads(json.dumps(grid.spec()))) == grid
+
+
+def test_a_recipe_that_makes_other_times_is_not_followed():
+    grid = replace(grids.even(2.0, 0.2, 2), times=(2.0, 0.5, 0.2))
+    assert grid.spec() == {"name": "custom", "times": [2.0, 0.5, 0.2]}
+    with pytest.raises(ValueError, match="this one has given times"):
+        grid.with_steps(4)
 
 
 @examples(40)

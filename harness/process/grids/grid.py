@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -36,7 +37,8 @@ class Grid:
 
     ``times [N + 1]`` decrease from ``T`` to ``δ``.  ``T`` may be ``inf``, where absorbing noise has
     masked everything.  ``told`` differs from the true ``t - s`` only for a schedule with
-    ``rate_rule="left"``.  ``recipe`` remembers how the grid was made, so that it can be refined.
+    ``rate_rule="left"``.  ``recipe`` remembers how the grid was made, so that it can be refined;
+    one that makes other times, as after ``replace(grid, times=...)``, is not followed.
     """
 
     times: tuple[float, ...]
@@ -104,16 +106,29 @@ class Grid:
         integer("steps", steps, 1)
         recipe = {key: value for key, value in self.recipe if key != "kappa"}
         name = str(recipe.get("name"))
-        if name not in REFINABLE and not (":" in name and "steps" in recipe):
+        refinable = name in REFINABLE or (":" in name and "steps" in recipe)
+        if not refinable or not self._is_of_recipe:
             raise ValueError("only a grid with a recipe can be refined; this one has given times")
         return from_spec({**recipe, "steps": steps})
 
     def spec(self) -> dict[str, Any]:
         """A table from which ``from_spec`` makes an equal grid."""
-        if self.recipe:
+        if self._is_of_recipe:
             return dict(self.recipe)
         told = {} if self.told is None else {"told": list(self.told)}
         return {"name": "custom", "times": list(self.times), **told}
+
+    @property
+    def _is_of_recipe(self) -> bool:
+        try:
+            return bool(self.recipe) and _of_recipe(self.recipe) == self
+        except (ValueError, TypeError):  # its function is there no more
+            return False
+
+
+@lru_cache(maxsize=1024)
+def _of_recipe(recipe: tuple[tuple[str, Any], ...]) -> Grid:
+    return from_spec(dict(recipe))
 
 
 def from_spec(spec: Mapping[str, Any]) -> Grid:
