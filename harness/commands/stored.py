@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -52,9 +53,17 @@ class MayNameStore(TyperCommand):
 
 
 def _is_no_store(word: str) -> bool:
+    """Raises ValueError for a new file that is called almost like an experiment."""
     here = shelf.current()
     experiments = here.files().keys() | here.full.files().keys()
-    return word.startswith("-") or word.endswith(".toml") or word in experiments
+    if word.startswith("-") or word.endswith(".toml") or word in experiments:
+        return True
+    if not Path(word).exists() and (like := get_close_matches(word, experiments, 1, 0.8)):
+        raise ValueError(
+            f"{OPTION} {word}: there is no such file; is the experiment {like[0]} meant?  "
+            f"To begin a file of this name: {OPTION}={word}"
+        )
+    return False
 
 
 @contextmanager

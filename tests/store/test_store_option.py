@@ -62,6 +62,12 @@ def test_without_the_option_there_is_no_store(command):
     assert not (Path("results") / NAME).exists()
 
 
+def test_a_mistyped_experiment_is_no_file(command):
+    code, _, err = command("plan", "--store", "mines")
+    assert (code, "is the experiment mine meant" in err) == (2, True)
+    assert command("plan", "--store=mines", "mine")[0] == 0
+
+
 def test_no_argument_is_needed(command):
     assert (command("plan")[0], "2 problems" in command("plan")[1]) == (0, True)
     assert command("check")[0] == 1, "the ledger does not have it yet"
