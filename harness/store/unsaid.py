@@ -51,7 +51,7 @@ def _things(value: Any) -> Iterator[Any]:
 def _hides_class(thing: Any) -> bool:
     """Whether a spec has another name in place of that of the class."""
     fields = () if isinstance(thing, FunctionType) else dataclasses.fields(thing)
-    return any(each.name == "name" and thing.name != each.default for each in fields)
+    return any(each.name == "name" and getattr(thing, each.name) != each.default for each in fields)
 
 
 def _unsaid(thing: Any) -> list[str]:
