@@ -4,7 +4,10 @@ import math
 
 import pytest
 
+from harness.numerics.statistics import DrawsTest
+from harness.real import Report
 from harness.real.curve import Point, tendency
+from harness.real.finding import Finding
 from harness.traced.loop import TracedLoop
 
 
@@ -25,6 +28,7 @@ def points(kls):
 def test_what_two_points_show(kls, kind):
     found = tendency(points(kls))
     assert found.kind == kind
+    assert found.shown == math.isinf(kls[-1])
     assert not any(each in found.words for each in ("goes to 0", "h^", "however many", "grows"))
 
 
@@ -57,3 +61,24 @@ def test_one_finite_kl_after_an_infinite_one_is_no_fall():
 def test_a_number_of_steps_that_is_named_twice_is_run_once():
     loop = TracedLoop(lambda model, steps, rows: None, steps=(4, 2, 4))
     assert loop.steps == (4, 2)
+
+
+@pytest.mark.parametrize(
+    ("kls", "faults", "last"),
+    [
+        (
+            (0.4,),
+            (),
+            "it is not shown to be right: the KL is 0.4 at 1 steps: where it goes takes 3",
+        ),
+        ((0.4, 0.39), (), "it is not shown to be right: the KL is 0.4 at 1 steps and 0.39 at 2"),
+        ((0.4, 0.3, 0.22), (), "it is not shown to be right: the KL falls slowly"),
+        ((0.4,), ("nucleus",), "it is not right: nucleus; the KL is 0.4"),
+        ((0.4, 0.39, 0.385), (), "it is not right: the KL stays at 0.385"),
+    ],
+)
+def test_what_is_not_shown_is_not_called_wrong(kls, faults, last):
+    passed = DrawsTest(True, 1.0, 1e-6, "as expected", 1_000, 27, 0.0, 0.1, 0.1)
+    found = Report("code", "", points(kls), None, passed, [Finding(k, "", True) for k in faults])
+    assert not found.good
+    assert list(found.lines())[-1].startswith(last)
