@@ -1,6 +1,7 @@
 """What a few numbers of steps show of the KL."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,6 +9,7 @@ from harness.numerics.statistics import DrawsTest
 from harness.real import Report
 from harness.real.curve import Point, tendency
 from harness.real.finding import Finding
+from harness.real.law_findings import findings
 from harness.traced.loop import TracedLoop
 
 
@@ -82,3 +84,23 @@ def test_what_is_not_shown_is_not_called_wrong(kls, faults, last):
     found = Report("code", "", points(kls), None, passed, [Finding(k, "", True) for k in faults])
     assert not found.good
     assert list(found.lines())[-1].startswith(last)
+
+
+@pytest.mark.parametrize(
+    ("steps", "masks", "kind", "words"),
+    [
+        ((4,), (0.488,), "masks are left", "hold a mask at the end of 4 steps"),
+        ((3, 4), (0.578, 0.488), "a mask can be drawn", "fewer with more steps"),  # 3 / (n + 1)
+        ((3, 4), (0.578, 0.57), "masks are left", "however many steps"),
+        ((4, 16), (0.4, 0.2), "a mask can be drawn", "fewer with more steps"),
+        ((4, 16), (0.4, 0.24), "masks are left", "however many steps"),
+    ],
+)
+def test_masks_that_are_left_are_counted_by_doublings(steps, masks, kind, words):
+    law = SimpleNamespace(saved=0, coupled="", memory=())
+    curve = [
+        Point(n, n, 0.4, 0.4, 0.1, 0.0, m, None, law) for n, m in zip(steps, masks, strict=True)
+    ]
+    (found,) = findings(curve)
+    assert found.kind == kind
+    assert words in found.words
