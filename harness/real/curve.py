@@ -15,6 +15,7 @@ EXACT = 1e-12  # TV that float64 leaves
 SINGLE = 1e-6  # and float32
 FALLS = 0.5  # an order of the KL in 1/N that is one
 LEAST = 3  # finite KLs that it takes to say where they go
+_TAKES = f"where it goes takes {LEAST} numbers of steps to say"
 STANDS = 0.8  # a KL that keeps this share when the steps are doubled does not go to 0
 
 
@@ -69,12 +70,14 @@ class Tendency:
     """What the KL does as the steps get more: ``exact``, ``falls``, ``stays``, ``grows``, ``open``.
 
     ``order`` of ``falls``: minus the slope of log KL in log N between the last two points, and in
-    ``words``.  Of two finite KLs the kind is what they do, and ``words`` say no more than that.
+    ``words``.  Of two finite KLs the kind is what they do, and ``words`` say no more than that:
+    where the KL goes is not ``shown``.
     """
 
     kind: str
     words: str
     order: float = math.nan
+    shown: bool = True
 
     @property
     def good(self) -> bool:
@@ -99,24 +102,26 @@ def tendency(points: Sequence[Point], unit: float = 0.0) -> Tendency:
     if not math.isfinite(last.kl):
         return Tendency("stays", f"the KL is infinite: {why_infinite(last)}")
     if len(points) < 2:
-        told = f"the KL is {last.kl:.3g} at {last.steps} steps, and more were not followed"
-        return Tendency("open", told)
+        told = f"the KL is {last.kl:.3g} at {last.steps} steps: {_TAKES}"
+        return Tendency("open", told, shown=False)
     before = points[-2]
     if not math.isfinite(before.kl):
         told = f"the KL is {last.kl:.3g} at {last.steps} steps, and infinite at {before.steps}"
-        return Tendency("open", f"{told}: more steps are needed to say where it goes")
+        told += ": more steps are needed to say where it goes"
+        return Tendency("open", told, shown=False)
     doublings = math.log2(last.steps / before.steps)
     order = math.log2(before.kl / last.kl) / doublings if before.kl > 0 else -math.inf
     kind = _kind(points, order)
     if sum(math.isfinite(each.kl) for each in points) < LEAST:
-        return Tendency(kind, f"the KL {_of_two(before, last)}", order)
+        return Tendency(kind, f"the KL {_of_two(before, last)}", order, shown=False)
     words = {
         "falls": f"the KL goes to 0 like h^{order:.2f} ({numbers})",
         "grows": f"the KL grows with the number of steps: {numbers}",
         "stays": f"the KL stays at {last.kl:.3g} however many steps ({numbers})",
         "open": f"the KL falls slowly ({numbers})",
     }
-    return Tendency(kind, words[kind], math.nan if kind == "stays" else order)
+    order = math.nan if kind == "stays" else order
+    return Tendency(kind, words[kind], order, shown=kind != "open")
 
 
 def _kind(points: Sequence[Point], order: float) -> str:
@@ -130,7 +135,7 @@ def _kind(points: Sequence[Point], order: float) -> str:
 def _of_two(first: Point, last: Point) -> str:
     """No more than two numbers show: neither a limit nor an order."""
     told = f"is {first.kl:.3g} at {first.steps} steps and {last.kl:.3g} at {last.steps}"
-    return f"{told}: where it goes takes {LEAST} numbers of steps to say"
+    return f"{told}: {_TAKES}"
 
 
 def why_infinite(last: Point) -> str:

@@ -1,5 +1,6 @@
 """Faults that a loop's output laws show."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 from harness.real.curve import EXACT, Point
@@ -59,12 +60,16 @@ def _kept(last: Point) -> Finding:
 def _masks(points: Sequence[Point]) -> Finding:
     last = points[-1]
     share = f"{last.masks:.3g} of the samples hold a mask at the end"
-    if len(points) > 1 and last.masks >= SAME_SHARE * points[-2].masks:
+    if len(points) < 2:
+        return Finding("masks are left", f"{share} of {last.steps} steps")
+    before = points[-2]
+    if last.masks >= SAME_SHARE ** math.log2(last.steps / before.steps) * before.masks:
         return Finding(
             "masks are left",
             f"{share}, however many steps: the schedule ends before all is revealed",
         )
     return Finding(
         "a mask can be drawn",
-        f"{share}, fewer with more steps: the mask is drawn as if it were a token",
+        f"{share}, fewer with more steps: the mask is drawn as if it were a token, or the last "
+        "step leaves some",
     )

@@ -100,7 +100,14 @@ class Report:
             yield _told(self.agreement)
             yield from words
         wrong = "; ".join(self.wrong)
-        yield f"it is not right: {wrong}" if wrong else "nothing is wrong with it"
+        yield f"{self._verdict}: {wrong}" if wrong else "nothing is wrong with it"
+
+    @property
+    def _verdict(self) -> str:
+        """What is wrong is told from a KL of which too little is known."""
+        tends = self.tendency
+        open_ = tends is not None and not tends.shown and self.wrong == [tends.words]
+        return "it is not shown to be right" if open_ else "it is not right"
 
     @property
     def _in_order(self) -> list[Finding]:

@@ -14,6 +14,13 @@ from harness.traced.errors import SharedDraws
 from harness.traced.outcomes import Outcomes
 
 
+def all_differ(numbers: np.ndarray) -> bool:
+    """Whether no two of these whole ``numbers``, at least 0 and not far apart, are the same."""
+    if not numbers.size:
+        return True
+    return np.bincount((numbers - numbers.min()).reshape(-1)).max() < 2
+
+
 @dataclass
 class Spent:
     """Which draws behind counts have been used up by a value that was made of them."""
@@ -45,10 +52,11 @@ class Counts:
         self.value = np.full(len(self.kind), np.nan)
 
     @classmethod
-    def drawn(cls, law: np.ndarray, made_of: np.ndarray, rows: np.ndarray) -> "Counts":
-        """Counts from 0 on, each with a ``law [n, K]`` of its own."""
-        first, kind = unique_rows(law)
-        return cls(np.arange(law.shape[1]), law[first], kind, made_of, rows)
+    def drawn(
+        cls, law: np.ndarray, kind: np.ndarray, made_of: np.ndarray, rows: np.ndarray
+    ) -> "Counts":
+        """Counts from 0 on with laws ``law[kind]``, of ``law [m, K]`` and ``kind [n]``."""
+        return cls(np.arange(law.shape[1]), law, kind, made_of, rows)
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -89,10 +97,12 @@ class Counts:
 
         Raises SharedDraws where something else that was made of the same draws is known.
         """
-        new = np.unique(index[np.isnan(self.value[index])])
+        asked = np.zeros(len(self), bool)
+        asked[index] = True
+        new = np.flatnonzero(asked & np.isnan(self.value))
         if len(new):
             draws = self.made_of[new]
-            if spent.used[draws].any() or len(np.unique(draws)) < draws.size:
+            if spent.used[draws].any() or not all_differ(draws):
                 raise SharedDraws
             spent.used[draws] = True
             # An outcome is the number of a value among those that the element itself can have, the

@@ -106,6 +106,19 @@ def small_places(monkeypatch):
     monkeypatch.setattr(cover, "_LARGE", ())
 
 
+def test_right_and_wrong_rates_in_float32_are_told_apart_at_two_times(monkeypatch):
+    monkeypatch.setattr(cover, "_SIZES", dict.fromkeys(cover._SIZES, ()) | {"uniform": ((2, 2),)})
+    monkeypatch.setattr(cover, "_LARGE", ())
+    monkeypatch.setattr(cover, "WORDS", ())
+    monkeypatch.setattr(cover, "tried", lambda place, number: [("rough", (0.01713, 0.7313))])
+    right = suite(euler, "float32").decide(SMALL)
+    assert right.passed, right
+    assert right.number == "off by 0 of a rate at most, in 2 cases (its laws are right to 2e-07)"
+    wrong = suite(too_fast, "float32").decide(SMALL)
+    assert wrong.passed is False
+    assert "equals the true rates × 1.001" in wrong.reason
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("small_places")
 def test_a_step_is_judged_in_its_own_precision():

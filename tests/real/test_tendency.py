@@ -1,10 +1,15 @@
 """What a few numbers of steps show of the KL."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 
+from harness.numerics.statistics import DrawsTest
+from harness.real import Report
 from harness.real.curve import Point, tendency
+from harness.real.finding import Finding
+from harness.real.law_findings import findings
 from harness.traced.loop import TracedLoop
 
 
@@ -25,6 +30,7 @@ def points(kls):
 def test_what_two_points_show(kls, kind):
     found = tendency(points(kls))
     assert found.kind == kind
+    assert found.shown == math.isinf(kls[-1])
     assert not any(each in found.words for each in ("goes to 0", "h^", "however many", "grows"))
 
 
@@ -57,3 +63,44 @@ def test_one_finite_kl_after_an_infinite_one_is_no_fall():
 def test_a_number_of_steps_that_is_named_twice_is_run_once():
     loop = TracedLoop(lambda model, steps, rows: None, steps=(4, 2, 4))
     assert loop.steps == (4, 2)
+
+
+@pytest.mark.parametrize(
+    ("kls", "faults", "last"),
+    [
+        (
+            (0.4,),
+            (),
+            "it is not shown to be right: the KL is 0.4 at 1 steps: where it goes takes 3",
+        ),
+        ((0.4, 0.39), (), "it is not shown to be right: the KL is 0.4 at 1 steps and 0.39 at 2"),
+        ((0.4, 0.3, 0.22), (), "it is not shown to be right: the KL falls slowly"),
+        ((0.4,), ("nucleus",), "it is not right: nucleus; the KL is 0.4"),
+        ((0.4, 0.39, 0.385), (), "it is not right: the KL stays at 0.385"),
+    ],
+)
+def test_what_is_not_shown_is_not_called_wrong(kls, faults, last):
+    passed = DrawsTest(True, 1.0, 1e-6, "as expected", 1_000, 27, 0.0, 0.1, 0.1)
+    found = Report("code", "", points(kls), None, passed, [Finding(k, "", True) for k in faults])
+    assert not found.good
+    assert list(found.lines())[-1].startswith(last)
+
+
+@pytest.mark.parametrize(
+    ("steps", "masks", "kind", "words"),
+    [
+        ((4,), (0.488,), "masks are left", "hold a mask at the end of 4 steps"),
+        ((3, 4), (0.578, 0.488), "a mask can be drawn", "fewer with more steps"),  # 3 / (n + 1)
+        ((3, 4), (0.578, 0.57), "masks are left", "however many steps"),
+        ((4, 16), (0.4, 0.2), "a mask can be drawn", "fewer with more steps"),
+        ((4, 16), (0.4, 0.24), "masks are left", "however many steps"),
+    ],
+)
+def test_masks_that_are_left_are_counted_by_doublings(steps, masks, kind, words):
+    law = SimpleNamespace(saved=0, coupled="", memory=())
+    curve = [
+        Point(n, n, 0.4, 0.4, 0.1, 0.0, m, None, law) for n, m in zip(steps, masks, strict=True)
+    ]
+    (found,) = findings(curve)
+    assert found.kind == kind
+    assert words in found.words

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from harness.numerics.unique_rows import unique_rows
-from harness.traced.counts import Counts
+from harness.traced.counts import Counts, all_differ
 from harness.traced.torch.wrapped import Wrapped
 
 aten: Any = torch.ops.aten
@@ -98,7 +98,7 @@ def _summed(self: Counting, dim: Any = None, keepdim: bool = False, dtype: Any =
     place = self.place.permute(*kept, *dims)
     shape = place.shape[: len(kept)]
     groups = place.reshape(int(np.prod(shape)), -1).numpy()
-    if len(np.unique(groups)) < groups.size or not groups.size:
+    if not groups.size or not all_differ(groups):
         return None
     whole = dtype or (torch.long if not self.dtype.is_floating_point else self.dtype)
     found = counting(self.counts.summed(groups), shape, whole)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from scipy.stats import binom
 
+from harness.numerics.unique_rows import unique_rows
 from harness.traced.errors import Coupled, TooManyWorlds, Untraceable
 from harness.traced.noise import Noise
 from harness.traced.orders import MOST, chosen_in_turn, order_law
@@ -142,14 +143,18 @@ def _bernoulli_in_place(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
 
 @_answers("poisson")
 def _poisson(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
-    return tracer.count(poisson_law(_known(args[0], "rates").reshape(-1)), args[0], "poisson")
+    rates = np.ascontiguousarray(_known(args[0], "rates"), float).reshape(-1)
+    first, kind = unique_rows(rates[:, None])
+    return tracer.count(poisson_law(rates[first]), kind, args[0], "poisson")
 
 
 @_answers("binomial")
 def _binomial(tracer: Any, func: Any, args: Any, kwargs: Any) -> Any:
     count, p = _known(args[0], "counts").reshape(-1), _known(args[1], "probabilities").reshape(-1)
     law = padded([binom.pmf(np.arange(n + 1), n, q) for n, q in zip(count, p, strict=True)])
-    return tracer.count(law / law.sum(-1, keepdims=True), args[0], "binomial")
+    first, kind = unique_rows(law)
+    law = law[first] / law[first].sum(-1, keepdims=True)
+    return tracer.count(law, kind, args[0], "binomial")
 
 
 def _whole(

@@ -188,14 +188,14 @@ class Tracer(TorchDispatchMode):
         """What the code gives, with the noise that has been put into it, counts drawn."""
         return tree_map(lambda each: self._with_noise(self._drawn(each)), found)
 
-    def count(self, law: np.ndarray, like: Any, kind: str) -> Any:
-        """Counts with ``law [n, K]``, one for each element of ``like``."""
+    def count(self, law: np.ndarray, which: np.ndarray, like: Any, kind: str) -> Any:
+        """Counts with laws ``law[which]`` of ``law [m, K]``, one for each element of ``like``."""
         rows = self.rows.of(tuple(like.shape), like)
         if not self.follow_counts:
-            got = self.outcomes.site(kind, law, rows)
+            got = self.outcomes.site(kind, law[which], rows)
             return torch.from_numpy(got).reshape(like.shape).to(like.dtype)
-        made_of = self.spent.fresh(len(law))[:, None]
-        return counting(Counts.drawn(law, made_of, rows), like.shape, like.dtype)
+        made_of = self.spent.fresh(len(which))[:, None]
+        return counting(Counts.drawn(law, which, made_of, rows), like.shape, like.dtype)
 
     def _drawn(self, each: Any) -> Any:
         """Counts, and draws that were put off, as a plain tensor, drawn where they are not."""
