@@ -1,7 +1,6 @@
 """A score of your own: a function ``(t, x) -> ratios``, learned, measured or made anywhere."""
 
 import dataclasses
-import inspect
 import math
 import sys
 from collections.abc import Callable, Mapping
@@ -81,8 +80,8 @@ def _is_there(function: Any) -> bool:
     found: Any = sys.modules.get(function.__module__)
     for name in function.__qualname__.split("."):
         found = getattr(found, name, None)
-    compiled = isinstance(function, type(jax.jit(_is_there)))
-    return found is function or (compiled and found is inspect.unwrap(function))
+    compiled = type(function) is type(jax.jit(_is_there))
+    return found is function or (compiled and found is function.__wrapped__)
 
 
 def from_spec(table: Any) -> Any:
