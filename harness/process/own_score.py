@@ -81,7 +81,7 @@ def _is_there(function: Any) -> bool:
     for name in function.__qualname__.split("."):
         found = getattr(found, name, None)
     compiled = type(function) is type(jax.jit(_is_there))
-    return found is function or (compiled and found is function.__wrapped__)
+    return found is function or (compiled and found is getattr(function, "__wrapped__", None))
 
 
 def from_spec(table: Any) -> Any:
