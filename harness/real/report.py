@@ -1,7 +1,7 @@
 """What is said of a loop of code that draws: its exact law, or statistics where it has none."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.foundation.validation import integer
@@ -41,7 +41,8 @@ class Report:
 
     ``points`` are exact, by number of steps; ``refused`` says why there are none, ``statistics``
     what draws say instead; ``computed_in`` are the dtypes of its real numbers.  ``good``: nothing
-    is wrong with it; more steps lead to the data.
+    is wrong with it; more steps lead to the data.  ``statistics`` of a loop are of ``drawn_in``
+    steps.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Report:
     refused: str = ""
     statistics: BlackBox | None = None
     computed_in: frozenset[str] = frozenset()
+    drawn_in: int = 0
 
     @property
     def tendency(self) -> Tendency | None:
@@ -104,8 +106,10 @@ class Report:
 
     @property
     def _verdict(self) -> str:
-        """What is wrong is told from a KL of which too little is known."""
+        """Whether it is wrong, or too little is known of its KL or of its error in more steps."""
         tends = self.tendency
+        if self.drawn_in and set(self.wrong) <= {"law", "single states"}:
+            return f"it does not draw the data (steps: {self.drawn_in}; more were not tried)"
         open_ = tends is not None and not tends.shown and self.wrong == [tends.words]
         return "it is not shown to be right" if open_ else "it is not right"
 
@@ -177,7 +181,8 @@ def examine(
         refused = refused or "only draws were asked for"
         run = loop.run(score, noise, max(loop.steps))
         statistics = black_box(run.draws, truth, rows=draws, seed=seed, **(tests or {}))
-        return Report(loop.name, setting, findings=found, refused=refused, statistics=statistics)
+        said = Report(loop.name, setting, findings=found, refused=refused, statistics=statistics)
+        return replace(said, drawn_in=max(loop.steps))
     last = points[-1]
     found += law_findings.findings(points)
     found += sharing_findings.findings(points[0].seen, data.shape[0])

@@ -241,6 +241,8 @@ def test_a_loop_that_is_not_to_be_followed_is_examined_by_its_draws(user):
     report = spec.read(user(text)).report()
     assert report.refused == "only draws were asked for"
     assert "law" in {test.name for test in report.statistics.failed}
+    told = "it does not draw the data (steps: 2; more were not tried): "
+    assert [*report.lines()][-1].startswith(told), "the error of two steps is in its draws"
 
 
 def test_a_file_that_is_not_there(command):
