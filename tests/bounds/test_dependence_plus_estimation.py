@@ -80,6 +80,7 @@ def test_an_order_of_its_own_has_the_law_of_the_referee(sizes, order):
     np.testing.assert_allclose(output_law(case), referee_law(case, law), rtol=1e-11, atol=1e-15)
 
 
+@pytest.mark.slow
 def test_a_random_order_is_another_sampler():
     """The mean over orders of the law, whose KL is below the mean of KLs."""
     fixed = [

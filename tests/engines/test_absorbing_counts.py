@@ -94,7 +94,15 @@ def test_a_kernel_with_zeros_moves_many_tokens():
         np.testing.assert_allclose(convolution.push(law, swap, total), law[swapped], rtol=1e-14)
 
 
-@pytest.mark.parametrize("sampler", [MaskedPlugIn(), Tweedie(), Euler(), TauLeaping()], **LABELS)
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        MaskedPlugIn(),
+        Tweedie(),
+        *(pytest.param(each, marks=pytest.mark.slow) for each in (Euler(), TauLeaping())),
+    ],
+    **LABELS,
+)
 def test_sixty_masked_tokens(sampler):
     problem = Problem(CurieWeiss(60, 1.2), Absorbing(), sampler, grids.geometric(12.0, 0.05, 0.5))
     assert problem.space.size == math.comb(62, 2)

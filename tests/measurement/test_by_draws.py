@@ -57,6 +57,7 @@ def test_estimates_are_those_of_the_exact_engine(name):
     assert max(found.values()) < SIGMAS, found
 
 
+@pytest.mark.slow
 def test_other_facts_of_drawn_paths():
     """DTC at every grid time, KL of the data, idle KL: means, at the same standard."""
     for problem in (EXACT["chain"], dataclasses.replace(EXACT["few flips"], start="exact")):

@@ -63,8 +63,8 @@ def report(steps=(2, 4), **how):
     [
         ({"draw": by_uniform}, []),
         ({"draw": by_uniform, "width": 1}, [TOKENS]),
-        ({"draw": in_turn, "width": 1}, [TOKENS]),
-        ({"draw": systematic, "width": 1}, [TOKENS]),
+        pytest.param({"draw": in_turn, "width": 1}, [TOKENS], marks=pytest.mark.slow),
+        pytest.param({"draw": systematic, "width": 1}, [TOKENS], marks=pytest.mark.slow),
         ({"draw": by_uniform, "times": 1}, [TIMES]),
         ({"draw": by_uniform, "width": 1, "times": 1}, [TOKENS, TIMES]),
         ({"draw": by_gumbel}, []),

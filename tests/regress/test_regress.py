@@ -192,7 +192,10 @@ class NoTrust(GeometricDTC):
     ("theorem", "check", "reason"),
     [
         (NeverDecided(), "applies to its example", ">= "),
-        (NeverDecided(), "decides something", "nothing was decided"),
+        pytest.param(
+            *(NeverDecided(), "decides something", "nothing was decided"),
+            marks=pytest.mark.slow,  # 7 s
+        ),
         (NeverApplies(), "applies to its example", "a miracle"),
         (NeverApplies(), "decides something", "nothing was decided"),
         (NoTrust(), "keeps the contract", "trust must be a Trust"),

@@ -69,7 +69,10 @@ class HalfOrderTooFast(Rate):
 @pytest.mark.parametrize(
     ("wrong", "right", "check", "status"),
     [
-        (Hundredth, ExplicitDTC, "stands with tweedie", Status.VIOLATED),
+        pytest.param(
+            *(Hundredth, ExplicitDTC, "stands with tweedie", Status.VIOLATED),
+            marks=pytest.mark.slow,  # 7 s
+        ),
         (Hundredth, ExplicitDTC, "stands with euler", Status.VIOLATED),
         *(
             (HalfOrderTooFast, Dmitriev2026b, f"stands with tweedie along {axis}", "INCONSISTENT")

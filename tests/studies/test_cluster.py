@@ -144,6 +144,7 @@ def test_what_is_no_address_is_told():
         cluster.connected("localhost")
 
 
+@pytest.mark.slow
 def test_the_script_of_the_page_runs(tmp_path):
     pytest.importorskip("distributed")
     (script,) = [b for b in blocks((DOCS / "cluster.md").read_text()) if b.title]

@@ -14,6 +14,7 @@ import pytest
 from harness.foundation.perturbation import VARIABLE
 from harness.studies import ledger
 
+pytestmark = pytest.mark.slow  # 15 s
 ROOT = Path(__file__).parents[2]
 EXPERIMENTS = {
     # Rungs that are 0 but for rounding, and a start that is noise up to 1e-28.

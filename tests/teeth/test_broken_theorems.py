@@ -48,7 +48,10 @@ KILLED: Iterable[Any] = (
     ("explicit_path", "term score x 0.9", f"stands with {WRAP}"),
     ("explicit_path_identity", "term path x 0.9", f"stands with {WRAP}"),
     # Powers of what a form holds.
-    ("explicit_dtc", "term factorisation with 0.5 less of 1/κ", "stands with tweedie"),
+    pytest.param(
+        *("explicit_dtc", "term factorisation with 0.5 less of 1/κ", "stands with tweedie"),
+        marks=pytest.mark.slow,  # 6 s
+    ),
     ("liang_2025", "term start with 0.5 less of S", "stands with tweedie along S and T from noise"),
     # What a theorem needs and does not say.
     ("start_uniform", "without 'uniform noise'", "stands with tweedie"),

@@ -48,6 +48,7 @@ def test_a_reveal_is_the_built_in_one(steps):
     assert set(found.seen) <= {"uniform < p", "argmax"}
 
 
+@pytest.mark.slow
 def test_leave_one_out_predictions_are_what_tweedie_needs():
     grid = grids.custom(np.linspace(3.0, 0.0, 5))
     problem = Problem(Table(DATA), Uniform(), Tweedie(), grid, start="noise")

@@ -65,6 +65,7 @@ def test_verdicts_are_decided_by_the_interval():
     assert status(Chain()) is Status.INCONCLUSIVE
 
 
+@pytest.mark.slow
 def test_verdicts_of_estimates_are_those_of_exact_numbers():
     """Where they decide; and every theorem can be asked."""
     grid = grids.geometric(3.0, 0.3, kappa=0.15)
