@@ -24,6 +24,7 @@ def failed(sample, **rest):
     return [test.name for test in black_box(sample, LAW, **{**QUICK, **rest}).failed]
 
 
+@pytest.mark.slow  # 5 s
 def test_right_code_fails_as_often_as_the_budget_says():
     """200 seeds at a budget of 0.2: at most the 1 - 1e-7 quantile; and p-values are not all 1."""
     rng, reports = np.random.default_rng(9), []

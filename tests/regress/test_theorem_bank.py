@@ -8,7 +8,7 @@ import pytest
 from harness.foundation.registry import load
 from harness.noise import Absorbing, Uniform
 from harness.quantities import Quantities
-from harness.regress import theorem_bank, theorem_sweeps
+from harness.regress import theorem_bank, theorem_ends, theorem_sweeps
 from harness.regress.measured_once import MeasuredOnce
 from harness.samplers import FixedCardinality, MaskedPlugIn, TauLeaping, ThetaTrapezoidal, Tweedie
 from harness.verdicts.axes import along
@@ -74,6 +74,20 @@ def test_a_sweep_that_a_sampler_cannot_run_says_why():
         words.problems(ThetaTrapezoidal(), Uniform())
     with pytest.raises(ValueError, match="needs absorbing noise"):
         theorem_sweeps.EVERY["step under another noise"].problems(MaskedPlugIn(), Absorbing())
+
+
+def test_each_vocabulary_and_the_ends_of_the_lengths_are_tried():
+    def sizes(sampler, applies):
+        spaces = [p.space for p in theorem_ends.problems(sampler, applies)]
+        words = {space.vocabulary for space in spaces if space.class_sizes}
+        return words, {space.length for space in spaces if not space.class_sizes}
+
+    every = set(theorem_ends.VOCABULARIES)
+    assert sizes(Tweedie(), lambda _: True) == (every, {3, 200})
+    assert sizes(MaskedPlugIn(), lambda _: True)[1] == {3, 60}
+    few = sizes(Tweedie(), lambda p: p.space.vocabulary <= 10 and not 2 < p.space.length < 12)
+    assert few == ({3, 4, 5, 7, 10}, {12, 200})
+    assert sizes(ThetaTrapezoidal(), lambda _: True) == (set(), set())
 
 
 def test_a_problem_is_measured_once_for_all_theorems():

@@ -59,7 +59,10 @@ KILLED: Iterable[Any] = (
         *("total_correlation", "without 'exact token marginals'", "stands with euler"),
         marks=pytest.mark.slow,  # 7 s
     ),
-    ("total_correlation", "without 'exact score'", "stands with tweedie"),
+    pytest.param(
+        *("total_correlation", "without 'exact score'", "stands with tweedie"),
+        marks=pytest.mark.slow,  # 7 s
+    ),
     pytest.param(
         *("explicit_path", "without 'noise by shifts modulo S'", f"stands with {WRAP}"),
         marks=pytest.mark.slow,  # 10 s
