@@ -109,8 +109,7 @@ def clips(problem: Problem) -> bool:
         return False
     told = np.array([*zip(problem.grid.times[:-1], told_times(problem), strict=True)])
     if problem.sampler.claims.on_host:
-        laws = (step_law(problem, t, end) for t, end in told)
-        return any(np.asarray(getattr(law, "clipped", 0.0)).max() > 0 for law in laws)
+        return any(bool(_clipped(step_law(problem, t, end)) > 0) for t, end in told)
     with float64(), traceable(problem):
         fixed = problem.sampler, problem.chain_space, problem.chain_space.size
         given = problem.score_model, problem.symbol_noise
@@ -129,10 +128,14 @@ def _any_clipped(
     """Whether any probability was clipped in one of the steps ``told [N, 2]``, begin and end."""
 
     def clipped(times: Array) -> Array:
-        law = law_of_step(sampler, space, rows, score, noise, 0, *times)
-        return jnp.max(jnp.asarray(getattr(law, "clipped", 0.0)))
+        return _clipped(law_of_step(sampler, space, rows, score, noise, 0, *times))
 
     return jax.lax.map(clipped, told).max() > 0
+
+
+def _clipped(law: Any) -> Array:
+    """The most probability that was clipped in a row of a step's law."""
+    return jnp.max(jnp.asarray(getattr(law, "clipped", 0.0)))
 
 
 @partial(jax.jit, static_argnames=("rates_in_step", "space"))

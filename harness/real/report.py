@@ -1,7 +1,7 @@
 """What is said of a loop of code that draws: its exact law, or statistics where it has none."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from harness.foundation.validation import integer
@@ -179,10 +179,17 @@ def examine(
             break
     if not points:
         refused = refused or "only draws were asked for"
-        run = loop.run(score, noise, max(loop.steps))
+        most = max(loop.steps)
+        run = loop.run(score, noise, most)
         statistics = black_box(run.draws, truth, rows=draws, seed=seed, **(tests or {}))
-        said = Report(loop.name, setting, findings=found, refused=refused, statistics=statistics)
-        return replace(said, drawn_in=max(loop.steps))
+        return Report(
+            loop.name,
+            setting,
+            findings=found,
+            refused=refused,
+            statistics=statistics,
+            drawn_in=most,
+        )
     last = points[-1]
     found += law_findings.findings(points)
     found += sharing_findings.findings(points[0].seen, data.shape[0])

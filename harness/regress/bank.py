@@ -61,6 +61,11 @@ def noises(sampler: Any) -> dict[str, Noise]:
     return MASKS if sampler.claims.needs_mask else NOISES
 
 
+def first_noise(sampler: Any) -> Noise:
+    """The one that it is tried under unless told otherwise."""
+    return next(iter(noises(sampler).values()))
+
+
 def refusal(sampler: Any, noise: Noise) -> str:
     """Why ``sampler`` cannot run under ``noise``; empty where it can."""
     try:
@@ -74,7 +79,7 @@ def problem(
     sampler: Any, target: Any, grid: Grid, noise: Noise | None = None, **rest: Any
 ) -> Problem:
     """``sampler`` on ``target``, from ``q_T`` and under its first noise unless told otherwise."""
-    noise = noise or next(iter(noises(sampler).values()))
+    noise = noise or first_noise(sampler)
     return Problem(target, noise, sampler, grid, **{"start": "exact", **rest})
 
 

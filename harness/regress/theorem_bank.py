@@ -19,7 +19,7 @@ from harness.law.claims import Trait
 from harness.problem.problem import Problem
 from harness.process import grids
 from harness.process.grids import Grid
-from harness.process.noise import Absorbing, Noise, RateMatrix, Uniform
+from harness.process.noise import Absorbing, Noise, RateMatrix
 from harness.process.score import Exact, Perturbed
 from harness.regress import bank
 from toy_targets import ClassTable, Product, Table, TwoBeliefs
@@ -141,15 +141,10 @@ def takes_classes(sampler: Any) -> bool:
         return False
     grid = grids.custom((0.3, 0.1))
     try:
-        step_law(bank.problem(sampler, WORD_OR_NOT, grid, noise_of(sampler)), *grid.times)
+        step_law(bank.problem(sampler, WORD_OR_NOT, grid, bank.first_noise(sampler)), *grid.times)
     except ValueError:
         return False
     return True
-
-
-def noise_of(sampler: Any) -> Noise:
-    """The noise that it takes first: absorbing where it needs masks."""
-    return Absorbing() if sampler.claims.needs_mask else Uniform()
 
 
 def _made(make: Callable[..., Problem], *args: Any, **rest: Any) -> Iterator[Problem]:
@@ -178,7 +173,7 @@ LATE = 6.0  # where a point or a rare state costs an exact start less than what 
 
 def _of_two_bits(sampler: Any) -> Iterator[Problem]:
     """All ends in turn on four states."""
-    noise = noise_of(sampler)
+    noise = bank.first_noise(sampler)
     for times in ONE_STEP:
         for target in (SAME_BIT, POINT, RARE, bank.BIASED):
             for start in _starts(target, times):
@@ -218,7 +213,7 @@ def _of_other_noise(sampler: Any) -> Iterator[Problem]:
 
 def _of_long_sequences(sampler: Any, thorough: bool) -> Iterator[Problem]:
     """``d`` in the hundreds, on counts; the steps are those that cost a repeated bit most."""
-    noise = noise_of(sampler)
+    noise = bank.first_noise(sampler)
     masked = isinstance(noise, Absorbing)
     length = longest(noise)
     steps = of_length(length)
@@ -235,7 +230,7 @@ def _of_long_sequences(sampler: Any, thorough: bool) -> Iterator[Problem]:
 
 def _of_many_words(sampler: Any) -> Iterator[Problem]:
     """``S`` in the thousand millions, by classes."""
-    noise = noise_of(sampler)
+    noise = bank.first_noise(sampler)
     for times in ((1e-3, 1e-4), (0.03, 0.003), (1.0, 1e-6), (2.0, 1.9), (12.0, 0.1), (12.0, 9.0)):
         for target in (POINT_OF_WORDS, WORD_OR_NOT):
             for start in _starts(target, times):

@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.problem.problem import Problem
 from harness.process import grids
-from harness.regress import theorem_bank
+from harness.regress import bank, theorem_bank
 from toy_targets import Product
 
 VOCABULARIES = (3, 4, 5, 7, 10, 20, 50, 100, 300, 1000, 3000, 10_000, 100_000, 10**6)
@@ -38,7 +38,7 @@ def _of_each_vocabulary(sampler: Any) -> Iterator[Problem]:
 def _along_lengths(sampler: Any) -> Iterator[list[Problem]]:
     """Problems that differ in ``d`` alone, the shortest first."""
     if theorem_bank.lumps(sampler):
-        longest = theorem_bank.longest(theorem_bank.noise_of(sampler))
+        longest = theorem_bank.longest(bank.first_noise(sampler))
         lengths = [d for d in LENGTHS if d <= longest]
         for times in OF_BITS:
             for target in (theorem_bank.repeated, _zeros):
@@ -50,5 +50,5 @@ def _zeros(length: int) -> Product:
 
 
 def _from_noise(sampler: Any, target: Any, times: tuple[float, float]) -> Iterator[Problem]:
-    noise = theorem_bank.noise_of(sampler)
+    noise = bank.first_noise(sampler)
     yield from theorem_bank.on(sampler, noise, target, grids.custom(times), start="noise")

@@ -34,10 +34,8 @@ def misfit(code: Callable[..., Any], passed: Sequence[str], by_name: Sequence[st
     """
     try:
         signature = inspect.signature(code)
-    except (
-        TypeError,
-        ValueError,
-    ):  # code that is not written in Python, or arguments that it lacks
+    except (TypeError, ValueError):
+        # Code that is not written in Python, or a partial of arguments that it has not.
         return _misnamed(code)
     told = f"it is {_name(code)}{_plain(signature)} and is called as {_call(code, passed, by_name)}"
     try:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from harness.foundation.registry import load, theorems
 from harness.foundation.shown_list import ShownList
 from harness.foundation.validation import choice, instance
 from harness.problem.problem import Problem
@@ -10,6 +9,7 @@ from harness.verdicts.axes import AXES as AXES
 from harness.verdicts.axes import DERIVED_AXES as DERIVED_AXES
 from harness.verdicts.axes import NEUTRAL_AXES as NEUTRAL_AXES
 from harness.verdicts.axes import step_size as step_size
+from harness.verdicts.chosen import named
 from harness.verdicts.inequality import decide
 from harness.verdicts.inequality import worst as worst
 from harness.verdicts.quantities import Quantities
@@ -24,8 +24,7 @@ from harness.verdicts.verdict import not_applicable as not_applicable
 
 def all_theorems() -> list[Theorem]:
     """An instance of every registered theorem, by name."""
-    load()
-    return [theorems[name]() for name in sorted(theorems)]
+    return list(named(None).values())
 
 
 def check(

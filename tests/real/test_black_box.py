@@ -151,7 +151,7 @@ def of_python(count, law):
 
 
 def of_numpy(count, law):
-    return states(np.random.choice(27, count, p=law.ravel()))  # noqa: NPY002
+    return states(np.random.choice(27, count, p=law.ravel()))  # noqa: NPY002 (the global generator is tried)
 
 
 def of_its_own():
@@ -171,7 +171,7 @@ def test_a_seed_that_is_not_used_is_noted_and_is_no_wrong_law(draws, source):
     """The global generators are seeded here, so that a test of the law is the same each time."""
     seldom = {**QUICK, "false_alarm": 1e-3}
     random.seed(5)
-    np.random.seed(5)  # noqa: NPY002
+    np.random.seed(5)  # noqa: NPY002 (the global generator is tried)
     report = black_box(lambda n, s: draws(n, LAW), LAW, **seldom)
     (told,) = [test for test in report.tests if test.note]
     assert (report.failed, told.name) == ((), "same seed")
