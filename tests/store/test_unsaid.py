@@ -1,6 +1,7 @@
 """What has a value that its spec does not say is measured anew, and never kept."""
 
 import dataclasses
+import os
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property, wraps
@@ -15,6 +16,7 @@ from helpers.stored_problems import GRID, PROBLEMS
 from harness import Problem, Store, grids, measure_many
 from harness.foundation import registry
 from harness.noise import Uniform
+from harness.process.grids import grid
 from harness.samplers import Tweedie
 from harness.space import Sequences
 from harness.store.unsaid import check_said
@@ -223,6 +225,24 @@ def test_a_grid_counts_by_its_times(tmp_path, changed):
         assert store.counts["kept"] == 2
     assert found[0].kl != found[1].kl
     assert grids.from_spec(after.grid.spec()).times == after.grid.times
+
+
+def from_outside(steps):
+    return grids.even(2.0, float(os.environ["STOP"]), steps)
+
+
+def test_a_grid_counts_by_its_times_where_its_source_does_not_say_them(tmp_path, monkeypatch):
+    """As in another process: there the recipe makes the times that the grid has."""
+    found = []
+    with Store(tmp_path / "kept") as store:
+        for stop in ("0.5", "0.25"):
+            monkeypatch.setenv("STOP", stop)
+            grid._of_recipe.cache_clear()
+            made = grids.from_spec({"name": f"{__name__}:from_outside", "steps": 2})
+            assert ":" in made.spec()["name"], "it is written down by its recipe"
+            found.append(store.wanted(replace(of(Bits()), grid=made), "all").digest)
+    assert all(found)
+    assert found[0] != found[1]
 
 
 def test_what_follows_from_the_fields_is_kept(tmp_path):

@@ -17,6 +17,7 @@ from helpers.spoiled_experiments import GOOD
 from harness import Store
 from harness.claims import Claims
 from harness.foundation import telling, workers
+from harness.foundation.registry import load
 from harness.foundation.workers import Here, Killed
 from harness.measurement import spread as spread_by
 from harness.measurement.kept import Nothing
@@ -124,6 +125,11 @@ def test_the_same_is_found_and_each_problem_measured_once(three, alone, spread, 
     assert ticks[-1].share == pytest.approx(1)
     assert len(found.timings) == len(alone.timings) - SHARED
     assert sum(each.seconds > 0 for each in found.timings) > 8
+
+
+def test_workers_import_while_the_run_estimates(three, spread):
+    spread(three, two := Two())
+    assert [what for _, what, _ in two.did[:2]] == [load, load]
 
 
 def test_what_is_done_where_is_told(three, spread, monkeypatch):
