@@ -11,17 +11,22 @@ import csv
 import json
 import os
 import random
+import resource
+import signal
 import subprocess
 import sys
+import tempfile
 import types
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from itertools import zip_longest
+from functools import lru_cache
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # what tests import from
 
+from harness.foundation import compilation, registry, whole_files
 from teeth.mutations import Mutant, mutants
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,24 +34,25 @@ FIELDS: tuple[str, ...] = (
     *("sampler", "mutant", "place", "line", "before", "after"),
     *("killed_by", "number", "cpu", "why"),
 )
+UNFINISHED = "not finished"
 WHY = {"claims": "what it claims is true", "default": "another default, right as well"}
 
 
-def drawn(name: str, most: int) -> dict[int, Mutant]:
-    """At most ``most`` mutants of ``harness/samplers/NAME.py`` by number, always the same."""
+@lru_cache
+def drawn(name: str) -> dict[int, Mutant]:
+    """The mutants of ``harness/samplers/NAME.py`` by number, always in the same order."""
     found = list(mutants((ROOT / f"harness/samplers/{name}.py").read_text(encoding="utf-8")))
     chosen = list(range(len(found)))
     random.Random(name).shuffle(chosen)
     chosen = [k for k in chosen if found[k].before != found[k].after]  # half of zero, say
-    return {k: found[k] for k in chosen[:most]}
+    return {k: found[k] for k in chosen}
 
 
 def of_today(found: Iterable[dict[str, str]]) -> list[dict[str, str]]:
     """Those rows that tell of a mutant of the source as it is now, with its place in it."""
-    kept, by_name = [], {}
+    kept = []
     for row in found:
-        name = row["sampler"]
-        mutant = by_name.setdefault(name, drawn(name, 10**9)).get(int(row["mutant"]))
+        mutant = drawn(row["sampler"]).get(int(row["mutant"]))
         if mutant and (mutant.before, mutant.after) == (row["before"], row["after"]):
             why = row.get("why") or ("" if row["killed_by"] else WHY.get(mutant.place, ""))
             kept.append({**row, "place": mutant.place, "line": str(mutant.line), "why": why})
@@ -55,8 +61,6 @@ def of_today(found: Iterable[dict[str, str]]) -> list[dict[str, str]]:
 
 def loaded(name: str, mutant: Mutant) -> list[Any]:
     """The samplers that the mutant's class has as examples.  Raises what the mutant raises."""
-    from harness.foundation import registry
-
     registry.load()
     known = registry.samplers[name]
     module = types.ModuleType(f"mutant_of_{name}")
@@ -82,15 +86,27 @@ def tried(name: str, mutant: Mutant) -> dict[str, str]:
     return {"killed_by": "", "number": ""}
 
 
-def in_own_process(name: str, number: int) -> dict[str, str]:
-    """``tried`` in a fresh process, with the CPU seconds that it took."""
-    given = [sys.executable, "-m", "tests.teeth.mutants", "--one", f"{name}:{number}"]
-    with subprocess.Popen(given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+def in_own_process(name: str, number: int, seconds: int, cache: str) -> dict[str, str]:
+    """``tried`` in a fresh process of at most ``seconds`` of CPU, with those that it took.
+
+    What XLA compiles is kept in the folder ``cache``, for what the next mutant leaves as it was.
+    """
+    given = [sys.executable, "-m", "tests.teeth.mutants", f"--one={name}:{number}"]
+    given += [f"--seconds={seconds}"]
+    kept = {
+        "JAX_COMPILATION_CACHE_DIR": cache,
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    }
+    with subprocess.Popen(
+        given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, **kept}
+    ) as process:
         assert process.stdout
         said = process.stdout.read().decode(errors="replace").strip().splitlines()
-        _, _, used = os.wait4(process.pid, 0)  # what it used, which Popen does not tell
+        _, status, used = os.wait4(process.pid, 0)  # what it used, which Popen does not tell
         process.returncode = 0
     cpu = f"{used.ru_utime + used.ru_stime:.1f}"
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
+        return {"killed_by": "", "number": UNFINISHED, "cpu": cpu}
     try:
         return {**json.loads(said[-1]), "cpu": cpu}
     except (IndexError, ValueError):
@@ -120,9 +136,11 @@ def shares(found: list[dict[str, str]]) -> str:
         by_sampler.setdefault(row["sampler"], []).append(row)
     told = []
     for name, of_it in sorted(by_sampler.items()):
-        left = [r for r in of_it if not r["killed_by"]]
+        cut = [r for r in of_it if r["number"] == UNFINISHED]
+        left = [r for r in of_it if not r["killed_by"] and r not in cut]
         open_ = [f"{r['line']}: {r['before']} -> {r['after']}" for r in left if not r["why"]]
-        word = f"{name}: {len(of_it) - len(left)}/{len(of_it)} killed"
+        killed = len(of_it) - len(left) - len(cut)
+        word = f"{name}: {killed}/{len(of_it)} killed" + f", {len(cut)} unfinished" * bool(cut)
         word += f", {len(left) - len(open_)} equivalent" if len(left) > len(open_) else ""
         told.append(word + (f"; not explained: {'; '.join(open_)}" if open_ else ""))
     return "\n".join(told)
@@ -130,7 +148,7 @@ def shares(found: list[dict[str, str]]) -> str:
 
 def in_turn(names: Iterable[str], most: int) -> Iterator[tuple[str, int, Mutant]]:
     """The first mutant of each sampler, then the second: a run that is cut has some of each."""
-    each = [[(name, k, m) for k, m in drawn(name, most).items()] for name in names]
+    each = [[(name, k, m) for k, m in islice(drawn(name).items(), most)] for name in names]
     return (row for rank in zip_longest(*each) for row in rank if row is not None)
 
 
@@ -139,22 +157,24 @@ def main() -> None:
     parser.add_argument("names", nargs="*", help="samplers; all of them by default")
     parser.add_argument("--most", type=int, default=100, help="no more mutants of each")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
+    parser.add_argument("--seconds", type=int, default=900, help="of CPU, no more for a mutant")
     parser.add_argument("--resume", type=Path, default=ROOT / "results/mutants.csv")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
+        resource.setrlimit(resource.RLIMIT_CPU, (given.seconds, given.seconds + 1))
+        compilation.quickly(level=0)
         name, number = given.one.split(":")
-        print(json.dumps(tried(name, drawn(name, 10**9)[int(number)])))
+        print(json.dumps(tried(name, drawn(name)[int(number)])))
         return
-    from harness.foundation import registry, whole_files
-
     registry.load()
     kept = of_today(rows(given.resume))
     known = {(row["sampler"], row["mutant"]) for row in kept}
 
     def row(name: str, number: int, mutant: Mutant) -> dict[str, Any]:
         place = {"line": mutant.line, "before": mutant.before, "after": mutant.after}
-        found = {"sampler": name, "mutant": number, **place, **in_own_process(name, number)}
+        outcome = in_own_process(name, number, given.seconds, cache)
+        found = {"sampler": name, "mutant": number, **place, **outcome}
         return of_today([{k: str(v) for k, v in found.items()}])[0]
 
     with (
@@ -163,6 +183,7 @@ def main() -> None:
     ):
         write(file, kept)
     with (
+        tempfile.TemporaryDirectory() as cache,
         given.resume.open("a", encoding="utf-8", newline="") as file,
         ThreadPoolExecutor(given.jobs) as pool,
     ):

@@ -43,28 +43,29 @@ class Mutant:
 def mutants(source: str) -> Iterator[Mutant]:
     """Every mutant of ``source``, in order."""
     tree = ast.parse(source)
-    for place, node in enumerate(ast.walk(tree)):
-        if not hasattr(node, "lineno") or _left_alone(tree, node):
+    left_alone, places = _left_alone(tree), _places(tree)
+    for node in [node for node in ast.walk(tree) if hasattr(node, "lineno")]:
+        if id(node) in left_alone:
             continue
-        for other in _others(node):
-            changed = copy.deepcopy(tree)
-            target = list(ast.walk(changed))[place]
-            before = ast.unparse(target)
-            for field, value in vars(other).items():
-                setattr(target, field, value)
-            ast.fix_missing_locations(changed)
-            after = ast.unparse(target)
-            yield Mutant(ast.unparse(changed), node.lineno, before, after, _place(tree, node))
+        for other in list(_others(node)):
+            whole, before = dict(vars(node)), ast.unparse(node)
+            vars(node).update(vars(other))
+            after, changed = ast.unparse(node), ast.unparse(tree)
+            vars(node).update(whole)
+            yield Mutant(changed, node.lineno, before, after, places.get(id(node), "law"))
 
 
-def _place(tree: ast.Module, node: ast.AST) -> str:
+def _places(tree: ast.Module) -> dict[int, str]:
+    """The ``place`` of each node in the body of a class, by its identity."""
+    found: dict[int, str] = {}
     for outer in (each for each in ast.walk(tree) if isinstance(each, ast.ClassDef)):
         for part in outer.body:
-            if any(each is node for each in ast.walk(part)):
-                field = isinstance(part, ast.AnnAssign)
-                name = ast.unparse(part.target) if field else getattr(part, "name", "")
-                return "claims" if name == "claims" else "default" if field else "law"
-    return "law"
+            field = isinstance(part, ast.AnnAssign)
+            name = ast.unparse(part.target) if field else getattr(part, "name", "")
+            place = "claims" if name == "claims" else "default" if field else "law"
+            for node in ast.walk(part):
+                found.setdefault(id(node), place)
+    return found
 
 
 def _others(node: ast.AST) -> Iterator[ast.AST]:
@@ -100,17 +101,15 @@ def _with(node: ast.AST, **changed: object) -> ast.AST:
     return other
 
 
-def _left_alone(tree: ast.Module, node: ast.AST) -> bool:
-    """Whether ``node`` is in an annotation, a decorator, or a method that makes no law."""
+def _left_alone(tree: ast.Module) -> set[int]:
+    """Nodes in an annotation, a decorator, or a method that makes no law, by their identity."""
+    found: list[ast.AST | None] = []
     for outer in ast.walk(tree):
-        parts: list[ast.AST | None] = []
         if isinstance(outer, ast.FunctionDef):
-            parts = [outer.returns, outer.args, *outer.decorator_list]
-            parts += [outer] if outer.name in LEFT_ALONE else []
+            found += [outer.returns, outer.args, *outer.decorator_list]
+            found += [outer] if outer.name in LEFT_ALONE else []
         elif isinstance(outer, ast.ClassDef):
-            parts = [*outer.decorator_list]
+            found += outer.decorator_list
         elif isinstance(outer, ast.AnnAssign):
-            parts = [outer.annotation]
-        if any(part is not None and any(each is node for each in ast.walk(part)) for part in parts):
-            return True
-    return False
+            found.append(outer.annotation)
+    return {id(node) for part in found if part is not None for node in ast.walk(part)}
