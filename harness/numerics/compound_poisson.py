@@ -4,6 +4,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 
@@ -19,7 +20,8 @@ def displaced(
 
     Upward and downward displacement ``U``, ``V`` are independent compound Poisson variables, with
     point probabilities by Panjer's recursion ``u P(u) = Σ_j j m_j P(u-j)``: all terms positive.
-    The sum over ``V`` runs until both tails are far below 1e-17.
+    The sum over ``V`` runs until both tails are far below 1e-17.  It starts from ``exp(-mean)``,
+    which is 0 from 708 jumps on (87 in float32): what is returned for such tokens is NaN.
     """
     inside, below = _inside_and_below(x, up, down)
     above = 1.0 - inside.sum(-1) - below
@@ -32,7 +34,9 @@ def _inside_and_below(x: Array, up: Array, down: Array) -> tuple[Array, Array]:
     tokens = up.shape[-1] + 1
     jump = jnp.arange(1, tokens)
     # A Poisson variable of mean m exceeds m + 9 sqrt(m) + 20 with probability below 1e-18.
-    mean = jnp.maximum(jnp.abs(up).sum(-1), jnp.abs(down).sum(-1)).max()
+    means = jnp.maximum(jnp.abs(up).sum(-1), jnp.abs(down).sum(-1))
+    most = -float(np.log(np.finfo(up.dtype).tiny))
+    mean = jnp.minimum(means.max(), most)
     terms = ((tokens - 1) * jnp.ceil(mean + 9 * jnp.sqrt(mean) + 20)).astype(jnp.int32)
 
     def panjer(recent: Array, sizes: Array, u: Array) -> Array:
@@ -70,7 +74,8 @@ def _inside_and_below(x: Array, up: Array, down: Array) -> tuple[Array, Array]:
     inside, below, *_ = jax.lax.fori_loop(
         0, terms, add, (jnp.zeros((*x.shape, tokens), up.dtype), nothing, nothing, window, recent_v)
     )
-    return inside, below
+    known = means <= most
+    return jnp.where(known[..., None], inside, jnp.nan), jnp.where(known, below, jnp.nan)
 
 
 @_inside_and_below.defjvp
