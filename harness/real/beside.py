@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from harness.engines.exact import output_law
+from harness.foundation.counted import counted
 from harness.foundation.registry import label
 from harness.numerics import divergence
 from harness.problem.problem import Problem
@@ -80,11 +81,11 @@ def _masked(length: int, steps: int) -> Iterator[tuple[Any, Grid, str]]:
     """From all masked to the data in ``steps``, whatever the times."""
     even = grids.even_reveal(steps)
     yield MaskedPlugIn(), even, f"{steps} steps that reveal alike"
-    yield MaskedPlugIn(), grids.cosine(steps), f"a cosine of {steps} steps"
+    yield MaskedPlugIn(), grids.cosine(steps), f"a cosine of {counted(steps, 'step')}"
     sizes = [len(part) for part in np.array_split(np.arange(length), min(steps, length))]
-    yield FixedCardinality(tuple(sizes)), even, f"{steps} steps"
+    yield FixedCardinality(tuple(sizes)), even, f"{counted(steps, 'step')}"
     yield FirstHitting(), even, "any grid"
-    yield Confidence(max(1, math.ceil(length / steps))), even, f"{steps} steps"
+    yield Confidence(max(1, math.ceil(length / steps))), even, f"{counted(steps, 'step')}"
 
 
 def _masked_times(times: Sequence[float] | None) -> Iterator[tuple[Any, Grid, str]]:

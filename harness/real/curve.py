@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.foundation.counted import counted
 from harness.numerics import divergence
 from harness.process.noise import Noise
 from harness.traced.loop import LoopLaw, TracedLoop
@@ -97,16 +98,18 @@ def tendency(points: Sequence[Point], unit: float = 0.0) -> Tendency:
         first = points[exact.index(True)]
         how = "to rounding" if last.tv <= EXACT else f"to a TV of {last.tv:.1g}"
         how = how if last.tv <= SINGLE else f"{how}, which rounding explains,"
-        return Tendency("exact", f"the data law {how} from {first.steps} steps on", math.inf)
+        return Tendency(
+            "exact", f"the data law {how} from {counted(first.steps, 'step')} on", math.inf
+        )
     numbers = ", ".join(f"{each.kl:.3g}" for each in points[-3:])
     if not math.isfinite(last.kl):
         return Tendency("stays", f"the KL is infinite: {why_infinite(last)}")
     if len(points) < 2:
-        told = f"the KL is {last.kl:.3g} at {last.steps} steps: {_TAKES}"
+        told = f"the KL is {last.kl:.3g} at {counted(last.steps, 'step')}: {_TAKES}"
         return Tendency("open", told, shown=False)
     before = points[-2]
     if not math.isfinite(before.kl):
-        told = f"the KL is {last.kl:.3g} at {last.steps} steps, and infinite at {before.steps}"
+        told = f"the KL is {last.kl:.3g} at {counted(last.steps, 'step')}, and infinite at {before.steps}"
         told += ": more steps are needed to say where it goes"
         return Tendency("open", told, shown=False)
     doublings = math.log2(last.steps / before.steps)
@@ -134,7 +137,7 @@ def _kind(points: Sequence[Point], order: float) -> str:
 
 def _of_two(first: Point, last: Point) -> str:
     """No more than two numbers show: neither a limit nor an order."""
-    told = f"is {first.kl:.3g} at {first.steps} steps and {last.kl:.3g} at {last.steps}"
+    told = f"is {first.kl:.3g} at {counted(first.steps, 'step')} and {last.kl:.3g} at {last.steps}"
     return f"{told}: {_TAKES}"
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 
+from harness.foundation.counted import counted
 from harness.real.curve import EXACT, Point
 from harness.real.finding import Finding
 
@@ -61,7 +62,7 @@ def _masks(points: Sequence[Point]) -> Finding:
     last = points[-1]
     share = f"{last.masks:.3g} of the samples hold a mask at the end"
     if len(points) < 2:
-        return Finding("masks are left", f"{share} of {last.steps} steps")
+        return Finding("masks are left", f"{share} of {counted(last.steps, 'step')}")
     before = points[-2]
     if last.masks >= SAME_SHARE ** math.log2(last.steps / before.steps) * before.masks:
         return Finding(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from harness.foundation.counted import counted
 from harness.numerics.divergence import tv
 from harness.numerics.roundoff import UNIT, coarsest, unit_roundoff
 from harness.process.noise import Noise
@@ -29,7 +30,7 @@ def findings(
         yield Finding(f"{name}", f"{told}; it has no run in float64: {error}", fault=False)
         return
     off = float(tv(other, point.seen.law))
-    least = f"{told}: in float64 the law of {point.steps} steps is TV {off:.2g} away"
+    least = f"{told}: in float64 the law of {counted(point.steps, 'step')} is TV {off:.2g} away"
     if off <= MANY * unit * max(1.0, point.calls):
         yield Finding(f"{name}", least, fault=False)
         return

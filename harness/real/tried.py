@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.foundation.counted import counted
 from harness.process.noise import Noise
 from harness.real.beside import EQUAL, nearest
 from harness.real.curve import Point, curve, tendency
@@ -83,7 +84,7 @@ def another_time(
                 "asks at the wrong time",
                 f"the model is asked at the time of another step: with the answers of the call "
                 f"{told} it is {known.sampler}, and the KL {found.kl:.3g} instead of "
-                f"{last.kl:.3g} at {last.steps} steps",
+                f"{last.kl:.3g} at {counted(last.steps, 'step')}",
             )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.foundation import whole_files
+from harness.foundation.counted import counted
 from harness.foundation.registry import label, theorems
 from harness.problem.problem import Problem
 from harness.verdicts.axes import base_axis
@@ -119,7 +120,7 @@ def _grid(problem: Problem) -> str:
     grid, recipe = problem.grid, dict(problem.grid.recipe)
     kind = f"{recipe['name']} " if "name" in recipe else ""
     kappa = f", κ {grid.kappa:.4g}" if grid.stop > 0 and math.isfinite(grid.start) else ""
-    return f"{kind}from {grid.start:g} to {grid.stop:g} in {grid.steps} steps{kappa}"
+    return f"{kind}from {grid.start:g} to {grid.stop:g} in {counted(grid.steps, 'step')}{kappa}"
 
 
 def _short(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.foundation.counted import counted
 from harness.foundation.raised import calling
 from harness.process.space import Sequences
 from harness.traced.backends import Backend
@@ -99,7 +100,7 @@ class LoopRun:
         if given.shape == (self.steps, self.space.length) and self.steps != rows:
             raise ValueError(
                 f"the loop gave [{self.steps}, {self.space.length}] tokens, a row for each of its "
-                f"{self.steps} steps, instead of {rows} rows: it is called as code(model, steps, "
+                f"{counted(self.steps, 'step')}, instead of {rows} rows: it is called as code(model, steps, "
                 "rows). Wrap code that takes them in another order"
             )
         if given.shape != (rows, self.space.length):

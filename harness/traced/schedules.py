@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.foundation.counted import counted
 from harness.traced.clocks import integral
 
 SAME = 1e-6  # relative: amounts of noise that were computed in 32 bits
@@ -64,7 +65,7 @@ def _backwards(noise: list[float]) -> ScheduleFinding | None:
     return ScheduleFinding(
         "not monotone",
         len(rising),
-        f"{_steps(len(rising))} of {len(noise) - 1} lead to more noise, the first from noise time "
+        f"{counted(len(rising), 'step')} of {len(noise) - 1} lead to more noise, the first from noise time "
         f"{noise[k]:.4g} to {noise[k + 1]:.4g} (step {k + 1})",
     )
 
@@ -76,7 +77,7 @@ def _standing(noise: list[float]) -> ScheduleFinding | None:
     return ScheduleFinding(
         "rounded",
         len(set(noise)),
-        f"{_steps(still)} of {len(noise) - 1} undo no noise at all: the {len(noise)} times have "
+        f"{counted(still, 'step')} of {len(noise) - 1} undo no noise at all: the {len(noise)} times have "
         f"only {len(set(noise))} different values, as of a schedule that is rounded",
     )
 
@@ -144,7 +145,3 @@ def _sum(noise: list[float], told: Sequence[float]) -> ScheduleFinding | None:
         f"{in_all:.4g}; the worst is step {worst + 1}, told {given[worst]:.4g} for "
         f"{true[worst]:.4g}",
     )
-
-
-def _steps(count: int) -> str:
-    return f"{count} step" if count == 1 else f"{count} steps"

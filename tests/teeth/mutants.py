@@ -1,12 +1,14 @@
 """``make mutants``: the built-in samplers, broken in one place at random; what ``regress`` kills.
 
-Each mutant in a process of its own, up to its first failing check; a row a mutant is appended to
-the ``--resume`` file, from which the next run goes on, without what is no mutant of today's source.
-Survivors are equivalent or a gap: ``why`` is for the reader to fill, where a changed claim is not
-simply true, or the changed default of a field another right sampler.
+Each mutant in a process of its own, up to its first failing check, of those of its examples that
+are changed; a row a mutant is appended to the ``--resume`` file, from which the next run goes on,
+without what is no mutant of today's source.  Survivors are equivalent or a gap: ``why`` is for the
+reader to fill, where the program is not the same, a changed claim not simply true, or the changed
+default of a field not another right sampler.
 """
 
 import argparse
+import ast
 import csv
 import json
 import os
@@ -19,6 +21,7 @@ import tempfile
 import types
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from functools import lru_cache
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -28,13 +31,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # what tests impor
 
 from harness.foundation import compilation, registry, whole_files
 from teeth.mutations import Mutant, mutants
+from teeth.same_program import described
 
 ROOT = Path(__file__).resolve().parents[2]
 FIELDS: tuple[str, ...] = (
     *("sampler", "mutant", "place", "line", "before", "after"),
-    *("killed_by", "number", "cpu", "why"),
+    *("killed_by", "number", "cpu", "why", "digest"),
 )
 UNFINISHED = "not finished"
+SAME = "the same program and claims"
 WHY = {"claims": "what it claims is true", "default": "another default, right as well"}
 
 
@@ -52,49 +57,79 @@ def of_today(found: Iterable[dict[str, str]]) -> list[dict[str, str]]:
     """Those rows that tell of a mutant of the source as it is now, with its place in it."""
     kept = []
     for row in found:
-        mutant = drawn(row["sampler"]).get(int(row["mutant"]))
-        if mutant and (mutant.before, mutant.after) == (row["before"], row["after"]):
-            why = row.get("why") or ("" if row["killed_by"] else WHY.get(mutant.place, ""))
-            kept.append({**row, "place": mutant.place, "line": str(mutant.line), "why": why})
+        by_digest = {mutant.digest: (k, mutant) for k, mutant in drawn(row["sampler"]).items()}
+        if row["digest"] in by_digest:
+            number, mutant = by_digest[row["digest"]]
+            known = SAME if row["number"] == SAME else WHY.get(mutant.place, "")
+            why = row["why"] or ("" if row["killed_by"] else known)
+            now = {"mutant": str(number), "place": mutant.place, "line": str(mutant.line)}
+            kept.append({**row, **now, "why": why})
     return kept
 
 
-def loaded(name: str, mutant: Mutant) -> list[Any]:
-    """The samplers that the mutant's class has as examples.  Raises what the mutant raises."""
+def loaded(name: str, source: str) -> list[Any]:
+    """The samplers that the class in ``source`` has as examples.  Raises what that raises."""
     registry.load()
     known = registry.samplers[name]
     module = types.ModuleType(f"mutant_of_{name}")
     sys.modules[module.__name__] = module
-    source = mutant.source.replace(f"@samplers.add('{name}')\n", "")
+    source = source.replace(f"@samplers.add('{name}')\n", "")
     exec(compile(source, module.__name__, "exec"), module.__dict__)
     cls = getattr(module, known.__name__)
     return cls.examples() if hasattr(cls, "examples") else [cls()]
 
 
-def tried(name: str, mutant: Mutant) -> dict[str, str]:
+def described_once(name: str, kept: Path | None = None) -> list[str | None]:
+    """What the examples of ``name`` as it is are to the harness, ``kept`` in a folder."""
+    file = kept and kept / f"{name}.json"
+    if file and file.exists():
+        return json.loads(file.read_text(encoding="utf-8"))
+    plain = ast.unparse(ast.parse((ROOT / f"harness/samplers/{name}.py").read_text("utf-8")))
+    found = [described(each) for each in loaded(name, plain)]
+    if file:
+        whole_files.write_json(file, found)
+    return found
+
+
+def changed(examples: list[Any], before: list[str | None]) -> list[Any]:
+    """Those of ``examples`` that are something else to the harness than they were ``before``."""
+
+    def is_same(example: Any, was: str | None) -> bool:
+        with suppress(Exception):  # a check will meet it
+            return was is not None and described(example) == was
+        return False
+
+    return [e for e, was in zip(examples, before, strict=True) if not is_same(e, was)]
+
+
+def tried(name: str, mutant: Mutant, kept: Path | None = None) -> dict[str, str]:
     """The first check that fails; all of one example's, then of the next."""
     from harness.regress import Suite
 
+    before = described_once(name, kept)
     try:
-        examples = loaded(name, mutant)
+        examples = loaded(name, mutant.source)
     except Exception as error:
         return {"killed_by": "does not load", "number": type(error).__name__}
-    for sampler in examples:
+    left = changed(examples, before)
+    if not left:
+        return {"killed_by": "", "number": SAME}
+    for sampler in left:
         for check in Suite(sampler).run():
             if check.passed is False:
                 return {"killed_by": check.name, "number": check.number[:120]}
     return {"killed_by": "", "number": ""}
 
 
-def in_own_process(name: str, number: int, seconds: int, cache: str) -> dict[str, str]:
+def in_own_process(name: str, number: int, seconds: int, cache: Path) -> dict[str, str]:
     """``tried`` in a fresh process of at most ``seconds`` of CPU, with those that it took.
 
     What XLA compiles is kept in the folder ``cache``, for what the next mutant leaves as it was.
     """
     given = [sys.executable, "-m", "tests.teeth.mutants", f"--one={name}:{number}"]
-    given += [f"--seconds={seconds}"]
+    given += [f"--seconds={seconds}", f"--kept={cache}"]
     kept = {
-        "JAX_COMPILATION_CACHE_DIR": cache,
+        "JAX_COMPILATION_CACHE_DIR": str(cache),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     }
     with subprocess.Popen(
@@ -160,21 +195,22 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=900, help="of CPU, no more for a mutant")
     parser.add_argument("--resume", type=Path, default=ROOT / "results/mutants.csv")
     parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("--kept", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
         resource.setrlimit(resource.RLIMIT_CPU, (given.seconds, given.seconds + 1))
         compilation.quickly(level=0)
         name, number = given.one.split(":")
-        print(json.dumps(tried(name, drawn(name)[int(number)])))
+        print(json.dumps(tried(name, drawn(name)[int(number)], given.kept)))
         return
     registry.load()
     kept = of_today(rows(given.resume))
     known = {(row["sampler"], row["mutant"]) for row in kept}
 
     def row(name: str, number: int, mutant: Mutant) -> dict[str, Any]:
-        place = {"line": mutant.line, "before": mutant.before, "after": mutant.after}
-        outcome = in_own_process(name, number, given.seconds, cache)
-        found = {"sampler": name, "mutant": number, **place, **outcome}
+        place = {k: getattr(mutant, k) for k in ("line", "before", "after", "digest")}
+        outcome = in_own_process(name, number, given.seconds, Path(cache))
+        found = {"sampler": name, "mutant": number, "why": "", **place, **outcome}
         return of_today([{k: str(v) for k, v in found.items()}])[0]
 
     with (

@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -30,7 +31,8 @@ LEFT_ALONE = {"examples", "__post_init__"}
 class Mutant:
     """``source`` differs in one place, on ``line``; ``before`` and ``after`` of what changed.
 
-    ``place``: in its "claims", in the "default" of a field, or in its "law".
+    ``place``: in its "claims", in the "default" of a field, or in its "law".  ``digest`` of the
+    function or field that it is in, as changed: by it a mutant is found again in a later source.
     """
 
     source: str
@@ -38,12 +40,13 @@ class Mutant:
     before: str
     after: str
     place: str
+    digest: str
 
 
 def mutants(source: str) -> Iterator[Mutant]:
     """Every mutant of ``source``, in order."""
     tree = ast.parse(source)
-    left_alone, places = _left_alone(tree), _places(tree)
+    left_alone, parts = _left_alone(tree), _parts(tree)
     for node in [node for node in ast.walk(tree) if hasattr(node, "lineno")]:
         if id(node) in left_alone:
             continue
@@ -51,21 +54,27 @@ def mutants(source: str) -> Iterator[Mutant]:
             whole, before = dict(vars(node)), ast.unparse(node)
             vars(node).update(vars(other))
             after, changed = ast.unparse(node), ast.unparse(tree)
+            place, part = parts[id(node)]
+            digest = hashlib.sha256(ast.unparse(part).encode()).hexdigest()[:10]
             vars(node).update(whole)
-            yield Mutant(changed, node.lineno, before, after, places.get(id(node), "law"))
+            yield Mutant(changed, node.lineno, before, after, place, digest)
 
 
-def _places(tree: ast.Module) -> dict[int, str]:
-    """The ``place`` of each node in the body of a class, by its identity."""
-    found: dict[int, str] = {}
-    for outer in (each for each in ast.walk(tree) if isinstance(each, ast.ClassDef)):
-        for part in outer.body:
-            field = isinstance(part, ast.AnnAssign)
-            name = ast.unparse(part.target) if field else getattr(part, "name", "")
-            place = "claims" if name == "claims" else "default" if field else "law"
-            for node in ast.walk(part):
-                found.setdefault(id(node), place)
+def _parts(tree: ast.Module) -> dict[int, tuple[str, ast.AST]]:
+    """The place, and the part of its class or of the module, of each node by its identity."""
+    found: dict[int, tuple[str, ast.AST]] = {}
+    for outer in tree.body:
+        is_class = isinstance(outer, ast.ClassDef)
+        for part in outer.body if is_class else [outer]:
+            place = _place(part) if is_class else "law"
+            found |= {id(node): (place, part) for node in ast.walk(part)}
     return found
+
+
+def _place(part: ast.stmt) -> str:
+    if isinstance(part, ast.AnnAssign):
+        return "claims" if ast.unparse(part.target) == "claims" else "default"
+    return "claims" if getattr(part, "name", "") == "claims" else "law"
 
 
 def _others(node: ast.AST) -> Iterator[ast.AST]:

@@ -4,7 +4,17 @@ import ast
 
 import pytest
 
-from teeth.mutants import drawn, in_own_process, loaded, of_today, rows, shares, tried
+from teeth.mutants import (
+    changed,
+    described_once,
+    drawn,
+    in_own_process,
+    loaded,
+    of_today,
+    rows,
+    shares,
+    tried,
+)
 from teeth.mutations import mutants
 
 SOURCE = """
@@ -49,7 +59,7 @@ def test_a_mutant_is_killed_and_its_original_is_not_loaded_in_its_place():
         for mutant in drawn("euler").values()
         if (mutant.before, mutant.after) == ("t - s", "t + s") and "jnp.maximum" in mutant.source
     ][-1:]
-    (sampler,) = loaded("euler", mutant)
+    (sampler,) = loaded("euler", mutant.source)
     assert type(sampler).__module__ == "mutant_of_euler"
     assert tried("euler", mutant)["killed_by"]
 
@@ -66,20 +76,30 @@ def test_what_is_kept_is_read_and_summed_up(tmp_path):
     assert shares(rows(path)) == told
 
 
+def row_of(mutant, name):
+    row = {"sampler": name, "mutant": "0", "line": "0", "killed_by": "", "number": "", "why": ""}
+    return {**row, "digest": mutant.digest}
+
+
 def test_rows_of_a_source_that_has_changed_are_dropped():
     number, mutant = next(iter(drawn("euler").items()))
-    row = {"sampler": "euler", "mutant": str(number), "line": "0", "killed_by": "a check"}
-    row |= {"before": mutant.before, "after": mutant.after, "number": "", "cpu": "1"}
-    (kept,) = of_today([row, {**row, "after": "another"}, {**row, "mutant": "1000000"}])
-    assert (kept["line"], kept["place"]) == (str(mutant.line), mutant.place)
+    row = row_of(mutant, "euler")
+    (kept,) = of_today([row, {**row, "digest": "another"}])
+    assert (kept["mutant"], kept["line"]) == (str(number), str(mutant.line))
+
+
+def test_a_mutant_is_found_again_where_another_part_of_its_source_has_changed():
+    later = SOURCE.replace("class A:", "b = 3\n\n\nclass A:").replace("1 + 1", "1 + 2")
+    assert [m.digest for m in mutants(later)][2:] == [m.digest for m in mutants(SOURCE)]
+    changed = SOURCE.replace("return -moves", "return moves")
+    assert not {m.digest for m in mutants(changed)} & {m.digest for m in mutants(SOURCE)}
 
 
 @pytest.mark.parametrize(("place", "why"), [("claims", True), ("default", True), ("law", False)])
 def test_a_survivor_in_the_law_is_explained_by_its_reader(place, why):
-    number, mutant = next((k, m) for k, m in drawn("threshold").items() if m.place == place)
-    row = {"sampler": "threshold", "mutant": str(number), "killed_by": ""}
-    (kept,) = of_today([{**row, "before": mutant.before, "after": mutant.after}])
-    assert bool(kept["why"]) is why
+    mutant = next(m for m in drawn("threshold").values() if m.place == place)
+    (kept,) = of_today([row_of(mutant, "threshold")])
+    assert (bool(kept["why"]), kept["place"]) == (why, place)
 
 
 @pytest.mark.parametrize("source", ["x = 1\n", "def f(x: int = 1) -> int: ...\n"])
@@ -88,5 +108,19 @@ def test_annotations_and_defaults_are_left_alone(source):
 
 
 def test_a_mutant_that_goes_on_is_cut_and_not_counted_as_killed(tmp_path):
-    found = in_own_process("euler", next(iter(drawn("euler"))), 1, str(tmp_path))
+    found = in_own_process("euler", next(iter(drawn("euler"))), 1, tmp_path)
     assert (found["killed_by"], found["number"]) == ("", "not finished")
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "differ"),
+    [
+        ("tau_leaping", "h * rates * stay[..., None]", "h * rates + stay[..., None]", [1]),
+        ("fixed_cardinality", "1 + math.ceil(ratio)", "1 - math.ceil(ratio)", []),
+        ("uniformization", "u", "t", [0]),  # of rates that only an engine asks for
+    ],
+)
+def test_examples_that_a_mutant_does_not_change_are_left_out(name, before, after, differ):
+    (mutant,) = (m for m in drawn(name).values() if (m.before, m.after) == (before, after))
+    examples = loaded(name, mutant.source)
+    assert changed(examples, described_once(name)) == [examples[k] for k in differ]
