@@ -47,7 +47,7 @@ def mutants(source: str) -> Iterator[Mutant]:
     """Every mutant of ``source``, in order."""
     tree = ast.parse(source)
     left_alone, parts = _left_alone(tree), _parts(tree)
-    for node in [node for node in ast.walk(tree) if hasattr(node, "lineno")]:
+    for node in [node for node in ast.walk(tree) if isinstance(node, ast.expr)]:
         if id(node) in left_alone:
             continue
         for other in list(_others(node)):
