@@ -39,6 +39,7 @@ FIELDS: tuple[str, ...] = (
     *("killed_by", "number", "cpu", "why", "digest"),
 )
 UNFINISHED = "not finished"
+CRASHES = {"AttributeError", "IndexError", "KeyError", "NameError", "TypeError", "ValueError"}
 SAME = "the same program and claims"
 WHY = {"claims": "what it claims is true", "default": "another default, right as well"}
 
@@ -175,7 +176,9 @@ def shares(found: list[dict[str, str]]) -> str:
         left = [r for r in of_it if not r["killed_by"] and r not in cut]
         open_ = [f"{r['line']}: {r['before']} -> {r['after']}" for r in left if not r["why"]]
         killed = len(of_it) - len(left) - len(cut)
-        word = f"{name}: {killed}/{len(of_it)} killed" + f", {len(cut)} unfinished" * bool(cut)
+        errors = sum(r["number"] in CRASHES for r in of_it)
+        word = f"{name}: {killed}/{len(of_it)} killed" + f" ({errors} by an error)" * bool(errors)
+        word += f", {len(cut)} unfinished" * bool(cut)
         word += f", {len(left) - len(open_)} equivalent" if len(left) > len(open_) else ""
         told.append(word + (f"; not explained: {'; '.join(open_)}" if open_ else ""))
     return "\n".join(told)

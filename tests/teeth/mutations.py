@@ -46,11 +46,13 @@ class Mutant:
 def mutants(source: str) -> Iterator[Mutant]:
     """Every mutant of ``source``, in order."""
     tree = ast.parse(source)
-    left_alone, parts = _left_alone(tree), _parts(tree)
+    left_alone, parts, known = _left_alone(tree), _parts(tree), _known_names(tree)
     for node in [node for node in ast.walk(tree) if isinstance(node, ast.expr)]:
         if id(node) in left_alone:
             continue
         for other in list(_others(node)):
+            if isinstance(other, ast.Name) and other.id not in known.get(id(node), ()):
+                continue  # it would not run
             whole, before = dict(vars(node)), ast.unparse(node)
             vars(node).update(vars(other))
             after, changed = ast.unparse(node), ast.unparse(tree)
@@ -68,6 +70,20 @@ def _parts(tree: ast.Module) -> dict[int, tuple[str, ast.AST]]:
         for part in outer.body if is_class else [outer]:
             place = _place(part) if is_class else "law"
             found |= {id(node): (place, part) for node in ast.walk(part)}
+    return found
+
+
+def _known_names(tree: ast.Module) -> dict[int, set[str]]:
+    """The arguments and variables of the functions around each node, by its identity."""
+    found: dict[int, set[str]] = {}
+    for function in (each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)):
+        inner = [each for each in ast.walk(function) if isinstance(each, ast.FunctionDef)][1:]
+        of_others = {id(node) for each in inner for node in ast.walk(each)}
+        own = [node for node in ast.walk(function) if id(node) not in of_others]
+        names = {node.arg for node in own if isinstance(node, ast.arg)}
+        names |= {n.id for n in own if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        for node in ast.walk(function):
+            found.setdefault(id(node), set()).update(names)
     return found
 
 
