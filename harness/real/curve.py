@@ -109,7 +109,7 @@ def tendency(points: Sequence[Point], unit: float = 0.0) -> Tendency:
         return Tendency("open", told, shown=False)
     before = points[-2]
     if not math.isfinite(before.kl):
-        told = f"the KL is {last.kl:.3g} at {counted(last.steps, 'step')}, and infinite at {before.steps}"
+        told = f"the KL is {last.kl:.3g} at {last.steps} steps, and infinite at {before.steps}"
         told += ": more steps are needed to say where it goes"
         return Tendency("open", told, shown=False)
     doublings = math.log2(last.steps / before.steps)

@@ -63,6 +63,35 @@ def worse(off: float, worst: float) -> bool:
     return off > worst or (math.isnan(off) and not math.isnan(worst))
 
 
+@dataclass
+class Errors:
+    """Errors of cases that come in turn, the small ones first: at most ``allowed`` is none.
+
+    ``worst`` of them; ``case``: the first, and so the smallest, that is none of rounding, or the
+    worst while there is none.
+    """
+
+    allowed: float
+    worst: float = 0.0
+    case: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether none was too large."""
+        return self.worst <= self.allowed
+
+    def see(self, off: float, case: str) -> None:
+        """One more."""
+        if worse(off, self.worst):
+            self.case = case if self.passed else self.case
+            self.worst = float(off)
+
+    def found(self, number: str) -> Found:
+        """With ``number`` in words, and where it fails."""
+        where = self.case if self.passed else f"smallest case {self.case}"
+        return Found(self.passed, number, where)
+
+
 KEEPS_ERROR = Found(None, "it claims an error that no step removes")
 
 

@@ -24,13 +24,15 @@ class Output(NamedTuple):
     """Of runs of more and more steps: ``off [m, S^d]``, by which share each probability is off.
 
     ``stray [m]``: what is lost, or where nothing should be.  ``states``: those of ``off``.
-    ``rounding``: how far the laws of all steps together may have moved a probability.
+    ``rounding``: how far the laws of all steps together may have moved a probability.  ``size``
+    of the problems, in words.
     """
 
     off: np.ndarray
     stray: np.ndarray
     states: list[str]
     rounding: float = 0.0
+    size: str = ""
 
 
 class Judged(NamedTuple):
@@ -53,7 +55,8 @@ def outputs(problems: Sequence[Problem]) -> Output:
     names = ["".join(map(str, row)) for row in x]
     finest = problems[-1]
     moved = finest.sampler.claims.law_error * finest.grid.steps
-    return Output(np.array(off), np.array(stray), names, MANY * moved)
+    size = f"S={finest.target.space.tokens}, d={finest.space.length}"
+    return Output(np.array(off), np.array(stray), names, MANY * moved, size)
 
 
 def judged(output: Output) -> Judged:
@@ -68,9 +71,11 @@ def judged(output: Output) -> Judged:
     if abs(limit[y]) > SURE * sure:
         where = "in what is lost" if y == len(output.states) else f"at state {output.states[y]}"
         way = "short" if limit[y] < 0 else "above"
-        return Judged(False, number, f"the law stops {abs(limit[y]):.2g} {way}, {where}")
+        told = f"the law stops {abs(limit[y]):.2g} {way}, {where}; {output.size}"
+        return Judged(False, number, told)
     if sure > max(float(np.abs(off[-1]).max()) / SURE, RESOLVED, output.rounding):
-        return Judged(False, number, "no limit is seen: the law goes nowhere, or by no power of h")
+        told = f"no limit is seen: the law goes nowhere, or by no power of h; {output.size}"
+        return Judged(False, number, told)
     return Judged(True, number)
 
 
@@ -88,6 +93,6 @@ def lower_orders(output: Output, order: float) -> str:
             low, term = found
             return (
                 f"{what} has a term h^{low:g}, {term:.2g} in {STEPS[-1]} steps: "
-                f"output order {half * low:g}, claimed {order:g}"
+                f"output order {half * low:g}, claimed {order:g}; {output.size}"
             )
     return ""

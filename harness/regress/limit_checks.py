@@ -83,7 +83,7 @@ class LimitChecks:
         ]
         return self._judged(
             lambda: {
-                f"S={each.tokens}, d={each.length}, {each.name}": law_limit.outputs(
+                f"S={each.tokens}, d={each.length}, {each.name} noise": law_limit.outputs(
                     bank.fine(self.sampler, each.noise, each.data["sticky"])
                 )
                 for each in some
@@ -97,8 +97,8 @@ class LimitChecks:
         if max(output.rounding for output in made.values()) > FEW_DIGITS:
             return Found(None, "its laws have too few digits", told(self.sampler).strip(" ()"))
         found = {name: law_limit.judged(output) for name, output in made.items()}
-        numbers = ", ".join(f"{each.number} ({name} noise)" for name, each in found.items())
-        reasons = [f"{each.reason} ({name} noise)" for name, each in found.items() if each.reason]
+        numbers = ", ".join(f"{each.number} ({name})" for name, each in found.items())
+        reasons = [f"{each.reason} ({name})" for name, each in found.items() if each.reason]
         return Found(all(each.passed for each in found.values()), numbers, "; ".join(reasons))
 
     def follows_a_tilt(self) -> Found:
@@ -182,6 +182,6 @@ class LimitChecks:
     ) -> dict[str, law_limit.Output]:
         """Output laws of a series of ``bank``, by noise."""
         return {
-            name: law_limit.outputs(problems(self.sampler, noise))
+            f"{name} noise": law_limit.outputs(problems(self.sampler, noise))
             for name, noise in bank.noises(self.sampler).items()
         }

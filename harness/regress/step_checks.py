@@ -9,7 +9,7 @@ import numpy as np
 from harness.problem.problem import Problem
 from harness.process.truth import on_sequences
 from harness.regress import causes, cover, tolerance
-from harness.regress.check_outcome import KEEPS_ERROR, Found, worse
+from harness.regress.check_outcome import KEEPS_ERROR, Errors, Found
 from harness.regress.consistency import RESOLVED, Rates, Steps
 from harness.regress.cover import Place
 from harness.regress.small_steps import DUST, HALVINGS, at_zero, kernels, named, shares_off, truth
@@ -32,6 +32,8 @@ class StepChecks:
         claims = self.sampler.claims
         if (claims.own_order or claims.output_order == 0) and self._ends_unmasked:
             yield "no mask is left at the end", self.ends
+            if claims.output_order == np.inf:
+                yield "from all masked the run ends at the data", self.ends_at_the_data
         if claims.own_order:
             yield "a reveal follows the data", self.reveals
             return
@@ -106,26 +108,21 @@ class StepChecks:
             return nothing
         if self.sampler.claims.needs_early_stopping:
             return Found(None, "it needs early stopping")
-        worst, told = 0.0, ""
+        seen = Errors(at_least(RESOLVED, self.sampler))
         for place, kind, problem in self._cases("rough", "zeros"):
             rows, lost = kernels(problem, TO_DATA, np.zeros(HALVINGS))
             true = truth(problem, TO_DATA, np.zeros(HALVINGS))
             gaps = np.einsum("mx,mxy->my", true.before, rows - true.kernel)
             limit, _ = at_zero(gaps)
             off = float(np.abs(limit).sum() + np.abs(at_zero(true.before @ lost.T)[0]).max()) / 2
-            if worse(off, worst):
-                worst, told = off, f"{place}, {kind} data: {_most(problem, limit)}"
-        return Found(
-            worst <= at_least(RESOLVED, self.sampler),
-            f"TV {worst:.2g} as the last step gets short",
-            told,
-        )
+            seen.see(off, f"{place}, {kind} data: {_most(problem, limit)}")
+        return seen.found(f"TV {seen.worst:.2g} as the last step gets short")
 
     def exact(self) -> Found:
         """Steps of any length lead where the truth does; from every state if the chain KL is 0."""
         if (nothing := self._says_nothing) is not None:
             return nothing
-        by_state, worst, told = self.sampler.claims.chain_order == np.inf, 0.0, ""
+        by_state, seen = self.sampler.claims.chain_order == np.inf, Errors(self._exact)
         ends = LONG if self.sampler.claims.needs_early_stopping else (*LONG, (0.1379, 0.0))
         t, s = np.array(ends).T
         for number, (place, kind, problem) in enumerate(self._cases("rough", "zeros")):
@@ -138,11 +135,9 @@ class StepChecks:
                 wanted, found = true.after, np.einsum("mx,mxy->my", true.before, rows)
             gaps = shares_off(found, wanted, at_least(DUST, self.sampler))
             k, *_, y = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
-            if worse(gaps.max(), worst):
-                worst = float(gaps.max())
-                step = f"from t={t[k]:.4g} to s={s[k]:.4g}, to {named(problem, y)}"
-                told = f"{place}, {kind} data, {step}"
-        return Found(worst <= self._exact, f"off by {worst:.2g} of a probability", told)
+            step = f"from t={t[k]:.4g} to s={s[k]:.4g}, to {named(problem, y)}"
+            seen.see(gaps.max(), f"{place}, {kind} data, {step}")
+        return seen.found(f"off by {seen.worst:.2g} of a probability")
 
     @cached_property
     def _ends_unmasked(self) -> list[Place]:
@@ -154,31 +149,35 @@ class StepChecks:
         return [place for place in found if place.name == "absorbing"]
 
     def ends(self) -> Found:
-        """From all masked no mask is left at time 0, of any number of tokens and positions.
+        """From all masked no mask is left at time 0, of any number of tokens and positions."""
+        seen = Errors(self._exact)
+        for problem, law, where in self._from_masks:
+            x = on_sequences.index_tables(problem.sequences)[0]
+            masked = (x == problem.sequences.tokens - 1).any(1)
+            seen.see(law[masked].sum(), where)
+        return seen.found(f"masks are left with probability {seen.worst:.2g}")
 
-        All that can be asked of one that keeps an error; one that is exact ends at the data.
-        """
-        masks, apart, told = 0.0, 0.0, ("", "")
+    def ends_at_the_data(self) -> Found:
+        """That the law at time 0 is that of the data is all that it is exact for."""
+        seen = Errors(self._exact)
+        for problem, law, where in self._from_masks:
+            off = law - problem.data_law.reshape(-1)
+            seen.see(np.abs(off).sum() / 2, f"{where}: {_most(problem, off)}")
+        return seen.found(f"TV {seen.worst:.2g} from the data")
+
+    @cached_property
+    def _from_masks(self) -> list[tuple[Problem, np.ndarray, str]]:
+        """Runs from all masked to the data: the problem, the law at time 0, where that is."""
+        found = []
         t, s = np.array(WHOLE[:-1]), np.array(WHOLE[1:])
         for place, kind, problem in self._cases("rough", "sticky"):  # no state is impossible
-            if place not in self._ends_unmasked:
-                continue
-            x = on_sequences.index_tables(problem.sequences)[0]
-            masked = x == place.tokens
-            law = masked.all(1).astype(float)
-            for rows in kernels(problem, t, s)[0]:
-                law = law @ rows
-            left = float(law[masked.any(1)].sum())
-            if worse(left, masks):
-                masks, told = left, (f"{place}, {kind} data", told[1])
-            off = float(np.abs(law - problem.data_law.reshape(-1)).sum()) / 2
-            if self.sampler.claims.output_order == np.inf and worse(off, apart):
-                apart, told = off, (told[0], f"{place}, {kind} data")
-        if masks > self._exact:
-            return Found(False, f"masks are left with probability {masks:.2g}", told[0])
-        if self.sampler.claims.output_order != np.inf:
-            return Found(True, f"masks are left with probability {masks:.2g}")
-        return Found(apart <= self._exact, f"the law is TV {apart:.2g} from the data", told[1])
+            if place in self._ends_unmasked:
+                x = on_sequences.index_tables(problem.sequences)[0]
+                law = (x == place.tokens).all(1).astype(float)
+                for rows in kernels(problem, t, s)[0]:
+                    law = law @ rows
+                found.append((problem, law, f"{place}, {kind} data"))
+        return found
 
     def reveals(self) -> Found:
         """Whichever tokens are revealed, they have their law given those known, all together.
@@ -187,15 +186,14 @@ class StepChecks:
         """
         if self.sampler.claims.chain_order != np.inf:
             return KEEPS_ERROR if self.sampler.claims.chain_order == 0 else Found(None, "not exact")
-        worst, told = 0.0, ""
+        seen = Errors(self._exact)
         for place, kind, problem in self._cases(*cover.KINDS):
             rows, _ = kernels(problem, np.array([0.7313]), np.array([0.1379]))
             gaps = _unlike_the_data(problem, rows[0], truth(problem, [0.7313], [0.1379]).before[0])
-            if worse(gaps.max(), worst):
-                worst = float(gaps.max())
-                x, y = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
-                told = f"{place}, {kind} data: from {named(problem, x)} to {named(problem, y)}"
-        return Found(worst <= self._exact, f"off by {worst:.2g} of a probability", told)
+            x, y = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
+            moved = f"from {named(problem, x)} to {named(problem, y)}"
+            seen.see(gaps.max(), f"{place}, {kind} data: {moved}")
+        return seen.found(f"off by {seen.worst:.2g} of a probability")
 
     def _cases(self, *kinds: str) -> Iterator[tuple[Place, str, Problem]]:
         for place in cover.places(self.sampler, self.thorough):
@@ -220,4 +218,5 @@ def _unlike_the_data(problem: Problem, rows: np.ndarray, law: np.ndarray) -> np.
 
 def _most(problem: Problem, gaps: np.ndarray) -> str:
     y = int(np.argmax(np.abs(gaps)))
-    return f"{named(problem, y)} has {gaps[y]:+.2g} too much"
+    side = "much" if gaps[y] > 0 else "little"
+    return f"{named(problem, y)} has {abs(gaps[y]):.2g} too {side}"

@@ -100,8 +100,8 @@ class LoopRun:
         if given.shape == (self.steps, self.space.length) and self.steps != rows:
             raise ValueError(
                 f"the loop gave [{self.steps}, {self.space.length}] tokens, a row for each of its "
-                f"{counted(self.steps, 'step')}, instead of {rows} rows: it is called as code(model, steps, "
-                "rows). Wrap code that takes them in another order"
+                f"{counted(self.steps, 'step')}, instead of {rows} rows: it is called as "
+                "code(model, steps, rows). Wrap code that takes them in another order"
             )
         if given.shape != (rows, self.space.length):
             alone = ", one sample in an array [1, d]" if self.one_row else ""

@@ -65,8 +65,8 @@ def _backwards(noise: list[float]) -> ScheduleFinding | None:
     return ScheduleFinding(
         "not monotone",
         len(rising),
-        f"{counted(len(rising), 'step')} of {len(noise) - 1} lead to more noise, the first from noise time "
-        f"{noise[k]:.4g} to {noise[k + 1]:.4g} (step {k + 1})",
+        f"{counted(len(rising), 'step')} of {len(noise) - 1} lead to more noise, the first from "
+        f"noise time {noise[k]:.4g} to {noise[k + 1]:.4g} (step {k + 1})",
     )
 
 
@@ -77,8 +77,8 @@ def _standing(noise: list[float]) -> ScheduleFinding | None:
     return ScheduleFinding(
         "rounded",
         len(set(noise)),
-        f"{counted(still, 'step')} of {len(noise) - 1} undo no noise at all: the {len(noise)} times have "
-        f"only {len(set(noise))} different values, as of a schedule that is rounded",
+        f"{counted(still, 'step')} of {len(noise) - 1} undo no noise at all: the {len(noise)} "
+        f"times have only {len(set(noise))} different values, as of a schedule that is rounded",
     )
 
 

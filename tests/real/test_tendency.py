@@ -71,9 +71,9 @@ def test_a_number_of_steps_that_is_named_twice_is_run_once():
         (
             (0.4,),
             (),
-            "it is not shown to be right: the KL is 0.4 at 1 steps: where it goes takes 3",
+            "it is not shown to be right: the KL is 0.4 at 1 step: where it goes takes 3",
         ),
-        ((0.4, 0.39), (), "it is not shown to be right: the KL is 0.4 at 1 steps and 0.39 at 2"),
+        ((0.4, 0.39), (), "it is not shown to be right: the KL is 0.4 at 1 step and 0.39 at 2"),
         ((0.4, 0.3, 0.22), (), "it is not shown to be right: the KL falls slowly"),
         ((0.4,), ("nucleus",), "it is not right: nucleus; the KL is 0.4"),
         ((0.4, 0.39, 0.385), (), "it is not right: the KL stays at 0.385"),
