@@ -4,6 +4,7 @@ What is said fits: the true rates, changed in this way, are the rates found.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from harness.regress import score_spy
 from harness.regress.small_steps import Small, between_states, named, rate_matrix, true_rates, truth
 
 NOTHING = 1e-9  # of the true rates
+MANY = 3  # values of which each is named
 FITS = 0.02  # of the defect, that a hypothesis may leave
 SEEN = 0.01  # of the rate out of a state: rates that are looked at
 
@@ -91,7 +93,11 @@ def _noise_rates(case: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def where(all_rates: Sequence[Any]) -> str:
-    """In which sizes, noises, data or times all is right and in which it is not; may be empty."""
+    """In which sizes, noises, data or times all is right and in which it is not; may be empty.
+
+    What tells right from wrong in every case, alone or else two together; if nothing does, what all
+    that is wrong has in common.
+    """
     parts = {
         "d": [r.place.length for r in all_rates],
         "S": [r.place.tokens for r in all_rates],
@@ -99,20 +105,48 @@ def where(all_rates: Sequence[Any]) -> str:
         "noise": [r.place.name for r in all_rates],
         "data": [r.kind for r in all_rates],
     }
-    wrong = [bool(r.wrong or r.orders) for r in all_rates]
-    said = []
-    for name, values in parts.items():
-        bad = {value for value, each in zip(values, wrong, strict=True) if each}
-        good = {value for value in values} - bad
-        if not bad or not good:
-            continue
-        if name in ("noise", "data"):
-            said.append(f"only {_under(name)} {', '.join(sorted(bad))} {name}")
-        elif max(good) < min(bad):
-            said.append(f"right for {name} ≤ {max(good):.4g}")
-        elif min(good) > max(bad):
-            said.append(f"right for {name} ≥ {min(good):.4g}")
-    return ", ".join(said)
+    wrong = np.array([bool(r.wrong or r.orders) for r in all_rates])
+    if wrong.all() or not wrong.any():
+        return ""
+    inside = {  # which cases have a value with which something is wrong
+        name: np.isin(values, [v for v, each in zip(values, wrong, strict=True) if each])
+        for name, values in parts.items()
+    }
+    common = [name for name, each in inside.items() if not each.all()]
+    right, only = (
+        {name: tell(name, np.array(parts[name]), inside[name]) for name in common}
+        for tell in (_right, _only)
+    )
+    if alone := [right[name] for name in common if (inside[name] == wrong).all()]:
+        return ", or ".join(filter(None, alone))
+    for first, second in combinations(common, 2):
+        together = inside[first] & inside[second]
+        if (together == wrong).all() and only[first] and only[second]:
+            return f"{only[first]} and {only[second]}"
+    return ", ".join(filter(None, right.values()))
+
+
+def _right(name: str, values: np.ndarray, bad: np.ndarray) -> str:
+    """Up to where, or from where on, all is right; elsewhere what ``_only`` says."""
+    if name not in ("noise", "data"):
+        good, found = values[~bad], values[bad]
+        if good.max() < found.min():
+            return f"right for {name} ≤ {good.max():.4g}"
+        if good.min() > found.max():
+            return f"right for {name} ≥ {good.min():.4g}"
+    return _only(name, values, bad)
+
+
+def _only(name: str, values: np.ndarray, bad: np.ndarray) -> str:
+    """Which ``values`` have something wrong, ``bad``, in words; nothing where they are many."""
+    found = sorted(set(values[bad]))
+    if name in ("noise", "data"):
+        return f"only {_under(name)} {', '.join(found)} {name}"
+    if values[~bad].max() < found[0]:
+        return f"only for {name} ≥ {found[0]:.4g}"
+    if values[~bad].min() > found[-1]:
+        return f"only for {name} ≤ {found[-1]:.4g}"
+    return f"only for {name} = {', '.join(f'{v:.4g}' for v in found)}" if len(found) <= MANY else ""
 
 
 def _under(name: str) -> str:
