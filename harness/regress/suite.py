@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from harness.foundation import registry
+from harness.foundation import raised, registry
 from harness.foundation.validation import unknown
 from harness.regress import bank, draws_only, standing
 from harness.regress.check_outcome import Check, Found
@@ -107,7 +107,8 @@ def run(name: str, find: Callable[[], Found]) -> Check:
     try:
         return Check(name, *find())
     except Exception as error:  # a stranger's code may raise anything, and the rest shall run
-        return Check(name, False, type(error).__name__, str(error), raised=True)
+        told = "; at ".join(filter(None, (str(error).strip(), raised.line(error))))
+        return Check(name, False, type(error).__name__, told, raised=True)
 
 
 def resolve(path: str) -> Any:

@@ -11,6 +11,7 @@ from outside.implicit_euler import ImplicitEuler
 
 from harness.claims import Claims
 from harness.regress import checks_of, draws_only, regress
+from harness.regress.suite import run
 from harness.step import Tokens
 
 
@@ -105,3 +106,12 @@ def test_one_fault_is_one_failure_though_each_check_meets_it_elsewhere():
     assert {check.again for check in again} == {failure.name}
     assert len(again) >= 4
     assert "for the fault of 'accounts for all probability'" in str(again[0])
+
+
+def test_an_error_of_the_samplers_own_code_is_told_with_its_line():
+    def find():
+        return {}["no such thing"]
+
+    check = run("a check", find)
+    assert (check.passed, check.number) == (False, "KeyError")
+    assert f'{__file__}:{find.__code__.co_firstlineno + 1}: return {{}}["no such' in check.reason
