@@ -71,7 +71,8 @@ def lines(cases: Sequence[Case]) -> list[str]:
     of_terms = _of_terms if Side(theorem.side) is Side.UPPER else _of_lower_terms
     found += of_terms([case for _, case in told])
     if told[0][0] < NEAR:
-        found.append("no case within 5 %: a smaller constant would not have been noticed")
+        better = "larger" if Side(theorem.side) is Side.LOWER else "smaller"
+        found.append(f"no case within 5 %: a {better} constant would not have been noticed")
     return found
 
 
@@ -103,7 +104,7 @@ def _of_lower_terms(cases: Sequence[Case]) -> list[str]:
     if len(least) < 2:
         return []
     return [
-        f"term {name}: {times:.4g} of it would be no more, {_compared(case.verdict)}: {case}"
+        f"term {name}: {times:.4g} of it would still be true, {_compared(case.verdict)}: {case}"
         for name, (times, case) in least.items()
     ]
 

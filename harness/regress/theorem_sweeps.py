@@ -88,11 +88,11 @@ def _always_0(tokens: int) -> Table:
 
 
 def _logarithms_of_steps(sampler: Any, noise: Noise) -> list[Problem]:
-    """One word twice: a long step loses what its tokens say of each other, which is ``log S``.
+    """One word twice: long steps lose what its tokens say of each other, which is ``log S``.
 
     Of a form with ``log(S/Δ)`` nearly all is ``log S`` there.
     """
-    grid = grids.geometric(1.0, 0.01, 99.0)
+    grid = grids.geometric(1.0, 0.01, 1.0)
     return [bank.problem(sampler, _alike(tokens), grid, noise) for tokens in (6, 7, 8, 9)]
 
 
@@ -190,26 +190,19 @@ def _lengths_of_a_wrong_score(sampler: Any, noise: Noise) -> list[Problem]:
 
 
 def _vocabularies_of_a_wrong_score(sampler: Any, noise: Noise) -> list[Problem]:
-    """Too short to come back, as in ``_far_off``, and in so many steps."""
-    _must_move(noise)
-    instant = 1e-7
-    grid, score = (
-        grids.geometric(0.5 + instant, 0.5, instant / 200),
-        Restless(math.log(40 / instant)),
-    )
-    return [
-        bank.problem(sampler, PottsRing(tokens, 2, 1.0), grid, noise, score=score)
-        for tokens in (6, 7, 8, 9)
-    ]
+    return [_leaves_zeros(sampler, noise, PottsRing(s, 2, 1.0), 0.5) for s in (6, 7, 8, 9)]
 
 
 def _stops_of_a_wrong_score(sampler: Any, noise: Noise) -> list[Problem]:
-    """The same score error, ever nearer to the data."""
-    score = Perturbed(score_error=1.0)
-    return [
-        bank.problem(sampler, bank.BIASED, grids.geometric(1.05 * t, t, 5e-4), noise, score=score)
-        for t in (0.8, 0.4, 0.2, 0.1)
-    ]
+    return [_leaves_zeros(sampler, noise, bank.BIASED, t) for t in (0.8, 0.4, 0.2, 0.1)]
+
+
+def _leaves_zeros(sampler: Any, noise: Noise, target: Any, stop: float) -> Problem:
+    """At ``stop`` in time too short to come back, as in ``_far_off``, and in so many steps."""
+    _must_move(noise)
+    instant = 1e-7
+    grid = grids.geometric(stop + instant, stop, instant / stop / 400)
+    return bank.problem(sampler, target, grid, noise, score=Restless(math.log(40 / instant)))
 
 
 def _told_short(sampler: Any, noise: Noise) -> list[Problem]:
