@@ -198,10 +198,14 @@ def _stops_of_a_wrong_score(sampler: Any, noise: Noise) -> list[Problem]:
 
 
 def _leaves_zeros(sampler: Any, noise: Noise, target: Any, stop: float) -> Problem:
-    """At ``stop`` in time too short to come back, as in ``_far_off``, and in so many steps."""
+    """At ``stop`` in time too short to come back, as in ``_far_off``, and in so many steps.
+
+    That time is a constant share of all, which a form may hold.
+    """
     _must_move(noise)
-    instant = 1e-7
-    grid = grids.geometric(stop + instant, stop, instant / stop / 400)
+    share = 2e-7
+    instant = share * stop
+    grid = grids.geometric(stop + instant, stop, share / 400)
     return bank.problem(sampler, target, grid, noise, score=Restless(math.log(40 / instant)))
 
 

@@ -122,9 +122,9 @@ class Moved:
         return found + off
 
     def _rung(self, name: str) -> tuple[float, float]:
-        """A rung of any name, larger by its floor."""
+        """A rung of any name, larger by its rounding."""
         value, floor = self._quantities.rung(name)
-        return value + floor, floor
+        return value + self._quantities.rung_rounding(name), floor
 
 
 def _own(value: float) -> float:

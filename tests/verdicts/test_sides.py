@@ -185,8 +185,8 @@ def test_a_side_that_there_is_not_is_told():
 def test_a_right_side_by_the_name_of_a_rung_moves_with_its_rounding():
     """A KL of 0 and one of 1e-26 are equal but for rounding, whichever way they are written."""
     found = Quantities(PROBLEM)
-    value, floor = found.rung("chain")
-    _, off = bound_of(ShareOf(share=0.5, more=1.0), PROBLEM, found)
-    assert floor > 0
-    assert off >= 0.5 * floor
-    assert bound_of(ShareOf(share=0.5, more=1.0), PROBLEM, found)[0] == 0.5 * value + 1.0
+    value, rounding = found.rung("chain")[0], found.rung_rounding("chain")
+    assert rounding > 0
+    bound, off = bound_of(ShareOf(share=0.5), PROBLEM, found)
+    assert bound == 0.5 * value
+    assert 0.5 * rounding <= off <= rounding + 1e-9 * value
