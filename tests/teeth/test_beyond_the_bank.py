@@ -47,7 +47,10 @@ def test_it_is_killed(wrong, check):
 @pytest.mark.parametrize(
     ("right", "check"),
     [
-        (ChainFromBelow(), "stands with tweedie"),
+        pytest.param(
+            *(ChainFromBelow(), "stands with tweedie"),
+            marks=pytest.mark.slow,  # 14 s
+        ),
         (CosineByItsLargestStep(), "stands with masked_plug_in"),
         (WalkByItsGap(), "stands with tweedie"),
         (SquareInBits(), "stands with tweedie along log S in steps"),
