@@ -22,7 +22,7 @@ from harness.process.grids import Grid
 from harness.process.noise import Absorbing, Noise, RateMatrix
 from harness.process.score import Exact, Perturbed
 from harness.regress import bank
-from toy_targets import ClassTable, Product, Table, TwoBeliefs
+from toy_targets import ClassTable, Parity, Product, Table, TwoBeliefs
 
 SLOW = RateMatrix([[-0.1, 0.1], [0.3, -0.3]])
 FAST = RateMatrix([[-4.0, 4.0], [6.0, -6.0]])
@@ -93,33 +93,60 @@ def worst_cases(sampler: Any, thorough: bool = False) -> list[Problem]:
 
 
 def near(example: Problem, sampler: Any) -> Iterator[Problem]:
-    """A repeated token and a point mass of the size and under the noise of ``example``.
+    """A repeated token and a point mass under the noise of ``example``, of its size and of others.
 
     For a theorem whose assumptions are met by nothing else.
     """
-    space = example.target.space
+    length = example.target.space.length
+    own = [example.grid, *map(grids.custom, (*ONE_STEP, *of_length(length)))]
+    other = [example.grid, *map(grids.custom, OF_OTHER_SIZES)]
+    tried = [(own, _of_its_size(example.target.space)), (other, _of_other_sizes(example, sampler))]
+    for times, targets in tried:
+        for target, tells_nothing in targets:
+            for grid in times:
+                late = tells_nothing and grid.start >= LATE
+                starts = ("noise",) if late else ("exact", "noise")
+                for start in dict.fromkeys((*starts, example.start)):
+                    yield from on(sampler, example.noise, target, grid, start=start)
+
+
+OF_OTHER_SIZES: tuple[tuple[float, float], ...] = ((1e-6, 5e-7), (0.7, 1e-6), (6.0, 3.0))
+
+
+def _of_its_size(space: Any) -> Iterator[tuple[Any, bool]]:
+    """Targets, and whether tokens of each tell nothing of the others."""
     if space.class_sizes:
         return
-    x = np.indices(space.shape) if space.tokens**space.length <= FEW_STATES else None
-    if x is not None:
+    if space.tokens**space.length <= FEW_STATES:
+        x = np.indices(space.shape)
         alike = (x == x[0]).all(0)
-        targets = [Table(alike / alike.sum()), Table(1.0 * (x == 0).all(0))]
+        yield Table(alike / alike.sum()), False
+        yield Table(1.0 * (x == 0).all(0)), True
     elif space.tokens == 2:
-        targets = [repeated(space.length), Product((1.0, 0.0), space.length)]
-    else:
-        return
-    grids_tried = [example.grid, *map(grids.custom, (*ONE_STEP, *of_length(space.length)))]
-    for target in targets:
-        for grid in grids_tried:
-            late = target is targets[1] and grid.start >= LATE
-            for start in ("noise",) if late else ("exact", "noise"):
-                yield from on(sampler, example.noise, target, grid, start=start)
+        yield repeated(space.length), False
+        yield Product((1.0, 0.0), space.length), True
+
+
+def _of_other_sizes(example: Problem, sampler: Any) -> Iterator[tuple[Any, bool]]:
+    """The same of a larger vocabulary, of eight bits and, on counts, of the longest sequences."""
+    lengths = [8, *([longest(example.noise)] if lumps(sampler) else [])]
+    for size in (3, 8):
+        yield Table(np.eye(size) / size), False
+        yield Table(np.outer(np.eye(size)[0], np.eye(size)[0])), True
+    for length in lengths:
+        yield repeated(length), False
+        yield Parity(length), False
+        yield Product((1.0, 0.0), length), True
 
 
 def of_length(length: int) -> list[tuple[float, float]]:
     """Steps that cost a bit repeated ``length`` times most."""
     longest = math.log(max(length, 3))
     return [(1.0, 0.8), (1.5, 1.2), (3.0, 0.6), (longest, 1e-6), (1e-6, 5e-7)]
+
+
+OF_PARITY: tuple[tuple[float, float], ...] = ((0.7, 1e-6), (0.02, 0.01), (1e-6, 5e-7))
+"""Steps in which a sequence of even sum has lost that: with many tokens in all but the last."""
 
 
 def longest(noise: Noise) -> int:
@@ -219,6 +246,8 @@ def _of_long_sequences(sampler: Any, thorough: bool) -> Iterator[Problem]:
     steps = of_length(length)
     for times in [*steps, (1.2, 0.0), (1.3, 0.0)] if masked else steps:
         yield from on(sampler, noise, repeated(length), grids.custom(times))
+    for times in OF_PARITY:
+        yield from on(sampler, noise, Parity(length), grids.custom(times))
     last = (Product((1.0, 0.0), length), Product((0.9, 0.1), length))
     for target in last:
         for times in ((1e-6, 5e-7), (2.0, 1.0)):

@@ -42,6 +42,19 @@ def needed(verdict: Verdict) -> dict[str, float]:
     }
 
 
+def room(verdict: Verdict) -> dict[str, float]:
+    """How many times as large each term of a lower bound could be, the others as they are."""
+    if math.isnan(share(verdict)):
+        return {}
+    off = verdict.floor + verdict.floors.get("bound", 0.0)
+    more = max(0.0, verdict.measured - verdict.bound + off)
+    return {
+        name: 1 + more / term
+        for name, term in verdict.terms.items()
+        if term > DIGITS * off and name != ROUNDING
+    }
+
+
 def lines(cases: Sequence[Case]) -> list[str]:
     """The tightest and the loosest problem, then how much of each term some problem needs."""
     theorem = cases[0].theorem if cases else None
@@ -55,10 +68,11 @@ def lines(cases: Sequence[Case]) -> list[str]:
         f"{name}: {near:.4g} of the bound, {_compared(case.verdict)}: {case}"
         for name, (near, case) in (("tightest", told[0]), ("loosest", told[-1]))
     ]
-    if Side(theorem.side) is Side.UPPER:
-        found += _of_terms([case for _, case in told])
+    of_terms = _of_terms if Side(theorem.side) is Side.UPPER else _of_lower_terms
+    found += of_terms([case for _, case in told])
     if told[0][0] < NEAR:
-        found.append("no case within 5 %: a smaller constant would not have been noticed")
+        better = "larger" if Side(theorem.side) is Side.LOWER else "smaller"
+        found.append(f"no case within 5 %: a {better} constant would not have been noticed")
     return found
 
 
@@ -77,6 +91,21 @@ def _of_terms(cases: Sequence[Case]) -> list[str]:
         if part > 0
         else f"term {name}: no case needs it"
         for name, (part, case) in best.items()
+    ]
+
+
+def _of_lower_terms(cases: Sequence[Case]) -> list[str]:
+    """The same of a lower bound, whose terms could be larger."""
+    least: dict[str, tuple[float, Case]] = {}
+    for case in cases:
+        for name, times in room(case.verdict).items():
+            if name not in least or times < least[name][0]:
+                least[name] = times, case
+    if len(least) < 2:
+        return []
+    return [
+        f"term {name}: {times:.4g} of it would still be true, {_compared(case.verdict)}: {case}"
+        for name, (times, case) in least.items()
     ]
 
 

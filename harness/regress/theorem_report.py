@@ -52,10 +52,10 @@ def _growth(theorem: Rate, found: Sequence[Tried]) -> Iterator[str]:
         low, high = (f"{x:.4g}" for x, _ in (needed[0], needed[-1]))
         constants = " ".join(f"{constant:.4g}" for _, constant in needed)
         told = AS_TOLD.get(tried.axis, tried.axis)
-        also = tried.sweep.removeprefix(tried.axis.replace("_", " "))
+        also = tried.sweep.removeprefix(tried.axis.replace("_", " ")).strip()
         growth = "" if math.isnan(verdict.slope) else f"{verdict.slope:+.3f}"
         status = str(verdict.status)
-        rows.append((tried.sampler, f"{told}{also}", low, high, constants, growth, status))
+        rows.append((tried.sampler, f"{told} {also}".strip(), low, high, constants, growth, status))
     if len(rows) == 1:
         return
     yield "growth of the needed constant, from the smallest value along the axis to the largest:"

@@ -18,7 +18,7 @@ from harness.process.grids import Grid
 from harness.process.noise import Absorbing, Noise, RateMatrix, Uniform
 from harness.process.score import Perturbed
 from harness.regress import bank, theorem_bank
-from toy_targets import Table
+from toy_targets import PottsRing, Table
 
 SLOW = RateMatrix([[-0.1, 0.1], [0.1, -0.1]])
 """Symmetric, and forgets with ``e^{-0.2 t}``."""
@@ -87,6 +87,20 @@ def _always_0(tokens: int) -> Table:
     return Table(np.outer(np.eye(tokens)[0], np.eye(tokens)[0]))
 
 
+def _logarithms_of_steps(sampler: Any, noise: Noise) -> list[Problem]:
+    """One word twice: long steps lose what its tokens say of each other, which is ``log S``.
+
+    Of a form with ``log(S/Δ)`` nearly all is ``log S`` there.
+    """
+    grid = grids.geometric(1.0, 0.01, 1.0)
+    return [bank.problem(sampler, _alike(tokens), grid, noise) for tokens in (6, 7, 8, 9)]
+
+
+def _alike(tokens: int) -> Table:
+    """Two tokens that are the same, whichever."""
+    return Table(np.eye(tokens) / tokens)
+
+
 def _lengths(sampler: Any, noise: Noise) -> list[Problem]:
     return [
         _from_noise(sampler, bank.IndependentPairs(n), instant(0.5), noise) for n in (1, 2, 3, 4)
@@ -122,8 +136,7 @@ def _far_off(sampler: Any, noise: Noise) -> list[Problem]:
     In steps so many that the rate is less than a tenth of what would leave a state in one of them:
     the error is the score's, not that of a step.
     """
-    if isinstance(noise, Absorbing):
-        raise ValueError("under absorbing noise no score moves a state of zeros")
+    _must_move(noise)
     instant = 1e-11
     grid = grids.geometric(0.01 + instant, 0.01, instant / 40)
     return [
@@ -152,6 +165,50 @@ def _long_steps(sampler: Any, noise: Noise) -> list[Problem]:
     ]
 
 
+@dataclass(frozen=True)
+class Hasty:
+    """A score that would leave every state ``exp(size)`` times too fast.
+
+    It is as wrong for each token, so that what it costs is additive over independent ones.
+    """
+
+    size: float
+
+    def log_error(self, space: Any, weights: Any) -> np.ndarray:
+        """``[states, slots, S]``, ``size`` everywhere."""
+        return np.full((space.size, space.slots, space.tokens), self.size)
+
+
+def _with_haste(sampler: Any, noise: Noise, target: Any) -> Problem:
+    """In steps that cost a hundredth of what the score does, in forms that count both."""
+    grid = grids.geometric(0.84, 0.8, 5e-4)
+    return bank.problem(sampler, target, grid, noise, score=Hasty(4.5))
+
+
+def _lengths_of_a_wrong_score(sampler: Any, noise: Noise) -> list[Problem]:
+    return [_with_haste(sampler, noise, bank.IndependentPairs(n)) for n in (1, 2, 3, 4)]
+
+
+def _vocabularies_of_a_wrong_score(sampler: Any, noise: Noise) -> list[Problem]:
+    return [_leaves_zeros(sampler, noise, PottsRing(s, 2, 1.0), 0.5) for s in (6, 7, 8, 9)]
+
+
+def _stops_of_a_wrong_score(sampler: Any, noise: Noise) -> list[Problem]:
+    return [_leaves_zeros(sampler, noise, bank.BIASED, t) for t in (0.8, 0.4, 0.2, 0.1)]
+
+
+def _leaves_zeros(sampler: Any, noise: Noise, target: Any, stop: float) -> Problem:
+    """At ``stop`` in time too short to come back, as in ``_far_off``, and in so many steps.
+
+    That time is a constant share of all, which a form may hold.
+    """
+    _must_move(noise)
+    share = 2e-7
+    instant = share * stop
+    grid = grids.geometric(stop + instant, stop, share / 400)
+    return bank.problem(sampler, target, grid, noise, score=Restless(math.log(40 / instant)))
+
+
 def _told_short(sampler: Any, noise: Noise) -> list[Problem]:
     """Steps of which the sampler is told nine tenths: an error that no step removes."""
     kappas = (0.2, 0.1, 0.05, 0.025, 0.0125)
@@ -177,6 +234,12 @@ def _stops(sampler: Any, noise: Noise) -> list[Problem]:
     ]
 
 
+def _must_move(noise: Noise) -> None:
+    """Raise ValueError under a noise that takes nothing to a state without masks."""
+    if isinstance(noise, Absorbing):
+        raise ValueError("under absorbing noise no score moves a state of zeros")
+
+
 def _words(sampler: Any) -> None:
     """Raise ValueError for a sampler that does not take classes of tokens."""
     if not theorem_bank.takes_classes(sampler):
@@ -192,11 +255,15 @@ FURTHER: Mapping[str, Sweep] = {
     "T from a slow noise": Sweep("T", _slow_times, output_only=True),
     "S and T from noise": Sweep("S", _vocabularies, output_only=True),
     "log S from noise": Sweep("log_S", _logarithms, output_only=True),
+    "log S in steps": Sweep("log_S", _logarithms_of_steps),
     "d from noise": Sweep("d", _lengths, output_only=True),
     "d in the hundreds": Sweep("d", _long_lengths),
     "score error": Sweep("score_error", _score_errors),
     "large score error": Sweep("large_score_error", _far_off),
     "T with a wrong score": Sweep("T", _times_of_a_wrong_score),
+    "d with a wrong score": Sweep("d", _lengths_of_a_wrong_score, output_only=True),
+    "S with a wrong score": Sweep("S", _vocabularies_of_a_wrong_score, output_only=True),
+    "delta with a wrong score": Sweep("delta", _stops_of_a_wrong_score, output_only=True),
     "T in one step": Sweep("T", _long_steps, output_only=True),
     "step told too short": Sweep("step", _told_short),
     "step under another noise": Sweep("step", _under_another),

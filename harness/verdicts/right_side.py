@@ -103,6 +103,9 @@ class Moved:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._quantities, name)
+        if name == "rung":
+            self.read.add(name)
+            return self._rung if name == self._which else found
         if name not in Quantities.ROUNDED:
             return found
         self.read.add(name)
@@ -117,6 +120,11 @@ class Moved:
         if isinstance(found, tuple):
             return tuple(value + each for value, each in zip(found, off, strict=True))
         return found + off
+
+    def _rung(self, name: str) -> tuple[float, float]:
+        """A rung of any name, larger by its rounding."""
+        value, floor = self._quantities.rung(name)
+        return value + self._quantities.rung_rounding(name), floor
 
 
 def _own(value: float) -> float:

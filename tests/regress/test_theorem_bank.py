@@ -5,13 +5,15 @@ from itertools import pairwise
 
 import pytest
 
+from harness import Problem, grids
 from harness.foundation.registry import load
-from harness.noise import Absorbing, Uniform
+from harness.noise import Absorbing, CyclicWalk, Uniform
 from harness.quantities import Quantities
 from harness.regress import theorem_bank, theorem_ends, theorem_sweeps
 from harness.regress.measured_once import MeasuredOnce
 from harness.samplers import FixedCardinality, MaskedPlugIn, TauLeaping, ThetaTrapezoidal, Tweedie
 from harness.verdicts.axes import along
+from toy_targets import PottsRing
 
 load()
 
@@ -88,6 +90,25 @@ def test_each_vocabulary_and_the_ends_of_the_lengths_are_tried():
     few = sizes(Tweedie(), lambda p: p.space.vocabulary <= 10 and not 2 < p.space.length < 12)
     assert few == ({3, 4, 5, 7, 10}, {12, 200})
     assert sizes(ThetaTrapezoidal(), lambda _: True) == (set(), set())
+
+
+@pytest.mark.parametrize(
+    ("sampler", "noise", "grid", "longest"),
+    [
+        (Tweedie(), CyclicWalk(), grids.even(4.0, 0.1, 4), 200),
+        (MaskedPlugIn(), Absorbing(), grids.cosine(8), 60),
+        (ThetaTrapezoidal(), CyclicWalk(), grids.even(4.0, 0.1, 4), 8),
+    ],
+)
+def test_a_theorem_of_its_own_noise_and_grid_is_tried_at_other_sizes(sampler, noise, grid, longest):
+    start = "mask" if math.isinf(grid.start) else "noise"
+    example = Problem(PottsRing(3, 3, 1.0), noise, sampler, grid, start=start)
+    problems = list(theorem_bank.near(example, sampler))
+    assert {p.noise for p in problems} == {noise}
+    own = [p for p in problems if p.grid == grid]
+    assert {p.space.vocabulary for p in own} == {2, 3, 8}
+    assert {p.space.length for p in own} == {2, 3, 8, longest}
+    assert start in {p.start for p in own}
 
 
 def test_a_problem_is_measured_once_for_all_theorems():

@@ -77,3 +77,17 @@ def test_of_a_lower_bound_the_tightest_is_the_largest():
 
     found = lines(verdict(1.0, {"a": 0.5}), verdict(1.0, {"a": 0.9}), theorem=Lower())
     assert found[0] == "tightest: 0.9 of the bound, 1 beside 0.9"
+    assert not any(line.startswith("term") for line in found)  # its one term is all of it
+
+
+def test_of_a_lower_bound_each_term_has_the_room_that_the_nearest_case_leaves():
+    class Lower(Wainwright2026):
+        side = Side.LOWER
+
+    # 1 = 0.9 + 0.1: the second term alone could be twice what it is, the first a ninth larger.
+    near, far = verdict(1.1, {"a": 0.9, "b": 0.1}), verdict(2.0, {"a": 0.5, "b": 0.5})
+    assert lines(far, near, theorem=Lower())[2:] == [
+        "term a: 1.111 of it would still be true, 1.1 beside 1",
+        "term b: 2 of it would still be true, 1.1 beside 1",
+        "no case within 5 %: a larger constant would not have been noticed",
+    ]

@@ -1,6 +1,6 @@
 """All of the corpus."""
 
-from . import right_theorems
+from . import right_theorems, right_theorems_of_other_forms
 from .case import Case
 from .right_samplers import in_other_words, of_any_noise, of_masks
 from .wrong_samplers import (
@@ -22,6 +22,7 @@ from .wrong_theorems import (
     beyond_the_bank,
     constants,
     exponents,
+    other_forms,
     parts_of_rates,
     rungs,
 )
@@ -48,6 +49,7 @@ WRONG_THEOREMS: list[Case] = [
     *exponents.CASES,
     *parts_of_rates.CASES,
     *beyond_the_bank.CASES,
+    *other_forms.CASES,
 ]
-RIGHT_THEOREMS: list[Case] = right_theorems.CASES
+RIGHT_THEOREMS: list[Case] = [*right_theorems.CASES, *right_theorems_of_other_forms.CASES]
 ALL = [*WRONG_SAMPLERS, *RIGHT_SAMPLERS, *WRONG_THEOREMS, *RIGHT_THEOREMS]

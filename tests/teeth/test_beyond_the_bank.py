@@ -2,9 +2,26 @@
 
 import pytest
 
+from bounds import Liang2025
 from harness.foundation.registry import load
 from harness.regress import checks_of, run
+from teeth.right_theorems_of_other_forms import (
+    ChainFromBelow,
+    CosineByItsLargestStep,
+    OutputBelowChain,
+    SquareInBits,
+    WalkByItsGap,
+)
 from teeth.wrong_theorems.beyond_the_bank import OfSmallAlphabets, SaturatesInLength
+from teeth.wrong_theorems.other_forms import (
+    CosineAsEven,
+    HalfOfEachFall,
+    LateErrorsForgiven,
+    RootOfTheLogarithm,
+    ScoreOfAnEntry,
+    ScoreOfAToken,
+    WalkAsFast,
+)
 
 load()
 
@@ -14,7 +31,33 @@ load()
     [
         (OfSmallAlphabets(), "stands with tweedie"),
         (SaturatesInLength(), "stands with tweedie along d in the hundreds"),
+        (HalfOfEachFall(), "stands with masked_plug_in"),
+        (CosineAsEven(), "stands with masked_plug_in"),
+        (WalkAsFast(), "stands with tweedie"),
+        (RootOfTheLogarithm(), "stands with tweedie along log S in steps"),
+        (ScoreOfAToken(), "stands with euler along d with a wrong score"),
+        (ScoreOfAnEntry(), "stands with euler along S with a wrong score"),
+        (LateErrorsForgiven(), "stands with euler along delta with a wrong score"),
     ],
 )
 def test_it_is_killed(wrong, check):
     assert run(check, checks_of(wrong)[check]).passed is False
+
+
+@pytest.mark.parametrize(
+    ("right", "check"),
+    [
+        pytest.param(
+            *(ChainFromBelow(), "stands with tweedie"),
+            marks=pytest.mark.slow,  # 14 s
+        ),
+        (CosineByItsLargestStep(), "stands with masked_plug_in"),
+        (WalkByItsGap(), "stands with tweedie"),
+        (SquareInBits(), "stands with tweedie along log S in steps"),
+        (Liang2025(), "stands with euler along d with a wrong score"),
+        (Liang2025(), "stands with euler along S with a wrong score"),
+        pytest.param(*(OutputBelowChain(), "stands with tweedie"), marks=pytest.mark.slow),
+    ],
+)
+def test_what_is_right_beside_it_is_not(right, check):
+    assert run(check, checks_of(right)[check]).passed

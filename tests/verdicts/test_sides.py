@@ -13,6 +13,7 @@ from harness.quantities import Quantities
 from harness.samplers import FrozenScore, ThetaTrapezoidal, Tweedie
 from harness.theorem import Equality, Inequality, Rate, Side, Trust
 from harness.verdicts import contract
+from harness.verdicts.right_side import bound_of
 from harness.verdicts.verdict import Status
 from toy_targets import Pairs, PottsRing
 
@@ -179,3 +180,13 @@ def test_a_side_that_there_is_not_is_told():
 
     assert any("sideways" in fault for fault in contract.of_theorem(Sideways))
     assert TotalCorrelation.side == "upper"
+
+
+def test_a_right_side_by_the_name_of_a_rung_moves_with_its_rounding():
+    """A KL of 0 and one of 1e-26 are equal but for rounding, whichever way they are written."""
+    found = Quantities(PROBLEM)
+    value, rounding = found.rung("chain")[0], found.rung_rounding("chain")
+    assert rounding > 0
+    bound, off = bound_of(ShareOf(share=0.5), PROBLEM, found)
+    assert bound == 0.5 * value
+    assert 0.5 * rounding <= off <= rounding + 1e-9 * value
