@@ -19,7 +19,7 @@ from harness.law.claims import Trait
 from harness.problem.problem import Problem
 from harness.process import grids
 from harness.process.grids import Grid
-from harness.process.noise import Absorbing, Noise, RateMatrix
+from harness.process.noise import Absorbing, CyclicWalk, Noise, RateMatrix
 from harness.process.score import Exact, Perturbed
 from harness.regress import bank
 from toy_targets import ClassTable, Parity, Product, Table, TwoBeliefs
@@ -32,6 +32,9 @@ needs uniform noise and does not say so has nothing of that."""
 SAME_BIT = Table(np.diag([0.5, 0.5]))
 POINT = Table(np.array([[1.0, 0.0], [0.0, 0.0]]))
 RARE = Table(np.array([[1 - 1e-6, 0.0], [0.0, 1e-6]]))
+
+POINT_ON_A_RING = Table(np.eye(8)[0])
+"""Of eight tokens a walk on a ring forgets where it was with ``e^{-0.29 t}``."""
 
 WORDS = 10**9  # as many tokens as the classes have
 
@@ -224,18 +227,21 @@ def _starts(target: Any, times: tuple[float, float]) -> tuple[str, ...]:
 
 def _of_other_noise(sampler: Any) -> Iterator[Problem]:
     """What is true under uniform noise only."""
-    others: dict[Noise, tuple[float, float]] = {
-        SLOW: (6.0, 3.0),
-        FAST: (0.6, 0.3),  # by 6 it has forgotten more than float64 carries
-        Absorbing(): (6.0, 3.0),
-    }
     if sampler.claims.needs_mask:
         return
+    others: dict[Noise, tuple[tuple[float, float], ...]] = {
+        SLOW: ((6.0, 3.0), (12.0, 6.0)),
+        FAST: ((0.6, 0.3),),  # by 6 it has forgotten more than float64 carries
+        Absorbing(): ((6.0, 3.0), (12.0, 6.0)),
+    }
     for noise, long in others.items():
-        for times in ((1e-3, 5e-4), (0.3, 0.1), long):
+        for times in ((1e-3, 5e-4), (0.3, 0.1), *long):
             for target in (SAME_BIT, POINT):
                 for start in ("exact", "noise"):
                     yield from on(sampler, noise, target, grids.custom(times), start=start)
+    for times in ((3.0, 1.5), (12.0, 6.0)):
+        grid = grids.custom(times)
+        yield from on(sampler, CyclicWalk(), POINT_ON_A_RING, grid, start="noise")
 
 
 def _of_long_sequences(sampler: Any, thorough: bool) -> Iterator[Problem]:
