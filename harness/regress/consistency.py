@@ -104,9 +104,21 @@ class Steps:
                 for seen in self._seen(place, kind, problem, times):
                     wrong = wrong or seen.wrong
                     yield seen
+        yield from self._of_classes()
         if self._follows_tilts:
             for place, problem in self._tilted:
                 yield from self._seen(place, "tilted", problem, cover.TIMES[1:])
+
+    def _of_classes(self) -> list[Rates]:
+        """Where tokens are known by their classes; nothing of a sampler that refuses them."""
+        if (there := cover.in_classes(self.sampler)) is None or not self.by_state:
+            return []
+        place, target = there
+        problem = place.problem(self.sampler, target)
+        try:
+            return list(self._seen(place, "rough", problem, cover.TIMES[1::2]))
+        except ValueError:  # its law has no column for another token of the own class
+            return []
 
     @property
     def _follows_tilts(self) -> bool:

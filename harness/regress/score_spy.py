@@ -24,6 +24,12 @@ class Spy:
         self.calls.append((u, y))
         return self._score(u, y)
 
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(
+            "a sampler may call the score and ask for its prior, log_value, log_value_change, "
+            f"symbols and inflation; {name!r} lies behind it and is not there for every score"
+        )
+
     @property
     def prior(self) -> "Spy":
         return Spy(self._score.prior, self.calls)

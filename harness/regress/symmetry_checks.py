@@ -26,7 +26,7 @@ from toy_targets import Table
 OF_ALL = Generator | InTurn | Kernel | RandomOrder | Varying  # tables of all states, in order
 SAME = 1e-9  # of a probability
 STEPS = np.array([[2.371, 2.193], [0.7313, 0.1379]])
-MANY_ROWS = 385  # more than most states here, odd, one more than a multiple of 32 and of 128
+MANY_ROWS = 4097  # more than any states here, one more than a multiple of each power of two below
 
 
 class SymmetryChecks:
