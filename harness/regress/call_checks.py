@@ -59,7 +59,7 @@ class CallChecks:
         claimed = self.claims.score_calls
         if self.claims.counts is Counted.STEPS and self.claims.calls is not None:
             return Found(None, "as many a step as claims.calls says for the length")
-        targets = (*TARGETS, LONGER) if self._rests_on_states else TARGETS
+        targets = (*TARGETS, MANY_TOKENS, LONG) if self._rests_on_states else TARGETS
         for problem in (bank.problem(self.sampler, t, bank.UNEVEN) for t in targets):
             found = states_asked(problem)
             if math.isnan(found):
@@ -122,6 +122,8 @@ class CallChecks:
 
 TARGETS = bank.ONE_WAY, bank.PARITY
 LONGER = RandomTable(2, 5, seed=7)
+MANY_TOKENS, LONG = RandomTable(17, 2, seed=7), RandomTable(2, 9, seed=7)
+"""On which a step is traced, not run: more of each than an author may think of at a time."""
 
 
 def size(problem: Problem) -> str:

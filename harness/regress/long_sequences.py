@@ -108,17 +108,15 @@ def found(sampler: Any, takes_masks: bool, thorough: bool = False) -> Found:
             off, told = apart(sampler, noise, length)
             if off > max(ALIKE, at_least(ROUNDING, sampler)):
                 number = (
-                    f"positions are treated apart, by {off:.2g} of a move, S={TOKENS}, d={length}"
+                    f"positions are not alike, by {off:.2g} of a move at S={TOKENS}, d={length}"
                 )
-                return Found(
-                    False, number, f"{told}, {name} noise; it claims: {Trait.POSITIONS_ALIKE}"
-                )
+                return Found(False, number, f"{told}, {name} noise; it {Trait.POSITIONS_ALIKE}")
         numbers.append(f"{seen.gap:.1g} ({name} noise)")
     return Found(True, f"off by {', '.join(numbers)} of a rate at S={TOKENS}, d={length}")
 
 
 def smallest(tried: Callable[[int, int], Wrong], length: int, seen: Wrong) -> str:
-    """In words, from how many positions or tokens on a sampler is wrong that is so at ``length``."""
+    """In words, from how many positions or tokens on it is wrong, as ``seen`` at ``length``."""
 
     def from_on(low: int, high: int, at: Callable[[int], Wrong]) -> tuple[int, Wrong]:
         """The first size that is wrong, above ``low``, which is right, up to ``high``."""
