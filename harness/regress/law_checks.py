@@ -17,7 +17,7 @@ from harness.law.step import Tokens
 from harness.problem.problem import Problem
 from harness.process import grids
 from harness.process.grids import Grid
-from harness.regress import bank, draws_only, traits
+from harness.regress import bank, draws_only, score_spy, traits
 from harness.regress.check_outcome import Found, worse
 from harness.regress.step_matrix import clipped, dense, errors, laws_apart, states
 from harness.regress.subsets_and_orders import from_random_subsets
@@ -73,6 +73,8 @@ class LawChecks:
             return Found(False, "not a sampler", draws_only.told(self.sampler) or broken)
         problem = bank.step_problems(self.sampler)[0]
         t, s = problem.grid.intervals()[0]
+        if told := score_spy.behind(problem, t, s):
+            return Found(False, "it looks behind the score", told)
         try:
             if self.sampler.claims.on_host:
                 step_laws.step_law(problem, t, s)

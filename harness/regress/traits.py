@@ -16,15 +16,16 @@ from harness.engines.sequences.accounts import rates_at
 from harness.engines.sequences.by_kind import Pairs
 from harness.foundation.precision import float64
 from harness.law.claims import Trait
-from harness.law.step import Generator, Kernel, RandomOrder, Tokens, Varying
+from harness.law.step import Generator, Kernel, Tokens, Varying
 from harness.measurement.differential_inequality import flows_in_step
 from harness.measurement.path_kl import nodes_in_step
 from harness.problem.problem import Problem
 from harness.process import grids
 from harness.process.noise import Absorbing, CyclicWalk
 from harness.process.truth import on_sequences
-from harness.regress import bank, jump_laws
+from harness.regress import bank, jump_laws, reveal_traits
 from harness.regress.check_outcome import worse
+from harness.regress.jump_laws import NOT_APART
 from harness.regress.one_step import TOLERANCE, Step
 from harness.regress.score_spy import score_calls
 from harness.regress.tolerance import at_least
@@ -32,7 +33,6 @@ from toy_targets import RandomTable, Table
 
 GRID = grids.custom([7.3171, 2.0317, 1.9173, 0.3149, 0.2083])  # in the long ones Euler must clip
 LAST = (0.1093, 0.0)
-NOT_APART = "the step is not a law of independent tokens"
 SIZES = (RandomTable(4, 2, seed=7), RandomTable(2, 5, seed=7))  # of other S and d
 
 MASKED = RandomTable(2, 4, seed=7)  # under absorbing noise, of one that takes any
@@ -56,11 +56,14 @@ def verify(trait: Trait, sampler: Any) -> Verified:
         for t, s in [*GRID.intervals(), *last]:
             number, what = VERIFIERS[trait](Step(problem, t, s))
             if not worst.reason or worse(number, worst.number):
-                space, noise = problem.target.space, type(problem.noise).__name__
-                size = f"S={space.tokens}, d={space.length}, {noise} noise"
-                where = f"{what} in the step from t={t:g} to s={s:g}, {size}"
+                where = f"{what} in the step from t={t:g} to s={s:g}, {_size(problem)}"
                 worst = Verified(number <= at_least(TOLERANCE, sampler), number, where)
     return worst
+
+
+def _size(problem: Problem) -> str:
+    space = problem.target.space
+    return f"S={space.tokens}, d={space.length}, {type(problem.noise).__name__} noise"
 
 
 def _problems(trait: Trait, sampler: Any) -> Iterator[Problem]:
@@ -141,16 +144,6 @@ def _positions_alike(step: Step) -> tuple[float, str]:
             moved = _matrix(step, Table(data.transpose(order)))
             off = max(off, float(np.abs(moved[np.ix_(to, to)] - law).max()))
     return off, f"the law is off by {off:.3g} under a permutation of positions"
-
-
-def _determined_choice(step: Step) -> tuple[float, str]:
-    """Every mask is revealed, or stays, for sure."""
-    law, space = step.law, step.problem.chain_space
-    if not (space.masked and isinstance(law, Tokens)):
-        return np.inf, "the step is no product over tokens of which the last symbol is a mask"
-    stays = np.asarray(law.p)[..., -1][space.states() == space.tokens - 1]
-    off = float(np.minimum(stays, 1.0 - stays).max(initial=0.0))
-    return off, f"a mask stays with a probability {off:.3g} from 0 and 1"
 
 
 def _matrix(step: Step, target: Any) -> np.ndarray:
@@ -254,33 +247,6 @@ def _rates_seen_again(step: Step) -> tuple[float, str]:
     return (off if inside else np.inf), f"the score is called at {first:g}, then at {second:g}"
 
 
-def _fixed_order(step: Step) -> tuple[float, str]:
-    """States with the same masks reveal the same of them, for sure."""
-    law, space = step.law, step.problem.sequences
-    if not isinstance(law, Tokens):
-        return np.inf, NOT_APART
-    x, _ = on_sequences.index_tables(space)
-    masked, stays = x == space.tokens - 1, np.asarray(law.p)[..., -1]
-    _, first, same = np.unique(masked, axis=0, return_index=True, return_inverse=True)
-    alike = np.abs(stays - stays[first][np.ravel(same)])
-    unsure = np.minimum(stays, np.abs(1 - stays))
-    off = float(np.where(masked, np.maximum(alike, unsure), 0.0).max())
-    return off, f"whether a token is revealed differs by {off:.3g} between states of equal masks"
-
-
-def _one_at_a_time(step: Step) -> tuple[float, str]:
-    law, problem = step.law, step.problem
-    if not isinstance(law, RandomOrder):
-        return np.inf, f"the step is a {type(law).__name__}, not a RandomOrder"
-    (x, _), kernel = on_sequences.index_tables(problem.sequences), problem.kernel(step.t - step.s)
-    forward = np.prod(kernel[x[:, None], x[None]], axis=-1)  # from y at s to x at t
-    wanted = problem.marginal(step.s)[:, None] * forward / problem.marginal(step.t)
-    with float64():
-        found = np.asarray(by_kind.transitions(law, problem.sequences)[0])
-    off = float(np.abs(found - wanted.T).max())
-    return off, f"the law of a step is {off:.3g} from that of X_s given X_t"
-
-
 VERIFIERS: dict[Trait, Callable[[Step], tuple[float, str]]] = {
     Trait.INDEPENDENT_TOKENS: _independent_tokens,
     Trait.KEEPS_MASS: _keeps_mass,
@@ -297,7 +263,7 @@ VERIFIERS: dict[Trait, Callable[[Step], tuple[float, str]]] = {
     Trait.EXACT_TIME: _exact_time,
     Trait.TRUNCATED_TIME: _truncated_time,
     Trait.RATES_SEEN_AGAIN: _rates_seen_again,
-    Trait.DETERMINED_CHOICE: _determined_choice,
-    Trait.FIXED_ORDER: _fixed_order,
-    Trait.ONE_AT_A_TIME: _one_at_a_time,
+    Trait.DETERMINED_CHOICE: reveal_traits.determined_choice,
+    Trait.FIXED_ORDER: reveal_traits.fixed_order,
+    Trait.ONE_AT_A_TIME: reveal_traits.one_at_a_time,
 }
