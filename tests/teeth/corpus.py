@@ -8,6 +8,7 @@ from .wrong_samplers import (
     another_size,
     another_time,
     beyond_small,
+    beyond_tables,
     small_bias,
     small_bias_of_masks,
     small_constants,
@@ -39,6 +40,7 @@ WRONG_SAMPLERS: list[Case] = [
     *unseen_targets.CASES,
     *unseen_traits.CASES,
     *beyond_small.CASES,
+    *beyond_tables.CASES,
 ]
 RIGHT_SAMPLERS: list[Case] = [*of_any_noise.CASES, *in_other_words.CASES, *of_masks.CASES]
 WRONG_THEOREMS: list[Case] = [
