@@ -2,7 +2,8 @@
 
 A *place* is a size of the data under a noise; a program is compiled for each, once for all its data
 and times, so places are few and everything else is plenty.  Two, three and four tokens meet odd
-and even lengths, every length to 6 is there.  No time is a round decimal, no law has a symmetry.
+and even lengths, every length to 6 is there; longer ones are tried in ``long_sequences``.  No time
+is a round decimal, no law has a symmetry.
 """
 
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ RARE = 1e-6  # probability of the rare states
 
 MANY = 256  # states of the data
 _SIZES = {
-    "uniform": ((3, 3), (2, 6), (5, 2)),
+    "uniform": ((3, 3), (2, 6)),
     "non-symmetric": ((19, 1), (2, 5), (4, 3)),
     "cyclic": ((4, 2),),
     "drifting": ((3, 4),),
@@ -40,7 +41,7 @@ CLASSES = (1, 3, 2)  # tokens in each class, for one of these that takes classes
 _OF_MASKS = ((6, 1), (3, 3), (2, 6))  # more, for one that knows masks only
 OF_TILTS = ((3, 3), (4, 4))  # odd and even, and more than three of each
 _THOROUGH = {
-    "uniform": ((4, 4), (3, 5), (7, 2), (2, 8)),
+    "uniform": ((5, 2), (4, 4), (3, 5), (7, 2), (2, 8)),
     "non-symmetric": ((3, 3), (5, 2), (2, 6)),
     "cyclic": ((5, 3), (6, 2)),
     "drifting": ((5, 2),),

@@ -2,7 +2,7 @@
 
 from . import right_theorems
 from .case import Case
-from .right_samplers import in_other_words, of_any_noise, of_masks
+from .right_samplers import by_strangers, in_other_words, of_any_noise, of_masks
 from .wrong_samplers import (
     another_noise,
     another_size,
@@ -42,7 +42,12 @@ WRONG_SAMPLERS: list[Case] = [
     *beyond_small.CASES,
     *beyond_tables.CASES,
 ]
-RIGHT_SAMPLERS: list[Case] = [*of_any_noise.CASES, *in_other_words.CASES, *of_masks.CASES]
+RIGHT_SAMPLERS: list[Case] = [
+    *of_any_noise.CASES,
+    *in_other_words.CASES,
+    *of_masks.CASES,
+    *by_strangers.CASES,
+]
 WRONG_THEOREMS: list[Case] = [
     *constants.CASES,
     *rungs.CASES,

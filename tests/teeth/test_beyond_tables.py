@@ -39,7 +39,7 @@ def of_a_second(case):
     return pytest.param(case, id=case.name, marks=pytest.mark.slow if slow else ())
 
 
-@pytest.mark.parametrize("case", map(of_a_second, beyond_tables.CASES))
+@pytest.mark.parametrize("case", [of_a_second(case) for case in beyond_tables.CASES])
 def test_it_is_killed_and_told_why(case):
     check = run(case.by, checks_of(case.thing)[case.by])
     assert check.passed is False
