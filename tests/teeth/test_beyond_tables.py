@@ -17,7 +17,7 @@ SAID = {
     "EightFrozen": "smallest case S=19, d=1,",
     "OnlyMatricesTurned": "only under drifting noise",
     "ColumnsAreTokens": "only under uniform (classes of 1, 3, 2 tokens) noise",
-    "ChunksOf512": "4099 rows",
+    "ChunksOf512": "4098 rows",
     "MasksOfTheBatch": "all rows of one state",
     "VocabularyInFours": "5 states a step, claimed 1 (S=17, d=2)",
     "HostAsksTwice": "2 states a step, claimed 1",
