@@ -72,6 +72,7 @@ class SymmetryChecks:
         if many and self._row_by_row:
             batches |= {
                 f"{MANY_ROWS} rows": rng.integers(space.size, size=MANY_ROWS),
+                "two rows": rng.permutation(numbers)[:2],
                 "alone": numbers[space.size // 3 :][:1],
             }
         found, said = jax.jit(_rows_of(problem)), _rows_of(problem)
