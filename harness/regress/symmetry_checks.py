@@ -64,10 +64,11 @@ class SymmetryChecks:
         (t, s), space = STEPS[1], problem.chain_space
         whole, numbers = self._law(problem), np.arange(space.size)
         batches, rng = {"asked for again": numbers}, np.random.default_rng(0)
+        one = space.size // 2 if many else space.size - 2  # which has masks
         if self._row_by_row:
             batches |= {
                 "in another order": numbers[::-1].copy(),
-                "all rows of one state": np.full_like(numbers, space.size - 2),
+                "all rows of one state": np.full_like(numbers, one),
             }
         if many and self._row_by_row:
             batches |= {
