@@ -61,8 +61,8 @@ class CallChecks:
             return Found(None, "as many a step as claims.calls says for the length")
         targets = (bank.ONE_WAY, MANY_TOKENS, LONG) if self._rests_on_states else TARGETS
         for target in targets:
-            problem = bank.problem(self.sampler, target, bank.UNEVEN)
             try:
+                problem = bank.problem(self.sampler, target, bank.UNEVEN)
                 found = states_asked(problem)
             except (ValueError, NotImplementedError):
                 if target not in (MANY_TOKENS, LONG):
