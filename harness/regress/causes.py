@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from harness.process.truth import on_sequences
-from harness.regress import score_spy
+from harness.regress import cover, score_spy
 from harness.regress.small_steps import Small, between_states, named, rate_matrix, true_rates, truth
 
 NOTHING = 1e-9  # of the true rates
@@ -98,6 +98,7 @@ def where(all_rates: Sequence[Any]) -> str:
     What tells right from wrong in every case, alone or else two together; if nothing does, what all
     that is wrong has in common.
     """
+    all_rates = [r for r in all_rates if (r.place.tokens, r.place.length) not in cover.WORDS]
     parts = {
         "d": [r.place.length for r in all_rates],
         "S": [r.place.tokens for r in all_rates],

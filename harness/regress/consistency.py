@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.law.claims import Trait
 from harness.problem.problem import Problem
 from harness.regress import cover, score_spy
 from harness.regress import orders_in_step as orders
@@ -104,9 +105,22 @@ class Steps:
                 for seen in self._seen(place, kind, problem, times):
                     wrong = wrong or seen.wrong
                     yield seen
+        yield from self._of_classes()
         if self._follows_tilts:
             for place, problem in self._tilted:
                 yield from self._seen(place, "tilted", problem, cover.TIMES[1:])
+
+    def _of_classes(self) -> list[Rates]:
+        """Where tokens are known by their classes; nothing of a sampler that refuses them."""
+        if (there := cover.in_classes(self.sampler)) is None or not self.by_state:
+            return []
+        place, target = there
+        problem = place.problem(self.sampler, target)
+        try:
+            kernels(problem, [0.7313], [0.6])
+        except ValueError:  # its law has no column for another token of the own class
+            return []
+        return list(self._seen(place, "rough", problem, cover.TIMES[1::2]))
 
     @property
     def _follows_tilts(self) -> bool:
@@ -137,6 +151,7 @@ class Steps:
             there = Truth(*(each[part] for each in true))
             some = Small(h[k], rows[part], lost[part], there, rounding)
             _refuse_no_law(place, time, some)
+            _refuse_loss(place, time, some, self.sampler)
             yield (_by_state if self.by_state else _by_law)(place, kind, problem, time, some)
 
 
@@ -148,6 +163,16 @@ def _refuse_no_law(place: Place, t: float, small: Small) -> None:
         raise FloatingPointError(
             f"a small step must have a law that sums to 1 with no entry below 0; {missing:.3g} is "
             f"unaccounted for, smallest {rows.min():.3g} ({place}, t={t:.4g})"
+        )
+
+
+def _refuse_loss(place: Place, t: float, small: Small, sampler: Any) -> None:
+    """Raise FloatingPointError for what is lost of one that claims to keep its mass."""
+    lost = float(small.lost[:, small.truth.before[0] > 0].max())
+    if Trait.KEEPS_MASS in sampler.claims.traits and lost > max(LOST, small.rounding):
+        raise FloatingPointError(
+            f"a sampler that {Trait.KEEPS_MASS} must lose none, {lost:.3g} is lost in a step of "
+            f"{small.h[0]:.2g} ({place}, t={t:.4g})"
         )
 
 

@@ -2,7 +2,8 @@
 
 A *place* is a size of the data under a noise; a program is compiled for each, once for all its data
 and times, so places are few and everything else is plenty.  Two, three and four tokens meet odd
-and even lengths, every length to 6 is there.  No time is a round decimal, no law has a symmetry.
+and even lengths, every length to 6 is there; longer ones are tried in ``long_sequences``.  No time
+is a round decimal, no law has a symmetry.
 """
 
 from collections.abc import Iterator
@@ -15,9 +16,9 @@ import numpy as np
 from harness.law.claims import Trait
 from harness.problem.problem import Problem
 from harness.process import grids
-from harness.process.noise import Absorbing, CyclicWalk, Noise, RateMatrix, Uniform
+from harness.process.noise import Absorbing, Circulant, CyclicWalk, Noise, RateMatrix, Uniform
 from harness.regress import bank
-from toy_targets import Table, Tilted
+from toy_targets import ClassTable, Table, Tilted
 
 TIMES = (1.37e-6, 2.13e-3, 0.01713, 0.1379, 0.7313, 2.371, 7.129, 19.37)
 """Half of them for each data law, the other half for the next, so that all places see them all."""
@@ -27,19 +28,23 @@ RARE = 1e-6  # probability of the rare states
 
 MANY = 256  # states of the data
 _SIZES = {
-    "uniform": ((3, 3), (2, 6), (5, 2)),
-    "non-symmetric": ((7, 1), (2, 5), (4, 3)),
-    "cyclic": ((4, 2), (3, 4)),
+    "uniform": ((3, 3), (2, 6)),
+    "non-symmetric": ((19, 1), (2, 5), (4, 3)),
+    "cyclic": ((4, 2),),
+    "drifting": ((3, 4),),
     "absorbing": ((5, 2), (2, 4)),
 }
-_LARGE = ((7, 3),)  # more, for one whose tokens are independent given the state: its law is small
-WORDS = ((300, 1),)  # and does not add them up, for which a table of all sums is made
+WORDS = ((300, 1),)  # more, for one whose tokens are independent given the state: its law is small
+"""Not for one that adds tokens up, for which a table of all sums is made."""
+
+CLASSES = (1, 3, 2)  # tokens in each class, for one of these that takes classes
 _OF_MASKS = ((6, 1), (3, 3), (2, 6))  # more, for one that knows masks only
 OF_TILTS = ((3, 3), (4, 4))  # odd and even, and more than three of each
 _THOROUGH = {
-    "uniform": ((4, 4), (3, 5), (7, 2), (2, 8)),
+    "uniform": ((5, 2), (4, 4), (3, 5), (7, 2), (2, 8)),
     "non-symmetric": ((3, 3), (5, 2), (2, 6)),
     "cyclic": ((5, 3), (6, 2)),
+    "drifting": ((5, 2),),
     "absorbing": ((2, 5), (4, 3), (7, 2)),
 }
 
@@ -74,8 +79,7 @@ def places(sampler: Any, thorough: bool = False) -> list[Place]:
     sizes = {name: list(found) for name, found in _SIZES.items()}
     alone = Trait.INDEPENDENT_TOKENS in sampler.claims.traits
     words = WORDS if alone and not sampler.claims.adds_values else ()
-    if alone:
-        sizes["uniform"] += (*_LARGE, *words)
+    sizes["uniform"] += words
     if sampler.claims.needs_mask:
         sizes = {"absorbing": [*sizes["absorbing"], *_OF_MASKS, *words]}
     if sampler.claims.needs_uniform:  # at all sizes that are tried under another noise
@@ -118,6 +122,8 @@ def noise(name: str, tokens: int) -> Noise:
             return Uniform()
         case "cyclic":
             return CyclicWalk()
+        case "drifting":
+            return Circulant([0.0, *np.linspace(0.7, 0.2, tokens - 1)])
         case "absorbing":
             return Absorbing()
     rates = np.random.default_rng(tokens).uniform(0.1, 0.9, (tokens, tokens))
@@ -150,6 +156,17 @@ def law(kind: str, tokens: int, length: int) -> np.ndarray:
     if kind == "zeros":
         weights.reshape(-1)[few] = 0.0
     return weights / weights.sum()
+
+
+def in_classes(sampler: Any) -> tuple[Place, ClassTable] | None:
+    """Two tokens whose values are known by their classes only; None for who cannot take them."""
+    claims = sampler.claims
+    alone = Trait.INDEPENDENT_TOKENS in claims.traits and claims.memory == 1
+    if not alone or claims.needs_mask or claims.needs_uniform or claims.adds_values:
+        return None
+    name = f"uniform (classes of {', '.join(map(str, CLASSES))} tokens)"
+    place = Place(len(CLASSES), 2, Uniform(), name)
+    return place, ClassTable(CLASSES, law("rough", place.tokens, place.length))
 
 
 def tilted(place: Place) -> Tilted:

@@ -6,6 +6,7 @@ from harness.law.step import Tokens
 from harness.process.truth import on_sequences
 from harness.regress.one_step import TOLERANCE, Step
 
+NOT_APART = "the step is not a law of independent tokens"
 RING = 1024  # integers on which jumps are added up
 
 
@@ -58,6 +59,6 @@ def _token_law_is(
     step: Step, wanted: np.ndarray, compared: np.ndarray, formula: str
 ) -> tuple[float, str]:
     if not isinstance(step.law, Tokens):
-        return np.inf, "the step is not a law of independent tokens"
+        return np.inf, NOT_APART
     off = float(np.where(compared, np.abs(np.asarray(step.law.p) - wanted), 0.0).max())
     return off, f"a token's law is {off:.3g} from {formula}"

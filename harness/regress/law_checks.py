@@ -7,14 +7,17 @@ from functools import partial
 from typing import Any
 
 import jax
+import numpy as np
+from scipy.special import entr
 
 from harness.engines.sequences import by_kind, step_laws
 from harness.law.claims import Claims, Trait
 from harness.law.numeric_fields import filled, parted
+from harness.law.step import Tokens
 from harness.problem.problem import Problem
 from harness.process import grids
 from harness.process.grids import Grid
-from harness.regress import bank, draws_only, traits
+from harness.regress import bank, draws_only, score_spy, traits
 from harness.regress.check_outcome import Found, worse
 from harness.regress.step_matrix import clipped, dense, errors, laws_apart, states
 from harness.regress.subsets_and_orders import from_random_subsets
@@ -56,6 +59,8 @@ class LawChecks:
             yield "rates inside a step generate its law", self.rates_in_step
         if self.sampler.claims.own_order:
             yield "does nothing but reveal masks", self.reveals
+        if self.sampler.claims.entropy_budget is not None:
+            yield "keeps to its entropy budget", self.budget
 
     @property
     def _tolerance(self) -> float:
@@ -68,6 +73,8 @@ class LawChecks:
             return Found(False, "not a sampler", draws_only.told(self.sampler) or broken)
         problem = bank.step_problems(self.sampler)[0]
         t, s = problem.grid.intervals()[0]
+        if told := score_spy.behind(problem, t, s):
+            return Found(False, "it looks behind the score", told)
         try:
             if self.sampler.claims.on_host:
                 step_laws.step_law(problem, t, s)
@@ -149,6 +156,25 @@ class LawChecks:
         if sizes is not None:
             number += f", subsets {uniform:.2g} from uniform"
         return Found(max(kept, uniform) <= self._tolerance, number)
+
+    def budget(self) -> Found:
+        """Entropies of what a step reveals, given what is known, add up to the claim at most."""
+        budget, most, where = float(self.sampler.claims.entropy_budget), 0.0, ""
+        for problem in bank.step_problems(self.sampler):
+            t, s = problem.grid.intervals()[0]
+            law, x = step_laws.step_law(problem, t, s), states(problem)
+            if not isinstance(law, Tokens):
+                return Found(False, f"a {type(law).__name__} has none", "tokens are independent")
+            masked, shown = x == problem.sequences.tokens - 1, np.asarray(law.p)[..., :-1]
+            total = shown.sum(-1, keepdims=True)
+            token = shown / np.where(total > 0, total, 1.0)
+            entropy = np.where(masked & (total[..., 0] > 0), entr(token).sum(-1), 0.0)
+            beside = entropy.sum(1) - entropy.max(1)
+            k = int(np.argmax(beside))
+            if worse(beside[k], most):
+                most, where = float(beside[k]), f"from {''.join(map(str, x[k]))}"
+        number = f"{most:.3g} nats beside the largest at most, claimed {budget:g}"
+        return Found(most <= budget + self._tolerance, number, where)
 
     def _laws(self, grid: Grid | None = None) -> Iterator[tuple[Any, str]]:
         """The laws of the bank's steps, or of those of ``grid``, and where they are."""

@@ -20,7 +20,7 @@ from harness.regress.small_steps import LOST, surest
 
 TOLERANCE = 0.1  # of an order, one-sided
 SHOWN = 1e-7  # of a flow: a term below this is not told from rounding
-EARLIEST = 0.1  # before, the smallest steps have only rounding to show
+EARLIEST = 0.01  # before, the smallest steps have only rounding to show
 
 
 def told(problem: Problem, small: Any, flows: np.ndarray, t: float, kind: str) -> tuple[str, ...]:

@@ -12,6 +12,10 @@ from harness.problem.problem import Problem
 from harness.process.score import Score
 
 
+class BehindTheScore(AttributeError):
+    """A sampler asked for what a score need not have."""
+
+
 class Spy:
     """A score that remembers when and where it was asked; it answers calls and nothing else."""
 
@@ -23,6 +27,14 @@ class Spy:
     def __call__(self, u: Any, y: Any) -> Any:
         self.calls.append((u, y))
         return self._score(u, y)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise BehindTheScore(
+            "a sampler may call the score and ask for its prior, log_value, log_value_change, "
+            f"symbols and inflation; {name!r} lies behind it and is not there for every score"
+        )
 
     @property
     def prior(self) -> "Spy":
@@ -57,6 +69,27 @@ def score_calls(problem: Problem, t: float, s: float) -> list[tuple[Any, Any]]:
             # Called inside a loop, whose numbers are hidden unless the loop runs in Python.
             with jax.disable_jit():
                 return calls(jnp.asarray(t), jnp.asarray(s))
+
+
+def behind(problem: Problem, t: float, s: float) -> str:
+    """What a step asks of a score that is no part of one, in words; empty where nothing is."""
+    sampler, space, spy = problem.sampler, problem.chain_space, Spy(problem.score_model)
+
+    def step(t: Any, s: Any) -> int:
+        sampler.step(spy, problem.noise, space.states(), t, s)
+        return 0
+
+    try:
+        with jax.enable_x64(True):
+            if sampler.claims.on_host:
+                step(jnp.asarray(t), jnp.asarray(s))
+            else:
+                jax.eval_shape(step, jnp.asarray(t), jnp.asarray(s))
+    except BehindTheScore as error:
+        return str(error)
+    except Exception:  # its other checks will meet the same error, and tell it
+        return ""
+    return ""
 
 
 def asks_for_values(problem: Problem, t: float, s: float) -> bool:

@@ -5,6 +5,7 @@ All in float64, entry by entry: off the diagonal an entry has all its digits how
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from jax import Array
 
 from harness.engines.sequences import by_kind
 from harness.engines.sequences.step_laws import law_of_step, traceable
+from harness.engines.sequences.tokens import fold
 from harness.foundation.precision import float64
 from harness.problem.problem import Problem
 from harness.process.noise import Noise, noise_kernel
@@ -57,7 +59,9 @@ def kernels(problem: Problem, t: Any, s: Any) -> tuple[np.ndarray, np.ndarray]:
 def _one(
     sampler: Any, space: Sequences, score: Any, noise: Noise, t: Any, s: Any
 ) -> tuple[Array, Array]:
-    law = law_of_step(sampler, space, space.size, score, noise, 0, t, s)
+    law: Any = law_of_step(sampler, space, space.size, score, noise, 0, t, s)
+    if space.class_sizes:
+        law = replace(law, p=fold(space, law.p, space.states()))
     rows, lost = by_kind.transitions(law, space)
     return rows, jnp.broadcast_to(jnp.asarray(lost, jnp.float64), space.size)
 

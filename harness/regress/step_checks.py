@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from harness.problem.problem import Problem
+from harness.process.noise import Absorbing
 from harness.process.truth import on_sequences
-from harness.regress import causes, cover, tolerance
+from harness.regress import bank, causes, cover, long_sequences, tolerance
 from harness.regress.check_outcome import KEEPS_ERROR, Errors, Found
 from harness.regress.consistency import RESOLVED, Rates, Steps
 from harness.regress.cover import Place
@@ -38,6 +39,8 @@ class StepChecks:
             yield "a reveal follows the data", self.reveals
             return
         yield "a small step follows the reverse generator", self.small
+        if long_sequences.applies(self.sampler):
+            yield "a small step of a long sequence follows it, too", self.long
         yield "a small step has the orders claimed", self.orders
         yield "the last step ends at the data", self.last
         if claims.output_order == np.inf:
@@ -77,6 +80,11 @@ class StepChecks:
                 f"no limit is seen, rates change by {max(e.off for e in wrong):.2g} as h halves"
             )
         return Found(False, number, f"{why + '; ' if why else ''}smallest case {smallest}")
+
+    def long(self) -> Found:
+        """The rates of single tokens, of more of them than a table of states can hold."""
+        masks = not bank.refusal(self.sampler, Absorbing())
+        return long_sequences.found(self.sampler, masks, self.thorough)
 
     def orders(self) -> Found:
         """No term of a lower order than claimed, however small."""

@@ -16,15 +16,16 @@ from harness.engines.sequences.accounts import rates_at
 from harness.engines.sequences.by_kind import Pairs
 from harness.foundation.precision import float64
 from harness.law.claims import Trait
-from harness.law.step import Generator, Kernel, RandomOrder, Tokens, Varying
+from harness.law.step import Generator, Kernel, Tokens, Varying
 from harness.measurement.differential_inequality import flows_in_step
 from harness.measurement.path_kl import nodes_in_step
 from harness.problem.problem import Problem
 from harness.process import grids
-from harness.process.noise import CyclicWalk
+from harness.process.noise import Absorbing, CyclicWalk
 from harness.process.truth import on_sequences
-from harness.regress import bank, jump_laws
+from harness.regress import bank, jump_laws, reveal_traits
 from harness.regress.check_outcome import worse
+from harness.regress.jump_laws import NOT_APART
 from harness.regress.one_step import TOLERANCE, Step
 from harness.regress.score_spy import score_calls
 from harness.regress.tolerance import at_least
@@ -34,9 +35,7 @@ GRID = grids.custom([7.3171, 2.0317, 1.9173, 0.3149, 0.2083])  # in the long one
 LAST = (0.1093, 0.0)
 SIZES = (RandomTable(4, 2, seed=7), RandomTable(2, 5, seed=7))  # of other S and d
 
-INDEPENDENT = Table(np.outer((0.5, 0.3, 0.2), (0.1, 0.2, 0.7)))
-ONE_SEQUENCE = Table(np.outer((0.0, 0.0, 1.0), (1.0, 0.0, 0.0)))
-OWN_TARGETS = {Trait.POSITIONS_ALIKE, Trait.EXACT_FOR_INDEPENDENT, Trait.EXACT_FOR_ONE_SEQUENCE}
+MASKED = RandomTable(2, 4, seed=7)  # under absorbing noise, of one that takes any
 
 
 class Verified(NamedTuple):
@@ -57,24 +56,28 @@ def verify(trait: Trait, sampler: Any) -> Verified:
         for t, s in [*GRID.intervals(), *last]:
             number, what = VERIFIERS[trait](Step(problem, t, s))
             if not worst.reason or worse(number, worst.number):
-                space = problem.target.space
-                size = f"S={space.tokens}, d={space.length}"
-                where = f"{what} in the step from t={t:g} to s={s:g}, {size}"
+                where = f"{what} in the step from t={t:g} to s={s:g}, {_size(problem)}"
                 worst = Verified(number <= at_least(TOLERANCE, sampler), number, where)
     return worst
 
 
+def _size(problem: Problem) -> str:
+    space = problem.target.space
+    return f"S={space.tokens}, d={space.length}, {type(problem.noise).__name__} noise"
+
+
 def _problems(trait: Trait, sampler: Any) -> Iterator[Problem]:
-    """Both noises, and other sizes where a trait has no targets of its own, one under a walk."""
+    """Both noises, and other sizes, one under a walk; absorbing noise, if it takes any."""
     for noise in bank.noises(sampler).values():
         yield bank.problem(sampler, bank.ONE_WAY, GRID, noise)
-    if trait not in OWN_TARGETS:
-        for target in SIZES:
-            yield bank.problem(sampler, target, GRID)
-        if not (sampler.claims.needs_mask or sampler.claims.needs_uniform):
-            yield bank.problem(sampler, SIZES[0], GRID, CyclicWalk())
-    if trait is Trait.POSITIONS_ALIKE:
-        yield bank.problem(sampler, SIZES[1], GRID)
+    for target in SIZES[1:] if trait is Trait.POSITIONS_ALIKE else SIZES:
+        yield bank.problem(sampler, target, GRID)
+    if sampler.claims.needs_mask or sampler.claims.needs_uniform:
+        return
+    if trait is not Trait.POSITIONS_ALIKE:
+        yield bank.problem(sampler, SIZES[0], GRID, CyclicWalk())
+    if not bank.refusal(sampler, Absorbing()):
+        yield bank.problem(sampler, MASKED, GRID, Absorbing())
 
 
 def rates_in_step(problem: Problem, t: float, s: float) -> float:
@@ -143,16 +146,6 @@ def _positions_alike(step: Step) -> tuple[float, str]:
     return off, f"the law is off by {off:.3g} under a permutation of positions"
 
 
-def _determined_choice(step: Step) -> tuple[float, str]:
-    """Every mask is revealed, or stays, for sure."""
-    law, space = step.law, step.problem.chain_space
-    if not (space.masked and isinstance(law, Tokens)):
-        return np.inf, "the step is no product over tokens of which the last symbol is a mask"
-    stays = np.asarray(law.p)[..., -1][space.states() == space.tokens - 1]
-    off = float(np.minimum(stays, 1.0 - stays).max(initial=0.0))
-    return off, f"a mask stays with a probability {off:.3g} from 0 and 1"
-
-
 def _matrix(step: Step, target: Any) -> np.ndarray:
     """``K [S^d, S^d]`` of the step on another target."""
     moved = replace(step, problem=replace(step.problem, target=target))
@@ -163,7 +156,7 @@ def _matrix(step: Step, target: Any) -> np.ndarray:
 def _exact_token_marginals(step: Step) -> tuple[float, str]:
     law, problem, space = step.law, step.problem, step.problem.sequences
     if not isinstance(law, Tokens):
-        return np.inf, "the step is not a law of independent tokens"
+        return np.inf, NOT_APART
     kernel = problem.kernel(step.t - step.s)
     halves = on_sequences.half_noised(space, problem.marginal(step.s), kernel)
     joint = [
@@ -175,12 +168,24 @@ def _exact_token_marginals(step: Step) -> tuple[float, str]:
     return off, f"a token's law is {off:.3g} from Pr(X_s^i = b | X_t)"
 
 
-def _exact_for(target: Any) -> Callable[[Step], tuple[float, str]]:
-    """On ``target`` a step goes from the law of the truth at its start to that at its end."""
+def independent(tokens: int) -> Table:
+    """Two tokens with laws of their own."""
+    weights = np.arange(1.0, tokens + 1)
+    return Table(np.outer(weights / weights.sum(), (weights**2 / (weights**2).sum())[::-1]))
+
+
+def one_sequence(tokens: int) -> Table:
+    """Always the last token and then the first."""
+    return Table(np.outer(np.eye(tokens)[-1], np.eye(tokens)[0]))
+
+
+def _exact_for(data: Callable[[int], Table]) -> Callable[[Step], tuple[float, str]]:
+    """On this data a step goes from the law of the truth at its start to that at its end."""
 
     def gap(step: Step) -> tuple[float, str]:
         if step.problem.sampler.claims.memory > 1:
             return np.inf, "what tokens remember has no law in the truth"
+        target = data(step.problem.target.space.tokens)
         moved = replace(step, problem=replace(step.problem, target=target))
         begun, wanted = moved.problem.marginal(step.t), moved.problem.marginal(step.s)
         with float64():
@@ -242,41 +247,14 @@ def _rates_seen_again(step: Step) -> tuple[float, str]:
     return (off if inside else np.inf), f"the score is called at {first:g}, then at {second:g}"
 
 
-def _fixed_order(step: Step) -> tuple[float, str]:
-    """States with the same masks reveal the same of them, for sure."""
-    law, space = step.law, step.problem.sequences
-    if not isinstance(law, Tokens):
-        return np.inf, "the step is not a law of independent tokens"
-    x, _ = on_sequences.index_tables(space)
-    masked, stays = x == space.tokens - 1, np.asarray(law.p)[..., -1]
-    _, first, same = np.unique(masked, axis=0, return_index=True, return_inverse=True)
-    alike = np.abs(stays - stays[first][np.ravel(same)])
-    unsure = np.minimum(stays, np.abs(1 - stays))
-    off = float(np.where(masked, np.maximum(alike, unsure), 0.0).max())
-    return off, f"whether a token is revealed differs by {off:.3g} between states of equal masks"
-
-
-def _one_at_a_time(step: Step) -> tuple[float, str]:
-    law, problem = step.law, step.problem
-    if not isinstance(law, RandomOrder):
-        return np.inf, f"the step is a {type(law).__name__}, not a RandomOrder"
-    (x, _), kernel = on_sequences.index_tables(problem.sequences), problem.kernel(step.t - step.s)
-    forward = np.prod(kernel[x[:, None], x[None]], axis=-1)  # from y at s to x at t
-    wanted = problem.marginal(step.s)[:, None] * forward / problem.marginal(step.t)
-    with float64():
-        found = np.asarray(by_kind.transitions(law, problem.sequences)[0])
-    off = float(np.abs(found - wanted.T).max())
-    return off, f"the law of a step is {off:.3g} from that of X_s given X_t"
-
-
 VERIFIERS: dict[Trait, Callable[[Step], tuple[float, str]]] = {
     Trait.INDEPENDENT_TOKENS: _independent_tokens,
     Trait.KEEPS_MASS: _keeps_mass,
     Trait.SCORE_AT_GRID_TIMES: _score_at_grid_times,
     Trait.POSITIONS_ALIKE: _positions_alike,
     Trait.EXACT_TOKEN_MARGINALS: _exact_token_marginals,
-    Trait.EXACT_FOR_INDEPENDENT: _exact_for(INDEPENDENT),
-    Trait.EXACT_FOR_ONE_SEQUENCE: _exact_for(ONE_SEQUENCE),
+    Trait.EXACT_FOR_INDEPENDENT: _exact_for(independent),
+    Trait.EXACT_FOR_ONE_SEQUENCE: _exact_for(one_sequence),
     Trait.ONE_JUMP: jump_laws.one_jump,
     Trait.WRAPPED_JUMPS: jump_laws.wrapped_jumps,
     Trait.LOST_JUMPS: jump_laws.lost_jumps,
@@ -285,7 +263,7 @@ VERIFIERS: dict[Trait, Callable[[Step], tuple[float, str]]] = {
     Trait.EXACT_TIME: _exact_time,
     Trait.TRUNCATED_TIME: _truncated_time,
     Trait.RATES_SEEN_AGAIN: _rates_seen_again,
-    Trait.DETERMINED_CHOICE: _determined_choice,
-    Trait.FIXED_ORDER: _fixed_order,
-    Trait.ONE_AT_A_TIME: _one_at_a_time,
+    Trait.DETERMINED_CHOICE: reveal_traits.determined_choice,
+    Trait.FIXED_ORDER: reveal_traits.fixed_order,
+    Trait.ONE_AT_A_TIME: reveal_traits.one_at_a_time,
 }

@@ -52,7 +52,6 @@ def small(monkeypatch, *sizes):
     """Only these sizes are tried: each takes an exploration of its own."""
     tried = {"uniform": sizes, "non-symmetric": (), "cyclic": (), "absorbing": ()}
     monkeypatch.setattr(cover, "_SIZES", tried)
-    monkeypatch.setattr(cover, "_LARGE", ())
 
 
 def test_rates_that_are_too_large_are_told_at_the_smallest_size(monkeypatch):

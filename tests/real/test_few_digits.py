@@ -103,12 +103,10 @@ def suite(code, dtype):
 def small_places(monkeypatch):
     sizes = {"uniform": ((2, 2), (3, 2)), "non-symmetric": (), "cyclic": (), "absorbing": ()}
     monkeypatch.setattr(cover, "_SIZES", sizes)
-    monkeypatch.setattr(cover, "_LARGE", ())
 
 
 def test_right_and_wrong_rates_in_float32_are_told_apart_at_two_times(monkeypatch):
     monkeypatch.setattr(cover, "_SIZES", dict.fromkeys(cover._SIZES, ()) | {"uniform": ((2, 2),)})
-    monkeypatch.setattr(cover, "_LARGE", ())
     monkeypatch.setattr(cover, "WORDS", ())
     monkeypatch.setattr(cover, "tried", lambda place, number: [("rough", (0.01713, 0.7313))])
     right = suite(euler, "float32").decide(SMALL)

@@ -32,7 +32,6 @@ def few_places(monkeypatch):
     sizes = {"uniform": [], "non-symmetric": [(3, 2)], "cyclic": [], "absorbing": [(3, 2)]}
     monkeypatch.setattr(cover, "_SIZES", sizes)
     monkeypatch.setattr(cover, "_OF_MASKS", ())
-    monkeypatch.setattr(cover, "_LARGE", ())
 
 
 def found(sampler, name, checks=StepChecks):
@@ -96,7 +95,6 @@ class FewerAtFive:
 
 def test_a_size_at_which_it_is_right_is_told(monkeypatch):
     monkeypatch.setattr(cover, "_SIZES", {"uniform": [(2, 3), (2, 4), (2, 5)]})
-    monkeypatch.setattr(cover, "_LARGE", ())
     check = found(FewerAtFive(), SMALL)
     assert check.passed is False
     assert "moves are never made" in check.reason
@@ -128,7 +126,6 @@ def anew(sampler, score, noise, x, t, s):
 
 def test_what_happens_at_the_data_only_is_seen(monkeypatch):
     monkeypatch.setattr(cover, "_SIZES", {"uniform": [(2, 3)]})
-    monkeypatch.setattr(cover, "_LARGE", ())
     wrong = Wrong(Tweedie(), anew, Claims(2, 0, {Trait.KEEPS_MASS}, score_calls=2))
     assert found(wrong, SMALL).passed
     check = found(wrong, LAST)

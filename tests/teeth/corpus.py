@@ -2,12 +2,13 @@
 
 from . import right_theorems, right_theorems_of_other_forms
 from .case import Case
-from .right_samplers import in_other_words, of_any_noise, of_masks
+from .right_samplers import by_strangers, in_other_words, of_any_noise, of_masks
 from .wrong_samplers import (
     another_noise,
     another_size,
     another_time,
     beyond_small,
+    beyond_tables,
     small_bias,
     small_bias_of_masks,
     small_constants,
@@ -40,8 +41,14 @@ WRONG_SAMPLERS: list[Case] = [
     *unseen_targets.CASES,
     *unseen_traits.CASES,
     *beyond_small.CASES,
+    *beyond_tables.CASES,
 ]
-RIGHT_SAMPLERS: list[Case] = [*of_any_noise.CASES, *in_other_words.CASES, *of_masks.CASES]
+RIGHT_SAMPLERS: list[Case] = [
+    *of_any_noise.CASES,
+    *in_other_words.CASES,
+    *of_masks.CASES,
+    *by_strangers.CASES,
+]
 WRONG_THEOREMS: list[Case] = [
     *constants.CASES,
     *rungs.CASES,

@@ -4,7 +4,7 @@ import pytest
 from outside.scans import LeftToRight
 
 from harness import grids
-from harness.noise import Absorbing, CyclicWalk, RateMatrix
+from harness.noise import Absorbing, CyclicWalk, RateMatrix, Uniform
 from harness.problem import Problem
 from teeth.corpus import RIGHT_SAMPLERS
 from teeth.proof import STEPS, gaps
@@ -41,9 +41,10 @@ def runs(sampler):
             series(sampler, RandomTable(2, 3, 5), Absorbing(), 1.3, 0.21),
             series(sampler, PEAKED, Absorbing(), 0.7, 0.05),
         ]
+    noises = (Uniform(), Uniform()) if claims.needs_uniform else NOISES
     return [
-        series(sampler, RandomTable(3, 3, 5), NOISES[0], 1.3, 0.31),
-        series(sampler, RandomTable(3, 2, 9), NOISES[1], 0.9, 0.23),
+        series(sampler, RandomTable(3, 3, 5), noises[0], 1.3, 0.31),
+        series(sampler, RandomTable(3, 2, 9), noises[1], 0.9, 0.23),
     ]
 
 
