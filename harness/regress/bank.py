@@ -84,7 +84,7 @@ def problem(
 
 
 def step_problems(sampler: Any) -> list[Problem]:
-    """Its noises, an even and an odd length; the exact score and one that is far off."""
+    """Its noises, an even and an odd length; the exact score and ones that are far off."""
     *_, last = noises(sampler).values()
     found = [
         problem(sampler, ONE_WAY, UNEVEN),
@@ -92,7 +92,8 @@ def step_problems(sampler: Any) -> list[Problem]:
         problem(sampler, PARITY, UNEVEN),
     ]
     if not sampler.claims.needs_mask and not refusal(sampler, Absorbing()):
-        found.append(problem(sampler, PARITY, UNEVEN, Absorbing()))
+        # Late, where masks are hardly left: rates there are far below 1, and the score's too large.
+        found.append(problem(sampler, PARITY, UNEVEN, Absorbing(), score=Perturbed(1.0)))
     return found
 
 

@@ -28,11 +28,11 @@ RARE = 1e-6  # probability of the rare states
 
 MANY = 256  # states of the data
 _SIZES = {
-    "uniform": ((3, 3), (2, 6)),
-    "non-symmetric": ((19, 1), (2, 5), (4, 3)),
-    "cyclic": ((4, 2),),
+    "uniform": ((4, 3), (2, 6)),
+    "non-symmetric": ((19, 1), (2, 5), (3, 3)),
+    "cyclic": ((6, 2),),
     "drifting": ((3, 4),),
-    "absorbing": ((5, 2), (2, 4)),
+    "absorbing": ((5, 2), (2, 5)),
 }
 WORDS = ((300, 1),)  # more, for one whose tokens are independent given the state: its law is small
 """Not for one that adds tokens up, for which a table of all sums is made."""
@@ -41,11 +41,11 @@ CLASSES = (1, 3, 2)  # tokens in each class, for one of these that takes classes
 _OF_MASKS = ((6, 1), (3, 3), (2, 6))  # more, for one that knows masks only
 OF_TILTS = ((3, 3), (4, 4))  # odd and even, and more than three of each
 _THOROUGH = {
-    "uniform": ((5, 2), (4, 4), (3, 5), (7, 2), (2, 8)),
-    "non-symmetric": ((3, 3), (5, 2), (2, 6)),
-    "cyclic": ((5, 3), (6, 2)),
-    "drifting": ((5, 2),),
-    "absorbing": ((2, 5), (4, 3), (7, 2)),
+    "uniform": ((3, 3), (5, 2), (4, 4), (3, 5), (7, 2), (2, 8)),
+    "non-symmetric": ((4, 3), (5, 2), (2, 6)),
+    "cyclic": ((5, 3), (4, 2)),
+    "drifting": ((5, 2), (3, 5)),
+    "absorbing": ((2, 4), (4, 3), (7, 2)),
 }
 
 

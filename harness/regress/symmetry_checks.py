@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from harness.engines.sequences import by_kind, step_laws
+from harness.engines.sequences.accounts import exits, rates_at
 from harness.engines.sequences.step_laws import traceable
 from harness.foundation.precision import float64
 from harness.law.rounding import rounded
@@ -45,8 +46,29 @@ class SymmetryChecks:
         found = self._rows_at(self._places[0], many=True)
         if found.passed and self._takes_masks:  # which may be code of its own
             masked = self._rows_at(cover.place("absorbing", 2, 4), many=False)
-            return found if masked.passed else masked
-        return found
+            found = found if masked.passed else masked
+        return (found.passed and self._outgrown()) or found
+
+    def _outgrown(self) -> Found | None:
+        """Where candidate events of one state alone come too seldom for where they lead."""
+        place = next((each for each in self._places if each.length > 1), self._places[0])
+        problem = place.problem(self.sampler, place.data["rough"])
+        (t, s), space = STEPS[1], problem.chain_space
+        whole = step_laws.step_law(problem, t, s)
+        if not isinstance(whole, Varying):
+            return None
+        with float64(), traceable(problem):
+            x = space.states()[space.size // 3 :][:1]
+            alone: Any = self.sampler.step(problem.score_model, problem.symbol_noise, x, t, s)
+            most = max(float(exits(space, rates_at(whole, space, u)).max()) for u in (t, s))
+        if most <= float(alone.top) * (1 + SAME):
+            return None
+        state = "".join(map(str, np.asarray(x)[0]))
+        return Found(
+            False,
+            f"the bound on all rates is {float(alone.top):.6g} and {most:.6g} is one of them",
+            f"alone: the law of {state}; {place}, from t={t:.4g} to s={s:.4g}",
+        )
 
     @property
     def _takes_masks(self) -> bool:

@@ -16,6 +16,7 @@ from harness.samplers import (
     MultinomialD3PM,
     Remasking,
     TauLeaping,
+    TruncatedUniformization,
     Tweedie,
     Uniformization,
 )
@@ -96,6 +97,36 @@ class BoundCutsOff:
 
 
 @dataclass(frozen=True)
+class BoundOfTheBatch:
+    """Kind 8: the bound of a token times the number of rows, not that of positions."""
+
+    claims: ClassVar[Claims] = Uniformization.claims
+
+    def step(self, score, noise, x, t, s):
+        top = x.shape[0] * noise.largest_exit(s, score.symbols)
+        return Varying(Partial(_plain, score, noise), t, s, top)
+
+
+@dataclass(frozen=True)
+class SmallRatesPass:
+    """Kind 8: rates out of a state are scaled down to the bound, but for those below 1."""
+
+    claims: ClassVar[Claims] = TruncatedUniformization().claims
+
+    def step(self, score, noise, x, t, s):
+        top = x.shape[1] * noise.largest_exit(s, score.symbols)
+        return Varying(Partial(_large_capped, score, noise), t, s, top, kinked=True)
+
+
+def _large_capped(score, noise, u, y):
+    found = noise.reverse_rates(score(u, y), y)
+    total = found.sum((-1, -2), keepdims=True)
+    top = y.shape[1] * noise.largest_exit(u, score.symbols)
+    share = jnp.minimum(1.0, top / jnp.where(total > 0, total, 1.0))
+    return found * jnp.where(total > 1, share, 1.0)
+
+
+@dataclass(frozen=True)
 class TraitUpToFour:
     """Kind 8: exact token marginals as far as d = 4; a longer sequence is told by Euler."""
 
@@ -167,6 +198,8 @@ CASES = [
     Case(TimesOfTheGrid(), 8, f"has the trait: {Trait.SCORE_AT_GRID_TIMES}"),
     Case(BoundOutgrown(), 8, ""),
     Case(BoundCutsOff(), 8, ""),
+    Case(BoundOfTheBatch(), 8, "a state's law is its own"),
+    Case(SmallRatesPass(), 8, "accounts for all probability"),
     Case(TraitUpToFour(), 8, f"has the trait: {Trait.EXACT_TOKEN_MARGINALS}"),
     Case(MarginalsOfThree(), 8, f"has the trait: {Trait.EXACT_TOKEN_MARGINALS}"),
     Case(WrapsTargets(), 8, f"has the trait: {Trait.WRAPPED_JUMPS}"),
