@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from harness.problem.problem import Problem
 from harness.regress.cases import ONE, Case
+from harness.regress.theorem_closeness import share
 from harness.verdicts import checks
 from harness.verdicts.theorem import Theorem
 from harness.verdicts.verdict import Status, Verdict
@@ -98,8 +99,11 @@ KEEPS_ERROR = Found(None, "it claims an error that no step removes")
 def on_each(theorem: Theorem, problems: Sequence[Problem], verdicts: Sequence[Verdict]) -> Found:
     """One line for a theorem on many problems, a verdict each.
 
-    The case is that of the worst or, where the theorem fails, the smallest on which it does.
+    The case is that of the worst or, where the theorem fails, the smallest on which it does.  Of
+    those that are the worst by rounding alone, one that is more than rounding.
     """
+    order = sorted(range(len(verdicts)), key=lambda k: math.isnan(share(verdicts[k])))
+    problems, verdicts = [problems[k] for k in order], [verdicts[k] for k in order]
     worst, told = checks.worst(verdicts), summary(verdicts)
     alike = [k for k, verdict in enumerate(verdicts) if verdict.status is worst.status]
     found = next(k for k in alike if worst.reason.startswith(verdicts[k].reason))

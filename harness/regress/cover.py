@@ -1,7 +1,7 @@
 """Where single steps are tried: sizes, noises, data and times, so that no mistake can hide.
 
 A *place* is a size of the data under a noise; a program is compiled for each, once for all its data
-and times, so places are few and everything else is plenty.  Two, three and four tokens meet odd
+and times, so places are few and everything else is plenty.  Two and three tokens meet odd
 and even lengths, every length to 6 is there; longer ones are tried in ``long_sequences``.  No time
 is a round decimal, no law has a symmetry.
 """
@@ -31,7 +31,7 @@ _SIZES = {
     "uniform": ((4, 3), (2, 6)),
     "non-symmetric": ((19, 1), (2, 5), (3, 3)),
     "cyclic": ((6, 2),),
-    "drifting": ((3, 4),),
+    "drifting": ((3, 4), (7, 2)),
     "absorbing": ((5, 2), (2, 5)),
 }
 WORDS = ((300, 1),)  # more, for one whose tokens are independent given the state: its law is small

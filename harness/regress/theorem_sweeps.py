@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from harness.law.claims import Trait
 from harness.problem.problem import Problem
 from harness.process import grids
 from harness.process.grids import Grid
@@ -181,6 +182,7 @@ class Hasty:
 
 def _with_haste(sampler: Any, noise: Noise, target: Any) -> Problem:
     """In steps that cost a hundredth of what the score does, in forms that count both."""
+    _must_be_quick(sampler)
     grid = grids.geometric(0.84, 0.8, 5e-4)
     return bank.problem(sampler, target, grid, noise, score=Hasty(4.5))
 
@@ -203,6 +205,7 @@ def _leaves_zeros(sampler: Any, noise: Noise, target: Any, stop: float) -> Probl
     That time is a constant share of all, which a form may hold.
     """
     _must_move(noise)
+    _must_be_quick(sampler)
     share = 2e-7
     instant = share * stop
     grid = grids.geometric(stop + instant, stop, share / 400)
@@ -238,6 +241,15 @@ def _must_move(noise: Noise) -> None:
     """Raise ValueError under a noise that takes nothing to a state without masks."""
     if isinstance(noise, Absorbing):
         raise ValueError("under absorbing noise no score moves a state of zeros")
+
+
+def _must_be_quick(sampler: Any) -> None:
+    """Raise ValueError for one that adds up values in two stages, of hundreds of steps.
+
+    A sum of Poisson numbers for each pair of states takes minutes.
+    """
+    if sampler.claims.adds_values and Trait.INDEPENDENT_TOKENS not in sampler.claims.traits:
+        raise ValueError("it adds up values in two stages")
 
 
 def _words(sampler: Any) -> None:

@@ -13,7 +13,7 @@ from outside.wrong_way import WrongWay
 from bounds import Chain
 from harness.claims import Claims, Trait
 from harness.foundation import registry
-from harness.regress import Check, checks_of, construct, regress, resolve, run
+from harness.regress import checks_of, construct, regress, resolve, run
 from harness.regress.check_outcome import Found
 from harness.samplers import TauLeaping, Tweedie
 from harness.verdicts.verdict import Status
@@ -250,7 +250,9 @@ def test_a_broken_contract_is_the_only_line():
 def test_an_error_in_a_check_is_a_failure_with_its_message():
     checks = checks_of(Breaks())
     for name in ("keeps the contract", "accounts for all probability", VANISHES):
-        assert run(name, checks[name]) == Check(name, False, "RuntimeError", "no such luck")
+        check = run(name, checks[name])
+        assert (check.passed, check.number) == (False, "RuntimeError")
+        assert check.reason.startswith(f"no such luck; at {__file__}:")
 
 
 def test_a_class_an_instance_and_a_name_are_all_good():

@@ -96,7 +96,7 @@ def test_the_spy_sees_into_loops():
 
 def test_a_sampler_may_ask_for_ratios_only():
     peeks = AsksTheScore(lambda score, x, t, s: score.exact(t, x))
-    with pytest.raises(AttributeError, match="'Spy' object has no attribute 'exact'"):
+    with pytest.raises(AttributeError, match="'exact' lies behind it"):
         verify(Trait.SCORE_AT_GRID_TIMES, peeks)
 
 
