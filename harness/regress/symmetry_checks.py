@@ -44,8 +44,8 @@ class SymmetryChecks:
     def rows(self) -> Found:
         """The same whichever states are asked for with it, in any order, and when asked again."""
         found = self._rows_at(self._places[0], many=True)
-        if found.passed and self._takes_masks:  # which may be code of its own
-            masked = self._rows_at(cover.place("absorbing", 2, 4), many=False)
+        if found.passed and self._row_by_row and (length := self._of_masks):
+            masked = self._rows_at(cover.place("absorbing", 2, length), many=False)
             found = found if masked.passed else masked
         return (found.passed and self._outgrown()) or found
 
@@ -71,8 +71,11 @@ class SymmetryChecks:
         )
 
     @property
-    def _takes_masks(self) -> bool:
-        return self._places[0].name != "absorbing" and not bank.refusal(self.sampler, Absorbing())
+    def _of_masks(self) -> int:
+        """A length to be tried with masks: of code that is for them alone, or for others too."""
+        if self._places[0].name == "absorbing":
+            return 6
+        return 0 if bank.refusal(self.sampler, Absorbing()) else 4
 
     @cached_property
     def _row_by_row(self) -> bool:
@@ -86,12 +89,16 @@ class SymmetryChecks:
         (t, s), space = STEPS[1], problem.chain_space
         whole, numbers = self._law(problem), np.arange(space.size)
         batches, rng = {"asked for again": numbers}, np.random.default_rng(0)
+        x = np.asarray(space.states())
         one = space.size // 2 if many else space.size - 2  # which has masks
         if self._row_by_row:
             batches |= {
                 "in another order": numbers[::-1].copy(),
                 "all rows of one state": np.full_like(numbers, one),
             }
+        if not many and self._row_by_row:
+            last = np.append(np.zeros(place.length - 1, int), place.tokens)  # all known but one
+            batches["alone"] = np.flatnonzero((x // self.sampler.claims.memory == last).all(1))[:1]
         if many and self._row_by_row:
             batches |= {
                 f"{MANY_ROWS} rows": rng.integers(space.size, size=MANY_ROWS),
@@ -100,7 +107,6 @@ class SymmetryChecks:
             }
         found, said = jax.jit(_rows_of(problem)), _rows_of(problem)
         worst, told = 0.0, ""
-        x = np.asarray(space.states())
         for name, batch in batches.items():
             with float64(), traceable(problem):
                 call = said if self.sampler.claims.on_host else found

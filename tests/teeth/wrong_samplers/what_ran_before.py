@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from harness.claims import Claims
-from harness.samplers import Tweedie
+from harness.samplers import Blocks, Tweedie
 from harness.step import Tokens
 
 from ..case import Case
@@ -201,6 +201,16 @@ class AsksForTheFirst:
         return leap(x, found, t - s)
 
 
+@dataclass(frozen=True)
+class BlocksOfTheBatch(Blocks):
+    """Kind 4: no token counts as one of the block after the last, by the number of rows."""
+
+    def chooses(self, clean, masked):
+        block = jnp.arange(masked.shape[1]) // self.size
+        current = jnp.where(masked, block, masked.shape[0]).min(-1, keepdims=True)
+        return self.inside.chooses(clean, masked & (block == current))
+
+
 CASES = [
     Case(thing, 4, HERE)
     for thing in (
@@ -219,5 +229,6 @@ CASES = [
         MaskCountOfTheBatch(),
         SoftmaxOverRows(),
         AsksForTheFirst(),
+        BlocksOfTheBatch(),
     )
 ]
