@@ -150,11 +150,18 @@ class TheoremChecks:
     def _of_any_sampler(self) -> bool:
         """Whether it asks nothing of the sampler, and so has as many problems as there are of them.
 
-        It is tried on the worst cases with the sampler of its example.
+        It is tried on the worst cases with the samplers of ``_of_worst_cases``.
         """
         able = [method for method in self._methods.values() if not self._refused(method)]
         own = [dataclasses.replace(self._example, sampler=method) for method in able]
         return not any(checks.unmet(self.theorem, each) for each in own)
+
+    @cached_property
+    def _of_worst_cases(self) -> list[Any]:
+        """That of the example, and one that takes all noises where that one does not."""
+        own = self._example.sampler
+        limited = own.claims.needs_mask or own.claims.needs_uniform
+        return [own, self._methods["tweedie"]] if limited else [own]
 
     def _about(self, method: Any) -> bool:
         """Whether a rate says anything of ``method``, on its example's data or on the bank's."""
@@ -192,7 +199,7 @@ class TheoremChecks:
         example = dataclasses.replace(self._example, sampler=method)
         if self._is_rate:  # it is about no such sampler, and says why
             return [], checks.unmet(self.theorem, example)
-        few = self._of_any_sampler and not self.thorough and method != self._example.sampler
+        few = self._of_any_sampler and not self.thorough and method not in self._of_worst_cases
         worst = [] if few else theorem_bank.worst_cases(method, self.thorough)
         usual = [*bank.theorem_problems(method), *worst]
         if all(map(self._unmet, usual)) and not self._unmet(example):
