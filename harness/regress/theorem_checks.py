@@ -27,6 +27,7 @@ REFINED = (24, 48, 96, 192)
 SWEEPS = theorem_sweeps.EVERY
 NO_CONSTANT = 1e12  # a form that needs one above this is lost in rounding beside what is measured
 GOOD = (Status.HOLDS, Status.CONSISTENT)
+ANOTHER_EXAMPLE = "its example is to be one on which it says something"
 
 
 class TheoremChecks:
@@ -69,7 +70,8 @@ class TheoremChecks:
         (verdict,) = checks.check(problem, [self.theorem])
         # A rate is not decided on one problem, but it must be able to name its constant.
         good = not math.isnan(verdict.constant) if self._is_rate else verdict.status in GOOD
-        return Found(good, verdict.reason, case=Case(self.theorem, verdict, problems=[problem]))
+        why = ANOTHER_EXAMPLE if verdict.status is Status.VACUOUS else ""
+        return Found(good, verdict.reason, why, Case(self.theorem, verdict, problems=[problem]))
 
     def stands(self, sampler: str, sweep: str) -> Found:
         """Never VIOLATED or INCONSISTENT where it applies."""

@@ -86,12 +86,19 @@ def _of_terms(cases: Sequence[Case]) -> list[str]:
                 best[name] = part, case
     if len(best) < 2:
         return []
-    return [
+    found = [
         f"term {name}: {part:.4g} of it is needed, {_compared(case.verdict)}: {case}"
         if part > 0
         else f"term {name}: no case needs it"
         for name, (part, case) in best.items()
     ]
+    loose = [name for name, (part, _) in best.items() if 0 < part < NEAR]
+    if loose and len(loose) < len(best):
+        of = " and ".join(filter(None, (", ".join(loose[:-1]), loose[-1])))
+        found.append(
+            f"a smaller constant of {of} would not have been noticed, down to what is needed"
+        )
+    return found
 
 
 def _of_lower_terms(cases: Sequence[Case]) -> list[str]:

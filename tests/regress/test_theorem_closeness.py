@@ -61,6 +61,14 @@ def test_a_term_is_told_where_most_of_it_is_needed():
     )
 
 
+def test_a_term_that_no_case_comes_near_to_is_named_where_another_is_tight():
+    start, rest = verdict(1.0, {"a": 1.0, "b": 0.0}), verdict(0.9, {"a": 0.5, "b": 1.0})
+    assert lines(start, rest)[-2:] == [
+        "term b: 0.4 of it is needed, 0.9 beside 1.5",
+        "a smaller constant of b would not have been noticed, down to what is needed",
+    ]
+
+
 def test_nothing_is_told_of_what_was_not_compared_or_is_an_equality():
     assert lines() == []
     assert lines(verdict(1.0, {"a": 2.0}, Status.NOT_APPLICABLE)) == []
