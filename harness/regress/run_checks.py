@@ -7,9 +7,10 @@ import numpy as np
 
 from harness.engines import output_law, simulate
 from harness.engines.sequences import step_laws
+from harness.foundation.registry import label
 from harness.numerics import statistics
 from harness.regress import bank
-from harness.regress.check_outcome import Found
+from harness.regress.check_outcome import Errors, Found
 from harness.regress.step_matrix import dense, states
 
 CHAINS = 20_000
@@ -29,7 +30,7 @@ class RunChecks:
 
     def product(self) -> Found:
         """The engine against dense ``S^d x S^d`` matrices, which know no shortcut."""
-        worst = 0.0
+        seen = Errors(SAME)
         for problem in bank.step_problems(self.sampler):
             law, tokens = problem.chain_start, problem.sequences.tokens
             for t, s in problem.grid.intervals():
@@ -37,8 +38,10 @@ class RunChecks:
             symbols = states(problem) // self.sampler.claims.memory
             index = np.ravel_multi_index(tuple(symbols.T), (tokens,) * symbols.shape[1])
             law = np.bincount(index, law, problem.sequences.size)
-            worst = max(worst, float(np.abs(output_law(problem).reshape(-1) - law).max()))
-        return Found(worst <= SAME, f"off by {worst:.2g} at most")
+            off = float(np.abs(output_law(problem).reshape(-1) - law).max())
+            shape = f"S={problem.target.space.tokens}, d={problem.space.length}"
+            seen.see(off, f"{shape}, {label(problem.noise)} noise, target {label(problem.target)}")
+        return seen.found(f"off by {seen.worst:.2g} at most")
 
     def draws(self) -> Found:
         """Draws tested against the output law, at a false-alarm rate that all share."""
