@@ -18,6 +18,7 @@ from harness.problem.problem import Problem
 from harness.process import grids
 from harness.process.score import Perturbed
 from harness.regress import bank
+from harness.regress.cases import size
 from harness.regress.check_outcome import Found
 from harness.regress.step_matrix import dense, laws_apart, states
 from harness.regress.traced_step import states_asked
@@ -64,10 +65,10 @@ class CallChecks:
             try:
                 problem = bank.problem(self.sampler, target, bank.UNEVEN)
                 found = states_asked(problem)
-            except (ValueError, NotImplementedError):
+            except (ValueError, NotImplementedError):  # it may not take so many
                 if target not in (MANY_TOKENS, LONG):
                     raise
-                continue  # it does not take so many
+                continue
             if math.isnan(found):
                 return Found(None, "it asks in a loop whose length is not known")
             if found != claimed:
@@ -130,11 +131,6 @@ TARGETS = bank.ONE_WAY, bank.PARITY
 LONGER = RandomTable(2, 5, seed=7)
 MANY_TOKENS, LONG = RandomTable(17, 2, seed=7), RandomTable(2, 9, seed=7)
 """On which a step is traced, not run: more of each than an author may think of at a time."""
-
-
-def size(problem: Problem) -> str:
-    """The shape of a problem, in words."""
-    return f"S={problem.target.space.tokens}, d={problem.space.length}"
 
 
 def unlike(counts: Counted, problem: Problem) -> str:

@@ -116,6 +116,11 @@ def _needed(key: str, value: Any) -> bool:
     return defaults.get(key) != value
 
 
+def size(problem: Problem) -> str:
+    """The shape of a problem, in words."""
+    return f"S={problem.target.space.tokens}, d={problem.space.length}"
+
+
 def _grid(problem: Problem) -> str:
     grid, recipe = problem.grid, dict(problem.grid.recipe)
     kind = f"{recipe['name']} " if "name" in recipe else ""

@@ -12,6 +12,7 @@ import numpy as np
 from harness.engines import exact
 from harness.problem.problem import Problem
 from harness.regress.bank import STEPS
+from harness.regress.cases import size
 from harness.regress.small_steps import SURE, at_zero, surest
 from harness.regress.tolerance import MANY
 
@@ -55,8 +56,7 @@ def outputs(problems: Sequence[Problem]) -> Output:
     names = ["".join(map(str, row)) for row in x]
     finest = problems[-1]
     moved = finest.sampler.claims.law_error * finest.grid.steps
-    size = f"S={finest.target.space.tokens}, d={finest.space.length}"
-    return Output(np.array(off), np.array(stray), names, MANY * moved, size)
+    return Output(np.array(off), np.array(stray), names, MANY * moved, size(finest))
 
 
 def judged(output: Output) -> Judged:

@@ -10,6 +10,7 @@ from harness.engines.sequences import step_laws
 from harness.foundation.registry import label
 from harness.numerics import statistics
 from harness.regress import bank
+from harness.regress.cases import size
 from harness.regress.check_outcome import Errors, Found
 from harness.regress.step_matrix import dense, states
 
@@ -39,8 +40,10 @@ class RunChecks:
             index = np.ravel_multi_index(tuple(symbols.T), (tokens,) * symbols.shape[1])
             law = np.bincount(index, law, problem.sequences.size)
             off = float(np.abs(output_law(problem).reshape(-1) - law).max())
-            shape = f"S={problem.target.space.tokens}, d={problem.space.length}"
-            seen.see(off, f"{shape}, {label(problem.noise)} noise, target {label(problem.target)}")
+            seen.see(
+                off,
+                f"{size(problem)}, {label(problem.noise)} noise, target {label(problem.target)}",
+            )
         return seen.found(f"off by {seen.worst:.2g} at most")
 
     def draws(self) -> Found:

@@ -44,10 +44,14 @@ class SymmetryChecks:
     def rows(self) -> Found:
         """The same whichever states are asked for with it, in any order, and when asked again."""
         found = self._rows_at(self._places[0], many=True)
-        if found.passed and self._row_by_row and (length := self._of_masks):
+        if not found.passed:
+            return found
+        if not self._row_by_row:
+            return self._outgrown() or found
+        if length := self._of_masks:
             masked = self._rows_at(cover.place("absorbing", 2, length), many=False)
             found = found if masked.passed else masked
-        return (found.passed and self._outgrown()) or found
+        return found
 
     def _outgrown(self) -> Found | None:
         """Where candidate events of one state alone come too seldom for where they lead."""

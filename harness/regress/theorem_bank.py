@@ -51,6 +51,9 @@ def word_or_not(tokens: int) -> ClassTable:
 
 POINT_OF_WORDS, WORD_OR_NOT = point_of(WORDS), word_or_not(WORDS)
 
+TELL_NOTHING = (POINT, RARE, POINT_OF_WORDS)
+"""Data each of whose tokens tells nothing of the others, or hardly."""
+
 FEW_STATES = 4096
 LONG = 200  # bits
 LONG_MASKED = 60  # of a space with one symbol more
@@ -107,9 +110,8 @@ def near(example: Problem, sampler: Any) -> Iterator[Problem]:
     for times, targets in tried:
         for target, tells_nothing in targets:
             for grid in times:
-                late = tells_nothing and grid.start >= LATE
-                starts = ("noise",) if late else ("exact", "noise")
-                for start in dict.fromkeys((*starts, example.start)):
+                starts = (*_starts(tells_nothing, grid.start), example.start)
+                for start in dict.fromkeys(starts):
                     yield from on(sampler, example.noise, target, grid, start=start)
 
 
@@ -206,7 +208,7 @@ def _of_two_bits(sampler: Any) -> Iterator[Problem]:
     noise = bank.first_noise(sampler)
     for times in ONE_STEP:
         for target in (SAME_BIT, POINT, RARE, bank.BIASED):
-            for start in _starts(target, times):
+            for start in _starts(target in TELL_NOTHING, times[0]):
                 yield from on(sampler, noise, target, grids.custom(times), start=start)
     whole = grids.geometric(2.0, 1e-6, 0.5)
     for target in (SAME_BIT, bank.BIASED):
@@ -219,10 +221,9 @@ def _of_two_bits(sampler: Any) -> Iterator[Problem]:
             yield from on(sampler, noise, bank.BIASED, grid, score=score)
 
 
-def _starts(target: Any, times: tuple[float, float]) -> tuple[str, ...]:
+def _starts(tells_nothing: bool, begin: float) -> tuple[str, ...]:
     """From ``q_T`` only where what is compared is more than rounding."""
-    hardly_dependent = target in (POINT, RARE, POINT_OF_WORDS)
-    return ("noise",) if hardly_dependent and times[0] >= LATE else ("exact", "noise")
+    return ("noise",) if tells_nothing and begin >= LATE else ("exact", "noise")
 
 
 def _of_other_noise(sampler: Any) -> Iterator[Problem]:
@@ -268,7 +269,7 @@ def _of_many_words(sampler: Any) -> Iterator[Problem]:
     noise = bank.first_noise(sampler)
     for times in ((1e-3, 1e-4), (0.03, 0.003), (1.0, 1e-6), (2.0, 1.9), (12.0, 0.1), (12.0, 9.0)):
         for target in (POINT_OF_WORDS, WORD_OR_NOT):
-            for start in _starts(target, times):
+            for start in _starts(target in TELL_NOTHING, times[0]):
                 yield from on(sampler, noise, target, grids.custom(times), start=start)
 
 

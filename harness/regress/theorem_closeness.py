@@ -5,11 +5,12 @@ problem leaves, and nothing here would notice.  That is said, and where.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 
 from harness.regress.cases import Case
 from harness.verdicts import reasons
-from harness.verdicts.theorem import Inequality, Side
+from harness.verdicts.theorem import Side
 from harness.verdicts.verdict import Status, Verdict
 
 NEAR = 0.95  # a constant smaller by this would be noticed
@@ -24,7 +25,7 @@ def share(verdict: Verdict) -> float:
     """
     if verdict.status not in (Status.HOLDS, Status.VACUOUS, Status.VIOLATED):
         return math.nan
-    off = DIGITS * (verdict.floor + verdict.floors.get("bound", 0.0))
+    off = DIGITS * _off(verdict)
     if not (off < verdict.measured < math.inf and off < verdict.bound < math.inf):
         return math.nan
     return verdict.measured / verdict.bound
@@ -32,27 +33,28 @@ def share(verdict: Verdict) -> float:
 
 def needed(verdict: Verdict) -> dict[str, float]:
     """The share of each term without which the bound would be exceeded; 0 where none is needed."""
-    if math.isnan(share(verdict)):
-        return {}
-    off = verdict.floor + verdict.floors.get("bound", 0.0)
     return {
-        name: max(0.0, 1 - (verdict.bound - verdict.measured + off) / term)
-        for name, term in verdict.terms.items()
-        if term > DIGITS * off and name != ROUNDING
+        name: max(0.0, 1 - (verdict.bound - verdict.measured + _off(verdict)) / term)
+        for name, term in _terms(verdict).items()
     }
 
 
 def room(verdict: Verdict) -> dict[str, float]:
     """How many times as large each term of a lower bound could be, the others as they are."""
+    more = max(0.0, verdict.measured - verdict.bound + _off(verdict))
+    return {name: 1 + more / term for name, term in _terms(verdict).items()}
+
+
+def _terms(verdict: Verdict) -> dict[str, float]:
+    """Those that are more than rounding; none where nothing was compared."""
     if math.isnan(share(verdict)):
         return {}
-    off = verdict.floor + verdict.floors.get("bound", 0.0)
-    more = max(0.0, verdict.measured - verdict.bound + off)
-    return {
-        name: 1 + more / term
-        for name, term in verdict.terms.items()
-        if term > DIGITS * off and name != ROUNDING
-    }
+    least = DIGITS * _off(verdict)
+    return {n: term for n, term in verdict.terms.items() if term > least and n != ROUNDING}
+
+
+def _off(verdict: Verdict) -> float:
+    return verdict.floor + verdict.floors.get("bound", 0.0)
 
 
 def lines(cases: Sequence[Case]) -> list[str]:
@@ -78,12 +80,7 @@ def lines(cases: Sequence[Case]) -> list[str]:
 
 def _of_terms(cases: Sequence[Case]) -> list[str]:
     """A line a term, where there are several."""
-    assert isinstance(cases[0].theorem, Inequality)
-    best: dict[str, tuple[float, Case]] = {}
-    for case in cases:
-        for name, part in needed(case.verdict).items():
-            if name not in best or part > best[name][0]:
-                best[name] = part, case
+    best = _nearest(cases, needed, max)
     if len(best) < 2:
         return []
     found = [
@@ -103,17 +100,26 @@ def _of_terms(cases: Sequence[Case]) -> list[str]:
 
 def _of_lower_terms(cases: Sequence[Case]) -> list[str]:
     """The same of a lower bound, whose terms could be larger."""
-    least: dict[str, tuple[float, Case]] = {}
-    for case in cases:
-        for name, times in room(case.verdict).items():
-            if name not in least or times < least[name][0]:
-                least[name] = times, case
+    least = _nearest(cases, room, min)
     if len(least) < 2:
         return []
     return [
         f"term {name}: {times:.4g} of it would still be true, {_compared(case.verdict)}: {case}"
         for name, (times, case) in least.items()
     ]
+
+
+def _nearest(
+    cases: Sequence[Case],
+    of_terms: Callable[[Verdict], dict[str, float]],
+    nearest: Callable[..., tuple[float, Case]],
+) -> dict[str, tuple[float, Case]]:
+    """Of each term the first case that comes nearest, and what ``of_terms`` says there."""
+    found: dict[str, list[tuple[float, Case]]] = {}
+    for case in cases:
+        for name, value in of_terms(case.verdict).items():
+            found.setdefault(name, []).append((value, case))
+    return {name: nearest(each, key=itemgetter(0)) for name, each in found.items()}
 
 
 def _compared(verdict: Verdict) -> str:

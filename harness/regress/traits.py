@@ -24,6 +24,7 @@ from harness.process import grids
 from harness.process.noise import Absorbing, CyclicWalk
 from harness.process.truth import on_sequences
 from harness.regress import bank, jump_laws, reveal_traits
+from harness.regress.cases import size
 from harness.regress.check_outcome import worse
 from harness.regress.jump_laws import NOT_APART
 from harness.regress.one_step import TOLERANCE, Step
@@ -56,14 +57,10 @@ def verify(trait: Trait, sampler: Any) -> Verified:
         for t, s in [*GRID.intervals(), *last]:
             number, what = VERIFIERS[trait](Step(problem, t, s))
             if not worst.reason or worse(number, worst.number):
-                where = f"{what} in the step from t={t:g} to s={s:g}, {_size(problem)}"
+                under = f"{size(problem)}, {type(problem.noise).__name__} noise"
+                where = f"{what} in the step from t={t:g} to s={s:g}, {under}"
                 worst = Verified(number <= at_least(TOLERANCE, sampler), number, where)
     return worst
-
-
-def _size(problem: Problem) -> str:
-    space = problem.target.space
-    return f"S={space.tokens}, d={space.length}, {type(problem.noise).__name__} noise"
 
 
 def _problems(trait: Trait, sampler: Any) -> Iterator[Problem]:

@@ -59,6 +59,25 @@ def others(x: Any, p: Any) -> Any:
     return jnp.where(own_token(x, p.shape[-1]), 0.0, p)
 
 
+def seeing(score: Any, t: Any, x: Any, seen: Any, hidden: int = 0) -> Any:
+    """Ratios ``[n, d, S]`` of tokens that each see the positions ``seen [d, d]`` of theirs only."""
+    n, d = x.shape
+    context = jnp.where(seen, x[:, None, :], hidden).reshape(n * d, d)
+    return score(t, context).reshape(n, d, d, -1)[:, np.arange(d), np.arange(d)]
+
+
+def on_a_ring(d: int, reach: int) -> Any:
+    """``[d, d]`` the positions that are ``reach`` away at most, on either side."""
+    away = np.abs(np.arange(d)[:, None] - np.arange(d))
+    return np.minimum(away, d - away) <= reach
+
+
+def likeliest(rates: Any, count: int) -> Any:
+    """``rates`` with 0 for all but the ``count`` largest of a token."""
+    above = (rates[..., None, :] > rates[..., :, None]).sum(-1)
+    return jnp.where(above < count, rates, 0.0)
+
+
 def scaled(p: Any, axis: int = -1) -> Any:
     """``p`` in such a scale that it sums to one."""
     return p / p.sum(axis, keepdims=True)

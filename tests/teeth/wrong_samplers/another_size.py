@@ -11,7 +11,19 @@ from harness.samplers import FixedOrder, MaskedPlugIn, TauLeaping, Tweedie
 from harness.step import Tokens
 
 from ..case import Case
-from ..parts import ELSEWHERE, MASKED, NOT_ALIKE, PLAIN, leap, rates, revealed, stays
+from ..parts import (
+    ELSEWHERE,
+    MASKED,
+    NOT_ALIKE,
+    PLAIN,
+    leap,
+    likeliest,
+    on_a_ring,
+    rates,
+    revealed,
+    seeing,
+    stays,
+)
 
 HERE = "a small step follows the reverse generator"
 
@@ -77,11 +89,7 @@ class TwoNeighbours:
     claims: ClassVar[Claims] = ELSEWHERE
 
     def step(self, score, noise, x, t, s):
-        n, d = x.shape
-        away = np.abs(np.arange(d)[:, None] - np.arange(d))
-        seen = np.minimum(away, d - away) <= 2
-        context = jnp.where(seen, x[:, None, :], 0).reshape(n * d, d)
-        ratios = score(t, context).reshape(n, d, d, -1)[:, np.arange(d), np.arange(d)]
+        ratios = seeing(score, t, x, on_a_ring(x.shape[1], 2))
         return leap(x, noise.reverse_rates(ratios, x), t - s)
 
 
@@ -92,10 +100,8 @@ class OwnChunkOnly:
     claims: ClassVar[Claims] = ELSEWHERE
 
     def step(self, score, noise, x, t, s):
-        n, d = x.shape
-        chunk = np.arange(d) // 3
-        context = jnp.where(chunk[:, None] == chunk, x[:, None, :], 0).reshape(n * d, d)
-        ratios = score(t, context).reshape(n, d, d, -1)[:, np.arange(d), np.arange(d)]
+        chunk = np.arange(x.shape[1]) // 3
+        ratios = seeing(score, t, x, chunk[:, None] == chunk)
         return leap(x, noise.reverse_rates(ratios, x), t - s)
 
 
@@ -106,9 +112,7 @@ class FourLikeliest:
     claims: ClassVar[Claims] = PLAIN
 
     def step(self, score, noise, x, t, s):
-        found = rates(score, noise, x, t)
-        above = (found[..., None, :] > found[..., :, None]).sum(-1)
-        return leap(x, jnp.where(above < 4, found, 0.0), t - s)
+        return leap(x, likeliest(rates(score, noise, x, t), 4), t - s)
 
 
 @dataclass(frozen=True)

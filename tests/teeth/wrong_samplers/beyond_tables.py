@@ -12,28 +12,24 @@ from harness.samplers import EntropyBound, TauLeaping, Tweedie
 from harness.step import Generator, Tokens
 
 from ..case import Case
-from ..parts import BASIC, ELSEWHERE, NOT_ALIKE, PLAIN, leap, others, rates
+from ..parts import (
+    BASIC,
+    ELSEWHERE,
+    NOT_ALIKE,
+    PLAIN,
+    leap,
+    likeliest,
+    on_a_ring,
+    others,
+    rates,
+    seeing,
+)
 
 SMALL, LONG = (
     "a small step follows the reverse generator",
     "a small step of a long sequence follows it, too",
 )
 ROWS, CALLS = "a state's law is its own", "calls the score as often as claimed"
-
-
-def seen_within(score, t, x, reach, hidden=0):
-    """Ratios ``[n, d, S]`` of tokens that see ``reach`` positions on either side of a ring."""
-    n, d = x.shape
-    away = np.abs(np.arange(d)[:, None] - np.arange(d))
-    seen = np.minimum(away, d - away) <= reach
-    context = jnp.where(seen, x[:, None, :], hidden).reshape(n * d, d)
-    return score(t, context).reshape(n, d, d, -1)[:, np.arange(d), np.arange(d)]
-
-
-def eight_likeliest(rates):
-    """``rates`` with 0 for all but the eight largest of a token."""
-    above = (rates[..., None, :] > rates[..., :, None]).sum(-1)
-    return jnp.where(above < 8, rates, 0.0)
 
 
 @dataclass(frozen=True)
@@ -43,7 +39,7 @@ class WindowOfSeven:
     claims: ClassVar[Claims] = ELSEWHERE
 
     def step(self, score, noise, x, t, s):
-        ratios = score(t, x) if x.shape[1] <= 7 else seen_within(score, t, x, 3)
+        ratios = score(t, x) if x.shape[1] <= 7 else seeing(score, t, x, on_a_ring(x.shape[1], 3))
         return leap(x, noise.reverse_rates(ratios, x), t - s)
 
 
@@ -66,7 +62,8 @@ class WindowUnderMasks:
 
     def step(self, score, noise, x, t, s):
         whole = not isinstance(noise, Absorbing) or x.shape[1] <= 5
-        ratios = score(t, x) if whole else seen_within(score, t, x, 2, score.symbols - 1)
+        near = on_a_ring(x.shape[1], 2)
+        ratios = score(t, x) if whole else seeing(score, t, x, near, hidden=score.symbols - 1)
         return leap(x, noise.reverse_rates(ratios, x), t - s)
 
 
@@ -78,7 +75,7 @@ class EightUnderMasks:
 
     def step(self, score, noise, x, t, s):
         found = rates(score, noise, x, t)
-        return leap(x, eight_likeliest(found) if isinstance(noise, Absorbing) else found, t - s)
+        return leap(x, likeliest(found, 8) if isinstance(noise, Absorbing) else found, t - s)
 
 
 @dataclass(frozen=True)
@@ -90,7 +87,7 @@ class EightFrozen:
     )
 
     def step(self, score, noise, x, t, s):
-        return Generator(eight_likeliest(rates(score, noise, x, t)), t - s)
+        return Generator(likeliest(rates(score, noise, x, t), 8), t - s)
 
 
 @dataclass(frozen=True)
