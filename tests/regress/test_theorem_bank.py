@@ -27,6 +27,8 @@ def test_the_worst_cases_reach_the_ends_of_what_a_form_holds():
     assert max(p.space.length for p in problems) >= 200
     assert {p.start for p in problems} == {"exact", "noise"}
     assert len({p.noise for p in problems}) >= 4
+    late = {p.noise for p in problems if p.grid.start >= 12}
+    assert {CyclicWalk(), theorem_bank.SLOW, Absorbing()} <= late
     masked = theorem_bank.worst_cases(MaskedPlugIn())
     assert any(math.isinf(p.grid.start) and p.grid.steps == 1 for p in masked)
 
