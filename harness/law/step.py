@@ -67,7 +67,8 @@ class Generator:
     """``expm(duration G)`` with ``rates [n, d, S]`` of setting token ``i`` to ``b`` (0 at own).
 
     The rates must be those of *all* states of the space, in order: a path visits others than the
-    one that it starts from.
+    one that it starts from.  ``duration`` is finite: the law is NaN, and refused, where more than
+    ten million jumps are expected of a state.
     """
 
     rates: Array

@@ -30,7 +30,8 @@ ROUNDING = 1e-14  # of a probability
 SURE = 3.0  # times an uncertainty
 LOST = 1e-12  # what is lost is the rest of a sum
 DUST = 1e-12  # of a probability, in a step of any length
-AT_ONCE = 20  # steps in one call of a program
+AT_ONCE = 4  # steps in one call of a program
+NOISES = 20  # kernels of the noise in one
 
 
 def kernels(problem: Problem, t: Any, s: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -102,7 +103,7 @@ def truth(problem: Problem, t: Any, s: Any) -> Truth:
 
 def noised(problem: Problem, t: Any) -> np.ndarray:
     """``[m, S, S]`` kernels of the noise after the times ``t [m]``."""
-    tokens, few = problem.sequences.tokens, math.ceil(len(t) / AT_ONCE) * AT_ONCE
+    tokens, few = problem.sequences.tokens, math.ceil(len(t) / NOISES) * NOISES
     with float64():
         found = _noised(problem.symbol_noise, np.resize(t, few), tokens)
     return np.asarray(found)[: len(t)]

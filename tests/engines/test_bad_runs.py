@@ -3,7 +3,7 @@
 import dataclasses
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
 
@@ -12,6 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from helpers.plain_problem import GRID, problem
+from jax.tree_util import Partial
+from scipy.linalg import expm
 
 from harness import (
     Problem,
@@ -24,11 +26,13 @@ from harness import (
     simulate,
 )
 from harness.complexity import steps_to
+from harness.engines.sequences import by_kind
+from harness.engines.sequences.generator import push_generator
 from harness.noise import CyclicWalk, Noise, RateMatrix, Uniform
 from harness.numerics import divergence
 from harness.samplers import FrozenScore, Tweedie
 from harness.space import Sequences
-from harness.step import Generator, Tokens
+from harness.step import Generator, Tokens, Varying
 from toy_targets import RandomTable
 
 NAN, INF = math.nan, math.inf
@@ -140,6 +144,17 @@ def test_a_fair_sampler_says_a_law():
     assert output_law(problem(sampler=Says(lambda *a: Tokens(fair(*a))))) == pytest.approx(1 / 9)
 
 
+def constant(rate, u, y):
+    """``rate`` to any other token, at all times."""
+    return jnp.where(y[..., None] == jnp.arange(2), 0.0, rate)
+
+
+def a_third(u, y):
+    return jnp.full((*y.shape, 3), 1 / 3)
+
+
+ANY_TIME = Partial(a_third)
+HALVES = jnp.array([0.5, 0.5])
 SHAPE = r"must return a law of shape (9, 2, 3) (states, slots, tokens), got "
 SUM = "must sum to 1 with its lost mass and have no negative entry; "
 RATES = " at t=2 must be finite and not negative, "
@@ -168,7 +183,39 @@ WRONG = {
         RATES + "got nan to nan",
     ),
     "infinite rates": (lambda x, r: Generator(r * INF, 1.0), FloatingPointError, RATES),
+    "endless": (
+        lambda x, r: Generator(fair(x, r), INF),
+        FloatingPointError,
+        "jumps at most, got inf",
+    ),
+    "too many jumps": (
+        lambda x, r: Generator(fair(x, r), 1e8),
+        FloatingPointError,
+        "must expect 1e+07 jumps at most, got 2e+08",
+    ),
+    "from infinity": (
+        lambda x, r: Varying(ANY_TIME, INF, 1.0, 2.0),
+        FloatingPointError,
+        "must begin at a finite time, got inf",
+    ),
 }
+
+
+def test_what_cannot_be_followed_is_nan_at_once():
+    """By itself, where no account is made of it: no run of all its jumps, and none of a part."""
+    space, rates = Sequences(2, 1), jnp.array([[[0.0, 1.0]], [[1.0, 0.0]]])
+
+    def pushed(h, law):
+        return push_generator(space, HALVES, replace(law, duration=h))[0]
+
+    for law in (Generator(rates, INF), Generator(rates, 1e8), Generator(rates * INF, 1.0)):
+        assert np.isnan(by_kind.transitions(law, space)[0]).all()
+        assert np.isnan(jax.grad(pushed)(law.duration, law))
+    for rate, begin in ((1.0, INF), (INF, 2.0), (1e12, 2.0), (NAN, 2.0)):
+        law = Varying(Partial(constant, rate), begin, 1.0, rate)
+        assert np.isnan(by_kind.transitions(law, space)[0]).all()
+    exact = by_kind.transitions(Varying(Partial(constant, 1.0), 2.0, 1.0, 1.0), space)[0]
+    np.testing.assert_allclose(exact, expm([[-1.0, 1.0], [1.0, -1.0]]), rtol=1e-6)
 
 
 @pytest.mark.parametrize("run", [output_law, simulate])

@@ -9,6 +9,7 @@ from .wrong_samplers import (
     another_time,
     beyond_small,
     beyond_tables,
+    many_of_many,
     small_bias,
     small_bias_of_masks,
     small_constants,
@@ -42,6 +43,7 @@ WRONG_SAMPLERS: list[Case] = [
     *unseen_traits.CASES,
     *beyond_small.CASES,
     *beyond_tables.CASES,
+    *many_of_many.CASES,
 ]
 RIGHT_SAMPLERS: list[Case] = [
     *of_any_noise.CASES,

@@ -14,6 +14,7 @@ import numpy as np
 from jax import Array
 
 from harness.engines.sequences import by_kind
+from harness.engines.sequences.generator import MOST
 from harness.foundation.registry import label
 from harness.law.step import (
     ROUNDING,
@@ -56,17 +57,27 @@ class OfTable:
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class OfRates:
-    """The smallest and largest rate of a generator."""
+    """The smallest and largest rate of a generator; how many ``jumps`` it would make at most."""
 
     least: Any
     most: Any
+    jumps: Any
+
+    def _rates(self) -> Any:
+        return (self.least >= 0) & (self.least <= self.most) & (self.most < np.inf)
 
     def fine(self) -> Any:
-        """True where they are rates."""
-        return (self.least >= 0) & (self.least <= self.most) & (self.most < np.inf)
+        """True where they are rates, of jumps that can be followed."""
+        return self._rates() & (self.jumps <= MOST)
 
     def told(self, name: str, t: float) -> str:
         """What is wrong, in words."""
+        if bool(self._rates()):
+            return (
+                f"a Generator of {name} at t={t:g} must expect {MOST:g} jumps at most, got "
+                f"{float(self.jumps):.3g} (its rates times its duration; take more steps, the "
+                "first from T = inf by another law)"
+            )
         return (
             f"rates of {name} at t={t:g} must be finite and not negative, "
             f"got {float(self.least):.3g} to {float(self.most):.3g}"
@@ -86,10 +97,12 @@ class OfVaryingRates:
     def fine(self) -> Any:
         """True where they are rates within their bound."""
         top = self.top * (1 + ROUNDING)
-        return (self.least >= 0) & (self.most <= top) & (top < np.inf)
+        return (self.least >= 0) & (self.most <= top) & (top < np.inf) & (self.u < np.inf)
 
     def told(self, name: str, t: float) -> str:
         """What is wrong, in words."""
+        if not np.isfinite(float(self.u)):
+            return f"a Varying of {name} must begin at a finite time, got {float(self.u):g}"
         return (
             f"rates of {name} at t={float(self.u):g} must not be negative, nor those out of a "
             f"state above the bound {float(self.top):.6g}; got {float(self.least):.3g} and "
@@ -144,7 +157,8 @@ def accounts_of(law: Any, space: Space) -> tuple[Any, ...]:
         case InTurn():
             return tuple(each for stage in law.stages for each in accounts_of(stage, space))
         case Generator():
-            return (OfRates(*_least_and_most(law.rates)),)
+            _, most = _least_and_most(exits(space, law.rates))
+            return (OfRates(*_least_and_most(law.rates), most * law.duration),)
         case Varying():
             return tuple(_of_varying(law, space, u) for u in (law.begin, law.end))
         case Kernel():

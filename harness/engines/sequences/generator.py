@@ -17,6 +17,7 @@ TAIL = 1e-17  # uniformization stops when the Poisson tail is below this
 NODES = 10  # of the quadrature of a derivative, in each piece
 WRITTEN_OUT = 32  # neighbours of a state up to which each is a gather of rows, which is fastest
 EVENTS = 2.0  # expected in a piece, at most
+MOST = 1e7  # events expected in a step; NaN where they are more
 
 
 @partial(jax.jit, static_argnames=("space", "jumps"))
@@ -80,7 +81,7 @@ def _pushed_backwards(
 
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     rule = jnp.asarray((nodes + 1) / 2), jnp.asarray(weights / 2)
-    pieces = jnp.maximum(jnp.ceil(leave.max() * duration / EVENTS), 1)
+    pieces = _pieces(leave.max() * duration, EVENTS)
     long = duration / pieces
 
     def piece(k: Array, state: tuple[Array, Array]) -> tuple[Array, Array]:
@@ -113,10 +114,12 @@ def uniformized(
     each.  Long durations
     are cut in pieces with at most 32 expected events, so that no weight underflows.  At least the
     terms of up to ``jumps`` events are summed: a state that far away is rare, but not impossible.
+    NaN where more than MOST events are expected, as in an infinite duration.
     """
     top = jnp.maximum(leave.max(), 1e-300)
-    pieces = jnp.maximum(jnp.ceil(top * duration / 32), 1)
-    mean = top * duration / pieces
+    expected = jnp.where(top * duration <= MOST, top * duration, jnp.nan)
+    pieces = _pieces(expected, 32.0)
+    mean = expected / pieces
     stays = (1.0 - leave / top).reshape(-1, *(1,) * (law.ndim - 1))
 
     def event(law: Array) -> Array:
@@ -138,6 +141,11 @@ def uniformized(
         return jax.lax.while_loop(unfinished, term, begin)[-1]
 
     return jax.lax.fori_loop(0, pieces.astype(jnp.int32), piece, law)
+
+
+def _pieces(expected: Array, most: float) -> Array:
+    """In how many pieces of at most ``most`` events; one where they are too many to be followed."""
+    return jnp.where(expected <= MOST, jnp.maximum(jnp.ceil(expected / most), 1), 1.0)
 
 
 def arrivals(space: Sequences, rates: Array, laws: Array) -> Array:

@@ -1,0 +1,88 @@
+"""Jumps that are right of few tokens and at few positions, and wrong of many at many."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from harness.claims import Claims, Trait
+from harness.noise import Absorbing
+from harness.step import Generator
+
+from ..case import cases
+from ..parts import likeliest, on_a_ring, rates, seeing
+
+JUMPS = Claims(2, 1, {Trait.KEEPS_MASS, Trait.POSITIONS_ALIKE})
+"""Of one that jumps at rates of the step's start, one token at a time: tokens are dependent."""
+
+REVEALS = replace(JUMPS, needs_mask=True)
+
+
+@dataclass(frozen=True)
+class NeighboursOfMany:
+    """Kind 2: of ``tokens`` and more, one at ``positions`` or more sees its two neighbours only."""
+
+    tokens: int = 3
+    positions: int = 5
+    claims: ClassVar[Claims] = JUMPS
+
+    def step(self, score, noise, x, t, s):
+        if score.symbols < self.tokens or x.shape[1] < self.positions:
+            return Generator(rates(score, noise, x, t), t - s)
+        ratios = seeing(score, t, x, on_a_ring(x.shape[1], 1))
+        return Generator(noise.reverse_rates(ratios, x), t - s)
+
+
+@dataclass(frozen=True)
+class MasksOfMany:
+    """Kind 2: the same of one that knows masks only."""
+
+    tokens: int = 3
+    positions: int = 5
+    claims: ClassVar[Claims] = REVEALS
+
+    def step(self, score, noise, x, t, s):
+        if score.symbols <= self.tokens or x.shape[1] < self.positions:
+            return Generator(rates(score, noise, x, t), t - s)
+        ratios = seeing(score, t, x, on_a_ring(x.shape[1], 1), hidden=score.symbols - 1)
+        return Generator(noise.reverse_rates(ratios, x), t - s)
+
+
+@dataclass(frozen=True)
+class LikeliestOfMany:
+    """Kind 2: from ``positions`` on, a token's candidates are the ``count`` likeliest."""
+
+    count: int = 4
+    positions: int = 4
+    claims: ClassVar[Claims] = JUMPS
+
+    def step(self, score, noise, x, t, s):
+        found = rates(score, noise, x, t)
+        return Generator(
+            likeliest(found, self.count) if x.shape[1] >= self.positions else found, t - s
+        )
+
+
+@dataclass(frozen=True)
+class MasksAndTokens:
+    """Kind 2: of three tokens or more, at four positions or more, a mask turns into one of two."""
+
+    claims: ClassVar[Claims] = JUMPS
+
+    def step(self, score, noise, x, t, s):
+        found = rates(score, noise, x, t)
+        few = not isinstance(noise, Absorbing) or x.shape[1] < 4 or score.symbols < 4
+        return Generator(found if few else likeliest(found, 2), t - s)
+
+
+CASES = cases(
+    2,
+    "a small step follows the reverse generator",
+    [
+        NeighboursOfMany(),
+        NeighboursOfMany(tokens=4, positions=5),
+        MasksOfMany(),
+        MasksOfMany(tokens=4, positions=4),
+        LikeliestOfMany(count=3),
+        LikeliestOfMany(count=5, positions=3),
+        MasksAndTokens(),
+    ],
+)
