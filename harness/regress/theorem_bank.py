@@ -33,8 +33,11 @@ SAME_BIT = Table(np.diag([0.5, 0.5]))
 POINT = Table(np.array([[1.0, 0.0], [0.0, 0.0]]))
 RARE = Table(np.array([[1 - 1e-6, 0.0], [0.0, 1e-6]]))
 
-POINT_ON_A_RING = Table(np.eye(8)[0])
+POINT_OF_EIGHT = Table(np.eye(8)[0])
 """Of eight tokens a walk on a ring forgets where it was with ``e^{-0.29 t}``."""
+
+ON_A_PATH = RateMatrix(0.5 * (np.eye(8, k=1) + np.eye(8, k=-1)) - np.diag([0.5, *[1.0] * 6, 0.5]))
+"""A generator most of whose rates are 0: it forgets with ``e^{-0.08 t}``, and no rate says so."""
 
 WORDS = 10**9  # as many tokens as the classes have
 
@@ -242,7 +245,8 @@ def _of_other_noise(sampler: Any) -> Iterator[Problem]:
                     yield from on(sampler, noise, target, grids.custom(times), start=start)
     for times in ((3.0, 1.5), (12.0, 6.0)):
         grid = grids.custom(times)
-        yield from on(sampler, CyclicWalk(), POINT_ON_A_RING, grid, start="noise")
+        for walk in (CyclicWalk(), ON_A_PATH):
+            yield from on(sampler, walk, POINT_OF_EIGHT, grid, start="noise")
 
 
 def _of_long_sequences(sampler: Any, thorough: bool) -> Iterator[Problem]:

@@ -1,0 +1,58 @@
+"""Theorems that take the wrong thing of steps, of a score's error or of a noise, and right ones."""
+
+import pytest
+
+from bounds import Dmitriev2026a, Liang2025
+from harness.foundation.registry import load
+from harness.regress import bank, checks_of, run
+from harness.regress.check_outcome import on_each
+from harness.regress.theorem_bank import ON_A_PATH, worst_cases
+from harness.samplers import Tweedie
+from harness.verdicts import checks
+from harness.verdicts.verdict import Status
+from teeth.right_theorems_of_steps_and_scores import (
+    ByCommonRates,
+    FirstOrderOfAll,
+    RootInTV,
+    SquareOverEstimate,
+)
+from teeth.wrong_theorems.steps_and_scores import (
+    BySmallestRate,
+    OfTheMeanStep,
+    RelativeSquare,
+    SecondOrderOfAll,
+    SquareInTV,
+    TheOtherWayRound,
+)
+
+load()
+LAST = "step that is last and long"
+WRAP = "tau_leaping(multiple_jumps=wrap)"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "sampler", "sweep"),
+    [
+        (OfTheMeanStep, Dmitriev2026a, WRAP, LAST),
+        (SecondOrderOfAll, FirstOrderOfAll, "tweedie", LAST),
+        (SecondOrderOfAll, FirstOrderOfAll, "tweedie", "step to the data"),
+        (SquareInTV, RootInTV, "tweedie", "step at a small delta"),
+        (RelativeSquare, SquareOverEstimate, "euler", "score far too small"),
+        (TheOtherWayRound, Liang2025, "euler", "score far too small"),
+    ],
+)
+def test_a_rate_is_killed_and_what_is_right_beside_it_is_not(wrong, right, sampler, sweep):
+    check = f"stands with {sampler} along {sweep}"
+    assert run(check, checks_of(wrong())[check]).passed is False
+    assert run(check, checks_of(right())[check]).passed
+
+
+@pytest.mark.parametrize(
+    ("theorem", "passes"), [(BySmallestRate(), False), (ByCommonRates(), True)]
+)
+def test_most_rates_of_a_noise_may_be_0(theorem, passes):
+    problems = [p for p in worst_cases(Tweedie()) if p.noise == ON_A_PATH]
+    problems.append(bank.theorem_problems(Tweedie())[4])  # where none is
+    verdicts = [checks.check(problem, [theorem])[0] for problem in problems]
+    assert (on_each(theorem, problems, verdicts).passed is not False) is passes
+    assert verdicts[-1].status is not Status.VIOLATED
