@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from bounds import Dmitriev2026b, EarlyStoppingOutput, ExplicitPath, Liang2025
+from bounds import Dmitriev2026b, EarlyStoppingOutput, ExplicitDTC, ExplicitPath, Liang2025
+from harness.claims import Trait
 from harness.theorem import Inequality, Side
 
 from .case import Case
@@ -79,6 +80,23 @@ class StepsByTheirTimes(Dmitriev2026b):
 
 
 @dataclass(frozen=True)
+class ByTheLargestFactor(OfTerms, ExplicitDTC):
+    """``(max A - 1) DTC(X_δ)`` on any grid, of exact marginals: 0 where tokens are independent."""
+
+    name: ClassVar[str] = "by_the_largest_factor"
+
+    def assumptions(self, problem):
+        exact = Trait.EXACT_TOKEN_MARGINALS in problem.sampler.claims.traits
+        return {**super().assumptions(problem), "exact marginals": exact}
+
+    def terms(self, problem, quantities):
+        steps = problem.grid.intervals()
+        most = max(t - s + math.log(math.expm1(t) / math.expm1(s)) for t, s in steps)
+        known = quantities.dtc(problem.grid.stop)
+        return {"start": quantities.start_kl, "steps": math.expm1(most) * known}
+
+
+@dataclass(frozen=True)
 class PathFromBelow(Inequality):
     """``path KL >= KL(start) + ε_score`` of leaps modulo ``S``."""
 
@@ -117,6 +135,7 @@ CASES = [
         SquareOverEstimate,
         EntropyForDependence,
         StepsByTheirTimes,
+        ByTheLargestFactor,
         PathFromBelow,
         DataByTheChain,
     )

@@ -6,12 +6,13 @@ from bounds import Dmitriev2026a, Liang2025
 from harness.foundation.registry import load
 from harness.regress import bank, checks_of, run
 from harness.regress.check_outcome import on_each
-from harness.regress.theorem_bank import ON_A_PATH, worst_cases
+from harness.regress.theorem_bank import ON_A_PATH, POINT_OF_WORDS, worst_cases
 from harness.samplers import Tweedie
 from harness.verdicts import checks
 from harness.verdicts.verdict import Status
 from teeth.right_theorems_of_steps_and_scores import (
     ByCommonRates,
+    ByTheLargestFactor,
     FirstOrderOfAll,
     RootInTV,
     SquareOverEstimate,
@@ -56,3 +57,11 @@ def test_most_rates_of_a_noise_may_be_0(theorem, passes):
     verdicts = [checks.check(problem, [theorem])[0] for problem in problems]
     assert (on_each(theorem, problems, verdicts).passed is not False) is passes
     assert verdicts[-1].status is not Status.VIOLATED
+
+
+def test_a_bound_that_is_0_is_not_refuted_by_rounding():
+    theorem = ByTheLargestFactor()
+    problems = [p for p in worst_cases(Tweedie()) if p.target == POINT_OF_WORDS]
+    verdicts = [checks.check(problem, [theorem])[0] for problem in problems]
+    assert Status.VIOLATED not in {verdict.status for verdict in verdicts}
+    assert min(verdict.terms["steps"] for verdict in verdicts) == 0
