@@ -137,11 +137,17 @@ class TheoremChecks:
         cases = [
             (sampler, name)
             for sampler, method in self._methods.items()
-            for name in (SWEEPS if self._is_rate and self._about(method) else ("",))
+            for name in (self._sweeps if self._is_rate and self._about(method) else ("",))
         ]
         if self._is_rate and self._example.grid.recipe:
             cases.append((label(self._example.sampler), EXAMPLE))
         return cases
+
+    @cached_property
+    def _sweeps(self) -> list[str]:
+        """Those that can tell something of its sides."""
+        from_below = Side.LOWER in self.theorem.sides
+        return [name for name, sweep in SWEEPS.items() if from_below or not sweep.from_below]
 
     @cached_property
     def _methods(self) -> dict[str, Any]:

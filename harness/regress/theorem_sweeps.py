@@ -19,7 +19,7 @@ from harness.process.noise import Absorbing, Noise, RateMatrix
 from harness.process.score import Perturbed
 from harness.regress import bank, theorem_bank
 from harness.regress import theorem_sweeps_of_steps as steps
-from toy_targets import PottsRing, Table
+from toy_targets import Parity, PottsRing, Table
 
 SLOW = RateMatrix([[-0.1, 0.1], [0.1, -0.1]])
 """Symmetric, and forgets with ``e^{-0.2 t}``."""
@@ -46,11 +46,13 @@ class Sweep(NamedTuple):
     """``problems(sampler, noise)`` along ``axis``.  They raise ValueError where there are none.
 
     ``output_only``: nothing above the output KL is looked at; all that a start costs is in it.
+    ``from_below``: it tells nothing of a bound from above.
     """
 
     axis: str
     problems: Callable[[Any, Noise], list[Problem]]
     output_only: bool = False
+    from_below: bool = False
 
 
 def instant(start: float, length: float = 1e-9) -> Grid:
@@ -91,9 +93,10 @@ def _always_0(tokens: int) -> Table:
 def _logarithms_of_steps(sampler: Any, noise: Noise) -> list[Problem]:
     """One word twice: long steps lose what its tokens say of each other, which is ``log S``.
 
-    Of a form with ``log(S/Δ)`` nearly all is ``log S`` there.
+    Of a form with ``log(S/Δ)`` nearly all is ``log S`` there.  ``T`` is so late that the quotient
+    is constant, to bounds from below too.
     """
-    grid = grids.geometric(1.0, 0.01, 1.0)
+    grid = grids.geometric(3.0, 0.01, 1.0)
     return [bank.problem(sampler, _alike(tokens), grid, noise) for tokens in (6, 7, 8, 9)]
 
 
@@ -110,11 +113,22 @@ def _lengths(sampler: Any, noise: Noise) -> list[Problem]:
 
 def _long_lengths(sampler: Any, noise: Noise) -> list[Problem]:
     """A bit repeated, on counts: its DTC and what it costs settle, and its TC grows with ``d``."""
+    return _long(sampler, noise, theorem_bank.repeated, grids.geometric(6.0, 0.1, 0.2))
+
+
+def _long_parities(sampler: Any, noise: Noise) -> list[Problem]:
+    """A sum that is even, on counts: what it costs settles, and its DTC grows with ``d``.
+
+    What tells of it is lost by ``t = 1/d``, where steps are short.
+    """
+    return _long(sampler, noise, Parity, grids.geometric(6.0, 1e-4, 0.2))
+
+
+def _long(sampler: Any, noise: Noise, target: Callable[[int], Any], grid: Grid) -> list[Problem]:
     if not theorem_bank.lumps(sampler):
         raise ValueError(f"{sampler} has no law on counts")
-    grid = grids.geometric(6.0, 0.1, 0.2)
     lengths = (8, 16, 32, 60) if isinstance(noise, Absorbing) else (50, 100, 200, 400)
-    return [bank.problem(sampler, theorem_bank.repeated(n), grid, noise) for n in lengths]
+    return [bank.problem(sampler, target(n), grid, noise) for n in lengths]
 
 
 def _score_errors(sampler: Any, noise: Noise) -> list[Problem]:
@@ -238,6 +252,7 @@ FURTHER: Mapping[str, Sweep] = {
     "log S in steps": Sweep("log_S", _logarithms_of_steps),
     "d from noise": Sweep("d", _lengths, output_only=True),
     "d in the hundreds": Sweep("d", _long_lengths),
+    "d of parity": Sweep("d", _long_parities, from_below=True),
     "score error": Sweep("score_error", _score_errors),
     "large score error": Sweep("large_score_error", _far_off),
     "T with a wrong score": Sweep("T", _times_of_a_wrong_score),

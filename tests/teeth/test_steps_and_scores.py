@@ -2,7 +2,7 @@
 
 import pytest
 
-from bounds import Dmitriev2026a, Liang2025
+from bounds import Dmitriev2026a, Dmitriev2026b, Liang2025
 from harness.foundation.registry import load
 from harness.regress import bank, checks_of, run
 from harness.regress.check_outcome import on_each
@@ -19,6 +19,7 @@ from teeth.right_theorems_of_steps_and_scores import (
 )
 from teeth.wrong_theorems.steps_and_scores import (
     BySmallestRate,
+    CostOfAllDependence,
     OfTheMeanStep,
     RelativeSquare,
     SecondOrderOfAll,
@@ -57,6 +58,19 @@ def test_most_rates_of_a_noise_may_be_0(theorem, passes):
     verdicts = [checks.check(problem, [theorem])[0] for problem in problems]
     assert (on_each(theorem, problems, verdicts).passed is not False) is passes
     assert verdicts[-1].status is not Status.VIOLATED
+
+
+@pytest.mark.parametrize(
+    ("sweep", "passes"),
+    [
+        pytest.param("d of parity", False, marks=pytest.mark.slow),  # 10 s
+        ("log S in steps", True),
+    ],
+)
+def test_a_two_sided_rate_is_tried_from_below_too(sweep, passes):
+    check = f"stands with tweedie along {sweep}"
+    assert run(check, checks_of(CostOfAllDependence())[check]).passed is passes
+    assert (check in checks_of(Dmitriev2026b())) is passes
 
 
 def test_a_bound_that_is_0_is_not_refuted_by_rounding():

@@ -10,7 +10,7 @@ import numpy as np
 from bounds import Dmitriev2026a, Dmitriev2026b, Liang2025, StartUniform
 from harness import grids
 from harness.noise import RateMatrix
-from harness.theorem import Rate
+from harness.theorem import Rate, Side
 
 from ..case import Case
 from .constants import OfTerms
@@ -94,6 +94,14 @@ class SquareInTV(SecondOrderOfAll):
         return math.sqrt(quantities.start_kl) + length * (grid.stop + steps)
 
 
+@dataclass(frozen=True)
+class CostOfAllDependence(Dmitriev2026b):
+    """Kind 7: ``κ DTC`` from both sides: what binds many tokens is lost where steps are short."""
+
+    name: ClassVar[str] = "cost_of_all_dependence"
+    side: ClassVar[Side | str] = Side.TWO_SIDED
+
+
 class OtherError:
     """Base: a right rate whose score error is ``E s f(log ŝ/s)`` with an ``f`` of its own."""
 
@@ -131,6 +139,7 @@ CASES = [
         OfTheMeanStep,
         SecondOrderOfAll,
         SquareInTV,
+        CostOfAllDependence,
         RelativeSquare,
         TheOtherWayRound,
     )
