@@ -101,52 +101,6 @@ def worst_cases(sampler: Any, thorough: bool = False) -> list[Problem]:
     ]
 
 
-def near(example: Problem, sampler: Any) -> Iterator[Problem]:
-    """A repeated token and a point mass under the noise of ``example``, of its size and of others.
-
-    For a theorem whose assumptions are met by nothing else.
-    """
-    length = example.target.space.length
-    own = [example.grid, *map(grids.custom, (*ONE_STEP, *of_length(length)))]
-    other = [example.grid, *map(grids.custom, OF_OTHER_SIZES)]
-    tried = [(own, _of_its_size(example.target.space)), (other, _of_other_sizes(example, sampler))]
-    for times, targets in tried:
-        for target, tells_nothing in targets:
-            for grid in times:
-                starts = (*_starts(tells_nothing, grid.start), example.start)
-                for start in dict.fromkeys(starts):
-                    yield from on(sampler, example.noise, target, grid, start=start)
-
-
-OF_OTHER_SIZES: tuple[tuple[float, float], ...] = ((1e-6, 5e-7), (0.7, 1e-6), (6.0, 3.0))
-
-
-def _of_its_size(space: Any) -> Iterator[tuple[Any, bool]]:
-    """Targets, and whether tokens of each tell nothing of the others."""
-    if space.class_sizes:
-        return
-    if space.tokens**space.length <= FEW_STATES:
-        x = np.indices(space.shape)
-        alike = (x == x[0]).all(0)
-        yield Table(alike / alike.sum()), False
-        yield Table(1.0 * (x == 0).all(0)), True
-    elif space.tokens == 2:
-        yield repeated(space.length), False
-        yield Product((1.0, 0.0), space.length), True
-
-
-def _of_other_sizes(example: Problem, sampler: Any) -> Iterator[tuple[Any, bool]]:
-    """The same of a larger vocabulary, of eight bits and, on counts, of the longest sequences."""
-    lengths = [8, *([longest(example.noise)] if lumps(sampler) else [])]
-    for size in (3, 8):
-        yield Table(np.eye(size) / size), False
-        yield Table(np.outer(np.eye(size)[0], np.eye(size)[0])), True
-    for length in lengths:
-        yield repeated(length), False
-        yield Parity(length), False
-        yield Product((1.0, 0.0), length), True
-
-
 def of_length(length: int) -> list[tuple[float, float]]:
     """Steps that cost a bit repeated ``length`` times most."""
     longest = math.log(max(length, 3))
@@ -211,7 +165,7 @@ def _of_two_bits(sampler: Any) -> Iterator[Problem]:
     noise = bank.first_noise(sampler)
     for times in ONE_STEP:
         for target in (SAME_BIT, POINT, RARE, bank.BIASED):
-            for start in _starts(target in TELL_NOTHING, times[0]):
+            for start in starts(target in TELL_NOTHING, times[0]):
                 yield from on(sampler, noise, target, grids.custom(times), start=start)
     whole = grids.geometric(2.0, 1e-6, 0.5)
     for target in (SAME_BIT, bank.BIASED):
@@ -224,7 +178,7 @@ def _of_two_bits(sampler: Any) -> Iterator[Problem]:
             yield from on(sampler, noise, bank.BIASED, grid, score=score)
 
 
-def _starts(tells_nothing: bool, begin: float) -> tuple[str, ...]:
+def starts(tells_nothing: bool, begin: float) -> tuple[str, ...]:
     """From ``q_T`` only where what is compared is more than rounding."""
     return ("noise",) if tells_nothing and begin >= LATE else ("exact", "noise")
 
@@ -278,7 +232,7 @@ def _of_many_words(sampler: Any) -> Iterator[Problem]:
     exact = Trait.EXACT_TOKEN_MARGINALS in sampler.claims.traits
     for times in ((1e-3, 1e-4), (0.03, 0.003), (1.0, 1e-6), (2.0, 1.9), (12.0, 0.1), (12.0, 9.0)):
         for target in (POINT_OF_WORDS, WORD_OR_NOT):
-            for start in _starts(target in TELL_NOTHING, LATE if exact else times[0]):
+            for start in starts(target in TELL_NOTHING, LATE if exact else times[0]):
                 yield from on(sampler, noise, target, grids.custom(times), start=start)
 
 

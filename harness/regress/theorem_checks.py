@@ -9,7 +9,14 @@ from typing import Any
 
 from harness.foundation.registry import label, load
 from harness.problem.problem import Problem
-from harness.regress import bank, theorem_bank, theorem_ends, theorem_report, theorem_sweeps
+from harness.regress import (
+    bank,
+    theorem_bank,
+    theorem_ends,
+    theorem_near,
+    theorem_report,
+    theorem_sweeps,
+)
 from harness.regress.cases import Case
 from harness.regress.check_outcome import Found, along, on_each, summary
 from harness.regress.measured_once import MeasuredOnce
@@ -211,7 +218,7 @@ class TheoremChecks:
         worst = [] if few else theorem_bank.worst_cases(method, self.thorough)
         usual = [*bank.theorem_problems(method), *worst]
         if all(map(self._unmet, usual)) and not self._unmet(example):
-            usual = [*usual, *theorem_bank.near(example, method)]
+            usual = [*usual, *theorem_near.near(example, method)]
         if not few:
             usual = [*usual, *theorem_ends.problems(method, lambda p: not self._unmet(p))]
         return [*usual, example], []
