@@ -261,6 +261,7 @@ FURTHER: Mapping[str, Sweep] = {
     "delta with a wrong score": Sweep("delta", _stops_of_a_wrong_score, output_only=True),
     "T in one step": Sweep("T", steps.in_one, output_only=True),
     "score far too small": Sweep("large_score_error", _hardly_moves),
+    "step from noise of a point": Sweep("step", steps.of_a_point),
     "step told too short": Sweep("step", steps.told_short),
     "step under another noise": Sweep("step", steps.under_another),
     "delta with forbidden states": Sweep("delta", steps.stops),

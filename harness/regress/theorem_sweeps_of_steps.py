@@ -85,6 +85,20 @@ def at_a_small_stop(sampler: Any, noise: Noise) -> list[Problem]:
     ]
 
 
+def of_a_point(sampler: Any, noise: Noise) -> list[Problem]:
+    """One sequence from noise, in steps that cost nothing beside the start.
+
+    It has no entropy, and its tokens say nothing of each other: a form that has one of these for
+    what a start costs is left with its steps.
+    """
+    return [
+        bank.problem(
+            *(sampler, theorem_bank.POINT, grids.geometric(0.52, 0.5, kappa), noise), start="noise"
+        )
+        for kappa in (0.004, 0.002, 0.001, 0.0005)
+    ]
+
+
 def must_be_quick(sampler: Any) -> None:
     """Raise ValueError for one that adds up values in two stages, of hundreds of steps.
 

@@ -43,7 +43,9 @@ load()
     ],
 )
 def test_it_is_killed(wrong, check):
-    assert run(check, checks_of(wrong)[check]).passed is False
+    found = run(check, checks_of(wrong)[check])
+    assert found.passed is False
+    assert not found.raised
 
 
 @pytest.mark.parametrize(

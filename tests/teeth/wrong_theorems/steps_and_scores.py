@@ -95,6 +95,19 @@ class SquareInTV(SecondOrderOfAll):
 
 
 @dataclass(frozen=True)
+class EntropyOfTheStart(Liang2025):
+    """Kind 7: ``e^{-T} H(X_0)`` for ``e^{-T} d log S``: of one sequence that is 0."""
+
+    name: ClassVar[str] = "entropy_of_the_start"
+
+    def form(self, problem, quantities):
+        whole = super().form(problem, quantities)
+        if problem.start == "exact":
+            return whole
+        return whole - math.exp(-problem.grid.start) * quantities.data_uniform_kl
+
+
+@dataclass(frozen=True)
 class CostOfAllDependence(Dmitriev2026b):
     """Kind 7: ``κ DTC`` from both sides: what binds many tokens is lost where steps are short."""
 
@@ -139,6 +152,7 @@ CASES = [
         OfTheMeanStep,
         SecondOrderOfAll,
         SquareInTV,
+        EntropyOfTheStart,
         CostOfAllDependence,
         RelativeSquare,
         TheOtherWayRound,
