@@ -46,13 +46,14 @@ class Sweep(NamedTuple):
     """``problems(sampler, noise)`` along ``axis``.  They raise ValueError where there are none.
 
     ``output_only``: nothing above the output KL is looked at; all that a start costs is in it.
-    ``from_below``: it tells nothing of a bound from above.
+    ``from_below``: it tells nothing of a bound from above; ``of_data``: but of ``data`` of no rung.
     """
 
     axis: str
     problems: Callable[[Any, Noise], list[Problem]]
     output_only: bool = False
     from_below: bool = False
+    of_data: bool = False
 
 
 def instant(start: float, length: float = 1e-9) -> Grid:
@@ -265,6 +266,8 @@ FURTHER: Mapping[str, Sweep] = {
     "step told too short": Sweep("step", steps.told_short),
     "step under another noise": Sweep("step", steps.under_another),
     "delta with forbidden states": Sweep("delta", steps.stops),
+    "step before stopping": Sweep("step", steps.stopping_alone, of_data=True),
+    "delta alone": Sweep("delta", steps.stopping_earlier, of_data=True),
     "step to the data": Sweep("step", steps.to_the_data),
     "step that is last and long": Sweep("step", steps.one_long),
     "step at a small delta": Sweep("step", steps.at_a_small_stop),

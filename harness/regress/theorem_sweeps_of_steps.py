@@ -99,6 +99,24 @@ def of_a_point(sampler: Any, noise: Noise) -> list[Problem]:
     ]
 
 
+def stopping_alone(sampler: Any, noise: Noise) -> list[Problem]:
+    """One step of next to no length before ``δ``: the data are missed by what stopping costs.
+
+    The steps of a form fade, however slowly it falls with them.
+    """
+    return [_stopped(sampler, noise, 0.1, share) for share in (1e-5, 1e-6, 1e-7, 1e-8)]
+
+
+def stopping_earlier(sampler: Any, noise: Noise) -> list[Problem]:
+    """The same at ever smaller ``δ``, beside which the step is nothing."""
+    return [_stopped(sampler, noise, stop, 1e-14) for stop in (0.08, 0.04, 0.02, 0.01, 0.005)]
+
+
+def _stopped(sampler: Any, noise: Noise, stop: float, share: float) -> Problem:
+    grid = grids.custom((stop * (1 + share), stop))
+    return bank.problem(sampler, bank.BIASED, grid, noise)
+
+
 def must_be_quick(sampler: Any) -> None:
     """Raise ValueError for one that adds up values in two stages, of hundreds of steps.
 

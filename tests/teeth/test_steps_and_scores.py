@@ -25,6 +25,7 @@ from teeth.wrong_theorems.steps_and_scores import (
     RelativeSquare,
     SecondOrderOfAll,
     SquareInTV,
+    StoppingSquared,
     TheOtherWayRound,
 )
 
@@ -40,6 +41,7 @@ WRAP = "tau_leaping(multiple_jumps=wrap)"
         (SecondOrderOfAll, FirstOrderOfAll, "tweedie", LAST),
         (SecondOrderOfAll, FirstOrderOfAll, "tweedie", "step to the data"),
         (SquareInTV, RootInTV, "tweedie", "step at a small delta"),
+        (StoppingSquared, RootInTV, "tweedie", "delta alone"),
         (EntropyOfTheStart, Liang2025, "euler", "step from noise of a point"),
         (RelativeSquare, SquareOverEstimate, "euler", "score far too small"),
         (TheOtherWayRound, Liang2025, "euler", "score far too small"),
@@ -75,6 +77,14 @@ def test_a_two_sided_rate_is_tried_from_below_too(sweep, passes):
     check = f"stands with tweedie along {sweep}"
     assert run(check, checks_of(CostOfAllDependence())[check]).passed is passes
     assert (check in checks_of(Dmitriev2026b())) is passes
+
+
+@pytest.mark.parametrize(
+    ("sweep", "passes"), [("step", None), ("step before stopping", True), ("delta", None)]
+)
+def test_a_rate_of_the_data_is_not_refuted_by_what_stopping_costs(sweep, passes):
+    check = f"stands with tweedie along {sweep}"
+    assert run(check, checks_of(RootInTV())[check]).passed is passes
 
 
 def test_a_bound_that_is_0_is_not_refuted_by_rounding():

@@ -95,6 +95,18 @@ class SquareInTV(SecondOrderOfAll):
 
 
 @dataclass(frozen=True)
+class StoppingSquared(SquareInTV):
+    """Kind 7: ``d δ²``: what is missed of the data falls with ``δ``."""
+
+    name: ClassVar[str] = "stopping_squared"
+    power: ClassVar[float] = 0.5
+
+    def form(self, problem, quantities):
+        stop = problem.grid.stop
+        return super().form(problem, quantities) + problem.space.length * (stop**2 - stop)
+
+
+@dataclass(frozen=True)
 class EntropyOfTheStart(Liang2025):
     """Kind 7: ``e^{-T} H(X_0)`` for ``e^{-T} d log S``: of one sequence that is 0."""
 
@@ -152,6 +164,7 @@ CASES = [
         OfTheMeanStep,
         SecondOrderOfAll,
         SquareInTV,
+        StoppingSquared,
         EntropyOfTheStart,
         CostOfAllDependence,
         RelativeSquare,
