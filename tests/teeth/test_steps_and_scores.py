@@ -2,7 +2,7 @@
 
 import pytest
 
-from bounds import Dmitriev2026a, Dmitriev2026b, Liang2025
+from bounds import ChenYing2024, Dmitriev2026a, Dmitriev2026b, Liang2025
 from harness.foundation.registry import load
 from harness.regress import bank, checks_of, run
 from harness.regress.check_outcome import on_each
@@ -77,6 +77,11 @@ def test_a_two_sided_rate_is_tried_from_below_too(sweep, passes):
     check = f"stands with tweedie along {sweep}"
     assert run(check, checks_of(CostOfAllDependence())[check]).passed is passes
     assert (check in checks_of(Dmitriev2026b())) is passes
+
+
+def test_rates_that_are_nearly_0_are_followed_in_time():
+    check = "stands with uniformization along score far too small"
+    assert run(check, checks_of(ChenYing2024())[check]).passed
 
 
 @pytest.mark.parametrize(
