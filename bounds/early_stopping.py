@@ -88,5 +88,5 @@ class EarlyStoppingOutput(Inequality):
         return early_stopping(problem)
 
     def terms(self, problem: Problem, quantities: Quantities) -> Mapping[str, float]:
-        sampling = min(1.0, math.sqrt(quantities.measurement.kl / 2))
+        sampling = min(1.0, math.sqrt(quantities.rung("output")[0] / 2))
         return {"stopping": quantities.stopping_tv, "sampling": sampling}

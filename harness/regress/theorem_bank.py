@@ -33,8 +33,11 @@ SAME_BIT = Table(np.diag([0.5, 0.5]))
 POINT = Table(np.array([[1.0, 0.0], [0.0, 0.0]]))
 RARE = Table(np.array([[1 - 1e-6, 0.0], [0.0, 1e-6]]))
 
-POINT_ON_A_RING = Table(np.eye(8)[0])
+POINT_OF_EIGHT = Table(np.eye(8)[0])
 """Of eight tokens a walk on a ring forgets where it was with ``e^{-0.29 t}``."""
+
+ON_A_PATH = RateMatrix(0.5 * (np.eye(8, k=1) + np.eye(8, k=-1)) - np.diag([0.5, *[1.0] * 6, 0.5]))
+"""A generator most of whose rates are 0: it forgets with ``e^{-0.08 t}``, and no rate says so."""
 
 WORDS = 10**9  # as many tokens as the classes have
 
@@ -96,52 +99,6 @@ def worst_cases(sampler: Any, thorough: bool = False) -> list[Problem]:
         *(_of_many_words(sampler) if takes_classes(sampler) else ()),
         *(_revealed_at_once(sampler) if sampler.claims.starts_masked else ()),
     ]
-
-
-def near(example: Problem, sampler: Any) -> Iterator[Problem]:
-    """A repeated token and a point mass under the noise of ``example``, of its size and of others.
-
-    For a theorem whose assumptions are met by nothing else.
-    """
-    length = example.target.space.length
-    own = [example.grid, *map(grids.custom, (*ONE_STEP, *of_length(length)))]
-    other = [example.grid, *map(grids.custom, OF_OTHER_SIZES)]
-    tried = [(own, _of_its_size(example.target.space)), (other, _of_other_sizes(example, sampler))]
-    for times, targets in tried:
-        for target, tells_nothing in targets:
-            for grid in times:
-                starts = (*_starts(tells_nothing, grid.start), example.start)
-                for start in dict.fromkeys(starts):
-                    yield from on(sampler, example.noise, target, grid, start=start)
-
-
-OF_OTHER_SIZES: tuple[tuple[float, float], ...] = ((1e-6, 5e-7), (0.7, 1e-6), (6.0, 3.0))
-
-
-def _of_its_size(space: Any) -> Iterator[tuple[Any, bool]]:
-    """Targets, and whether tokens of each tell nothing of the others."""
-    if space.class_sizes:
-        return
-    if space.tokens**space.length <= FEW_STATES:
-        x = np.indices(space.shape)
-        alike = (x == x[0]).all(0)
-        yield Table(alike / alike.sum()), False
-        yield Table(1.0 * (x == 0).all(0)), True
-    elif space.tokens == 2:
-        yield repeated(space.length), False
-        yield Product((1.0, 0.0), space.length), True
-
-
-def _of_other_sizes(example: Problem, sampler: Any) -> Iterator[tuple[Any, bool]]:
-    """The same of a larger vocabulary, of eight bits and, on counts, of the longest sequences."""
-    lengths = [8, *([longest(example.noise)] if lumps(sampler) else [])]
-    for size in (3, 8):
-        yield Table(np.eye(size) / size), False
-        yield Table(np.outer(np.eye(size)[0], np.eye(size)[0])), True
-    for length in lengths:
-        yield repeated(length), False
-        yield Parity(length), False
-        yield Product((1.0, 0.0), length), True
 
 
 def of_length(length: int) -> list[tuple[float, float]]:
@@ -208,7 +165,7 @@ def _of_two_bits(sampler: Any) -> Iterator[Problem]:
     noise = bank.first_noise(sampler)
     for times in ONE_STEP:
         for target in (SAME_BIT, POINT, RARE, bank.BIASED):
-            for start in _starts(target in TELL_NOTHING, times[0]):
+            for start in starts(target in TELL_NOTHING, times[0]):
                 yield from on(sampler, noise, target, grids.custom(times), start=start)
     whole = grids.geometric(2.0, 1e-6, 0.5)
     for target in (SAME_BIT, bank.BIASED):
@@ -221,7 +178,7 @@ def _of_two_bits(sampler: Any) -> Iterator[Problem]:
             yield from on(sampler, noise, bank.BIASED, grid, score=score)
 
 
-def _starts(tells_nothing: bool, begin: float) -> tuple[str, ...]:
+def starts(tells_nothing: bool, begin: float) -> tuple[str, ...]:
     """From ``q_T`` only where what is compared is more than rounding."""
     return ("noise",) if tells_nothing and begin >= LATE else ("exact", "noise")
 
@@ -242,7 +199,8 @@ def _of_other_noise(sampler: Any) -> Iterator[Problem]:
                     yield from on(sampler, noise, target, grids.custom(times), start=start)
     for times in ((3.0, 1.5), (12.0, 6.0)):
         grid = grids.custom(times)
-        yield from on(sampler, CyclicWalk(), POINT_ON_A_RING, grid, start="noise")
+        for walk in (CyclicWalk(), ON_A_PATH):
+            yield from on(sampler, walk, POINT_OF_EIGHT, grid, start="noise")
 
 
 def _of_long_sequences(sampler: Any, thorough: bool) -> Iterator[Problem]:
@@ -265,11 +223,16 @@ def _of_long_sequences(sampler: Any, thorough: bool) -> Iterator[Problem]:
 
 
 def _of_many_words(sampler: Any) -> Iterator[Problem]:
-    """``S`` in the thousand millions, by classes."""
+    """``S`` in the thousand millions, by classes.
+
+    From ``q_T`` a point costs exact marginals nothing, and what undoing the noise of so many words
+    leaves of it is rounding.
+    """
     noise = bank.first_noise(sampler)
+    exact = Trait.EXACT_TOKEN_MARGINALS in sampler.claims.traits
     for times in ((1e-3, 1e-4), (0.03, 0.003), (1.0, 1e-6), (2.0, 1.9), (12.0, 0.1), (12.0, 9.0)):
         for target in (POINT_OF_WORDS, WORD_OR_NOT):
-            for start in _starts(target in TELL_NOTHING, times[0]):
+            for start in starts(target in TELL_NOTHING, LATE if exact else times[0]):
                 yield from on(sampler, noise, target, grids.custom(times), start=start)
 
 

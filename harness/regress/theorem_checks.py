@@ -9,7 +9,14 @@ from typing import Any
 
 from harness.foundation.registry import label, load
 from harness.problem.problem import Problem
-from harness.regress import bank, theorem_bank, theorem_ends, theorem_report, theorem_sweeps
+from harness.regress import (
+    bank,
+    theorem_bank,
+    theorem_ends,
+    theorem_near,
+    theorem_report,
+    theorem_sweeps,
+)
 from harness.regress.cases import Case
 from harness.regress.check_outcome import Found, along, on_each, summary
 from harness.regress.measured_once import MeasuredOnce
@@ -26,6 +33,9 @@ EXAMPLE = "its example's grid"  # a rate may be about one kind of grid, which no
 REFINED = (24, 48, 96, 192)
 SWEEPS = theorem_sweeps.EVERY
 NO_CONSTANT = 1e12  # a form that needs one above this is lost in rounding beside what is measured
+FALLING = ("step", "score_error")  # axes along which all but the stopping may fall
+MOST = 0.5
+STOPS = "stopping costs most of it there"
 GOOD = (Status.HOLDS, Status.CONSISTENT)
 ANOTHER_EXAMPLE = "its example is to be one on which it says something"
 
@@ -137,11 +147,21 @@ class TheoremChecks:
         cases = [
             (sampler, name)
             for sampler, method in self._methods.items()
-            for name in (SWEEPS if self._is_rate and self._about(method) else ("",))
+            for name in (self._sweeps if self._is_rate and self._about(method) else ("",))
         ]
         if self._is_rate and self._example.grid.recipe:
             cases.append((label(self._example.sampler), EXAMPLE))
         return cases
+
+    @cached_property
+    def _sweeps(self) -> list[str]:
+        """Those that can tell something of its sides and of its rung."""
+        from_below, of_data = Side.LOWER in self.theorem.sides, self.theorem.bounds_on == "data"
+        return [
+            name
+            for name, sweep in SWEEPS.items()
+            if (from_below or not sweep.from_below) and (of_data or not sweep.of_data)
+        ]
 
     @cached_property
     def _methods(self) -> dict[str, Any]:
@@ -205,7 +225,7 @@ class TheoremChecks:
         worst = [] if few else theorem_bank.worst_cases(method, self.thorough)
         usual = [*bank.theorem_problems(method), *worst]
         if all(map(self._unmet, usual)) and not self._unmet(example):
-            usual = [*usual, *theorem_bank.near(example, method)]
+            usual = [*usual, *theorem_near.near(example, method)]
         if not few:
             usual = [*usual, *theorem_ends.problems(method, lambda p: not self._unmet(p))]
         return [*usual, example], []
@@ -236,8 +256,21 @@ class TheoremChecks:
 
     def _along(self, sampler: str, name: str, sweep: Sweep, problems: list[Problem]) -> Tried:
         cases = self._known.along(problems, sweep.output_only)
+        if self._stops_too_early(sweep, cases):
+            return Tried(sampler, name, "", [checks.not_applicable(self.theorem, [STOPS])], [])
         verdicts = checks.check_sweep(problems, sweep.axis, [self.theorem], cases)
         return Tried(sampler, name, sweep.axis, verdicts, cases)
+
+    def _stops_too_early(self, sweep: Sweep, cases: list[Quantities]) -> bool:
+        """Whether what is missed of the data is what stopping costs, and that does not change.
+
+        A right form whose steps have a small constant needs one that grows there, until its steps
+        have faded beside its stopping.
+        """
+        if self.theorem.bounds_on != "data" or sweep.axis not in FALLING or sweep.of_data:
+            return False
+        last = max(cases, key=lambda case: case.problem.grid.steps)
+        return last.stopping_tv > MOST * last.rung("data")[0]
 
     def _refused(self, method: Any) -> str:
         """Why the example is none for ``method``; empty where it is one."""

@@ -40,9 +40,12 @@ def needed(verdict: Verdict) -> dict[str, float]:
 
 
 def room(verdict: Verdict) -> dict[str, float]:
-    """How many times as large each term of a lower bound could be, the others as they are."""
-    more = max(0.0, verdict.measured - verdict.bound + _off(verdict))
-    return {name: 1 + more / term for name, term in _terms(verdict).items()}
+    """How many times as large each term of a lower bound could be, the others as they are.
+
+    Less than 1 where the bound is violated; 0 where no share of the term would be small enough.
+    """
+    more = verdict.measured - verdict.bound + _off(verdict)
+    return {name: max(0.0, 1 + more / term) for name, term in _terms(verdict).items()}
 
 
 def _terms(verdict: Verdict) -> dict[str, float]:

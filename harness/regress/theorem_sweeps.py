@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from harness.law.claims import Trait
 from harness.problem.problem import Problem
 from harness.process import grids
 from harness.process.grids import Grid
-from harness.process.noise import Absorbing, Noise, RateMatrix, Uniform
+from harness.process.noise import Absorbing, Noise, RateMatrix
 from harness.process.score import Perturbed
 from harness.regress import bank, theorem_bank
-from toy_targets import PottsRing, Table
+from harness.regress import theorem_sweeps_of_steps as steps
+from toy_targets import Parity, PottsRing, Table
 
 SLOW = RateMatrix([[-0.1, 0.1], [0.1, -0.1]])
 """Symmetric, and forgets with ``e^{-0.2 t}``."""
@@ -46,11 +46,14 @@ class Sweep(NamedTuple):
     """``problems(sampler, noise)`` along ``axis``.  They raise ValueError where there are none.
 
     ``output_only``: nothing above the output KL is looked at; all that a start costs is in it.
+    ``from_below``: it tells nothing of a bound from above; ``of_data``: but of ``data`` of no rung.
     """
 
     axis: str
     problems: Callable[[Any, Noise], list[Problem]]
     output_only: bool = False
+    from_below: bool = False
+    of_data: bool = False
 
 
 def instant(start: float, length: float = 1e-9) -> Grid:
@@ -91,9 +94,10 @@ def _always_0(tokens: int) -> Table:
 def _logarithms_of_steps(sampler: Any, noise: Noise) -> list[Problem]:
     """One word twice: long steps lose what its tokens say of each other, which is ``log S``.
 
-    Of a form with ``log(S/Δ)`` nearly all is ``log S`` there.
+    Of a form with ``log(S/Δ)`` nearly all is ``log S`` there.  ``T`` is so late that the quotient
+    is constant, to bounds from below too.
     """
-    grid = grids.geometric(1.0, 0.01, 1.0)
+    grid = grids.geometric(3.0, 0.01, 1.0)
     return [bank.problem(sampler, _alike(tokens), grid, noise) for tokens in (6, 7, 8, 9)]
 
 
@@ -110,11 +114,22 @@ def _lengths(sampler: Any, noise: Noise) -> list[Problem]:
 
 def _long_lengths(sampler: Any, noise: Noise) -> list[Problem]:
     """A bit repeated, on counts: its DTC and what it costs settle, and its TC grows with ``d``."""
+    return _long(sampler, noise, theorem_bank.repeated, grids.geometric(6.0, 0.1, 0.2))
+
+
+def _long_parities(sampler: Any, noise: Noise) -> list[Problem]:
+    """A sum that is even, on counts: what it costs settles, and its DTC grows with ``d``.
+
+    What tells of it is lost by ``t = 1/d``, where steps are short.
+    """
+    return _long(sampler, noise, Parity, grids.geometric(6.0, 1e-4, 0.2))
+
+
+def _long(sampler: Any, noise: Noise, target: Callable[[int], Any], grid: Grid) -> list[Problem]:
     if not theorem_bank.lumps(sampler):
         raise ValueError(f"{sampler} has no law on counts")
-    grid = grids.geometric(6.0, 0.1, 0.2)
     lengths = (8, 16, 32, 60) if isinstance(noise, Absorbing) else (50, 100, 200, 400)
-    return [bank.problem(sampler, theorem_bank.repeated(n), grid, noise) for n in lengths]
+    return [bank.problem(sampler, target(n), grid, noise) for n in lengths]
 
 
 def _score_errors(sampler: Any, noise: Noise) -> list[Problem]:
@@ -155,20 +170,9 @@ def _times_of_a_wrong_score(sampler: Any, noise: Noise) -> list[Problem]:
     ]
 
 
-def _long_steps(sampler: Any, noise: Noise) -> list[Problem]:
-    """One step, however long, from noise that is ever nearer to ``q_T``.
-
-    What is above the output KL may grow with a step without end; the output KL does not.
-    """
-    return [
-        _from_noise(sampler, bank.BIASED, grids.geometric(t, 0.1, 10 * t), noise)
-        for t in (2.0, 4.0, 8.0, 16.0)
-    ]
-
-
 @dataclass(frozen=True)
 class Hasty:
-    """A score that would leave every state ``exp(size)`` times too fast.
+    """A score that would leave every state ``exp(size)`` times too fast, or too slowly below 0.
 
     It is as wrong for each token, so that what it costs is additive over independent ones.
     """
@@ -182,9 +186,22 @@ class Hasty:
 
 def _with_haste(sampler: Any, noise: Noise, target: Any) -> Problem:
     """In steps that cost a hundredth of what the score does, in forms that count both."""
-    _must_be_quick(sampler)
+    steps.must_be_quick(sampler)
     grid = grids.geometric(0.84, 0.8, 5e-4)
     return bank.problem(sampler, target, grid, noise, score=Hasty(4.5))
+
+
+def _hardly_moves(sampler: Any, noise: Noise) -> list[Problem]:
+    """Rates of which next to nothing is left: a path costs the logarithm of what they lack.
+
+    An error in squares or of the estimate's own mean, where that is 0, stays what it is.
+    """
+    steps.must_be_quick(sampler)
+    grid = grids.geometric(0.84, 0.8, 0.001)
+    return [
+        bank.problem(sampler, bank.BIASED, grid, noise, score=Hasty(-size))
+        for size in (6.0, 9.0, 13.5, 20.0)  # a law that is followed in time has 1e-17 at the least
+    ]
 
 
 def _lengths_of_a_wrong_score(sampler: Any, noise: Noise) -> list[Problem]:
@@ -205,51 +222,17 @@ def _leaves_zeros(sampler: Any, noise: Noise, target: Any, stop: float) -> Probl
     That time is a constant share of all, which a form may hold.
     """
     _must_move(noise)
-    _must_be_quick(sampler)
+    steps.must_be_quick(sampler)
     share = 2e-7
     instant = share * stop
     grid = grids.geometric(stop + instant, stop, share / 400)
     return bank.problem(sampler, target, grid, noise, score=Restless(math.log(40 / instant)))
 
 
-def _told_short(sampler: Any, noise: Noise) -> list[Problem]:
-    """Steps of which the sampler is told nine tenths: an error that no step removes."""
-    kappas = (0.2, 0.1, 0.05, 0.025, 0.0125)
-    whole = [grids.geometric(2.0, 0.1, kappa) for kappa in kappas]
-    told = [[0.9 * (t - s) for t, s in grid.intervals()] for grid in whole]
-    return [
-        bank.problem(sampler, bank.BIASED, grids.custom(grid.times, told=steps), noise)
-        for grid, steps in zip(whole, told, strict=True)
-    ]
-
-
-def _under_another(sampler: Any, noise: Noise) -> list[Problem]:
-    """``step`` of the bank, where the example's noise is not all that the theorem takes."""
-    other = Uniform() if isinstance(noise, Absorbing) else Absorbing()
-    return bank.sweep("step", sampler, other)
-
-
-def _stops(sampler: Any, noise: Noise) -> list[Problem]:
-    """Down to ``δ = 1e-6``, where two of four states are forbidden."""
-    return [
-        bank.problem(sampler, theorem_bank.SAME_BIT, grids.geometric(2.0, stop, 0.2), noise)
-        for stop in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
-    ]
-
-
 def _must_move(noise: Noise) -> None:
     """Raise ValueError under a noise that takes nothing to a state without masks."""
     if isinstance(noise, Absorbing):
         raise ValueError("under absorbing noise no score moves a state of zeros")
-
-
-def _must_be_quick(sampler: Any) -> None:
-    """Raise ValueError for one that adds up values in two stages, of hundreds of steps.
-
-    A sum of Poisson numbers for each pair of states takes minutes.
-    """
-    if sampler.claims.adds_values and Trait.INDEPENDENT_TOKENS not in sampler.claims.traits:
-        raise ValueError("it adds up values in two stages")
 
 
 def _words(sampler: Any) -> None:
@@ -270,16 +253,24 @@ FURTHER: Mapping[str, Sweep] = {
     "log S in steps": Sweep("log_S", _logarithms_of_steps),
     "d from noise": Sweep("d", _lengths, output_only=True),
     "d in the hundreds": Sweep("d", _long_lengths),
+    "d of parity": Sweep("d", _long_parities, from_below=True),
     "score error": Sweep("score_error", _score_errors),
     "large score error": Sweep("large_score_error", _far_off),
     "T with a wrong score": Sweep("T", _times_of_a_wrong_score),
     "d with a wrong score": Sweep("d", _lengths_of_a_wrong_score, output_only=True),
     "S with a wrong score": Sweep("S", _vocabularies_of_a_wrong_score, output_only=True),
     "delta with a wrong score": Sweep("delta", _stops_of_a_wrong_score, output_only=True),
-    "T in one step": Sweep("T", _long_steps, output_only=True),
-    "step told too short": Sweep("step", _told_short),
-    "step under another noise": Sweep("step", _under_another),
-    "delta with forbidden states": Sweep("delta", _stops),
+    "T in one step": Sweep("T", steps.in_one, output_only=True),
+    "score far too small": Sweep("large_score_error", _hardly_moves),
+    "step from noise of a point": Sweep("step", steps.of_a_point),
+    "step told too short": Sweep("step", steps.told_short),
+    "step under another noise": Sweep("step", steps.under_another),
+    "delta with forbidden states": Sweep("delta", steps.stops),
+    "step before stopping": Sweep("step", steps.stopping_alone, of_data=True),
+    "delta alone": Sweep("delta", steps.stopping_earlier, of_data=True),
+    "step to the data": Sweep("step", steps.to_the_data),
+    "step that is last and long": Sweep("step", steps.one_long),
+    "step at a small delta": Sweep("step", steps.at_a_small_stop),
 }
 """``{name: sweep}``, beside those of ``bank.SWEEPS``."""
 

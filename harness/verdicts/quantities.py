@@ -84,6 +84,11 @@ class Quantities(PathQuantities):
             return self._measured()
         return measure(self.problem, output_only=self.output_only)
 
+    @property
+    def ends(self) -> Measurement:
+        """What is known of the output: less than ``measurement``, or the same."""
+        return self.measurement
+
     @classmethod
     def rungs_on(cls, side: str, own: str) -> tuple[str, ...]:
         """``own`` and the rungs that a bound on it, from this ``side``, also bounds.
@@ -98,7 +103,7 @@ class Quantities(PathQuantities):
         """``(value, floor)``: the value is nan where it is not measured."""
         match name:
             case "output":
-                return self.measurement.kl, self.measurement.floor
+                return self.ends.kl, self.ends.floor
             case "chain":
                 return self.measurement.chain_kl, self.measurement.chain_floor
             case "average":
@@ -114,20 +119,19 @@ class Quantities(PathQuantities):
             case "stopping":
                 return self.stopping_tv, self.rounding("stopping_tv")
             case "tv":
-                return self.measurement.tv, self.measurement.floors["tv"]
+                return self.ends.tv, self.ends.floors["tv"]
             case "data":
-                return self.measurement.data_tv, self.measurement.floors["data_tv"]
+                return self.ends.data_tv, self.ends.floors["data_tv"]
         raise ValueError(f"no rung named {name!r}; known: {', '.join(self.RUNGS)}")
 
     def rung_rounding(self, name: str) -> float:
         """How far rounding alone can move a rung."""
         if name == "path" and math.isnan(self.measurement.path_kl):
             return self._token_paths.path_rounding + self.rounding("start_kl")
-        measured = {"output": "kl", "chain": "chain_kl", "path": "path_kl"}
-        measured["average"] = "chain_kl"
-        measured |= {"tv": "tv", "data": "data_tv"}
-        if name in measured:
-            return self.measurement.floors.get(measured[name], 0.0)
+        if name in (of_output := {"output": "kl", "tv": "tv", "data": "data_tv"}):
+            return self.ends.floors.get(of_output[name], 0.0)
+        if name in (of_steps := {"chain": "chain_kl", "average": "chain_kl", "path": "path_kl"}):
+            return self.measurement.floors.get(of_steps[name], 0.0)
         if name == "stopping":
             return self.rounding("stopping_tv")
         if name == "start":
@@ -187,7 +191,7 @@ class Quantities(PathQuantities):
                 return 1.0
             case "start":
                 return self.problem.kl_to_independent(self._stopped_law)
-        return self.measurement.idle_kl
+        return self.ends.idle_kl
 
     def idle_rounding(self, name: str) -> float:
         """How far rounding can move ``idle``."""
@@ -197,7 +201,7 @@ class Quantities(PathQuantities):
             case "start":
                 laws = self._stopped_law, self.problem.noise_law
                 return divergence.kl_of_laws_floor(*laws, self.problem.space.length**2)
-        return self.measurement.floors["idle_kl"]
+        return self.ends.floors["idle_kl"]
 
     @property
     def _path(self) -> tuple[float, float]:

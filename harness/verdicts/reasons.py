@@ -4,12 +4,22 @@ import math
 
 from harness.foundation.digits import fixed, written
 
-DIGITS = 6
+DIGITS, MOST_DIGITS = 6, 17
 
 
 def number(value: float, floor: float) -> str:
     """A number of a sentence; ``floor``: how far rounding can move it."""
     return written(value, floor, DIGITS)
+
+
+def numbers(value: tuple[float, float], bound: tuple[float, float]) -> tuple[str, str]:
+    """Both sides, each with its floor, in as many digits as it takes to tell them apart."""
+    told = number(*value), number(*bound)
+    for digits in range(DIGITS + 1, MOST_DIGITS + 1):
+        if told[0] != told[1]:
+            break
+        told = written(*value, digits), written(*bound, digits)
+    return told
 
 
 def holds(value: tuple[float, float], bound: tuple[float, float]) -> str:
@@ -37,14 +47,14 @@ def equal(value: tuple[float, float], bound: tuple[float, float]) -> str:
 
 def apart(value: tuple[float, float], bound: tuple[float, float]) -> str:
     """``value`` is not what an equality says; each with its floor."""
-    return f"{number(*value)} is not {number(*bound)}"
+    return " is not ".join(numbers(value, bound))
 
 
 def below(rung: str, value: tuple[float, float], bound: tuple[float, float]) -> str:
     """``rung`` is below its lower ``bound``; each with its floor."""
-    return f"{rung} {number(*value)} < lower bound {number(*bound)}"
+    return f"{rung} {' < lower bound '.join(numbers(value, bound))}"
 
 
 def violated(rung: str, value: tuple[float, float], bound: tuple[float, float]) -> str:
     """``rung`` is above ``bound``; each with its floor."""
-    return f"{rung} {number(*value)} > bound {number(*bound)}"
+    return f"{rung} {' > bound '.join(numbers(value, bound))}"

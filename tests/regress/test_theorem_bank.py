@@ -9,7 +9,7 @@ from harness import Problem, grids
 from harness.foundation.registry import load
 from harness.noise import Absorbing, CyclicWalk, Uniform
 from harness.quantities import Quantities
-from harness.regress import theorem_bank, theorem_ends, theorem_sweeps
+from harness.regress import theorem_bank, theorem_ends, theorem_near, theorem_sweeps
 from harness.regress.measured_once import MeasuredOnce
 from harness.samplers import FixedCardinality, MaskedPlugIn, TauLeaping, ThetaTrapezoidal, Tweedie
 from harness.verdicts.axes import along
@@ -105,12 +105,14 @@ def test_each_vocabulary_and_the_ends_of_the_lengths_are_tried():
 def test_a_theorem_of_its_own_noise_and_grid_is_tried_at_other_sizes(sampler, noise, grid, longest):
     start = "mask" if math.isinf(grid.start) else "noise"
     example = Problem(PottsRing(3, 3, 1.0), noise, sampler, grid, start=start)
-    problems = list(theorem_bank.near(example, sampler))
+    problems = list(theorem_near.near(example, sampler))
     assert {p.noise for p in problems} == {noise}
     own = [p for p in problems if p.grid == grid]
     assert {p.space.vocabulary for p in own} == {2, 3, 8}
     assert {p.space.length for p in own} == {2, 3, 8, longest}
     assert start in {p.start for p in own}
+    assert len([p for p in problems if p.grid == grid.with_steps(2)]) == len(own)
+    assert (theorem_near.needle(longest) in {p.target for p in own}) is (longest > 8)
 
 
 def test_a_problem_is_measured_once_for_all_theorems():

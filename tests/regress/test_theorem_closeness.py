@@ -99,3 +99,8 @@ def test_of_a_lower_bound_each_term_has_the_room_that_the_nearest_case_leaves():
         "term b: 2 of it would still be true, 1.1 beside 1",
         "no case within 5 %: a larger constant would not have been noticed",
     ]
+    broken = verdict(0.95, {"a": 0.9, "b": 0.1})
+    assert lines(far, broken, theorem=Lower())[2:4] == [
+        "term a: 0.9444 of it would still be true, 0.95 beside 1",
+        "term b: 0.5 of it would still be true, 0.95 beside 1",
+    ]

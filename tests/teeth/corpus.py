@@ -1,6 +1,10 @@
 """All of the corpus."""
 
-from . import right_theorems, right_theorems_of_other_forms
+from . import (
+    right_theorems,
+    right_theorems_of_other_forms,
+    right_theorems_of_steps_and_scores,
+)
 from .case import Case
 from .right_samplers import by_strangers, in_other_words, of_any_noise, of_masks
 from .wrong_samplers import (
@@ -27,6 +31,7 @@ from .wrong_theorems import (
     other_forms,
     parts_of_rates,
     rungs,
+    steps_and_scores,
 )
 
 WRONG_SAMPLERS: list[Case] = [
@@ -59,6 +64,11 @@ WRONG_THEOREMS: list[Case] = [
     *parts_of_rates.CASES,
     *beyond_the_bank.CASES,
     *other_forms.CASES,
+    *steps_and_scores.CASES,
 ]
-RIGHT_THEOREMS: list[Case] = [*right_theorems.CASES, *right_theorems_of_other_forms.CASES]
+RIGHT_THEOREMS: list[Case] = [
+    *right_theorems.CASES,
+    *right_theorems_of_other_forms.CASES,
+    *right_theorems_of_steps_and_scores.CASES,
+]
 ALL = [*WRONG_SAMPLERS, *RIGHT_SAMPLERS, *WRONG_THEOREMS, *RIGHT_THEOREMS]

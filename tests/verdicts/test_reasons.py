@@ -39,6 +39,20 @@ def test_what_is_violated_is_told_so_too():
     assert told == "output 0.1235 > bound 0.1"
 
 
+@pytest.mark.parametrize(
+    ("value", "bound", "told"),
+    [
+        ((0.377159123, 1e-14), (0.37715911, 1e-14), "x 0.37715912 > bound 0.37715911"),
+        ((0.25, 0.0), (0.25 - 1e-16, 0.0), "x 0.25 > bound 0.2499999999999999"),
+        ((0.1234567, 1e-3), (0.1234566, 1e-3), "x 0.123 > bound 0.123"),  # no digit tells them
+    ],
+)
+def test_two_numbers_have_the_digits_that_tell_them_apart(value, bound, told):
+    assert reasons.violated("x", value, bound) == told
+    assert reasons.below("x", value, bound) == told.replace("> bound", "< lower bound")
+    assert reasons.apart(value, bound) == told.removeprefix("x ").replace("> bound", "is not")
+
+
 @dataclasses.dataclass(frozen=True)
 class Idle(StartUniform):
     """A right side that is ``scale`` times what doing nothing gives."""

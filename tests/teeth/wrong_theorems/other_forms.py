@@ -152,6 +152,16 @@ class CosineAsEven(OfTerms, Wainwright2026):
 
 
 @dataclass(frozen=True)
+class CosineByItsMeanStep(CosineAsEven):
+    """Kind 7: ``(TC + DTC)/N`` of the cosine schedule, whose longest step is ``π/(2N)``."""
+
+    name: ClassVar[str] = "cosine_by_its_mean_step"
+
+    def terms(self, problem, quantities):
+        return {"steps": quantities.neighbour_information / problem.grid.steps}
+
+
+@dataclass(frozen=True)
 class EvenByTotalCorrelation(CosineAsEven):
     """Kind 7: ``TC/N`` for ``(TC + DTC)/N``, of even steps: parity has little of the first."""
 
@@ -228,6 +238,7 @@ CASES = [
         StoppingByFluctuations,
         WalkAsFast,
         CosineAsEven,
+        CosineByItsMeanStep,
         EvenByTotalCorrelation,
         RootOfTheLogarithm,
         ScoreOfAToken,
