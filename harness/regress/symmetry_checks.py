@@ -48,6 +48,8 @@ class SymmetryChecks:
             return found
         if not self._row_by_row:
             return self._outgrown() or found
+        other = self._rows_at(self._places[1], many=True, few=True)
+        found = found if other.passed else other
         if length := self._of_masks:
             masked = self._rows_at(cover.place("absorbing", 2, length), many=False)
             found = found if masked.passed else masked
@@ -87,8 +89,8 @@ class SymmetryChecks:
         problem = self._places[0].problem(self.sampler, self._places[0].data["rough"])
         return not isinstance(step_laws.step_law(problem, *STEPS[1]), OF_ALL)
 
-    def _rows_at(self, place: Place, many: bool) -> Found:
-        """At ``place``; with batches of other sizes, if ``many``."""
+    def _rows_at(self, place: Place, many: bool, few: bool = False) -> Found:
+        """At ``place``; with batches of other sizes, if ``many``, with one of them, if ``few``."""
         problem = place.problem(self.sampler, place.data["rough"])
         (t, s), space = STEPS[1], problem.chain_space
         whole, numbers = self._law(problem), np.arange(space.size)
@@ -109,6 +111,8 @@ class SymmetryChecks:
                 "two rows": rng.permutation(numbers)[:2],
                 "alone": numbers[space.size // 3 :][:1],
             }
+        if few:
+            batches = {"two rows": batches["two rows"]}
         found, said = jax.jit(_rows_of(problem)), _rows_of(problem)
         worst, told = 0.0, ""
         for name, batch in batches.items():
