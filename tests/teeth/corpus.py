@@ -2,9 +2,11 @@
 
 from . import right_theorems, right_theorems_of_other_forms
 from .case import Case
-from .right_samplers import by_strangers, in_other_words, of_any_noise, of_masks
+from .right_samplers import by_strangers, in_other_words, of_any_noise, of_masks, with_settings
 from .wrong_samplers import (
+    another_form,
     another_noise,
+    another_score,
     another_size,
     another_time,
     beyond_small,
@@ -42,12 +44,15 @@ WRONG_SAMPLERS: list[Case] = [
     *unseen_traits.CASES,
     *beyond_small.CASES,
     *beyond_tables.CASES,
+    *another_score.CASES,
+    *another_form.CASES,
 ]
 RIGHT_SAMPLERS: list[Case] = [
     *of_any_noise.CASES,
     *in_other_words.CASES,
     *of_masks.CASES,
     *by_strangers.CASES,
+    *with_settings.CASES,
 ]
 WRONG_THEOREMS: list[Case] = [
     *constants.CASES,
