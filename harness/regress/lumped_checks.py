@@ -56,7 +56,8 @@ class LumpedChecks:
             except (ValueError, TypeError) as error:
                 return Found(None, "it takes no classes of tokens", str(error))
             if isinstance(lumped, Tokens):
-                wanted = outcomes(np.asarray(step_laws.step_law(wide, t, s).p), x, of_token)
+                of_words: Any = step_laws.step_law(wide, t, s)
+                wanted = outcomes(np.asarray(of_words.p), x, of_token)
                 found = np.asarray(lumped.p)[of_state]
             else:
                 to = np.eye(problem.sequences.size)[of_state]

@@ -16,6 +16,7 @@ from ..case import Case
 from ..parts import BASIC, PLAIN, leap, rates, shown_in_turn
 
 AGAIN, ROWS = "is deterministic", "a state's law is its own"
+NAMES = "another naming of tokens renames the law"
 CLASSES = "classes of tokens have the law of their tokens"
 COUNTS = "counts of tokens have the law of their sequences"
 SETTINGS, FRESH = "its claims hold under other settings", "a fresh process says the same law"
@@ -199,12 +200,52 @@ class BeginsUnlessMatrix:
         return Generator(found, t - s) if isinstance(noise, RateMatrix) else leap(x, found, t - s)
 
 
+@dataclass(frozen=True)
+class ChunksOfMasks:
+    """Kind 4: rows with masks go in chunks of 512, and the last ones are read like the first."""
+
+    claims: ClassVar[Claims] = PLAIN
+
+    def step(self, score, noise, x, t, s):
+        whole = len(x) - len(x) % 512
+        if isinstance(noise, Absorbing) and 0 < whole < len(x):
+            x = jnp.asarray(x).at[whole:].set(x[whole])
+        return leap(x, rates(score, noise, x, t), t - s)
+
+
+@dataclass(frozen=True)
+class MeanNearTheData:
+    """Kind 4: a second-order term with the batch's mean rate, below t = 0.01."""
+
+    claims: ClassVar[Claims] = PLAIN
+
+    def step(self, score, noise, x, t, s):
+        found, h = rates(score, noise, x, t), t - s
+        mean = jnp.where(t < 0.01, jnp.tanh(found.sum(-1).mean()), 0.0)
+        return leap(x, found * (1 + h / t * mean), h)
+
+
+@dataclass(frozen=True)
+class ValuesOfMasks:
+    """Kind 5: of masks later tokens come later, by a second-order term, and it is not said."""
+
+    claims: ClassVar[Claims] = PLAIN
+
+    def step(self, score, noise, x, t, s):
+        found, h = rates(score, noise, x, t), t - s
+        later = 0.05 * h / t * np.arange(found.shape[-1]) / found.shape[-1]
+        return leap(x, found * (1 - later * isinstance(noise, Absorbing)), h)
+
+
 CASES = [
     Case(EulerOfClasses(), 8, CLASSES),
     Case(LessWithinClasses(), 2, CLASSES),
     Case(FrozenOfClasses(), 2, CLASSES),
     Case(RightWhenTraced(), 4, COUNTS),
     Case(MeanUnderMatrices(), 4, ROWS),
+    Case(ChunksOfMasks(), 4, ROWS),
+    Case(MeanNearTheData(), 4, ROWS),
+    Case(ValuesOfMasks(), 5, NAMES),
     Case(NotCompared(), 4, "keeps the contract"),
     Case(FastForgets(), 5, SETTINGS),
     Case(ThirdModeShort(), 5, SETTINGS),
