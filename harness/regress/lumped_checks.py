@@ -10,6 +10,7 @@ from harness.engines import output_law
 from harness.engines.sequences import step_laws
 from harness.law.claims import Trait
 from harness.law.step import Tokens
+from harness.problem.problem import Problem
 from harness.process import grids
 from harness.process.noise import Uniform
 from harness.process.truth import on_sequences
@@ -44,6 +45,16 @@ class LumpedChecks:
         assert there is not None
         place, target = there
         problem = place.problem(self.sampler, target)
+        try:
+            worst, told = self._of_classes(place, problem, target)
+        except (ValueError, TypeError) as error:
+            return Found(None, "it takes no classes of tokens", str(error))
+        why = "a sampler that knows nothing of classes may refuse them by a ValueError"
+        passed = worst <= at_least(SAME, self.sampler)
+        return Found(passed, f"off by {worst:.2g} of a probability", f"{told}; {place}; {why}")
+
+    def _of_classes(self, place: Place, problem: Problem, target: ClassTable) -> tuple[float, str]:
+        """By which share the law is off most, and from where."""
         of_token = np.repeat(np.arange(place.tokens), cover.CLASSES)
         words = Place(len(of_token), place.length, Uniform(), "uniform")
         wide = words.problem(self.sampler, written_out(target, of_token))
@@ -51,10 +62,7 @@ class LumpedChecks:
         of_state = of_token[x] @ problem.sequences.strides  # [S^d]
         worst, told = 0.0, ""
         for t, s in STEPS:
-            try:
-                lumped = step_laws.step_law(problem, t, s)
-            except (ValueError, TypeError) as error:
-                return Found(None, "it takes no classes of tokens", str(error))
+            lumped = step_laws.step_law(problem, t, s)
             if isinstance(lumped, Tokens):
                 of_words: Any = step_laws.step_law(wide, t, s)
                 wanted = outcomes(np.asarray(of_words.p), x, of_token)
@@ -65,13 +73,10 @@ class LumpedChecks:
                 found = kernels(problem, [t], [s])[0][0][of_state]
             gaps = shares_off(found, wanted)
             if worse(gaps.max(), worst):
-                state = named(
-                    problem, of_state[np.unravel_index(int(gaps.argmax()), gaps.shape)[0]]
-                )
-                worst, told = float(gaps.max()), f"from classes {state}, t={t:.4g} to s={s:.4g}"
-        why = "a sampler that knows nothing of classes may refuse them by a ValueError"
-        passed = worst <= at_least(SAME, self.sampler)
-        return Found(passed, f"off by {worst:.2g} of a probability", f"{told}; {place}; {why}")
+                row, *_ = np.unravel_index(int(gaps.argmax()), gaps.shape)
+                state, worst = named(problem, of_state[row]), float(gaps.max())
+                told = f"from classes {state}, from t={t:.4g} to s={s:.4g}"
+        return worst, told
 
     def counts(self) -> Found:
         """Of an exchangeable target, where the sampler is called with arrays, outside of JAX."""
