@@ -78,6 +78,12 @@ class LawChecks:
     def _tolerance(self) -> float:
         return at_least(ROUNDING, self.sampler)
 
+    @property
+    def _far_off(self) -> Problem:
+        """A problem with a score that is far off."""
+        *_, noise = bank.noises(self.sampler).values()
+        return bank.problem(self.sampler, bank.ONE_WAY, bank.UNEVEN, noise, score=traits.LEARNED)
+
     def contract(self) -> Found:
         """A frozen dataclass with claims, whose step draws nothing."""
         broken = broken_contract(self.sampler)
@@ -122,7 +128,7 @@ class LawChecks:
 
         With a score that answers the same and is nothing else, and that is far off.
         """
-        problem = bank.step_problems(self.sampler)[1]
+        problem = self._far_off
         t, s = problem.grid.intervals()[0]
         step = partial(_step, self.sampler, problem)
         call = step if self.sampler.claims.on_host else jax.jit(step)
@@ -146,8 +152,8 @@ class LawChecks:
 
     def _remembered(self) -> float:
         """How far the law is from right for a score that lies where one before has lain."""
-        before, problem = bank.step_problems(self.sampler)[:2]
-        problem = dataclasses.replace(problem, noise=before.noise)
+        before = bank.step_problems(self.sampler)[0]
+        problem = dataclasses.replace(self._far_off, noise=before.noise)
         (t, s), worst = problem.grid.intervals()[0], 0.0
         wanted = step_laws.step_law(problem, t, s)
         for _ in range(TRIES):
