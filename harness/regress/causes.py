@@ -99,6 +99,9 @@ def where(all_rates: Sequence[Any]) -> str:
     that is wrong has in common.
     """
     all_rates = [r for r in all_rates if (r.place.tokens, r.place.length) not in cover.WORDS]
+    of_tilts = [r for r in all_rates if r.kind == cover.TILT]
+    if len(of_tilts) < len(all_rates) and {r.kind for r in all_rates if _off(r)} == {cover.TILT}:
+        return ", ".join(filter(None, (_only("data", *_of_kinds(all_rates)), where(of_tilts))))
     parts = {
         "d": [r.place.length for r in all_rates],
         "S": [r.place.tokens for r in all_rates],
@@ -106,7 +109,7 @@ def where(all_rates: Sequence[Any]) -> str:
         "noise": [r.place.name for r in all_rates],
         "data": [r.kind for r in all_rates],
     }
-    wrong = np.array([bool(r.wrong or r.orders) for r in all_rates])
+    wrong = np.array([_off(r) for r in all_rates])
     if wrong.all() or not wrong.any():
         return ""
     inside = {  # which cases have a value with which something is wrong
@@ -125,6 +128,14 @@ def where(all_rates: Sequence[Any]) -> str:
         if (together == wrong).all() and only[first] and only[second]:
             return f"{only[first]} and {only[second]}"
     return ", ".join(filter(None, right.values()))
+
+
+def _off(rates: Any) -> bool:
+    return bool(rates.wrong or rates.orders)
+
+
+def _of_kinds(all_rates: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
+    return np.array([r.kind for r in all_rates]), np.array([_off(r) for r in all_rates])
 
 
 def _right(name: str, values: np.ndarray, bad: np.ndarray) -> str:

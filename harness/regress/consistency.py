@@ -10,7 +10,7 @@
 Both are limits, extrapolated with their uncertainty, on the places, data and times of ``cover``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -19,7 +19,8 @@ import numpy as np
 
 from harness.law.claims import Trait
 from harness.problem.problem import Problem
-from harness.regress import cover, score_spy
+from harness.process.noise import Absorbing
+from harness.regress import bank, cover, score_spy
 from harness.regress import orders_in_step as orders
 from harness.regress.cover import Place
 from harness.regress.small_steps import (
@@ -82,10 +83,15 @@ class Rates:
 
 
 class Steps:
-    """Small steps of one sampler, everywhere; each place is seen when it is asked for, and kept."""
+    """Small steps of one sampler, everywhere; each place is seen when it is asked for, and kept.
 
-    def __init__(self, sampler: Any, thorough: bool = False) -> None:
-        self.sampler, self.thorough = sampler, thorough
+    ``places``: at these alone, of the data themselves.
+    """
+
+    def __init__(
+        self, sampler: Any, thorough: bool = False, places: Sequence[Place] | None = None
+    ) -> None:
+        self.sampler, self.thorough, self.places = sampler, thorough, places
         self.by_state = sampler.claims.chain_order > 0
 
     @cached_property
@@ -95,7 +101,8 @@ class Steps:
 
     def _see(self) -> Iterator[Rates]:
         wrong = False
-        for number, place in enumerate(cover.places(self.sampler, self.thorough)):
+        places = self.places or cover.places(self.sampler, self.thorough)
+        for number, place in enumerate(places):
             if wrong and (place.tokens, place.length) in cover.WORDS:
                 continue  # where less is told of a cause
             for kind, times in cover.tried(place, number):
@@ -105,10 +112,12 @@ class Steps:
                 for seen in self._seen(place, kind, problem, times):
                     wrong = wrong or seen.wrong
                     yield seen
+        if self.places is not None:
+            return
         yield from self._of_classes()
         if self._follows_tilts:
             for place, problem in self._tilted:
-                yield from self._seen(place, "tilted", problem, cover.TIMES[1:])
+                yield from self._seen(place, cover.TILT, problem, cover.TIMES[1:])
 
     def _of_classes(self) -> list[Rates]:
         """Where tokens are known by their classes; nothing of a sampler that refuses them."""
@@ -118,7 +127,7 @@ class Steps:
         problem = place.problem(self.sampler, target)
         try:
             kernels(problem, [0.7313], [0.6])
-        except ValueError:  # its law has no column for another token of the own class
+        except (ValueError, TypeError):  # its law has no column for another token of the own class
             return []
         return list(self._seen(place, "rough", problem, cover.TIMES[1::2]))
 
@@ -127,12 +136,15 @@ class Steps:
         claims = self.sampler.claims
         if claims.tilted_order == 0:
             return False
-        return score_spy.asks_for_values(self._tilted[0][1], 0.7, 0.6)
+        return score_spy.knows_of_tilts(self._tilted[0][1], 0.7, 0.6)
 
     @cached_property
     def _tilted(self) -> list[tuple[Place, Problem]]:
-        name = "absorbing" if self.sampler.claims.needs_mask else "uniform"
+        claims, small = self.sampler.claims, cover.OF_TILTS[0]
+        name = "absorbing" if claims.needs_mask else "uniform"
         places = [cover.place(name, *size) for size in cover.OF_TILTS]
+        if not claims.needs_mask and not bank.refusal(self.sampler, Absorbing()):
+            places.append(cover.place("absorbing", *small))
         return [(place, place.problem(self.sampler, cover.tilted(place))) for place in places]
 
     def _seen(

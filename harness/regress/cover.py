@@ -25,13 +25,14 @@ TIMES = (1.37e-6, 2.13e-3, 0.01713, 0.1379, 0.7313, 2.371, 7.129, 19.37)
 """Half of them for each data law, the other half for the next, so that all places see them all."""
 
 KINDS = ("rough", "zeros", "sticky", "peaked")
+TILT = "tilted"  # data, for one that knows of tilts
 RARE = 1e-6  # probability of the rare states
 
 MANY = 128  # states of the data
 _SIZES = {
     "uniform": ((4, 3), (2, 6), (5, 4), (4, 5)),
     "non-symmetric": ((19, 1), (2, 5), (3, 3)),
-    "cyclic": ((6, 2),),
+    "cyclic": ((6, 2), (2, 3)),
     "drifting": ((3, 4), (7, 3), (3, 6)),
     "absorbing": ((5, 2), (2, 5), (3, 4)),
 }
@@ -162,8 +163,7 @@ def law(kind: str, tokens: int, length: int) -> np.ndarray:
 def in_classes(sampler: Any) -> tuple[Place, ClassTable] | None:
     """Two tokens whose values are known by their classes only; None for who cannot take them."""
     claims = sampler.claims
-    alone = Trait.INDEPENDENT_TOKENS in claims.traits and claims.memory == 1
-    if not alone or claims.needs_mask or claims.needs_uniform or claims.adds_values:
+    if claims.memory > 1 or claims.needs_mask or claims.needs_uniform or claims.adds_values:
         return None
     name = f"uniform (classes of {', '.join(map(str, CLASSES))} tokens)"
     place = Place(len(CLASSES), 2, Uniform(), name)

@@ -1,5 +1,6 @@
 """What a process says that has done nothing else: no trace of what ran before is in its laws."""
 
+import dataclasses
 import os
 import pickle
 import subprocess
@@ -34,7 +35,7 @@ class FreshChecks:
     def fresh(self) -> Found:
         """Laws here, after all that ran, and there, where the last problem comes first."""
         try:
-            sent = pickle.dumps(self.sampler)
+            sent = pickle.dumps(dataclasses.replace(self.sampler))  # its fields, nothing kept on it
         except Exception as error:  # what a stranger's object raises
             return _not_sent(f"{type(error).__name__}: {error}")
         with tempfile.TemporaryDirectory() as folder:
@@ -58,6 +59,7 @@ class FreshChecks:
         here = _laws(self.sampler)[::-1]
         worst = max(float(shares_off(a, b).max()) for a, b in zip(here, there, strict=True))
         where = ", ".join(str(place) for place in places(self.sampler))
+        where = f"made anew from its fields; what it keeps from call to call matters; {where}"
         return Found(
             worst <= at_least(SAME, self.sampler), f"off by {worst:.2g} of a probability", where
         )

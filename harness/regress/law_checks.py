@@ -1,6 +1,7 @@
 """What is asked of the law of a single step, on tiny problems, entry by entry."""
 
 import dataclasses
+import numbers
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -11,21 +12,28 @@ import numpy as np
 from scipy.special import entr
 
 from harness.engines.sequences import by_kind, step_laws
+from harness.foundation.precision import float64
 from harness.law.claims import Claims, Trait
 from harness.law.numeric_fields import filled, parted
 from harness.law.step import Tokens
 from harness.problem.problem import Problem
 from harness.process import grids
 from harness.process.grids import Grid
+from harness.process.noise import Absorbing
 from harness.regress import bank, draws_only, score_spy, traits
+from harness.regress.cases import size
 from harness.regress.check_outcome import Found, worse
 from harness.regress.step_matrix import clipped, dense, errors, laws_apart, states
 from harness.regress.subsets_and_orders import from_random_subsets
 from harness.regress.tolerance import at_least, told
+from toy_targets import RandomTable
 
 ROUNDING = 1e-10  # of probabilities and rates, which are of order one here
 SHORT = grids.custom([0.7, 0.7 - 1e-6])  # beside rates of order one
 CLIPPED = 1e-3  # of a law in so short a step: by far more than its rates explain
+SIX = RandomTable(2, 6, seed=7)  # positions, of which subsets are many
+TRIES = 3  # until an object takes the address of the one before
+MANY = 256  # states up to which a law is written out by an outsider's code
 _RANDOM = re.compile(r"= (random_\w+|threefry\w+)")  # primitives in the text of a jaxpr
 
 
@@ -37,6 +45,10 @@ def broken_contract(sampler: Any) -> str:
         return f"{cls.__name__} must be a frozen dataclass"
     if not params.eq or dataclasses.replace(sampler) != sampler:
         return f"two {cls.__name__} with equal fields must be equal"
+    for each in dataclasses.fields(cls):
+        if not each.compare and isinstance(getattr(sampler, each.name), numbers.Number):
+            told = f"two {cls.__name__} that differ in {each.name!r} must not be equal"
+            return f"{told}: laws are kept by value, and the one would be given the other's"
     return "" if isinstance(claims, Claims) else f"claims must be a Claims, got {claims!r}"
 
 
@@ -65,6 +77,12 @@ class LawChecks:
     @property
     def _tolerance(self) -> float:
         return at_least(ROUNDING, self.sampler)
+
+    @property
+    def _far_off(self) -> Problem:
+        """A problem with a score that is far off."""
+        *_, noise = bank.noises(self.sampler).values()
+        return bank.problem(self.sampler, bank.ONE_WAY, bank.UNEVEN, noise, score=traits.LEARNED)
 
     def contract(self) -> Found:
         """A frozen dataclass with claims, whose step draws nothing."""
@@ -106,21 +124,50 @@ class LawChecks:
         )
 
     def deterministic(self) -> Found:
-        """A second call, freshly compiled unless it is made on the host, says the same law."""
-        problem = bank.step_problems(self.sampler)[0]
+        """A second call, freshly compiled unless it is made on the host, says the same law.
+
+        With a score that answers the same and is nothing else, and that is far off.
+        """
+        problem = self._far_off
         t, s = problem.grid.intervals()[0]
         step = partial(_step, self.sampler, problem)
-        with jax.enable_x64(True):
-            again = (step if self.sampler.claims.on_host else jax.jit(step))(t, s)
+        call = step if self.sampler.claims.on_host else jax.jit(step)
         first = step_laws.step_law(problem, t, s)
-        if (worst := laws_apart(first, again)) > ROUNDING or not self.sampler.claims.traced_numbers:
-            return Found(worst <= ROUNDING, f"two calls differ by {worst:.2g}")
-        form, numbers = parted(self.sampler)
         with jax.enable_x64(True):
-            traced = jax.jit(lambda numbers, t, s: _step(filled(form, numbers), problem, t, s))
-            worst = laws_apart(first, traced(numbers, t, s))
+            worst = laws_apart(first, call(t, s, score_spy.Plain(problem.score_model)))
+            if worst > ROUNDING and laws_apart(first, call(t, s)) <= ROUNDING:
+                told = "the law is another where the score is of another class, and answers alike"
+                return Found(False, f"two scores that answer alike differ by {worst:.2g}", told)
+        if self.sampler.claims.on_host and (off := self._remembered()) > ROUNDING:
+            told = "what is kept of a score is used for another one that has taken its address"
+            return Found(False, f"the law is off by {off:.2g}", told)
+        if worst > ROUNDING or not self.sampler.claims.traced_numbers:
+            return Found(worst <= ROUNDING, f"two calls differ by {worst:.2g}")
+        form, values = parted(self.sampler)
+        with jax.enable_x64(True):
+            traced = jax.jit(lambda values, t, s: _step(filled(form, values), problem, t, s))
+            worst = laws_apart(first, traced(values, t, s))
         told = f"with its numbers as arguments it differs by {worst:.2g}"
         return Found(worst <= ROUNDING, told, "it claims traced_numbers")
+
+    def _remembered(self) -> float:
+        """How far the law is from right for a score that lies where one before has lain."""
+        before = bank.step_problems(self.sampler)[0]
+        problem = dataclasses.replace(self._far_off, noise=before.noise)
+        (t, s), worst = problem.grid.intervals()[0], 0.0
+        wanted = step_laws.step_law(problem, t, s)
+        for _ in range(TRIES):
+            score = score_spy.Plain(before.score_model)
+            with jax.enable_x64(True):
+                _step(self.sampler, before, t, s, score)
+                address = id(score)
+                del score
+                score = score_spy.Plain(problem.score_model)
+                found = _step(self.sampler, problem, t, s, score)
+            worst = max(worst, laws_apart(wanted, found))
+            if id(score) == address:
+                break
+        return worst
 
     def trait(self, trait: Trait) -> Found:
         """What the trait says, computed from the truth."""
@@ -132,21 +179,22 @@ class LawChecks:
         worst, where = 0.0, ""
         on = partial(bank.problem, self.sampler, grid=bank.UNEVEN)
         problems = [on(bank.ONE_WAY, noise=noise) for noise in bank.noises(self.sampler).values()]
+        if not self.sampler.claims.needs_mask and not bank.refusal(self.sampler, Absorbing()):
+            problems.append(on(traits.MASKED, noise=Absorbing()))
         for problem in (*problems, on(traits.SIZES[0])):
             # Longer steps may be clipped, and no rates generate what is clipped.
             for t, s in ((3.0, 2.9), (0.2, 0.1)):
                 off = traits.rates_in_step(problem, t, s)
                 if worse(off, worst):
-                    tokens = problem.target.space.tokens
-                    worst, where = off, f"in the step from t={t:g} to s={s:g}, S={tokens}"
+                    under = f"{size(problem)}, {type(problem.noise).__name__} noise"
+                    worst, where = off, f"in the step from t={t:g} to s={s:g}, {under}"
         return Found(worst <= traits.TOLERANCE, f"off by {worst:.2g}", where)
 
     def reveals(self) -> Found:
         """A token that is no mask keeps its value; subsets are random where that is claimed."""
         kept, uniform, sizes = 0.0, 0.0, self.sampler.claims.subset_sizes
-        for problem in bank.step_problems(self.sampler):
-            t, s = problem.grid.intervals()[0]
-            matrix, x = dense(problem, step_laws.step_law(problem, t, s)), states(problem)
+        for problem, law in self._laws_of_masks():
+            matrix, x = _matrix(problem, law), states(problem)
             mask = x == problem.sequences.tokens - 1
             changes = ((x[:, None] != x) & ~mask[:, None]).any(-1)
             kept = max(kept, float((matrix * changes).sum(1).max()))
@@ -160,9 +208,8 @@ class LawChecks:
     def budget(self) -> Found:
         """Entropies of what a step reveals, given what is known, add up to the claim at most."""
         budget, most, where = float(self.sampler.claims.entropy_budget), 0.0, ""
-        for problem in bank.step_problems(self.sampler):
-            t, s = problem.grid.intervals()[0]
-            law, x = step_laws.step_law(problem, t, s), states(problem)
+        for problem, law in self._laws_of_masks():
+            x = states(problem)
             if not isinstance(law, Tokens):
                 return Found(False, f"a {type(law).__name__} has none", "tokens are independent")
             masked, shown = x == problem.sequences.tokens - 1, np.asarray(law.p)[..., :-1]
@@ -176,6 +223,12 @@ class LawChecks:
         number = f"{most:.3g} nats beside the largest at most, claimed {budget:g}"
         return Found(most <= budget + self._tolerance, number, where)
 
+    def _laws_of_masks(self) -> Iterator[tuple[Problem, Any]]:
+        """Of few positions and of six."""
+        for problem in (*bank.step_problems(self.sampler), bank.problem(self.sampler, SIX, SHORT)):
+            t, s = problem.grid.intervals()[0]
+            yield problem, step_laws.step_law(problem, t, s)
+
     def _laws(self, grid: Grid | None = None) -> Iterator[tuple[Any, str]]:
         """The laws of the bank's steps, or of those of ``grid``, and where they are."""
         for problem in bank.step_problems(self.sampler):
@@ -184,8 +237,15 @@ class LawChecks:
                 yield step_laws.step_law(problem, t, s), place
 
 
-def _step(sampler: Any, problem: Problem, t: Any, s: Any) -> Any:
+def _step(sampler: Any, problem: Problem, t: Any, s: Any, score: Any = None) -> Any:
     space = problem.chain_space
     x = space.states()
-    law = sampler.step(problem.score_model, problem.noise, x, t, s)
+    law = sampler.step(score or problem.score_model, problem.noise, x, t, s)
     return by_kind.written_out(law, space, x)
+
+
+def _matrix(problem: Problem, law: Any) -> np.ndarray:
+    if problem.chain_space.size <= MANY:
+        return dense(problem, law)
+    with float64():
+        return np.asarray(by_kind.transitions(law, problem.chain_space)[0])

@@ -107,8 +107,8 @@ class LimitChecks:
         order = claims.output_order if claims.tilted_order is None else claims.tilted_order
         noises = bank.noises(self.sampler)
         first = bank.tilted(self.sampler, next(iter(noises.values())))[0]
-        if not score_spy.asks_for_values(first, *first.grid.intervals()[0]):
-            return Found(None, "it asks for no value of a tilted target")
+        if not score_spy.knows_of_tilts(first, *first.grid.intervals()[0]):
+            return Found(None, "it asks for no value and no base of a tilted target")
         if order > 0:
             return self._judged(lambda: self._outputs(bank.tilted))
         nearer, numbers = True, []

@@ -26,10 +26,15 @@ class Step:
 
     @property
     def rates(self) -> np.ndarray:
-        """``[S^d, d, S]`` true reverse rates at ``t``, 0 at the own token."""
+        """``[S^d, d, S]`` reverse rates at ``t`` by the problem's score, 0 at the own token.
+
+        The true ones where that is the exact score.
+        """
         marginal = self.problem.marginal(self.t)
         flow = np.concatenate([flow for _, flow in self.problem.reverse_flow(marginal)])
-        return flow / marginal[:, None, None]
+        true = flow / marginal[:, None, None]
+        error = getattr(self.problem.score_model, "log_error", None)
+        return true if error is None else true * np.exp(np.asarray(error))
 
     @property
     def own(self) -> np.ndarray:

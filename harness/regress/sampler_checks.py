@@ -11,9 +11,11 @@ from harness.process.noise import Noise
 from harness.regress import bank
 from harness.regress.call_checks import CallChecks
 from harness.regress.check_outcome import Found, along, on_each
+from harness.regress.field_checks import FieldChecks
 from harness.regress.fresh_process import FreshChecks
 from harness.regress.law_checks import LawChecks, broken_contract
 from harness.regress.limit_checks import LimitChecks
+from harness.regress.lumped_checks import LumpedChecks
 from harness.regress.precision_checks import PrecisionChecks
 from harness.regress.run_checks import RunChecks
 from harness.regress.seen_again import SeenChecks
@@ -38,7 +40,7 @@ class SamplerChecks:
             return
         yield from SymmetryChecks(self.sampler).all()
         yield from StepChecks(self.sampler, self.thorough).all()
-        for each in (CallChecks, PrecisionChecks, SeenChecks):
+        for each in (LumpedChecks, FieldChecks, CallChecks, PrecisionChecks, SeenChecks):
             yield from each(self.sampler).all()
         yield from FreshChecks(self.sampler).all()
         yield from RunChecks(self.sampler).all()

@@ -1,6 +1,7 @@
 """When and where a sampler asks for the score, heard by a score that remembers."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -22,7 +23,7 @@ class Spy:
     def __init__(self, score: Score, calls: list[tuple[Any, Any]] | None = None) -> None:
         self._score = score
         self.calls = [] if calls is None else calls
-        self.values = 0  # how often the value of a tilted target was asked for
+        self.tilts = 0  # how often the base or the value of a tilted target was asked for
 
     def __call__(self, u: Any, y: Any) -> Any:
         self.calls.append((u, y))
@@ -31,21 +32,19 @@ class Spy:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        raise BehindTheScore(
-            "a sampler may call the score and ask for its prior, log_value, log_value_change, "
-            f"symbols and inflation; {name!r} lies behind it and is not there for every score"
-        )
+        raise _behind(name)
 
     @property
     def prior(self) -> "Spy":
+        self.tilts += 1
         return Spy(self._score.prior, self.calls)
 
     def log_value(self, u: Any, y: Any) -> Any:
-        self.values += 1
+        self.tilts += 1
         return self._score.log_value(u, y)
 
     def log_value_change(self, u: Any, y: Any) -> Any:
-        self.values += 1
+        self.tilts += 1
         return self._score.log_value_change(u, y)
 
     @property
@@ -55,6 +54,54 @@ class Spy:
     @property
     def inflation(self) -> Any:
         return self._score.inflation
+
+
+@jax.tree_util.register_pytree_node_class
+@dataclass(frozen=True)
+class Plain:
+    """Another score that answers the same: of a class of its own, and nothing lies behind it."""
+
+    score: Any
+
+    def __call__(self, u: Any, y: Any) -> Any:
+        return self.score(u, y)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise _behind(name)
+
+    @property
+    def prior(self) -> "Plain":
+        return Plain(self.score.prior)
+
+    def log_value(self, u: Any, y: Any) -> Any:
+        return self.score.log_value(u, y)
+
+    def log_value_change(self, u: Any, y: Any) -> Any:
+        return self.score.log_value_change(u, y)
+
+    @property
+    def symbols(self) -> int:
+        return self.score.symbols
+
+    @property
+    def inflation(self) -> Any:
+        return self.score.inflation
+
+    def tree_flatten(self) -> tuple[tuple[Any], None]:
+        return (self.score,), None
+
+    @classmethod
+    def tree_unflatten(cls, _: None, leaves: tuple[Any]) -> "Plain":
+        return cls(*leaves)
+
+
+def _behind(name: str) -> BehindTheScore:
+    return BehindTheScore(
+        "a sampler may call the score and ask for its prior, log_value, log_value_change, "
+        f"symbols and inflation; {name!r} lies behind it and is not there for every score"
+    )
 
 
 def score_calls(problem: Problem, t: float, s: float) -> list[tuple[Any, Any]]:
@@ -92,13 +139,13 @@ def behind(problem: Problem, t: float, s: float) -> str:
     return ""
 
 
-def asks_for_values(problem: Problem, t: float, s: float) -> bool:
-    """Whether the step from ``t`` to ``s`` asks for the value of a tilted target."""
+def knows_of_tilts(problem: Problem, t: float, s: float) -> bool:
+    """Whether the step from ``t`` to ``s`` asks for the base or a value of a tilted target."""
     spy, space = Spy(problem.score_model), problem.chain_space
     with jax.enable_x64(True):
         x, now, then = space.states(), jnp.asarray(t), jnp.asarray(s)
         by_kind.written_out(problem.sampler.step(spy, problem.noise, x, now, then), space, x)
-    return spy.values > 0
+    return spy.tilts > 0
 
 
 @lru_cache(maxsize=4)  # one function, so that JAX compiles it once

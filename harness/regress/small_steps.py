@@ -18,6 +18,7 @@ from harness.engines.sequences import by_kind
 from harness.engines.sequences.step_laws import law_of_step, traceable
 from harness.engines.sequences.tokens import fold
 from harness.foundation.precision import float64
+from harness.law.step import Generator, InTurn, Tokens, Varying
 from harness.problem.problem import Problem
 from harness.process.noise import Noise, noise_kernel
 from harness.process.space import Sequences
@@ -61,10 +62,25 @@ def _one(
     sampler: Any, space: Sequences, score: Any, noise: Noise, t: Any, s: Any
 ) -> tuple[Array, Array]:
     law: Any = law_of_step(sampler, space, space.size, score, noise, 0, t, s)
-    if space.class_sizes:
-        law = replace(law, p=fold(space, law.p, space.states()))
-    rows, lost = by_kind.transitions(law, space)
+    rows, lost = by_kind.transitions(_folded(law, space), space)
     return rows, jnp.broadcast_to(jnp.asarray(lost, jnp.float64), space.size)
+
+
+def _folded(law: Any, space: Sequences) -> Any:
+    """``law`` of classes of tokens with those that move within their class among the rest.
+
+    Raises TypeError for a law of another kind than those that classes may have.
+    """
+    match law:
+        case _ if not space.class_sizes:
+            return law
+        case Tokens():
+            return replace(law, p=fold(space, law.p, space.states()))
+        case InTurn():
+            return InTurn(tuple(_folded(stage, space) for stage in law.stages))
+        case Generator() | Varying():  # of which none within a class are read
+            return law
+    raise TypeError(f"a {type(law).__name__} has no columns of classes")
 
 
 @partial(jax.jit, static_argnames=("sampler", "space"))

@@ -1,18 +1,20 @@
 """The checks of one sampler or theorem: found by its name, run one by one, each fault told once."""
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from harness.foundation import raised, registry
 from harness.foundation.validation import unknown
-from harness.regress import bank, draws_only, standing
+from harness.regress import bank, draws_only, field_checks, standing
 from harness.regress.check_outcome import Check, Found
 from harness.regress.sampler_checks import SamplerChecks
 from harness.regress.theorem_checks import TheoremChecks
 from harness.verdicts.theorem import Theorem
 
 CONTRACT = "keeps the contract"  # the first check, on which all others rest
+LONGEST = 120  # characters of fields with their values
 _NUMBER = re.compile(r"[-+]?\d[\d.,]*(e[-+]?\d+)?")
 
 
@@ -80,12 +82,13 @@ class Suite:
     def report(self, whole: bool = True) -> Iterator[str]:
         """What is to be said after the checks, line by line.
 
-        Of a theorem, what was tried of it; of a sampler, after the ``whole`` of its checks, where
-        it stands.
+        Of a theorem, what was tried of it; of a sampler, after the ``whole`` of its checks, with
+        which of its fields, and where it stands.
         """
         if self._of_theorem is not None:
             yield from self._of_theorem.report()
         elif whole and not self._broken and len(self.checks) > 1:
+            yield from _tried_with(self.thing)
             try:
                 yield from standing.lines(self.thing)
             except Exception as error:  # its own check has failed for it
@@ -100,6 +103,16 @@ def _as_exact_as_it_is(sampler: Any) -> Any:
         return sampler.as_exact_as_it_is(bank.step_problems(sampler)[0])
     except Exception:  # its checks will meet the same error, and tell it
         return sampler
+
+
+def _tried_with(sampler: Any) -> Iterator[str]:
+    """The fields whose other values were not tried; nothing where there are none."""
+    listed = field_checks.settings(sampler)
+    names = [each.name for each in dataclasses.fields(sampler) if each.name not in listed]
+    if names:
+        values = ", ".join(f"{name}={getattr(sampler, name)!r}" for name in names)
+        told = values if len(values) <= LONGEST else ", ".join(names)
+        yield f"tried with {told} and no other value: module:instance names another one"
 
 
 def run(name: str, find: Callable[[], Found]) -> Check:

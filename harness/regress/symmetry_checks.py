@@ -1,5 +1,6 @@
 """What may not change a state's law: how tokens are called, which other states are asked for."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -26,7 +27,8 @@ from toy_targets import Table
 
 OF_ALL = Generator | InTurn | Kernel | RandomOrder | Varying  # tables of all states, in order
 SAME = 1e-9  # of a probability
-STEPS = np.array([[2.371, 2.193], [0.7313, 0.1379]])
+STEPS = np.array([[2.371, 2.193], [0.7313, 0.1379], [2.13e-3, 2.07e-3]])
+LARGE = STEPS[1]  # a step in which much moves
 MANY_ROWS = 4098  # more than any states here, two more than a multiple of any usual batch, even
 
 
@@ -48,6 +50,8 @@ class SymmetryChecks:
             return found
         if not self._row_by_row:
             return self._outgrown() or found
+        other = self._rows_at(self._places[1], many=True, few=True)
+        found = found if other.passed else other
         if length := self._of_masks:
             masked = self._rows_at(cover.place("absorbing", 2, length), many=False)
             found = found if masked.passed else masked
@@ -57,7 +61,7 @@ class SymmetryChecks:
         """Where candidate events of one state alone come too seldom for where they lead."""
         place = next((each for each in self._places if each.length > 1), self._places[0])
         problem = place.problem(self.sampler, place.data["rough"])
-        (t, s), space = STEPS[1], problem.chain_space
+        (t, s), space = LARGE, problem.chain_space
         whole = step_laws.step_law(problem, t, s)
         if not isinstance(whole, Varying):
             return None
@@ -85,13 +89,13 @@ class SymmetryChecks:
     def _row_by_row(self) -> bool:
         """Whether laws are told of any states, not of all of them in order."""
         problem = self._places[0].problem(self.sampler, self._places[0].data["rough"])
-        return not isinstance(step_laws.step_law(problem, *STEPS[1]), OF_ALL)
+        return not isinstance(step_laws.step_law(problem, *LARGE), OF_ALL)
 
-    def _rows_at(self, place: Place, many: bool) -> Found:
-        """At ``place``; with batches of other sizes, if ``many``."""
+    def _rows_at(self, place: Place, many: bool, few: bool = False) -> Found:
+        """At ``place``; with batches of other sizes, if ``many``, with one of them, if ``few``."""
         problem = place.problem(self.sampler, place.data["rough"])
-        (t, s), space = STEPS[1], problem.chain_space
-        whole, numbers = self._law(problem), np.arange(space.size)
+        space, laws = problem.chain_space, self._laws(problem)
+        numbers = np.arange(space.size)
         batches, rng = {"asked for again": numbers}, np.random.default_rng(0)
         x = np.asarray(space.states())
         one = space.size // 2 if many else space.size - 2  # which has masks
@@ -103,22 +107,27 @@ class SymmetryChecks:
         if not many and self._row_by_row:
             last = np.append(np.zeros(place.length - 1, int), place.tokens)  # all known but one
             batches["alone"] = np.flatnonzero((x // self.sampler.claims.memory == last).all(1))[:1]
+        if self._row_by_row:
+            batches[f"{MANY_ROWS} rows"] = rng.integers(space.size, size=MANY_ROWS)
         if many and self._row_by_row:
             batches |= {
-                f"{MANY_ROWS} rows": rng.integers(space.size, size=MANY_ROWS),
                 "two rows": rng.permutation(numbers)[:2],
                 "alone": numbers[space.size // 3 :][:1],
             }
+        if few:
+            batches = {"two rows": batches["two rows"]}
         found, said = jax.jit(_rows_of(problem)), _rows_of(problem)
         worst, told = 0.0, ""
-        for name, batch in batches.items():
+        call = said if self.sampler.claims.on_host else found
+        for (name, batch), ((t, s), whole) in itertools.product(
+            batches.items(), zip(STEPS, laws, strict=True)
+        ):
             with float64(), traceable(problem):
-                call = said if self.sampler.claims.on_host else found
                 rows = np.asarray(call(problem.score_model, problem.symbol_noise, x[batch], t, s))
             off, row = _apart(rows, whole[batch])
             if worse(off, worst):
-                worst, told = off, f"{name}: the law of {''.join(map(str, x[batch[row]]))}; {place}"
-        told = f"{told}; from t={t:.4g} to s={s:.4g}"
+                worst, state = off, "".join(map(str, x[batch[row]]))
+                told = f"{name}: the law of {state}; {place}; from t={t:.4g} to s={s:.4g}"
         return Found(
             worst <= at_least(SAME, self.sampler),
             f"off by {worst:.2g} of a probability in {len(batches)} batches",
@@ -130,7 +139,8 @@ class SymmetryChecks:
         if self.sampler.claims.adds_values:
             return Found(None, "it says that it adds up token values")
         worst, told = 0.0, ""
-        for place in self._places:
+        masks = [] if bank.refusal(self.sampler, Absorbing()) else [cover.place("absorbing", 5, 2)]
+        for place in {str(place): place for place in (*self._places, *masks)}.values():
             to = _other_names(place.tokens)  # token a is called to[a]
             back = np.argsort(to)
             data = np.exp(place.data["rough"].log_law())
@@ -164,9 +174,6 @@ class SymmetryChecks:
 
     def _laws(self, problem: Problem) -> np.ndarray:
         return kernels(problem, *STEPS.T)[0]
-
-    def _law(self, problem: Problem) -> np.ndarray:
-        return self._laws(problem)[1]
 
 
 def places(sampler: Any) -> list[Place]:

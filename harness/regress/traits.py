@@ -2,9 +2,12 @@
 
 ``verify(trait, sampler)`` computes what the trait says from the truth, in plain numpy, and compares
 it with the step laws of the sampler on tiny problems: uniform and non-symmetric noise, a target of
-full support without symmetry, the exact score, a short step and a long one; and other sizes.
+full support without symmetry, the exact score, a short step and a long one; and other sizes.  A
+trait that says how the law follows from the rates is true of any score: it is verified on one that
+is far off, too.
 """
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -22,6 +25,7 @@ from harness.measurement.path_kl import nodes_in_step
 from harness.problem.problem import Problem
 from harness.process import grids
 from harness.process.noise import Absorbing, CyclicWalk
+from harness.process.score import Perturbed
 from harness.process.truth import on_sequences
 from harness.regress import bank, jump_laws, reveal_traits
 from harness.regress.cases import size
@@ -37,6 +41,19 @@ LAST = (0.1093, 0.0)
 SIZES = (RandomTable(4, 2, seed=7), RandomTable(2, 5, seed=7))  # of other S and d
 
 MASKED = RandomTable(2, 4, seed=7)  # under absorbing noise, of one that takes any
+
+OF_RATES = {
+    Trait.ONE_JUMP,
+    Trait.WRAPPED_JUMPS,
+    Trait.LOST_JUMPS,
+    Trait.LINEAR_IN_RATES,
+    Trait.FROZEN_RATES,
+    Trait.EXACT_TIME,
+    Trait.TRUNCATED_TIME,
+}
+"""What they say is how the law follows from the rates, whichever score these come from."""
+
+LEARNED = Perturbed(1.0)  # one that is far off
 
 
 class Verified(NamedTuple):
@@ -58,15 +75,23 @@ def verify(trait: Trait, sampler: Any) -> Verified:
             number, what = VERIFIERS[trait](Step(problem, t, s))
             if not worst.reason or worse(number, worst.number):
                 under = f"{size(problem)}, {type(problem.noise).__name__} noise"
+                under += ", a score that is far off" * (problem.score == LEARNED)
                 where = f"{what} in the step from t={t:g} to s={s:g}, {under}"
                 worst = Verified(number <= at_least(TOLERANCE, sampler), number, where)
     return worst
 
 
 def _problems(trait: Trait, sampler: Any) -> Iterator[Problem]:
-    """Both noises, and other sizes, one under a walk; absorbing noise, if it takes any."""
-    for noise in bank.noises(sampler).values():
+    """Both noises, and other sizes, one under a walk; absorbing noise, if it takes any.
+
+    Of a trait of rates some with a score that is far off.
+    """
+    *_, last = noises = bank.noises(sampler).values()
+    of_rates = trait in OF_RATES
+    for noise in noises:
         yield bank.problem(sampler, bank.ONE_WAY, GRID, noise)
+    if of_rates:
+        yield bank.problem(sampler, bank.ONE_WAY, GRID, last, score=LEARNED)
     for target in SIZES[1:] if trait is Trait.POSITIONS_ALIKE else SIZES:
         yield bank.problem(sampler, target, GRID)
     if sampler.claims.needs_mask or sampler.claims.needs_uniform:
@@ -75,6 +100,8 @@ def _problems(trait: Trait, sampler: Any) -> Iterator[Problem]:
         yield bank.problem(sampler, SIZES[0], GRID, CyclicWalk())
     if not bank.refusal(sampler, Absorbing()):
         yield bank.problem(sampler, MASKED, GRID, Absorbing())
+        if of_rates:
+            yield bank.problem(sampler, MASKED, GRID, Absorbing(), score=LEARNED)
 
 
 def rates_in_step(problem: Problem, t: float, s: float) -> float:
@@ -165,24 +192,26 @@ def _exact_token_marginals(step: Step) -> tuple[float, str]:
     return off, f"a token's law is {off:.3g} from Pr(X_s^i = b | X_t)"
 
 
-def independent(tokens: int) -> Table:
-    """Two tokens with laws of their own."""
-    weights = np.arange(1.0, tokens + 1)
-    return Table(np.outer(weights / weights.sum(), (weights**2 / (weights**2).sum())[::-1]))
+def independent(tokens: int, length: int) -> Table:
+    """Tokens with laws of their own: of the first rising, of the second falling, and so on."""
+    weights = [np.arange(1.0, tokens + 1)[:: (-1) ** i] ** (i + 1) for i in range(length)]
+    return Table(functools.reduce(np.multiply.outer, [each / each.sum() for each in weights]))
 
 
-def one_sequence(tokens: int) -> Table:
-    """Always the last token and then the first."""
-    return Table(np.outer(np.eye(tokens)[-1], np.eye(tokens)[0]))
+def one_sequence(tokens: int, length: int) -> Table:
+    """Always the last token and then the first, in turn."""
+    faces = [np.eye(tokens)[-1 if i % 2 == 0 else 0] for i in range(length)]
+    return Table(functools.reduce(np.multiply.outer, faces))
 
 
-def _exact_for(data: Callable[[int], Table]) -> Callable[[Step], tuple[float, str]]:
+def _exact_for(data: Callable[[int, int], Table]) -> Callable[[Step], tuple[float, str]]:
     """On this data a step goes from the law of the truth at its start to that at its end."""
 
     def gap(step: Step) -> tuple[float, str]:
         if step.problem.sampler.claims.memory > 1:
             return np.inf, "what tokens remember has no law in the truth"
-        target = data(step.problem.target.space.tokens)
+        space = step.problem.target.space
+        target = data(space.tokens, space.length)
         moved = replace(step, problem=replace(step.problem, target=target))
         begun, wanted = moved.problem.marginal(step.t), moved.problem.marginal(step.s)
         with float64():

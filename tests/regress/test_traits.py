@@ -24,7 +24,6 @@ SAMPLERS = [
 
 UNDECLARED = {
     (Trait.EXACT_TOKEN_MARGINALS, "multinomial_d3pm"),  # not on tilted targets
-    (Trait.EXACT_TIME, "truncated_uniformization"),  # not of an estimate that is too large
     (Trait.TRUNCATED_TIME, "uniformization"),  # which says more: nothing is scaled down
     (Trait.EXACT_FOR_ONE_SEQUENCE, "remasking"),  # which says more: where tokens are independent
     (Trait.DETERMINED_CHOICE, "fixed_order"),  # which says more: no values are looked at

@@ -6,9 +6,11 @@ from . import (
     right_theorems_of_steps_and_scores,
 )
 from .case import Case
-from .right_samplers import by_strangers, in_other_words, of_any_noise, of_masks
+from .right_samplers import by_strangers, in_other_words, of_any_noise, of_masks, with_settings
 from .wrong_samplers import (
+    another_form,
     another_noise,
+    another_score,
     another_size,
     another_time,
     beyond_small,
@@ -49,12 +51,15 @@ WRONG_SAMPLERS: list[Case] = [
     *beyond_small.CASES,
     *beyond_tables.CASES,
     *many_of_many.CASES,
+    *another_score.CASES,
+    *another_form.CASES,
 ]
 RIGHT_SAMPLERS: list[Case] = [
     *of_any_noise.CASES,
     *in_other_words.CASES,
     *of_masks.CASES,
     *by_strangers.CASES,
+    *with_settings.CASES,
 ]
 WRONG_THEOREMS: list[Case] = [
     *constants.CASES,
