@@ -130,6 +130,9 @@ def resolve(path: str) -> Any:
     known = {**registry.samplers, **registry.theorems}
     if path in known:
         return known[path]
+    if path.endswith(".py"):
+        module = path.removeprefix("./").removesuffix(".py").replace("/", ".")
+        raise ValueError(f"a class must be named, got the file {path!r}; write {module}:Class")
     if ":" not in path:
         raise ValueError(
             f"{registry.unknown('sampler or theorem', path, known)}; for a class of your own "
