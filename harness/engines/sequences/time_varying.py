@@ -10,7 +10,7 @@ from jax import Array
 
 from harness.engines.sequences import by_kind
 from harness.engines.sequences.accounts import FOLLOWED, exits
-from harness.engines.sequences.generator import arrivals
+from harness.engines.sequences.generator import MOST, arrivals
 from harness.law.step import Varying
 from harness.process.space import Sequences
 
@@ -18,7 +18,6 @@ NODES = 12  # Gauss-Legendre nodes of a piece
 EVENTS = 0.5  # expected events in a piece, at most
 SHARE = 0.25  # of the time that is left, at most: rates grow like 1/u towards the data
 ROWS = 64  # transition laws made at a time
-TOO_SHORT = 1e-9  # of the time that is left: so many events, or infinite rates, are not followed
 KINK, SHORTEST = 1e-13, 1e-12  # a piece is halved while its error is above, and it is not so short
 
 
@@ -49,7 +48,7 @@ def march(law: Varying, space: Sequences, mass: Array) -> tuple[Array, Array]:
     Gauss-Legendre nodes, solved by iteration to rounding; of order 24 in the length of a piece.
     The error is the size of the last Legendre coefficient of the flow.  Rates with kinks have no
     such order: a piece with a kink in it is halved until it is so short that none is needed.
-    The error is nan from an infinite time, and where rates are too large to be followed.
+    The error is nan where more than MOST events would be followed, as from an infinite time.
     """
     x = space.states()
 
@@ -78,7 +77,7 @@ def march(law: Varying, space: Sequences, mass: Array) -> tuple[Array, Array]:
         flows = jax.lax.while_loop(unfinished, again, begin)[-1]
         after = y + h * jnp.einsum("j,jkn->kn", jnp.asarray(_B), flows)
         last = h * jnp.abs(jnp.einsum("j,jkn->kn", jnp.asarray(_LAST), flows)).sum(-1).max()
-        endless = ~(EVENTS / most > TOO_SHORT * u)
+        endless = ~((u - law.end) * most <= MOST)
         there = (h >= u - law.end) | endless
         error = error + jnp.where(endless, jnp.nan, last)
         then = jnp.where(there, law.end, u - h), after, error, jnp.minimum(1.0, 2 * scale)
