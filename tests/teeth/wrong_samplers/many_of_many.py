@@ -25,7 +25,8 @@ class NeighboursOfMany:
     claims: ClassVar[Claims] = JUMPS
 
     def step(self, score, noise, x, t, s):
-        if score.symbols < self.tokens or x.shape[1] < self.positions:
+        few = score.symbols - isinstance(noise, Absorbing) < self.tokens
+        if few or x.shape[1] < self.positions:
             return Generator(rates(score, noise, x, t), t - s)
         ratios = seeing(score, t, x, on_a_ring(x.shape[1], 1))
         return Generator(noise.reverse_rates(ratios, x), t - s)
