@@ -16,7 +16,10 @@ def regress(
         str, typer.Argument(help="a sampler or a theorem: package.module:Class, or a listed name")
     ],
     thorough: Annotated[
-        bool, typer.Option("--thorough", help="more sizes, and all times at each; minutes")
+        bool,
+        typer.Option(
+            "--thorough", help="more sizes, and each of the times with each kind of data; minutes"
+        ),
     ] = False,
     only: Annotated[
         list[str] | None,

@@ -34,7 +34,7 @@ class Case:
         """Target, noise, grid, start and score, where the problems differ, and the terms."""
         last = self.problems[-1]
         told = {
-            "target": _short(label(last.target)),
+            "target": _short(label(last.target)) + _in_classes(last),
             "noise": label(last.noise),
             "sampler": label(last.sampler),
             "grid": _grid(last),
@@ -121,11 +121,21 @@ def size(problem: Problem) -> str:
     return f"S={problem.target.space.tokens}, d={problem.space.length}"
 
 
+def _in_classes(problem: Problem) -> str:
+    """The vocabulary, where tokens are known by their classes; else nothing."""
+    space = problem.target.space
+    if not space.class_sizes:
+        return ""
+    return f" ({space.tokens} classes of S={space.vocabulary} tokens, d={space.length})"
+
+
 def _grid(problem: Problem) -> str:
     grid, recipe = problem.grid, dict(problem.grid.recipe)
     kind = f"{recipe['name']} " if "name" in recipe else ""
     kappa = f", κ {grid.kappa:.4g}" if grid.stop > 0 and math.isfinite(grid.start) else ""
-    return f"{kind}from {grid.start:g} to {grid.stop:g} in {counted(grid.steps, 'step')}{kappa}"
+    told = ", steps told to be of another length than they are" if grid.told is not None else ""
+    steps = counted(grid.steps, "step")
+    return f"{kind}from {grid.start:g} to {grid.stop:g} in {steps}{kappa}{told}"
 
 
 def _short(text: str) -> str:

@@ -3,6 +3,7 @@
 What is said fits: the true rates, changed in this way, are the rates found.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any
@@ -58,16 +59,18 @@ def _fits(case: Any) -> Iterator[str]:
         if explains(np.where(seen, backward * ratios**power, true) - true):
             yield f"equals the rates with ratios to the power {power:.6g}"
     off = seen & (np.abs(gap) > FITS * np.abs(gap / np.where(seen, true, 1.0)).max() * true)
-    if off.any():
-        values = of_found[off]
+    both = (backward > 0) & (true > 0)  # a floor moves rates that are small
+    moved = both & (np.abs(found - true) > FITS * np.abs(found - true)[both].max())
+    if moved.any():
+        values = of_found[moved]
         if np.ptp(values) <= 1e-4 * np.abs(values).max() and values[0] > 0:
-            side = "above" if (ratios[off] > values).all() else "below"
+            side = "above" if (ratios[moved] > values).all() else "below"
             yield f"equals the rates with no ratio {side} {values[0]:.4g}"
     yield from _asked_elsewhere(case, explains)
-    moved = off & (np.abs(found) < FITS * true)
-    if moved.any() and not (off & ~moved).any():
-        x, y = (named(case.problem, k) for k in np.argwhere(moved)[0])
-        yield f"{moved.sum()} of {seen.sum()} moves are never made, such as from {x} to {y}"
+    never = off & (np.abs(found) < FITS * true)
+    if never.any() and not (off & ~never).any():
+        x, y = (named(case.problem, k) for k in np.argwhere(never)[0])
+        yield f"{never.sum()} of {seen.sum()} moves are never made, such as from {x} to {y}"
 
 
 def _asked_elsewhere(case: Any, explains: Any) -> Iterator[str]:
@@ -127,7 +130,8 @@ def where(all_rates: Sequence[Any]) -> str:
         together = inside[first] & inside[second]
         if (together == wrong).all() and only[first] and only[second]:
             return f"{only[first]} and {only[second]}"
-    return ", ".join(filter(None, right.values()))
+    # A list of sizes that tells nothing apart is one of where it was looked.
+    return ", ".join(each for each in right.values() if each and not re.search(r"= .*,", each))
 
 
 def _off(rates: Any) -> bool:

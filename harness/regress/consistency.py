@@ -117,7 +117,7 @@ class Steps:
         yield from self._of_classes()
         if self._follows_tilts:
             for place, problem in self._tilted:
-                yield from self._seen(place, cover.TILT, problem, cover.TIMES[1:])
+                yield from self._seen(place, cover.TILT, problem, cover.TIMES[2:])
 
     def _of_classes(self) -> list[Rates]:
         """Where tokens are known by their classes; nothing of a sampler that refuses them."""

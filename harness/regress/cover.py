@@ -14,15 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from harness.law.claims import Trait
 from harness.problem.problem import Problem
 from harness.process import grids
 from harness.process.noise import Absorbing, Circulant, CyclicWalk, Noise, RateMatrix, Uniform
-from harness.regress import bank
+from harness.regress import bank, one_step
 from toy_targets import ClassTable, Table, Tilted
 
-TIMES = (1.37e-6, 2.13e-3, 0.01713, 0.1379, 0.7313, 2.371, 7.129, 19.37)
+TIMES = (1.37e-6, 4.71e-5, 2.13e-3, 0.01713, 0.1379, 0.3217, 0.7313, 2.371, 7.129, 11.83, 19.37)
 """Half of them for each data law, the other half for the next, so that all places see them all."""
+
+OF_LARGE = (0.1379, 0.7313)
 
 KINDS = ("rough", "zeros", "sticky", "peaked")
 TILT = "tilted"  # data, for one that knows of tilts
@@ -36,8 +37,10 @@ _SIZES = {
     "drifting": ((3, 4), (7, 3), (3, 6)),
     "absorbing": ((5, 2), (2, 5), (3, 4)),
 }
-WORDS = ((300, 1),)  # more, for one whose tokens are independent given the state: its law is small
+WORDS = ((304, 1),)  # more, for one whose tokens are independent given the state: its law is small
 """Not for one that adds tokens up, for which a table of all sums is made."""
+
+LONGER = ((2, 8),)  # for one whose tokens are not, which no long sequence is tried for
 
 CLASSES = (1, 3, 2)  # tokens in each class, for one of these that takes classes
 _OF_MASKS = ((6, 1), (3, 3), (2, 6), (6, 3), (4, 4), (3, 5))  # more, for one that knows masks only
@@ -79,9 +82,9 @@ _SOME = grids.custom([1.7, 0.3])
 def places(sampler: Any, thorough: bool = False) -> list[Place]:
     """Those at which ``sampler`` can run, the small ones first."""
     sizes = {name: list(found) for name, found in _SIZES.items()}
-    alone = Trait.INDEPENDENT_TOKENS in sampler.claims.traits
+    alone = one_step.of_tokens(sampler)
     words = WORDS if alone and not sampler.claims.adds_values else ()
-    sizes["uniform"] += words
+    sizes["uniform"] += words if alone else LONGER
     if sampler.claims.needs_mask:
         sizes = {"absorbing": [*sizes["absorbing"], *_OF_MASKS, *words]}
     if sampler.claims.needs_uniform:  # at all sizes that are tried under another noise
@@ -111,7 +114,7 @@ def tried(place: Place, number: int) -> Iterator[tuple[str, tuple[float, ...]]]:
     Of a large place one time is enough: it is there for its size.
     """
     if place.tokens**place.length > MANY:
-        yield KINDS[0], (TIMES[3 + number % 2],)
+        yield KINDS[0], (OF_LARGE[number % 2],)
         return
     for k, kind in enumerate(KINDS):
         yield kind, TIMES[(number + k) % 2 :: 2]

@@ -22,7 +22,7 @@ from harness.law.step import Tokens
 from harness.process.noise import Absorbing, Noise, noise_kernel, own_token
 from harness.process.score import Untilted, complete
 from harness.process.space import Sequences
-from harness.regress import cover
+from harness.regress import cover, one_step
 from harness.regress.check_outcome import Found, worse
 from harness.regress.consistency import RESOLVED, SMALL
 from harness.regress.small_steps import ROUNDING, at_zero, fineness, lengths
@@ -79,7 +79,7 @@ class Wrong(NamedTuple):
 def applies(sampler: Any) -> bool:
     """Whether the law of each token by itself is that of a small step of ``sampler``."""
     claims = sampler.claims
-    alone = Trait.INDEPENDENT_TOKENS in claims.traits and claims.memory == 1
+    alone = claims.memory == 1 and one_step.of_tokens(sampler)
     return alone and not claims.own_order and min(claims.output_order, claims.chain_order) > 0
 
 

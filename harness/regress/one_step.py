@@ -1,15 +1,28 @@
 """One step of a sampler on a tiny problem, as traits are verified on it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from harness.engines.sequences import step_laws
+from harness.law.claims import Trait
+from harness.law.step import Tokens
 from harness.problem.problem import Problem
 from harness.process.truth import on_sequences
+from harness.regress import bank
 
 TOLERANCE = 1e-10  # of a probability or a rate; the ones compared are of order one
+
+
+@lru_cache
+def of_tokens(sampler: Any) -> bool:
+    """Whether the law of its step is that of each token, declared or not."""
+    if sampler.claims.on_host or Trait.INDEPENDENT_TOKENS in sampler.claims.traits:
+        return Trait.INDEPENDENT_TOKENS in sampler.claims.traits
+    problem = bank.step_problems(sampler)[0]
+    return isinstance(step_laws.step_law(problem, *problem.grid.intervals()[0]), Tokens)
 
 
 @dataclass(frozen=True)

@@ -172,6 +172,10 @@ def _of_two_bits(sampler: Any) -> Iterator[Problem]:
         yield from on(sampler, noise, target, whole)
     told_short = grids.custom((1.0, 0.5, 0.1), told=(0.45, 0.36))
     yield from on(sampler, noise, bank.BIASED, told_short)
+    for share in (0.9, 0.5):  # an error that no step removes, in steps that cost little
+        fine = grids.geometric(2.0, 0.1, kappa=0.0125)
+        short = [share * (t - s) for t, s in fine.intervals()]
+        yield from on(sampler, noise, bank.BIASED, grids.custom(fine.times, told=short))
     for error in (1e-3, 1.0, 10.0):
         score = Perturbed(score_error=error)
         for grid in (grids.custom([0.801, 0.8]), grids.custom([1.0, 0.5, 1e-6])):
