@@ -19,7 +19,8 @@ from toy_targets import Parity
 class GeometricDTC(Inequality):
     """``KL <= KL(start) + c(κ) DTC(X_δ)``, ``c(κ) = (e^κ - 1)(1 + e^κ/(1 - 1/e))``.
 
-    Assumes uniform noise, ``δ > 0``, the exact score and exact token marginals; ``κ`` is the
+    Assumes uniform noise, ``δ > 0``, the exact score, steps of the lengths that are told and exact
+    token marginals; ``κ`` is the
     grid's ``max h/min(1, s)``.  Proof: see ``leapcheck explain explicit_dtc``.
     """
 
@@ -39,6 +40,7 @@ class GeometricDTC(Inequality):
             "uniform noise": isinstance(problem.noise, Uniform),
             "δ > 0": problem.grid.stop > 0,
             "exact score": problem.score_model.log_error is None,
+            "true step lengths": problem.grid.told is None,
             "exact token marginals": Trait.EXACT_TOKEN_MARGINALS in problem.sampler.claims.traits,
         }
 
