@@ -169,8 +169,12 @@ class Small(NamedTuple):
         return (before @ gap - before * (gap.sum(2) + self.lost)) / self.h[:, None]
 
     def floor(self) -> np.ndarray:
-        """``[S^d]`` what rounding may make of the last ``change``, of each chance to come."""
-        return self.truth.before[-1] @ (self.rows[-1] > 0) * self.rounding / self.h[-1]
+        """``[S^d]`` what rounding may make of the last ``change``, of each chance to come.
+
+        A chance that the truth alone has may be one that rounding has made 0.
+        """
+        chances = (self.rows[-1] > 0) | (self.truth.kernel[-1] > 0)
+        return self.truth.before[-1] @ chances * self.rounding / self.h[-1]
 
 
 def fineness(sampler: Any) -> int:
