@@ -11,6 +11,7 @@ import numpy as np
 
 from harness.engines import exact
 from harness.problem.problem import Problem
+from harness.regress import limit_causes
 from harness.regress.bank import STEPS
 from harness.regress.cases import size
 from harness.regress.small_steps import SURE, at_zero, surest
@@ -25,15 +26,28 @@ class Output(NamedTuple):
     """Of runs of more and more steps: ``off [m, S^d]``, by which share each probability is off.
 
     ``stray [m]``: what is lost, or where nothing should be.  ``states``: those of ``off``.
-    ``rounding``: how far the laws of all steps together may have moved a probability.  ``size``
-    of the problems, in words.
+    ``rounding``: how far the laws of all steps together may have moved a probability.  ``problem``:
+    that of most steps.
     """
 
     off: np.ndarray
     stray: np.ndarray
     states: list[str]
     rounding: float = 0.0
-    size: str = ""
+    problem: Problem | None = None
+
+    @property
+    def size(self) -> str:
+        """Of the problem, in words."""
+        return size(self.problem) if self.problem else ""
+
+    def cause(self, limit: np.ndarray, unsure: float) -> str:
+        """What explains that each probability is off by the share ``limit [S^d]``; may be empty."""
+        if self.problem is None:
+            return ""
+        law = self.problem.marginal(self.problem.grid.stop).copy()
+        law[law > 0] *= 1 + limit
+        return limit_causes.told(self.problem, law, unsure)
 
 
 class Judged(NamedTuple):
@@ -56,7 +70,7 @@ def outputs(problems: Sequence[Problem]) -> Output:
     names = ["".join(map(str, row)) for row in x]
     finest = problems[-1]
     moved = finest.sampler.claims.law_error * finest.grid.steps
-    return Output(np.array(off), np.array(stray), names, MANY * moved, size(finest))
+    return Output(np.array(off), np.array(stray), names, MANY * moved, finest)
 
 
 def judged(output: Output) -> Judged:
@@ -71,8 +85,9 @@ def judged(output: Output) -> Judged:
     if abs(limit[y]) > SURE * sure:
         where = "in what is lost" if y == len(output.states) else f"at state {output.states[y]}"
         way = "short" if limit[y] < 0 else "above"
-        told = f"the law stops {abs(limit[y]):.2g} {way}, {where}; {output.size}"
-        return Judged(False, number, told)
+        cause = output.cause(limit[:-1], sure)
+        told = [f"the law stops {abs(limit[y]):.2g} {way}, {where}", cause, output.size]
+        return Judged(False, number, "; ".join(filter(None, told)))
     if sure > max(float(np.abs(off[-1]).max()) / SURE, RESOLVED, output.rounding):
         told = f"no limit is seen: the law goes nowhere, or by no power of h; {output.size}"
         return Judged(False, number, told)
