@@ -60,7 +60,7 @@ def test_a_wrong_claim_is_caught(case):
         FixedCardinality((1, 2)),
         DNDM(),
         DNDM(remembers=True),
-        DNDMContinuous(),
+        pytest.param(DNDMContinuous(), marks=pytest.mark.slow),  # 13 s
         DNDMContinuous(remembers=True),
         FrozenScore(),
         Uniformization(),

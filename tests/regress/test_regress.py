@@ -25,7 +25,7 @@ SELDOM = {"euler", "frozen_score", "tau_leaping", "tweedie", "masked_plug_in"}  
 SELDOM_OF_THEOREMS = {  # 7 to 60 s each
     *("chain", "chen_ying_2024", "dmitriev_2026a", "dndm", "early_stopping_output"),
     *("explicit_dtc", "explicit_dtc_masked", "first_hitting", "li_cai_2025", "ren_2025"),
-    *("wainwright_2026", "riemann_masked"),
+    *("wainwright_2026", "wainwright_2026_odds", "riemann_masked"),
     *("huang_2026", "exact_time", "dependence_plus_estimation", "chen_cong_li_2026", "wen_2026"),
     *("dmitriev_2026a_geometric", "dmitriev_2026a_masked", "explicit_path_identity"),
 }
@@ -135,7 +135,7 @@ def test_built_in_theorems_stand_with_the_samplers_of_other_suites(name):
     "name",
     [
         pytest.param("explicit_dtc", marks=pytest.mark.slow),  # 16 s
-        "total_correlation",
+        pytest.param("total_correlation", marks=pytest.mark.slow),  # 15 s
         "dmitriev_2026b",
     ],
 )
