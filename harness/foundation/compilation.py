@@ -14,15 +14,12 @@ VARIABLE = "XLA_FLAGS"
 # Every JAX that ``pyproject.toml`` allows knows them; a flag that XLA does not know ends a process.
 LEVEL = "xla_backend_optimization_level"
 PIECES = "xla_cpu_parallel_codegen_split_count"
-QUICK = {
-    "xla_cpu_use_fusion_emitters": "false",
-    PIECES: "1",
-    LEVEL: "2",
-}  # of 1 LLVM cannot make every program
+LITTLE = 2  # of optimisation; of 1 LLVM cannot make every program
+QUICK = {"xla_cpu_use_fusion_emitters": "false", PIECES: "1", LEVEL: str(LITTLE)}
 USUAL = {"xla_cpu_use_fusion_emitters": "true", PIECES: "32", LEVEL: "3"}
 
 
-def quickly(environment: MutableMapping[str, str] = os.environ, level: int = 2) -> None:
+def quickly(environment: MutableMapping[str, str] = os.environ, level: int = LITTLE) -> None:
     """Ask for little optimisation in what JAX compiles from now on: before its first computation.
 
     ``level`` is 0, the least, or more.  A flag that ``environment`` sets stays, and all do where

@@ -17,6 +17,7 @@ from harness.engines.steps import told_times
 from harness.law.step import Tokens
 from harness.measurement import reveal_chain
 from harness.numerics.divergence import bregman
+from harness.numerics.marginals import marginals, product
 from harness.problem.problem import Problem
 
 
@@ -102,7 +103,4 @@ def _tokens(problem: Problem, t: float, told: float) -> Tokens:
 
 
 def _total_correlation(joint: np.ndarray) -> float:
-    product = np.ones(())
-    for i in range(joint.ndim):
-        product = np.multiply.outer(product, joint.sum(tuple({*range(joint.ndim)} - {i})))
-    return float(np.asarray(bregman(joint, product)).sum())
+    return float(np.asarray(bregman(joint, product(marginals(joint)))).sum())

@@ -6,10 +6,10 @@ for masks by the model's law, what one gets does not depend on which others are 
 """
 
 from collections.abc import Iterator
-from functools import reduce
 
 import numpy as np
 
+from harness.numerics.marginals import marginals, product
 from harness.real.finding import Finding
 from harness.traced.errors import SharedRace
 from harness.traced.loop import LoopLaw
@@ -83,16 +83,14 @@ def _laws(x: np.ndarray, y: np.ndarray, p: np.ndarray, tokens: int) -> Laws:
 
 def _marginals(law: np.ndarray) -> list[np.ndarray]:
     """Of each position, ``[S]``, given that these are set."""
-    axes = range(law.ndim)
-    return [law.sum(tuple(k for k in axes if k != axis)) / law.sum() for axis in axes]
+    return [each / law.sum() for each in marginals(law)]
 
 
 def _apart(law: np.ndarray) -> float:
     """Total variation of tokens from independent ones."""
     if law.ndim < 2:
         return 0.0
-    product = reduce(np.multiply.outer, _marginals(law))
-    return float(abs(law / law.sum() - product).sum() / 2)
+    return float(abs(law / law.sum() - product(_marginals(law))).sum() / 2)
 
 
 def _alike(laws: Laws) -> bool:

@@ -3,13 +3,13 @@
 What is said fits: the truth, changed in this way, is the law found.
 """
 
-import functools
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 
+from harness.numerics.marginals import marginals, product
 from harness.problem.problem import Problem
 
 FITS = 0.02  # of the defect, that a hypothesis may leave
@@ -45,7 +45,8 @@ def _hypotheses(
                 problem.marginal(time),
             )
     parts = {"where the run begins": problem.marginal(start)} if np.isfinite(start) else {}
-    parts["that tokens have if none knows of the others"] = _product(problem, truth)
+    apiece = marginals(truth.reshape(problem.space.shape))
+    parts["that tokens have if none knows of the others"] = product(apiece).reshape(-1)
     for name, part in parts.items():
         way = part - truth
         if (size := float((way**2).sum())) > 0:
@@ -69,10 +70,3 @@ def _nearest_time(problem: Problem, law: np.ndarray, held: np.ndarray) -> float:
     bounds = np.log(max(stop, EARLIEST)), np.log(start)
     found: Any = minimize_scalar(apart, bounds=bounds, method="bounded")
     return float(np.exp(found.x))
-
-
-def _product(problem: Problem, truth: np.ndarray) -> np.ndarray:
-    """``[S^d]`` of tokens with the laws that they have, each by itself."""
-    table, every = truth.reshape(problem.space.shape), range(problem.space.length)
-    each = [table.sum(tuple(k for k in every if k != axis)) for axis in every]
-    return functools.reduce(np.multiply.outer, each).reshape(-1)

@@ -170,16 +170,19 @@ def _of_two_bits(sampler: Any) -> Iterator[Problem]:
     whole = grids.geometric(2.0, 1e-6, 0.5)
     for target in (SAME_BIT, bank.BIASED):
         yield from on(sampler, noise, target, whole)
-    told_short = grids.custom((1.0, 0.5, 0.1), told=(0.45, 0.36))
-    yield from on(sampler, noise, bank.BIASED, told_short)
+    yield from on(sampler, noise, bank.BIASED, told_short(grids.custom((1.0, 0.5, 0.1)), 0.9))
     for share in (0.9, 0.5):  # an error that no step removes, in steps that cost little
-        fine = grids.geometric(2.0, 0.1, kappa=0.0125)
-        short = [share * (t - s) for t, s in fine.intervals()]
-        yield from on(sampler, noise, bank.BIASED, grids.custom(fine.times, told=short))
+        short = told_short(grids.geometric(2.0, 0.1, kappa=0.0125), share)
+        yield from on(sampler, noise, bank.BIASED, short)
     for error in (1e-3, 1.0, 10.0):
         score = Perturbed(score_error=error)
         for grid in (grids.custom([0.801, 0.8]), grids.custom([1.0, 0.5, 1e-6])):
             yield from on(sampler, noise, bank.BIASED, grid, score=score)
+
+
+def told_short(grid: Grid, share: float) -> Grid:
+    """``grid``, whose steps the sampler is told to have this share of their lengths."""
+    return grids.custom(grid.times, told=[share * (t - s) for t, s in grid.intervals()])
 
 
 def starts(tells_nothing: bool, begin: float) -> tuple[str, ...]:

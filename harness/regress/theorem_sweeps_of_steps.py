@@ -25,12 +25,8 @@ def in_one(sampler: Any, noise: Noise) -> list[Problem]:
 def told_short(sampler: Any, noise: Noise) -> list[Problem]:
     """Steps of which the sampler is told nine tenths: an error that no step removes."""
     kappas = (0.2, 0.1, 0.05, 0.025, 0.0125)
-    whole = [grids.geometric(2.0, 0.1, kappa) for kappa in kappas]
-    told = [[0.9 * (t - s) for t, s in grid.intervals()] for grid in whole]
-    return [
-        bank.problem(sampler, bank.BIASED, grids.custom(grid.times, told=steps), noise)
-        for grid, steps in zip(whole, told, strict=True)
-    ]
+    told = [theorem_bank.told_short(grids.geometric(2.0, 0.1, kappa), 0.9) for kappa in kappas]
+    return [bank.problem(sampler, bank.BIASED, grid, noise) for grid in told]
 
 
 def under_another(sampler: Any, noise: Noise) -> list[Problem]:

@@ -20,8 +20,8 @@ class GeometricDTC(Inequality):
     """``KL <= KL(start) + c(κ) DTC(X_δ)``, ``c(κ) = (e^κ - 1)(1 + e^κ/(1 - 1/e))``.
 
     Assumes uniform noise, ``δ > 0``, the exact score, steps of the lengths that are told and exact
-    token marginals; ``κ`` is the
-    grid's ``max h/min(1, s)``.  Proof: see ``leapcheck explain explicit_dtc``.
+    token marginals; ``κ`` is the grid's ``max h/min(1, s)``.  Proof: see ``leapcheck explain
+    explicit_dtc``.
     """
 
     name: ClassVar[str] = "geometric_dtc"

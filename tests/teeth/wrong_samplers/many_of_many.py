@@ -25,26 +25,19 @@ class NeighboursOfMany:
     claims: ClassVar[Claims] = JUMPS
 
     def step(self, score, noise, x, t, s):
-        few = score.symbols - isinstance(noise, Absorbing) < self.tokens
-        if few or x.shape[1] < self.positions:
+        masks = isinstance(noise, Absorbing)
+        if score.symbols - masks < self.tokens or x.shape[1] < self.positions:
             return Generator(rates(score, noise, x, t), t - s)
-        ratios = seeing(score, t, x, on_a_ring(x.shape[1], 1))
+        hidden = score.symbols - 1 if masks else 0
+        ratios = seeing(score, t, x, on_a_ring(x.shape[1], 1), hidden)
         return Generator(noise.reverse_rates(ratios, x), t - s)
 
 
 @dataclass(frozen=True)
-class MasksOfMany:
+class MasksOfMany(NeighboursOfMany):
     """Kind 2: the same of one that knows masks only."""
 
-    tokens: int = 3
-    positions: int = 5
     claims: ClassVar[Claims] = REVEALS
-
-    def step(self, score, noise, x, t, s):
-        if score.symbols <= self.tokens or x.shape[1] < self.positions:
-            return Generator(rates(score, noise, x, t), t - s)
-        ratios = seeing(score, t, x, on_a_ring(x.shape[1], 1), hidden=score.symbols - 1)
-        return Generator(noise.reverse_rates(ratios, x), t - s)
 
 
 @dataclass(frozen=True)
