@@ -32,6 +32,8 @@ KILLED: Iterable[Any] = (
     # Constants: where the bank comes near to equality.
     ("start_uniform", "term start x 0.9", "stands with tweedie"),
     ("explicit_dtc", "term start x 0.9", "stands with tweedie"),
+    # Steps that are told to be shorter than they are.
+    ("explicit_dtc", "without 'true step lengths'", "stands with tweedie"),
     # Of any sampler, with an example for masks alone: not true under other noise.
     ("start_absorbing", "without 'absorbing noise'", "stands with tweedie"),
     ("explicit_dtc", "term factorisation x 0.5", "stands with tweedie"),

@@ -55,6 +55,13 @@ class PaddedFromSixteen:
 
 
 @dataclass(frozen=True)
+class PaddedModestly(PaddedFromSixteen):
+    """Kind 2: the same, and nothing is claimed of its tokens."""
+
+    claims: ClassVar[Claims] = Claims(2, 1, {Trait.KEEPS_MASS})
+
+
+@dataclass(frozen=True)
 class WindowUnderMasks:
     """Kind 2: the code for masks, and no other, sees two neighbours on either side."""
 
@@ -273,6 +280,7 @@ class LosesFromSix:
 CASES = [
     Case(WindowOfSeven(), 2, LONG),
     Case(PaddedFromSixteen(), 2, LONG),
+    Case(PaddedModestly(), 2, LONG),
     Case(WindowUnderMasks(), 2, LONG),
     Case(EightUnderMasks(), 2, LONG),
     Case(EightFrozen(), 2, SMALL),
