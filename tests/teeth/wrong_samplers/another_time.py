@@ -231,6 +231,19 @@ class TwoRegimes:
         )
 
 
+@dataclass(frozen=True)
+class WrongBetween:
+    """Kind 3: rates a tenth too large after ``low`` and before ``high``, right at other times."""
+
+    low: float
+    high: float
+    claims: ClassVar[Claims] = PLAIN
+
+    def step(self, score, noise, x, t, s):
+        off = jnp.where((t > self.low) & (t < self.high), 1.1, 1.0)
+        return leap(x, off * rates(score, noise, x, t), t - s)
+
+
 CASES = [
     Case(thing, 3, HERE)
     for thing in (
@@ -254,5 +267,8 @@ CASES = [
         FirstOrderShownLate(),
         MaskOfLateTimes(),
         TwoRegimes(),
+        WrongBetween(2e-6, 2e-3),
+        WrongBetween(0.14, 0.73),
+        WrongBetween(8.0, 19.0),
     )
 ]
