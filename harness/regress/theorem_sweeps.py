@@ -146,6 +146,20 @@ def _score_errors(sampler: Any, noise: Noise) -> list[Problem]:
     ]
 
 
+def _score_errors_in_tv(sampler: Any, noise: Noise) -> list[Problem]:
+    """All rates are off by one factor: a TV falls with it, the score error with its square.
+
+    So do the steps, and next to nothing is missed of the data by stopping.
+    """
+    steps.must_be_quick(sampler)
+    return [
+        bank.problem(
+            sampler, bank.BIASED, grids.geometric(0.5, 1e-4, e**2 / 16), noise, score=Hasty(e)
+        )
+        for e in (0.4, 0.28, 0.2, 0.14)
+    ]
+
+
 def _far_off(sampler: Any, noise: Noise) -> list[Problem]:
     """Score errors of 7 to 16 nats, in time too short to come back.
 
@@ -255,6 +269,7 @@ FURTHER: Mapping[str, Sweep] = {
     "d in the hundreds": Sweep("d", _long_lengths),
     "d of parity": Sweep("d", _long_parities, from_below=True),
     "score error": Sweep("score_error", _score_errors),
+    "score error in TV": Sweep("score_error", _score_errors_in_tv, of_data=True),
     "large score error": Sweep("large_score_error", _far_off),
     "T with a wrong score": Sweep("T", _times_of_a_wrong_score),
     "d with a wrong score": Sweep("d", _lengths_of_a_wrong_score, output_only=True),

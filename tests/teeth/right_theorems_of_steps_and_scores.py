@@ -14,6 +14,7 @@ from .case import Case
 from .wrong_theorems.constants import OfTerms
 from .wrong_theorems.steps_and_scores import (
     BySmallestRate,
+    ErrorInTV,
     OtherError,
     SecondOrderOfAll,
     SquareInTV,
@@ -46,6 +47,15 @@ class RootInTV(SquareInTV):
 
     name: ClassVar[str] = "root_in_tv"
     power: ClassVar[float] = 0.5
+
+
+@dataclass(frozen=True)
+class RootOfErrorInTV(ErrorInTV):
+    """``√κ + √ε`` in TV, by Pinsker's inequality."""
+
+    name: ClassVar[str] = "root_of_error_in_tv"
+    power: ClassVar[float] = 0.5
+    root: ClassVar[float] = 0.5
 
 
 @dataclass(frozen=True)
@@ -132,6 +142,7 @@ CASES = [
         ByCommonRates,
         FirstOrderOfAll,
         RootInTV,
+        RootOfErrorInTV,
         SquareOverEstimate,
         EntropyForDependence,
         StepsByTheirTimes,

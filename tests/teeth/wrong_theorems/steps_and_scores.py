@@ -107,6 +107,23 @@ class StoppingSquared(SquareInTV):
 
 
 @dataclass(frozen=True)
+class ErrorInTV(SquareInTV):
+    """Kind 7: ``ε`` in TV too, for its root."""
+
+    name: ClassVar[str] = "error_in_tv"
+    statement: ClassVar[str] = "TV(q_0, p_out) ≲ d δ + sqrt(KL(start)) + d S κ + ε"
+    power: ClassVar[float] = 1.0
+    root: ClassVar[float] = 1.0
+
+    def assumptions(self, problem):
+        found = super().assumptions(problem)
+        return {name: met for name, met in found.items() if name != "exact score"}
+
+    def form(self, problem, quantities):
+        return super().form(problem, quantities) + quantities.score_error**self.root
+
+
+@dataclass(frozen=True)
 class EntropyOfTheStart(Liang2025):
     """Kind 7: ``e^{-T} H(X_0)`` for ``e^{-T} d log S``: of one sequence that is 0."""
 
@@ -165,6 +182,7 @@ CASES = [
         SecondOrderOfAll,
         SquareInTV,
         StoppingSquared,
+        ErrorInTV,
         EntropyOfTheStart,
         CostOfAllDependence,
         RelativeSquare,
