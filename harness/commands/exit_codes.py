@@ -4,6 +4,7 @@
 A closed pipe, as of ``| head -1``, is output that failed, and needs no words.
 """
 
+import atexit
 import os
 import signal
 import sys
@@ -73,6 +74,8 @@ def run(app: Callable[[], Any]) -> NoReturn:
         _stop(error, FAILED)
     finally:
         sys.unraisablehook = usual
+        # All is said: while the interpreter is taken down Ctrl-C would only kill it.
+        atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     sys.exit(0)
 
 

@@ -171,10 +171,12 @@ class Small(NamedTuple):
     def floor(self) -> np.ndarray:
         """``[S^d]`` what rounding may make of the last ``change``, of each chance to come.
 
-        A chance that the truth alone has may be one that rounding has made 0.
+        A chance that the truth alone has may be one that rounding of float64 has made 0.  No fewer
+        digits excuse that: what is then impossible is lost at any number of steps.
         """
-        chances = (self.rows[-1] > 0) | (self.truth.kernel[-1] > 0)
-        return self.truth.before[-1] @ chances * self.rounding / self.h[-1]
+        there = self.rows[-1] > 0
+        lost = ~there & (self.truth.kernel[-1] > 0)
+        return self.truth.before[-1] @ (there * self.rounding + lost * ROUNDING) / self.h[-1]
 
 
 def fineness(sampler: Any) -> int:

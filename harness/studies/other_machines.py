@@ -26,6 +26,7 @@ from threadpoolctl import threadpool_info
 
 from harness.foundation import compilation, perturbation, telling
 from harness.foundation.machine import cores
+from harness.studies.curve import HALF_WIDTHS
 
 TOO_WIDE = 100.0  # times the largest change that was seen, that a floor may be
 RELATIVE = 1e-8  # or this share of the number, to which the ledger is compared anyway
@@ -185,12 +186,15 @@ def errors(
 
 
 def wide_floors(plain: Run, others: Sequence[Run]) -> Iterator[str]:
-    """A line for each number whose floor is too wide for what ``others`` changed."""
+    """A line for each number whose floor is too wide for what ``others`` changed.
+
+    Half an interval has the floor of the estimate that it belongs to, and is judged with it.
+    """
     changed = [other.numbers() for other in others]
     for key, (value, floor) in plain.numbers().items():
         # A slope is the difference of two logarithms, to base 2, of numbers good to that share.
         unit = max(abs(value), 2 / math.log(2)) if key[-1] == "slope" else abs(value)
-        if floor <= RELATIVE * unit:
+        if floor <= RELATIVE * unit or key[-1] in HALF_WIDTHS.values():
             continue
         found = [each[key][0] for each in changed if key in each]
         if not found:

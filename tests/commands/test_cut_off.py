@@ -179,6 +179,22 @@ exit_codes.run(work)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "leapcheck: interrupted\n")
 
 
+def test_ctrl_c_after_the_end_does_not_change_it():
+    code = """
+import atexit
+import time
+from harness.commands import exit_codes
+atexit.register(time.sleep, 1.5)
+exit_codes.run(lambda: print("all said", flush=True))
+"""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([*HEARS, sys.executable, "-c", code], **pipes) as run:
+        assert run.stdout.readline() == "all said\n"
+        time.sleep(0.5)
+        run.send_signal(signal.SIGINT)
+        assert (run.wait(), run.stderr.read()) == (0, "")
+
+
 INSTANTS = [1.0, 2.5, 3.5, 5, 6, 7, 8, 9, 10, 12]
 
 

@@ -8,7 +8,9 @@ from harness.noise import Absorbing
 from harness.regress import cover
 from harness.regress.small_steps import (
     HALVINGS,
+    ROUNDING,
     Small,
+    Truth,
     at_zero,
     from_infinity,
     lengths,
@@ -41,6 +43,14 @@ def test_steps_are_of_halved_lengths():
     h = lengths(0.01713)
     assert h[:-1] / h[1:] == pytest.approx(2.0, rel=1e-9)
     assert h[0] < 0.01713 / 500
+
+
+def test_few_digits_do_not_excuse_a_chance_that_is_lost():
+    kernel = np.array([[0.0, 1e-9, 1e-9], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    before, rows = np.array([1.0, 0.0, 0.0]), np.array([[0.0, 0.0, 1e-9]] * 3)
+    truth_there = Truth(before[None], before[None], kernel[None])
+    small = Small(np.array([0.01]), rows[None], np.zeros((1, 3)), truth_there, rounding=1e-7)
+    assert small.floor() == pytest.approx([0.0, ROUNDING / 0.01, 1e-7 / 0.01])
 
 
 @pytest.mark.parametrize(("name", "size"), [("non-symmetric", (3, 2)), ("absorbing", (2, 2))])

@@ -47,6 +47,13 @@ def test_floors_that_no_error_accounts_for(value, other, floor, lines):
     assert all("x | ring | euler | 8.0 | kl: floor" in line for line in found)
 
 
+def test_half_an_interval_is_judged_with_its_estimate():
+    found = made(9.77, 1.7e-12)
+    found.content["rows"][0] |= {"half_width": 1.8e-10}
+    found.content["rows"][0]["floors"]["half_width"] = 1.7e-12
+    assert list(other_machines.wide_floors(found, [found])) == []
+
+
 def test_a_site_without_errors_and_a_difference_are_findings(monkeypatch):
     def run(variation, specs, results, told):
         seed = variation.environment[VARIABLE]
