@@ -93,12 +93,13 @@ def rows_in_turn(problem: Problem, x: Any, each: int) -> float:
 
 
 def states_asked(problem: Problem) -> float:
-    """Of how many states one chain asks for the score in a step; nan where that cannot be seen.
+    """Of how many states one chain asks for the score in a step.
 
     A call counts for as many states as it holds: one with all neighbours of a state is dear.  Asked
     of one state by itself, if the step can say the law of one; a second stage is asked about each
     state that the first may have led to, of which a chain meets one.  Of laws in turn each is run
     from where the one before has led, and asks there, though one table may serve all of them.
+    Where a loop of unknown length asks, the dearest step of the grid is run and listened to.
     """
     space = problem.chain_space
     with jax.enable_x64(True):
@@ -111,7 +112,14 @@ def states_asked(problem: Problem) -> float:
     except Exception:  # a step that must see all states
         first = rows_in_turn(problem, x, each) / len(x)
     whole = [rows(program(problem, x, out).jaxpr, each) for out in (False, True)]
-    return first + (whole[1] - whole[0]) / len(x) ** 2
+    found = first + (whole[1] - whole[0]) / len(x) ** 2
+    if not math.isnan(found):
+        return found
+    with jax.disable_jit():
+        try:
+            return _heard(problem, x[:1])
+        except Exception:  # the same
+            return _heard(problem, x)
 
 
 def rows(jaxpr: Any, each: int) -> float:
@@ -173,7 +181,7 @@ def inner_programs(eqn: Any) -> Iterator[Any]:
 
 
 def _heard(problem: Problem, x: Any) -> float:
-    """What a sampler that is no JAX asks of the states ``x``, for each, in the dearest step."""
+    """What a sampler asks of the states ``x``, for each, in the dearest step, as it is run."""
     asked = []
     for t, s in problem.grid.intervals():
         spy = Spy(problem.score_model)

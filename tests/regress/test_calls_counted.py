@@ -162,8 +162,7 @@ class AsksAndAsks:
         return Tweedie().step(lambda u, y: answer, noise, x, t, s)
 
 
-def test_what_cannot_be_counted_is_not_passed(monkeypatch):
-    monkeypatch.setattr(call_checks, "TARGETS", (bank.ONE_WAY,))
-    found = call_checks.CallChecks(AsksAndAsks()).as_claimed()
-    assert found.passed is None
-    assert "a loop whose length is not known" in found.number
+def test_a_loop_of_unknown_length_is_run_and_counted():
+    found = call_checks.CallChecks(AsksAndAsks()).states()
+    assert found.passed is False
+    assert found.number == "8 states a step, claimed 1 (S=3, d=3)"

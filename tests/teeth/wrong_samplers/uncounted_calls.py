@@ -248,6 +248,23 @@ class ReadsTheData:
         return Kernel(scaled(law * arrival))
 
 
+@dataclass(frozen=True)
+class MeanInALoop:
+    """Kind 5: the mean rate over points of the step, more of them in a longer one, as one call."""
+
+    claims: ClassVar[Claims] = ELSEWHERE
+
+    def step(self, score, noise, x, t, s):
+        points = jnp.ceil(20 * (t - s)).astype(int) + 1
+
+        def add(k, total):
+            u = s + (t - s) * (k + 0.5) / points
+            return total + rates(score, noise, x, u)
+
+        mean = jax.lax.fori_loop(0, points, add, jnp.zeros((*x.shape, score.symbols))) / points
+        return leap(x, mean, t - s)
+
+
 CASES = [
     *(
         Case(thing, 5, CALLS)
@@ -273,6 +290,7 @@ CASES = [
             ATokenAtATime(),
             ScanForOne(),
             ReadsTheData(),
+            MeanInALoop(),
         )
     ),
 ]
