@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
 
 import jax
@@ -12,12 +13,14 @@ from harness.engines.sequences import step_laws
 from harness.numerics.roundoff import unit_roundoff
 from harness.problem.problem import Problem
 from harness.regress import bank
+from harness.regress.cases import size
 from harness.regress.check_outcome import Found
 from harness.regress.tolerance import at_least
 from harness.regress.traced_step import SHORT, narrowed, program, short_floats
 
 MOST = 1e-10  # of a law's entry: with a larger ``law_error`` little that is wrong would be seen
-APART = 1e-7  # times at which a law is looked at, as a share
+TIMES = 2.371, 0.7313, 0.01713, 2.13e-3
+APART = 1e-7  # times near each at which a law is looked at, as a share
 JUMP = 1e-12  # of the largest entry; a float32 jumps by 1e-8
 ROUNDOFFS = 64.0  # as many explain a larger one, of the precision that a law is computed in
 
@@ -44,31 +47,25 @@ class PrecisionChecks:
             number = f"law_error={claims.law_error:g}"
             return Found(False, number, f"no more than {most:.2g}, or nothing else can be decided")
         if not found:
-            return self._smooth(problem)
+            return self._smooth()
         numbers = ", ".join(f"{count} in {kind}" for kind, count in sorted(found.items()))
         number = f"operations with fewer digits: {numbers}"
         if claims.law_error >= unit:
             return Found(True, number, f"all is judged at its law_error={claims.law_error:.2g}")
         return Found(False, number, told)
 
-    def _smooth(self, problem: Problem) -> Found:
+    def _smooth(self) -> Found:
         """The law changes with the time of the step as float64 does: what JAX has not seen shows.
 
         Of a smooth function the second difference over times that are 1e-7 apart is rounding.
         """
-        times = 2.371 * (1.0 + APART * np.arange(9))
-        laws = []
-        for t in times:
-            leaves = jax.tree.leaves(step_laws.step_law(problem, t, 2.193))
-            laws.append(np.concatenate([np.ravel(np.asarray(leaf, np.float64)) for leaf in leaves]))
-        values = np.array(laws)
-        values = values[:, np.isfinite(values).all(0)]  # a weight's logarithm may be -inf
-        bends = np.abs(np.diff(values, 2, axis=0)).max(1) / max(np.abs(values).max(), 1e-300)
-        jump = float(np.median(bends))  # a kink is in two of them
-        if jump <= at_least(JUMP, self.sampler):
-            return Found(True, "no number has fewer digits")
-        number = f"the law jumps by {jump:.1g} as the time moves by {APART:g} of it"
-        return Found(False, number, "what JAX does not see has fewer digits; law_error may say so")
+        for problem, t in product(bank.step_problems(self.sampler), TIMES):
+            jump = _jump(problem, t)
+            if not jump <= at_least(JUMP, self.sampler):
+                number = f"the law jumps by {jump:.1g} as the time moves by {APART:g} of t={t:g}"
+                told = "what JAX does not see has fewer digits; law_error may say so"
+                return Found(False, number, f"{told}; {size(problem)}")
+        return Found(True, "no number has fewer digits")
 
     def _narrow(self, problem: Problem) -> str:
         """Integers so narrow that they count few tokens or states; empty where there are none."""
@@ -93,6 +90,18 @@ class PrecisionChecks:
         short = list(short_floats(program(problem, x, True).jaxpr))
         told = f"the first is made by {short[0][1]}" if short else ""
         return Counter(kind for kind, _ in short), told
+
+
+def _jump(problem: Problem, t: float) -> float:
+    """By how much of its largest entry the law of a step from ``t`` is no smooth function of it."""
+    laws = []
+    for u in t * (1.0 + APART * np.arange(9)):
+        leaves = jax.tree.leaves(step_laws.step_law(problem, u, 0.925 * t))
+        laws.append(np.concatenate([np.ravel(np.asarray(leaf, np.float64)) for leaf in leaves]))
+    values = np.array(laws)
+    values = values[:, np.isfinite(values).all(0)]  # a weight's logarithm may be -inf
+    bends = np.abs(np.diff(values, 2, axis=0)).max(1) / max(np.abs(values).max(), 1e-300)
+    return float(np.median(bends))  # a kink is in two of them
 
 
 def _most(kind: str) -> int:

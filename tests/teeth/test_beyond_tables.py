@@ -23,6 +23,7 @@ SAID = {
     "VocabularyInFours": "5 states a step, claimed 1 (S=17, d=2)",
     "HostAsksTwice": "2 states a step, claimed 1",
     "HostInFloat32": "what JAX does not see has fewer digits",
+    "HostInFloat32(below=1.0)": "as the time moves by 1e-07 of t=0.7313",
     "BehindTheScore": "'exact' lies behind it",
     "TwiceTheBudget": "0.798 nats beside the largest at most, claimed 0.4",
     "SteepNearTheData": "a term h^1.5",

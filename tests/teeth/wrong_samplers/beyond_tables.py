@@ -11,7 +11,7 @@ from harness.noise import Absorbing, RateMatrix
 from harness.samplers import EntropyBound, TauLeaping, Tweedie
 from harness.step import Generator, Tokens
 
-from ..case import Case
+from ..case import Case, cases
 from ..parts import (
     BASIC,
     ELSEWHERE,
@@ -175,13 +175,15 @@ class HostAsksTwice:
 
 @dataclass(frozen=True)
 class HostInFloat32:
-    """Kind 5: numpy in single precision, of which a last division makes float64."""
+    """Kind 5: below a time in single precision, of which a last division makes float64."""
 
+    below: float = np.inf
     claims: ClassVar[Claims] = replace(PLAIN, on_host=True)
 
     def step(self, score, noise, x, t, s):
-        found = np.asarray(rates(score, noise, x, t), np.float32)
-        moves = (np.float32(t - s) * found).astype(np.float64)
+        digits = np.float32 if t < self.below else np.float64
+        found = np.asarray(rates(score, noise, x, t), digits)
+        moves = (digits(t - s) * found).astype(np.float64)
         stay = 1 / (1 + moves.sum(-1))
         return Tokens.stay_or_move(x, jnp.asarray(moves * stay[..., None]), jnp.asarray(stay))
 
@@ -290,7 +292,7 @@ CASES = [
     Case(MasksOfTheBatch(), 4, ROWS),
     Case(VocabularyInFours(), 5, CALLS),
     Case(HostAsksTwice(), 5, CALLS),
-    Case(HostInFloat32(), 5, "computes in float64"),
+    *cases(5, "computes in float64", (HostInFloat32(), HostInFloat32(1.0))),
     Case(BehindTheScore(), 5, "keeps the contract"),
     Case(TwiceTheBudget(), 5, "keeps to its entropy budget"),
     Case(SteepNearTheData(), 6, "a small step has the orders claimed"),
