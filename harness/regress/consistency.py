@@ -23,6 +23,7 @@ from harness.process.noise import Absorbing
 from harness.regress import bank, cover, score_spy
 from harness.regress import orders_in_step as orders
 from harness.regress.cover import Place
+from harness.regress.extrapolation import falls_by_the_root
 from harness.regress.small_steps import (
     HALVINGS,
     LOST,
@@ -52,6 +53,7 @@ class Rates:
     ``gap`` is the largest difference as a share of a rate, ``off`` how far that is uncertain, both
     with what rounding allows taken off; ``x`` and ``y`` say between which states (by law: ``x`` is
     -1, and rates are flows).  ``orders``: in words, the orders claimed that its terms have not.
+    ``root``: the difference falls with the root of the step, which its limit does not see.
     """
 
     place: Place
@@ -65,6 +67,7 @@ class Rates:
     true: np.ndarray = field(repr=False)
     problem: Problem = field(repr=False)
     orders: tuple[str, ...] = ()
+    root: bool = False
 
     @property
     def wrong(self) -> bool:
@@ -210,18 +213,22 @@ def _by_state(place: Place, kind: str, problem: Problem, t: float, small: Small)
     if gone.max() > gap:
         gap, x, y = float(gone.max()), int(np.argmax(gone)), int(np.argmax(gone))
     told = orders.told(problem, small, before @ true + before * leave[:, 0], t, kind)
-    return Rates(place, kind, t, gap, unsure, int(x), int(y), true + limit, true, problem, told)
+    root = gap > RESOLVED and falls_by_the_root(gaps[:, x, y])
+    found = true + limit
+    return Rates(place, kind, t, gap, unsure, int(x), int(y), found, true, problem, told, root)
 
 
 def _by_law(place: Place, kind: str, problem: Problem, t: float, small: Small) -> Rates:
     """Of ``q_t``: what flows to each state, less what leaves it."""
     before, true = small.truth.before[0], true_rates(problem, t, small)
     inwards, outwards = before @ true, before * true.sum(1)
-    limit, off = at_zero(small.change())
-    floor = small.floor()
+    change, floor = small.change(), small.floor()
+    limit, off = at_zero(change)
     scale = np.maximum(inwards + outwards, SMALL * (inwards + outwards).max())
     gaps = np.maximum(np.abs(limit) - floor, 0.0) / scale
     y = int(np.argmax(gaps))
     unsure = float((np.maximum(off - floor, 0.0) / scale).max())
     net = inwards - outwards
-    return Rates(place, kind, t, float(gaps[y]), unsure, -1, y, net + limit, net, problem)
+    gap, found = float(gaps[y]), net + limit
+    root = gap > RESOLVED and falls_by_the_root(change[:, y])
+    return Rates(place, kind, t, gap, unsure, -1, y, found, net, problem, root=root)

@@ -14,6 +14,7 @@ from harness.problem.problem import Problem
 from harness.regress import limit_causes
 from harness.regress.bank import STEPS
 from harness.regress.cases import size
+from harness.regress.extrapolation import falls_by_the_root
 from harness.regress.small_steps import SURE, at_zero, surest
 from harness.regress.tolerance import MANY
 
@@ -84,6 +85,9 @@ def judged(output: Output) -> Judged:
     number = f"{abs(limit[y]):.1g} ± {sure:.1g} of a probability after {np.abs(off[-1]).max():.2g}"
     if abs(limit[y]) > SURE * sure:
         where = "in what is lost" if y == len(output.states) else f"at state {output.states[y]}"
+        if falls_by_the_root(off[:, y]):
+            told = f"the law has a term h^0.5 {where}: output order 1; {output.size}"
+            return Judged(False, number, told)
         way = "short" if limit[y] < 0 else "above"
         cause = output.cause(limit[:-1], sure)
         told = [f"the law stops {abs(limit[y]):.2g} {way}, {where}", cause, output.size]

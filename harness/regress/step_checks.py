@@ -75,7 +75,13 @@ class StepChecks:
         worst, smallest = max(each.gap for each in wrong), wrong[0]
         why = causes.told(smallest, self.steps)
         number = f"off by {worst:.2g} of a {what} in {len(wrong)} of {len(self.steps)} cases"
-        if smallest.gap <= RESOLVED:
+        if smallest.root:
+            why = causes.where(self.steps)
+            number = (
+                f"a {what} has a term h^0.5 in {sum(e.root for e in wrong)} of {len(self.steps)} "
+                f"cases: output order 1, claimed {self.sampler.claims.output_order:g}"
+            )
+        elif smallest.gap <= RESOLVED:
             number = (
                 f"no limit is seen, rates change by {max(e.off for e in wrong):.2g} as h halves"
             )

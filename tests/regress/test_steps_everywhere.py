@@ -62,7 +62,7 @@ def late(score, u, y):
         (telling(lambda t, s: jnp.where(t < 4, s, t)), "right for t ≤ 2.371"),
         (
             telling(lambda t, s: t - (t - s) * (1 + 0.002 * jnp.sqrt(t - s))),
-            "of a rate in",
+            "a rate has a term h^0.5 in",
         ),
     ],
 )
@@ -239,6 +239,7 @@ STATES = ["00", "01"]
         (3.0 * H + [0.0, -4e-5], 0.0, "the law stops 4e-05 short, at state 01"),
         (3.0 * H + [1e-6, 0.0], 0.0, "the law stops 1e-06 above, at state 00"),
         (3.0 * H, 1e-6, "above, in what is lost"),
+        (3.0 * H + [0.01, 0.0] * H**0.5, 0.0, "the law has a term h^0.5 at state 00"),
         (np.array([[1.0], [1.0], [5.0], [5.0]]) * H, 0.0, "no limit is seen"),
         (np.inf * H, 0.0, "no numbers"),
     ],
