@@ -29,6 +29,7 @@ from harness.foundation.machine import cores
 from harness.studies.curve import HALF_WIDTHS
 
 TOO_WIDE = 100.0  # times the largest change that was seen, that a floor may be
+NOTHING = (100 * perturbation.EPSILON) ** 2  # nats of two laws that are a hundred errors apart
 RELATIVE = 1e-8  # or this share of the number, to which the ledger is compared anyway
 EXACT = ("value", "floors")
 OF_XLA = ("XLA_FLAGS", "NPROC")  # variables on which what it compiles depends
@@ -171,7 +172,7 @@ def errors(
 
     Then, of a ``whole`` run, each call of ``perturbed`` in the source that made no error; and each
     floor that is wider than the errors account for: above 100 times the largest change that they
-    made, and above 1e-8 of the number.
+    made, and above 1e-8 of the number and 8e-27.
     """
     runs = _runs([AS_IT_IS, *map(with_errors, seeds)], specs, results)
     plain = next(runs)
@@ -194,7 +195,7 @@ def wide_floors(plain: Run, others: Sequence[Run]) -> Iterator[str]:
     for key, (value, floor) in plain.numbers().items():
         # A slope is the difference of two logarithms, to base 2, of numbers good to that share.
         unit = max(abs(value), 2 / math.log(2)) if key[-1] == "slope" else abs(value)
-        if floor <= RELATIVE * unit or key[-1] in HALF_WIDTHS.values():
+        if floor <= max(RELATIVE * unit, NOTHING) or key[-1] in HALF_WIDTHS.values():
             continue
         found = [each[key][0] for each in changed if key in each]
         if not found:

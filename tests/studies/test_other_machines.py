@@ -37,7 +37,8 @@ def made(value, floor, **more):
         (1e-20, 1.1e-20, 2e-19, 1),  # 200 times
         (1.0, 1.0, 1e-9, 0),  # a relative 1e-8 is compared in any case
         (0.0, 0.0, 1e-30, 0),  # 0 within its floor in all runs: no change is seen
-        (0.0, 2e-33, 1e-30, 1),
+        (0.0, 2e-28, 1e-25, 1),
+        (0.0, 2e-33, 1e-30, 0),  # nor is it where laws are a hundred errors apart
         (0.0, 0.0, 0.0, 0),
     ],
 )

@@ -1,5 +1,6 @@
 """``make mutants``: the built-in samplers, broken in one place at random; what ``regress`` kills.
 
+So are the files that several of them share, each of which is tried with all of those samplers.
 Each mutant in a process of its own, up to its first failing check, of those of its examples that
 are changed; a row a mutant is appended to the ``--resume`` file, from which the next run goes on,
 without what is no mutant of today's source.  Survivors are equivalent or a gap: ``why`` is for the
@@ -13,6 +14,7 @@ import csv
 import json
 import os
 import random
+import re
 import resource
 import signal
 import subprocess
@@ -40,14 +42,26 @@ FIELDS: tuple[str, ...] = (
 )
 UNFINISHED = "not finished"
 CRASHES = {"AttributeError", "IndexError", "KeyError", "NameError", "TypeError", "ValueError"}
+SHARED = {
+    "reveal_policy": "law/reveal_policy.py",
+    "score_calls": "law/score_calls.py",
+    "set_sizes": "law/set_sizes.py",
+    "two_stage": "samplers/two_stage.py",
+}
 SAME = "the same program and claims"
 WHY = {"claims": "what it claims is true", "default": "another default, right as well"}
 
 
+def source(name: str) -> str:
+    """Of a sampler, or of what several share."""
+    file = ROOT / "harness" / SHARED.get(name, f"samplers/{name}.py")
+    return file.read_text(encoding="utf-8")
+
+
 @lru_cache
 def drawn(name: str) -> dict[int, Mutant]:
-    """The mutants of ``harness/samplers/NAME.py`` by number, always in the same order."""
-    found = list(mutants((ROOT / f"harness/samplers/{name}.py").read_text(encoding="utf-8")))
+    """The mutants of the ``source`` of ``name`` by number, always in the same order."""
+    found = list(mutants(source(name)))
     chosen = list(range(len(found)))
     random.Random(name).shuffle(chosen)
     chosen = [k for k in chosen if found[k].before != found[k].after]  # half of zero, say
@@ -68,16 +82,54 @@ def of_today(found: Iterable[dict[str, str]]) -> list[dict[str, str]]:
     return kept
 
 
-def loaded(name: str, source: str) -> list[Any]:
-    """The samplers that the class in ``source`` has as examples.  Raises what that raises."""
+def users(name: str) -> list[str]:
+    """The samplers that share ``name``, those that others import first."""
     registry.load()
-    known = registry.samplers[name]
+    imports = re.compile(rf"import {name}\b|{name} import")
+    return [each for each in registry.samplers if imports.search(source(each))]
+
+
+def loaded(name: str, changed: str) -> list[Any]:
+    """The examples of a sampler, or of all that share ``name``, whose source is ``changed``.
+
+    What is shared, and what shares it, is then imported in the place of what it was in this
+    process.  Raises what the source raises.
+    """
+    registry.load()
+    if name not in SHARED:
+        return _examples(name, _module(name, changed))
+    _put(SHARED[name], _module(name, changed))
+    found = []
+    for each in users(name):
+        module = _module(each, plain(each))
+        _put(f"samplers/{each}.py", module)
+        found += _examples(each, module)
+    return found
+
+
+def _module(name: str, changed: str) -> types.ModuleType:
     module = types.ModuleType(f"mutant_of_{name}")
     sys.modules[module.__name__] = module
-    source = source.replace(f"@samplers.add('{name}')\n", "")
-    exec(compile(source, module.__name__, "exec"), module.__dict__)
-    cls = getattr(module, known.__name__)
+    changed = changed.replace(f"@samplers.add('{name}')\n", "")
+    exec(compile(changed, module.__name__, "exec"), module.__dict__)
+    return module
+
+
+def _put(file: str, module: types.ModuleType) -> None:
+    """``module`` in the place of ``harness/FILE``, for all that is imported from then on."""
+    package, _, name = f"harness.{file.removesuffix('.py').replace('/', '.')}".rpartition(".")
+    sys.modules[f"{package}.{name}"] = module
+    setattr(sys.modules[package], name, module)
+
+
+def _examples(name: str, module: types.ModuleType) -> list[Any]:
+    cls = getattr(module, registry.samplers[name].__name__)
     return cls.examples() if hasattr(cls, "examples") else [cls()]
+
+
+def plain(name: str) -> str:
+    """The ``source`` as a mutant has it, with nothing changed."""
+    return ast.unparse(ast.parse(source(name)))
 
 
 def described_once(name: str, kept: Path | None = None) -> list[str | None]:
@@ -85,8 +137,7 @@ def described_once(name: str, kept: Path | None = None) -> list[str | None]:
     file = kept and kept / f"{name}.json"
     if file and file.exists():
         return json.loads(file.read_text(encoding="utf-8"))
-    plain = ast.unparse(ast.parse((ROOT / f"harness/samplers/{name}.py").read_text("utf-8")))
-    found = [described(each) for each in loaded(name, plain)]
+    found = [described(each) for each in loaded(name, plain(name))]
     if file:
         whole_files.write_json(file, found)
     return found
@@ -192,7 +243,7 @@ def in_turn(names: Iterable[str], most: int) -> Iterator[tuple[str, int, Mutant]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help="samplers; all of them by default")
+    parser.add_argument("names", nargs="*", help="samplers, files they share; by default all")
     parser.add_argument("--most", type=int, default=100, help="no more mutants of each")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
     parser.add_argument("--seconds", type=int, default=900, help="of CPU, no more for a mutant")
@@ -226,7 +277,7 @@ def main() -> None:
         given.resume.open("a", encoding="utf-8", newline="") as file,
         ThreadPoolExecutor(given.jobs) as pool,
     ):
-        turns = in_turn(given.names or [*registry.samplers], given.most)
+        turns = in_turn(given.names or [*registry.samplers, *SHARED], given.most)
         todo = [each for each in turns if (each[0], str(each[1])) not in known]
         for done in as_completed(pool.submit(row, *each) for each in todo):
             found = done.result()

@@ -1,6 +1,9 @@
 """Mutants differ in one place, are always the same, and are told by what kills them."""
 
 import ast
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -14,9 +17,11 @@ from teeth.mutants import (
     rows,
     shares,
     tried,
+    users,
 )
 from teeth.mutations import mutants
 
+PATHS = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 SOURCE = """
 class A:
     def step(self, score, noise, x: int, t, s):
@@ -127,3 +132,24 @@ def test_examples_that_a_mutant_does_not_change_are_left_out(name, before, after
     (mutant,) = (m for m in drawn(name).values() if (m.before, m.after) == (before, after))
     examples = loaded(name, mutant.source)
     assert changed(examples, described_once(name)) == [examples[k] for k in differ]
+
+
+def test_what_samplers_share_is_broken_with_all_of_them():
+    assert users("two_stage") == ["theta_rk2", "theta_trapezoidal"]
+    assert set(users("reveal_policy")) >= {"blocks", "confidence", "threshold"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("before", "killed"), [("grid.steps + 1", True), ("", False)])
+def test_a_shared_file_that_is_as_it_was_changes_nothing(tmp_path, before, killed):
+    """In a process of its own: there all that is imported later is the mutant."""
+    code = """
+import sys
+from teeth.mutants import changed, described_once, drawn, loaded, plain
+sources = [m.source for m in drawn("set_sizes").values() if m.before == sys.argv[1]]
+examples = loaded("set_sizes", (sources or [plain("set_sizes")])[0])
+print(len(changed(examples, described_once("set_sizes"))))
+"""
+    given = [sys.executable, "-c", code, before]
+    found = subprocess.run(given, capture_output=True, text=True, check=True, env=PATHS)
+    assert (found.stdout != "0\n") is killed
