@@ -75,7 +75,9 @@ def test_most_rates_of_a_noise_may_be_0(theorem, passes):
 class OfThreeTokens(Dmitriev2026b):
     """``κ DTC`` under a noise of three tokens."""
 
-    example = lambda: replace(Dmitriev2026b.example(), noise=bank.NOT_SYMMETRIC)  # noqa: E731
+    @classmethod
+    def example(cls):
+        return replace(super().example(), noise=bank.NOT_SYMMETRIC)
 
     def assumptions(self, problem):
         found = {**super().assumptions(problem), "three tokens": problem.space.tokens == 3}

@@ -1,0 +1,34 @@
+"""What is wrong of the tokens of a noise, of a TV and of scores under masks, and right beside."""
+
+import pytest
+
+from harness.foundation.registry import load
+from harness.regress import checks_of, run
+from harness.verdicts.verdict import Status
+from teeth.right_theorems_of_tokens_and_tv import (
+    StartByRarest,
+    StoppingByLargestExit,
+    StoppingOfUniform,
+)
+from teeth.wrong_theorems.tokens_of_a_noise import (
+    StartByLogS,
+    StoppingByMeanExit,
+    StoppingOfWalks,
+)
+
+load()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "check"),
+    [
+        (StoppingOfWalks, StoppingOfUniform, "stands with tweedie"),
+        (StoppingByMeanExit, StoppingByLargestExit, "stands with tweedie"),
+        (StartByLogS, StartByRarest, "stands with tweedie"),
+    ],
+)
+def test_it_is_killed_and_what_is_right_beside_it_is_not(wrong, right, check):
+    found = run(check, checks_of(wrong())[check])
+    assert found.passed is False
+    assert any(status in found.number for status in (Status.VIOLATED, Status.INCONSISTENT))
+    assert run(check, checks_of(right())[check]).passed
