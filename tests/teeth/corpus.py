@@ -30,7 +30,9 @@ from .wrong_theorems import (
     assumptions,
     beyond_the_bank,
     constants,
+    errors_under_masks,
     exponents,
+    in_tv,
     other_forms,
     parts_of_rates,
     rungs,
@@ -73,6 +75,8 @@ WRONG_THEOREMS: list[Case] = [
     *other_forms.CASES,
     *steps_and_scores.CASES,
     *tokens_of_a_noise.CASES,
+    *in_tv.CASES,
+    *errors_under_masks.CASES,
 ]
 RIGHT_THEOREMS: list[Case] = [
     *right_theorems.CASES,

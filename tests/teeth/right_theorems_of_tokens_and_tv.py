@@ -10,6 +10,8 @@ import numpy as np
 from harness.noise import Uniform
 
 from .case import Case
+from .wrong_theorems.errors_under_masks import SharedByTokens
+from .wrong_theorems.in_tv import OfTheData
 from .wrong_theorems.tokens_of_a_noise import StartByLogS, StoppingByMeanExit, StoppingOfWalks
 
 
@@ -39,4 +41,30 @@ class StartByRarest(StartByLogS):
         return -math.log(law.min())
 
 
-CASES = [Case(thing(), 0) for thing in (StoppingOfUniform, StoppingByLargestExit, StartByRarest)]
+@dataclass(frozen=True)
+class AllPartsInTV(OfTheData):
+    """``d δ + √KL(start) + d √(S κ) + √ε``."""
+
+    name: ClassVar[str] = "all_parts_in_tv"
+
+
+@dataclass(frozen=True)
+class MoreOfTheError(SharedByTokens):
+    """``ε log S``, of which ``ε`` is enough."""
+
+    name: ClassVar[str] = "more_of_the_error"
+
+    def share(self, problem):
+        return math.log(problem.space.vocabulary)
+
+
+CASES = [
+    Case(thing(), 0)
+    for thing in (
+        StoppingOfUniform,
+        StoppingByLargestExit,
+        StartByRarest,
+        AllPartsInTV,
+        MoreOfTheError,
+    )
+]
