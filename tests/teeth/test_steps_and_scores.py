@@ -1,6 +1,5 @@
 """Theorems that take the wrong thing of steps, of a score's error or of a noise, and right ones."""
 
-import re
 from dataclasses import replace
 
 import pytest
@@ -84,25 +83,12 @@ class OfThreeTokens(Dmitriev2026b):
         return {name: met for name, met in found.items() if name != "uniform noise"}
 
 
-class OfNothing(ByCommonRates):
-    """Of noises that nobody has."""
-
-    def assumptions(self, problem):
-        return {"noise of the sea": False}
-
-
 def test_a_rate_under_a_noise_of_three_tokens_is_tried_along_what_has_three():
     checks_of_it = checks_of(OfThreeTokens())
     assert run("step", checks_of_it["stands with tweedie along step"]).passed
     found = run("d", checks_of_it["stands with tweedie along d"])
     assert found.passed is None
     assert "rate matrix has 3 tokens, the target has 2" in found.reason + found.number
-
-
-def test_where_nothing_is_decided_the_most_frequent_reason_is_told():
-    found = run("decides", checks_of(OfNothing())["decides something"])
-    assert found.passed is False
-    assert re.search(r"most often \(\d+ times\): .*noise of the sea", found.reason)
 
 
 @pytest.mark.parametrize(
