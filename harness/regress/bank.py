@@ -66,10 +66,10 @@ def first_noise(sampler: Any) -> Noise:
     return next(iter(noises(sampler).values()))
 
 
-def refusal(sampler: Any, noise: Noise) -> str:
-    """Why ``sampler`` cannot run under ``noise``; empty where it can."""
+def refusal(sampler: Any, noise: Noise, target: Any = PARITY) -> str:
+    """Why ``sampler`` cannot run on ``target`` under ``noise``; empty where it can."""
     try:
-        problem(sampler, PARITY, UNEVEN, noise)
+        problem(sampler, target, UNEVEN, noise)
     except ValueError as error:
         return str(error)
     return ""

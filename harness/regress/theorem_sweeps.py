@@ -6,7 +6,6 @@ parts are kept out by steps so short that they cost nothing, or that shrink alon
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,30 +15,13 @@ from harness.problem.problem import Problem
 from harness.process import grids
 from harness.process.grids import Grid
 from harness.process.noise import Absorbing, Noise, RateMatrix
-from harness.process.score import Perturbed
 from harness.regress import bank, theorem_bank
+from harness.regress import theorem_sweeps_of_scores as scores
 from harness.regress import theorem_sweeps_of_steps as steps
-from toy_targets import Parity, PottsRing, Table
+from toy_targets import Parity, Table
 
 SLOW = RateMatrix([[-0.1, 0.1], [0.1, -0.1]])
 """Symmetric, and forgets with ``e^{-0.2 t}``."""
-
-
-@dataclass(frozen=True)
-class Restless:
-    """A score that would leave the state of zeros ``exp(size)`` times too fast, else exact.
-
-    From there the probability to stay falls with the exponential of the score error: so no KL grows
-    faster with it.
-    """
-
-    size: float
-
-    def log_error(self, space: Any, weights: Any) -> np.ndarray:
-        """``[states, slots, S]``, ``size`` in the first state."""
-        found = np.zeros((space.size, space.slots, space.tokens))
-        found[0] = self.size
-        return found
 
 
 class Sweep(NamedTuple):
@@ -132,123 +114,6 @@ def _long(sampler: Any, noise: Noise, target: Callable[[int], Any], grid: Grid) 
     return [bank.problem(sampler, target(n), grid, noise) for n in lengths]
 
 
-def _score_errors(sampler: Any, noise: Noise) -> list[Problem]:
-    """The step shrinks with the square of the score error, of which it costs little."""
-    return [
-        bank.problem(
-            sampler,
-            bank.BIASED,
-            grids.geometric(0.6, 0.5, error**2 / 64),
-            noise,
-            score=Perturbed(score_error=error),
-        )
-        for error in (0.5, 0.25, 0.125, 0.0625)
-    ]
-
-
-def _score_errors_in_tv(sampler: Any, noise: Noise) -> list[Problem]:
-    """All rates are off by one factor: a TV falls with it, the score error with its square.
-
-    So do the steps, and next to nothing is missed of the data by stopping.
-    """
-    steps.must_be_quick(sampler)
-    return [
-        bank.problem(
-            sampler, bank.BIASED, grids.geometric(0.5, 1e-4, e**2 / 16), noise, score=Hasty(e)
-        )
-        for e in (0.4, 0.28, 0.2, 0.14)
-    ]
-
-
-def _far_off(sampler: Any, noise: Noise) -> list[Problem]:
-    """Score errors of 7 to 16 nats, in time too short to come back.
-
-    In steps so many that the rate is less than a tenth of what would leave a state in one of them:
-    the error is the score's, not that of a step.
-    """
-    _must_move(noise)
-    instant = 1e-11
-    grid = grids.geometric(0.01 + instant, 0.01, instant / 40)
-    return [
-        bank.problem(sampler, bank.BIASED, grid, noise, score=Restless(math.log(times / instant)))
-        for times in (150.0, 200.0, 270.0, 360.0)
-    ]
-
-
-def _times_of_a_wrong_score(sampler: Any, noise: Noise) -> list[Problem]:
-    """The same score error in all, spread over ever more time."""
-    score = Perturbed(score_error=1.0)
-    return [
-        bank.problem(sampler, bank.BIASED, grids.geometric(t, 0.1, 0.05), noise, score=score)
-        for t in (2.0, 4.0, 8.0, 16.0)
-    ]
-
-
-@dataclass(frozen=True)
-class Hasty:
-    """A score that would leave every state ``exp(size)`` times too fast, or too slowly below 0.
-
-    It is as wrong for each token, so that what it costs is additive over independent ones.
-    """
-
-    size: float
-
-    def log_error(self, space: Any, weights: Any) -> np.ndarray:
-        """``[states, slots, S]``, ``size`` everywhere."""
-        return np.full((space.size, space.slots, space.tokens), self.size)
-
-
-def _with_haste(sampler: Any, noise: Noise, target: Any) -> Problem:
-    """In steps that cost a hundredth of what the score does, in forms that count both."""
-    steps.must_be_quick(sampler)
-    grid = grids.geometric(0.84, 0.8, 5e-4)
-    return bank.problem(sampler, target, grid, noise, score=Hasty(4.5))
-
-
-def _hardly_moves(sampler: Any, noise: Noise) -> list[Problem]:
-    """Rates of which next to nothing is left: a path costs the logarithm of what they lack.
-
-    An error in squares or of the estimate's own mean, where that is 0, stays what it is.
-    """
-    steps.must_be_quick(sampler)
-    grid = grids.geometric(0.84, 0.8, 0.001)
-    return [
-        bank.problem(sampler, bank.BIASED, grid, noise, score=Hasty(-size))
-        for size in (6.0, 9.0, 13.5, 20.0)  # a law that is followed in time has 1e-17 at the least
-    ]
-
-
-def _lengths_of_a_wrong_score(sampler: Any, noise: Noise) -> list[Problem]:
-    return [_with_haste(sampler, noise, bank.IndependentPairs(n)) for n in (1, 2, 3, 4)]
-
-
-def _vocabularies_of_a_wrong_score(sampler: Any, noise: Noise) -> list[Problem]:
-    return [_leaves_zeros(sampler, noise, PottsRing(s, 2, 1.0), 0.5) for s in (6, 7, 8, 9)]
-
-
-def _stops_of_a_wrong_score(sampler: Any, noise: Noise) -> list[Problem]:
-    return [_leaves_zeros(sampler, noise, bank.BIASED, t) for t in (0.8, 0.4, 0.2, 0.1)]
-
-
-def _leaves_zeros(sampler: Any, noise: Noise, target: Any, stop: float) -> Problem:
-    """At ``stop`` in time too short to come back, as in ``_far_off``, and in so many steps.
-
-    That time is a constant share of all, which a form may hold.
-    """
-    _must_move(noise)
-    steps.must_be_quick(sampler)
-    share = 2e-7
-    instant = share * stop
-    grid = grids.geometric(stop + instant, stop, share / 400)
-    return bank.problem(sampler, target, grid, noise, score=Restless(math.log(40 / instant)))
-
-
-def _must_move(noise: Noise) -> None:
-    """Raise ValueError under a noise that takes nothing to a state without masks."""
-    if isinstance(noise, Absorbing):
-        raise ValueError("under absorbing noise no score moves a state of zeros")
-
-
 def _words(sampler: Any) -> None:
     """Raise ValueError for a sampler that does not take classes of tokens."""
     if not theorem_bank.takes_classes(sampler):
@@ -268,21 +133,23 @@ FURTHER: Mapping[str, Sweep] = {
     "d from noise": Sweep("d", _lengths, output_only=True),
     "d in the hundreds": Sweep("d", _long_lengths),
     "d of parity": Sweep("d", _long_parities, from_below=True),
-    "score error": Sweep("score_error", _score_errors),
-    "score error in TV": Sweep("score_error", _score_errors_in_tv, of_data=True),
-    "large score error": Sweep("large_score_error", _far_off),
-    "T with a wrong score": Sweep("T", _times_of_a_wrong_score),
-    "d with a wrong score": Sweep("d", _lengths_of_a_wrong_score, output_only=True),
-    "S with a wrong score": Sweep("S", _vocabularies_of_a_wrong_score, output_only=True),
-    "delta with a wrong score": Sweep("delta", _stops_of_a_wrong_score, output_only=True),
+    "score error": Sweep("score_error", scores.errors),
+    "score error in TV": Sweep("score_error", scores.errors_in_tv, of_data=True),
+    "large score error": Sweep("large_score_error", scores.far_off),
+    "T with a wrong score": Sweep("T", scores.times),
+    "d with a wrong score": Sweep("d", scores.lengths, output_only=True),
+    "S with a wrong score": Sweep("S", scores.vocabularies, output_only=True),
+    "delta with a wrong score": Sweep("delta", scores.stops, output_only=True),
+    "d with a wrong score in TV": Sweep("d", scores.lengths_in_tv, of_data=True),
     "T in one step": Sweep("T", steps.in_one, output_only=True),
-    "score far too small": Sweep("large_score_error", _hardly_moves),
+    "score far too small": Sweep("large_score_error", scores.hardly_moves),
     "step from noise of a point": Sweep("step", steps.of_a_point),
     "step told too short": Sweep("step", steps.told_short),
     "step under another noise": Sweep("step", steps.under_another),
     "delta with forbidden states": Sweep("delta", steps.stops),
     "step before stopping": Sweep("step", steps.stopping_alone, of_data=True),
     "delta alone": Sweep("delta", steps.stopping_earlier, of_data=True),
+    "delta from noise": Sweep("delta", steps.stopping_from_noise, of_data=True),
     "step to the data": Sweep("step", steps.to_the_data),
     "step that is last and long": Sweep("step", steps.one_long),
     "step at a small delta": Sweep("step", steps.at_a_small_stop),

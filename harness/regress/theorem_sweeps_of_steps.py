@@ -108,9 +108,15 @@ def stopping_earlier(sampler: Any, noise: Noise) -> list[Problem]:
     return [_stopped(sampler, noise, stop, 1e-14) for stop in (0.08, 0.04, 0.02, 0.01, 0.005)]
 
 
-def _stopped(sampler: Any, noise: Noise, stop: float, share: float) -> Problem:
+def stopping_from_noise(sampler: Any, noise: Noise) -> list[Problem]:
+    """The same from noise, which is as far from the data at every ``δ``."""
+    stops = (0.016, 0.008, 0.004, 0.002, 0.001)
+    return [_stopped(sampler, noise, stop, 1e-14, start="noise") for stop in stops]
+
+
+def _stopped(sampler: Any, noise: Noise, stop: float, share: float, **rest: Any) -> Problem:
     grid = grids.custom((stop * (1 + share), stop))
-    return bank.problem(sampler, bank.BIASED, grid, noise)
+    return bank.problem(sampler, bank.BIASED, grid, noise, **rest)
 
 
 def must_be_quick(sampler: Any) -> None:

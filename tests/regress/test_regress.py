@@ -204,7 +204,7 @@ class NoTrust(GeometricDTC):
             marks=pytest.mark.slow,  # 7 s
         ),
         (NeverApplies(), "applies to its example", "a miracle"),
-        (NeverApplies(), "decides something", "nothing was decided"),
+        (NeverApplies(), "decides something", "not met: a miracle"),
         (NoTrust(), "keeps the contract", "trust must be a Trust"),
     ],
 )

@@ -4,6 +4,7 @@ from . import (
     right_theorems,
     right_theorems_of_other_forms,
     right_theorems_of_steps_and_scores,
+    right_theorems_of_tokens_and_tv,
 )
 from .case import Case
 from .right_samplers import by_strangers, in_other_words, of_any_noise, of_masks, with_settings
@@ -29,11 +30,14 @@ from .wrong_theorems import (
     assumptions,
     beyond_the_bank,
     constants,
+    errors_under_masks,
     exponents,
+    in_tv,
     other_forms,
     parts_of_rates,
     rungs,
     steps_and_scores,
+    tokens_of_a_noise,
 )
 
 WRONG_SAMPLERS: list[Case] = [
@@ -70,10 +74,14 @@ WRONG_THEOREMS: list[Case] = [
     *beyond_the_bank.CASES,
     *other_forms.CASES,
     *steps_and_scores.CASES,
+    *tokens_of_a_noise.CASES,
+    *in_tv.CASES,
+    *errors_under_masks.CASES,
 ]
 RIGHT_THEOREMS: list[Case] = [
     *right_theorems.CASES,
     *right_theorems_of_other_forms.CASES,
     *right_theorems_of_steps_and_scores.CASES,
+    *right_theorems_of_tokens_and_tv.CASES,
 ]
 ALL = [*WRONG_SAMPLERS, *RIGHT_SAMPLERS, *WRONG_THEOREMS, *RIGHT_THEOREMS]

@@ -1,12 +1,13 @@
 """Theorems that take the wrong thing of steps, of a score's error or of a noise, and right ones."""
 
+from dataclasses import replace
+
 import pytest
 
 from bounds import ChenYing2024, Dmitriev2026a, Dmitriev2026b, Liang2025
 from harness.foundation.registry import load
 from harness.regress import bank, checks_of, run
-from harness.regress.check_outcome import on_each
-from harness.regress.theorem_bank import ON_A_PATH, POINT_OF_WORDS, worst_cases
+from harness.regress.theorem_bank import POINT_OF_WORDS, worst_cases
 from harness.samplers import Tweedie
 from harness.verdicts import checks
 from harness.verdicts.verdict import Status
@@ -62,11 +63,32 @@ def test_a_rate_is_killed_and_what_is_right_beside_it_is_not(wrong, right, sampl
     ("theorem", "passes"), [(BySmallestRate(), False), (ByCommonRates(), True)]
 )
 def test_most_rates_of_a_noise_may_be_0(theorem, passes):
-    problems = [p for p in worst_cases(Tweedie()) if p.noise == ON_A_PATH]
-    problems.append(bank.theorem_problems(Tweedie())[4])  # where none is
-    verdicts = [checks.check(problem, [theorem])[0] for problem in problems]
-    assert (on_each(theorem, problems, verdicts).passed is not False) is passes
-    assert verdicts[-1].status is not Status.VIOLATED
+    """Its example's noise has three tokens, which most problems of two tokens cannot have."""
+    check = "stands with tweedie"
+    found = run(check, checks_of(theorem)[check])
+    assert found.passed is passes
+    assert not found.raised
+    assert (str(Status.VIOLATED) in found.number) is not passes
+
+
+class OfThreeTokens(Dmitriev2026b):
+    """``κ DTC`` under a noise of three tokens."""
+
+    @classmethod
+    def example(cls):
+        return replace(super().example(), noise=bank.NOT_SYMMETRIC)
+
+    def assumptions(self, problem):
+        found = {**super().assumptions(problem), "three tokens": problem.space.tokens == 3}
+        return {name: met for name, met in found.items() if name != "uniform noise"}
+
+
+def test_a_rate_under_a_noise_of_three_tokens_is_tried_along_what_has_three():
+    checks_of_it = checks_of(OfThreeTokens())
+    assert run("step", checks_of_it["stands with tweedie along step"]).passed
+    found = run("d", checks_of_it["stands with tweedie along d"])
+    assert found.passed is None
+    assert "rate matrix has 3 tokens, the target has 2" in found.reason + found.number
 
 
 @pytest.mark.parametrize(
