@@ -117,7 +117,7 @@ class Steps:
         yield from self._of_classes()
         if self._follows_tilts:
             for place, problem in self._tilted:
-                yield from self._seen(place, cover.TILT, problem, cover.TIMES[2:])
+                yield from self._seen(place, cover.TILT, problem, cover.TIMES)
 
     def _of_classes(self) -> list[Rates]:
         """Where tokens are known by their classes; nothing of a sampler that refuses them."""
@@ -142,7 +142,10 @@ class Steps:
     def _tilted(self) -> list[tuple[Place, Problem]]:
         claims, small = self.sampler.claims, cover.OF_TILTS[0]
         name = "absorbing" if claims.needs_mask else "uniform"
-        places = [cover.place(name, *size) for size in cover.OF_TILTS]
+        sizes = (*cover.OF_TILTS, *(cover.MORE_OF_TILTS if self.thorough else ()))
+        places = [cover.place(name, *size) for size in sizes]
+        if not claims.needs_mask and not claims.needs_uniform:
+            places.append(cover.place("non-symmetric", *small))
         if not claims.needs_mask and not bank.refusal(self.sampler, Absorbing()):
             places.append(cover.place("absorbing", *small))
         return [(place, place.problem(self.sampler, cover.tilted(place))) for place in places]
