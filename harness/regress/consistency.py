@@ -30,6 +30,7 @@ from harness.regress.small_steps import (
     Small,
     Truth,
     at_zero,
+    fastest,
     fineness,
     from_infinity,
     kernels,
@@ -153,11 +154,11 @@ class Steps:
     def _seen(
         self, place: Place, kind: str, problem: Problem, times: tuple[float, ...]
     ) -> Iterator[Rates]:
-        fine = fineness(self.sampler)
+        fine, most = fineness(self.sampler), fastest(problem)
         rounding = at_least(ROUNDING, self.sampler)
         late, early = from_infinity(fine)
-        h = np.array([lengths(t, fine) if np.isfinite(t) else early for t in times])
-        ends = [t - lengths(t, fine) if np.isfinite(t) else late for t in times]
+        h = np.array([lengths(t, fine, most) if np.isfinite(t) else early for t in times])
+        ends = [t - each if np.isfinite(t) else late for t, each in zip(times, h, strict=True)]
         t, s = np.repeat(times, HALVINGS), np.concatenate(ends)
         rows, lost = kernels(problem, t, s)
         true = truth(problem, t, s)

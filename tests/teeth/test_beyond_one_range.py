@@ -1,8 +1,9 @@
 """Right in the range of rates, times and sizes that was tried once, and wrong beyond it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import jax.numpy as jnp
 import pytest
 
 from harness.claims import Claims
@@ -10,7 +11,8 @@ from harness.foundation.registry import load
 from harness.regress import checks_of, cover, run
 from harness.regress.consistency import Steps
 from harness.samplers import Euler, TauLeaping, Tweedie
-from teeth.parts import PLAIN, leap
+from harness.step import Tokens
+from teeth.parts import PLAIN, leap, scaled
 from teeth.wrong_samplers.another_noise import NoFasterThanOne, NoSlowerThanATwentieth
 from teeth.wrong_samplers.unchecked_claims import ClippedInside
 from teeth.wrong_samplers.unseen_targets import (
@@ -47,6 +49,22 @@ class Guided:
 def test_noises_are_slow_and_fast(sampler, wrong, name):
     seen = Steps(sampler, places=[cover.place(name, 3, 3)]).all
     assert all(each.wrong is wrong for each in seen)
+
+
+@dataclass(frozen=True)
+class EulerInSingle:
+    """Euler's law with the digits of single precision, as it says."""
+
+    claims: ClassVar[Claims] = replace(PLAIN, law_error=1e-7)
+
+    def step(self, score, noise, x, t, s):
+        law = Euler().step(score, noise, x, t, s)
+        return Tokens(scaled(law.p.astype(jnp.float32).astype(float)), clipped=law.clipped)
+
+
+def test_few_digits_and_longer_steps_are_right_under_fast_noise():
+    places = [cover.place("drifting", 3, 4), cover.place("non-symmetric", 19, 1)]
+    assert not any(each.wrong for each in Steps(EulerInSingle(), places=places).all)
 
 
 @pytest.mark.parametrize(
