@@ -36,6 +36,7 @@ from harness.regress.small_steps import (
     kernels,
     lengths,
     named,
+    never_made,
     true_rates,
     truth,
 )
@@ -80,6 +81,8 @@ class Rates:
             return f"{where}: q_t flows to {y} at {a:.6g}, in truth at {b:.6g}"
         x, y = named(self.problem, self.x), named(self.problem, self.y)
         a, b = self.found[self.x, self.y], self.true[self.x, self.y]
+        if a == 0.0 < b:
+            return f"{where}: never made: from {x} to {y}, in truth at rate {b:.7g}"
         return f"{where}: from {x} to {y} at rate {a:.7g}, in truth {b:.7g}"
 
 
@@ -213,8 +216,12 @@ def _by_state(place: Place, kind: str, problem: Problem, t: float, small: Small)
     gap = float(shares[x, y])
     if gone.max() > gap:
         gap, x, y = float(gone.max()), int(np.argmax(gone)), int(np.argmax(gone))
+    found = true + limit
+    if (lost := never_made(small, true)).any():
+        x, y = np.unravel_index(int(np.argmax(np.where(lost, true, 0.0))), lost.shape)
+        gap, found[x, y] = max(gap, 1.0), 0.0
     told = orders.told(problem, small, before @ true + before * leave[:, 0], t, kind)
-    return Rates(place, kind, t, gap, unsure, int(x), int(y), true + limit, true, problem, told)
+    return Rates(place, kind, t, gap, unsure, int(x), int(y), found, true, problem, told)
 
 
 def _by_law(place: Place, kind: str, problem: Problem, t: float, small: Small) -> Rates:

@@ -30,6 +30,7 @@ OF_LARGE = (0.1379, 0.7313)
 KINDS = ("rough", "zeros", "sticky", "peaked")
 TILT = "tilted"  # data, for one that knows of tilts
 RARE = 1e-6  # probability of the rare states
+PEAK = 1e8  # times as likely as others is the one of peaked data
 
 MANY = 128  # states of the data
 _SIZES = {
@@ -161,7 +162,7 @@ def law(kind: str, tokens: int, length: int) -> np.ndarray:
         alike = sum(((x[i] == x[i - 1]).astype(float) for i in range(length)), np.zeros(shape))
         weights = np.exp(rng.normal(0.0, 0.3, shape)) * 30.0**alike
     if kind == "peaked":
-        weights = weights * np.where(np.arange(weights.size) == flat[0], 1e4, 1.0).reshape(shape)
+        weights = weights * np.where(np.arange(weights.size) == flat[0], PEAK, 1.0).reshape(shape)
     weights = weights / weights.sum()
     few = flat[: max(1, weights.size // 3)]
     if kind == "rough" and weights.size > 2:

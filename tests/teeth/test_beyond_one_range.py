@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import jax.numpy as jnp
 import pytest
+from outside.differences import StaysByDifference
 
 from harness.claims import Claims
 from harness.foundation.registry import load
@@ -14,6 +15,7 @@ from harness.samplers import Euler, TauLeaping, Tweedie
 from harness.step import Tokens
 from teeth.parts import PLAIN, leap, scaled
 from teeth.wrong_samplers.another_noise import NoFasterThanOne, NoSlowerThanATwentieth
+from teeth.wrong_samplers.small_bias import SmallSharesDropped
 from teeth.wrong_samplers.unchecked_claims import ClippedInside
 from teeth.wrong_samplers.unseen_targets import (
     GuidanceOffNear,
@@ -88,6 +90,16 @@ def test_tilts_are_tried_next_to_the_data(monkeypatch):
     monkeypatch.setattr(cover, "OF_TILTS", ((3, 3),))
     seen = [each for each in Steps(GuidanceOffNear()).all if each.kind == cover.TILT]
     assert {each.t for each in seen if each.wrong} == {t for t in cover.TIMES if t < 2e-3}
+
+
+@pytest.mark.parametrize(
+    ("sampler", "wrong"), [(SmallSharesDropped(), True), (StaysByDifference(), False)]
+)
+def test_what_is_never_made_is_told_however_rare(sampler, wrong):
+    place = cover.place("absorbing", 3, 3)
+    seen = [each for each in Steps(sampler, places=[place]).all if each.wrong]
+    assert bool(seen) is wrong
+    assert all("never made: from ___ to" in str(each) for each in seen)
 
 
 @pytest.mark.parametrize(
