@@ -30,7 +30,7 @@ OF_LARGE = (0.1379, 0.7313)
 KINDS = ("rough", "zeros", "sticky", "peaked")
 TILT = "tilted"  # data, for one that knows of tilts
 RARE = 1e-6  # probability of the rare states
-PEAK = 1e8  # times as likely as others is the one of peaked data
+PEAK = 1e4  # times as likely as most is one state of peaked data, and these as the rarest
 
 MANY = 128  # states of the data
 _SIZES = {
@@ -151,7 +151,8 @@ def law(kind: str, tokens: int, length: int) -> np.ndarray:
     """``[S]*d``: a data law of this kind, no token or position like another.
 
     ``rough``: all states, some of probability RARE.  ``zeros``: a third of the states cannot be.
-    ``sticky``: neighbours on a ring are mostly alike.  ``peaked``: nearly always one state.
+    ``sticky``: neighbours on a ring are mostly alike.  ``peaked``: nearly always one state,
+    and some of probability 1e-8.
     """
     rng = np.random.default_rng([tokens, length, KINDS.index(kind)])
     shape = (tokens,) * length
@@ -162,7 +163,8 @@ def law(kind: str, tokens: int, length: int) -> np.ndarray:
         alike = sum(((x[i] == x[i - 1]).astype(float) for i in range(length)), np.zeros(shape))
         weights = np.exp(rng.normal(0.0, 0.3, shape)) * 30.0**alike
     if kind == "peaked":
-        weights = weights * np.where(np.arange(weights.size) == flat[0], PEAK, 1.0).reshape(shape)
+        weights.reshape(-1)[flat[0]] *= PEAK
+        weights.reshape(-1)[flat[1 : 1 + weights.size // 3]] /= PEAK
     weights = weights / weights.sum()
     few = flat[: max(1, weights.size // 3)]
     if kind == "rough" and weights.size > 2:

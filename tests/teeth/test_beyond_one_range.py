@@ -99,7 +99,7 @@ def test_what_is_never_made_is_told_however_rare(sampler, wrong):
     place = cover.place("absorbing", 3, 3)
     seen = [each for each in Steps(sampler, places=[place]).all if each.wrong]
     assert bool(seen) is wrong
-    assert all("never made: from ___ to" in str(each) for each in seen)
+    assert all("never made: from" in str(each) for each in seen)
 
 
 @pytest.mark.parametrize(
