@@ -36,7 +36,6 @@ from harness.regress.small_steps import (
     kernels,
     lengths,
     named,
-    never_made,
     true_rates,
     truth,
 )
@@ -217,11 +216,19 @@ def _by_state(place: Place, kind: str, problem: Problem, t: float, small: Small)
     if gone.max() > gap:
         gap, x, y = float(gone.max()), int(np.argmax(gone)), int(np.argmax(gone))
     found = true + limit
-    if (lost := never_made(small, true)).any():
+    if (lost := _never_made(small, true)).any():
         x, y = np.unravel_index(int(np.argmax(np.where(lost, true, 0.0))), lost.shape)
         gap, found[x, y] = max(gap, 1.0), 0.0
     told = orders.told(problem, small, before @ true + before * leave[:, 0], t, kind)
     return Rates(place, kind, t, gap, unsure, int(x), int(y), found, true, problem, told)
+
+
+def _never_made(small: Small, true: np.ndarray) -> np.ndarray:
+    """``[S^d, S^d]`` jumps of the truth, at the rates ``true``, that no step makes.
+
+    Of those that rounding cannot hide in any.  What takes two jumps has no rate, and may wait.
+    """
+    return (true * small.h.min() > small.rounding) & ~(small.rows > 0).any(0)
 
 
 def _by_law(place: Place, kind: str, problem: Problem, t: float, small: Small) -> Rates:

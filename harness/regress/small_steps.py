@@ -293,14 +293,6 @@ def true_rates(problem: Problem, t: float, small: Small) -> np.ndarray:
     return between_states(problem, ratios * rate_matrix(problem).T[x])
 
 
-def never_made(small: Small, true: np.ndarray) -> np.ndarray:
-    """``[S^d, S^d]`` jumps of the truth, at the rates ``true``, that no step makes.
-
-    Of those that rounding cannot hide in any.  What takes two jumps has no rate, and may wait.
-    """
-    return (true * small.h.min() > small.rounding) & ~(small.rows > 0).any(0)
-
-
 def _distance(problem: Problem) -> np.ndarray:
     """``[S^d, S^d]`` in how many tokens two states differ."""
     x = on_sequences.index_tables(problem.sequences)[0]
