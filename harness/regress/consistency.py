@@ -31,6 +31,7 @@ from harness.regress.small_steps import (
     Small,
     Truth,
     at_zero,
+    fastest,
     fineness,
     from_infinity,
     kernels,
@@ -82,6 +83,8 @@ class Rates:
             return f"{where}: q_t flows to {y} at {a:.6g}, in truth at {b:.6g}"
         x, y = named(self.problem, self.x), named(self.problem, self.y)
         a, b = self.found[self.x, self.y], self.true[self.x, self.y]
+        if a == 0.0 < b:
+            return f"{where}: never made: from {x} to {y}, in truth at rate {b:.7g}"
         return f"{where}: from {x} to {y} at rate {a:.7g}, in truth {b:.7g}"
 
 
@@ -120,7 +123,7 @@ class Steps:
         yield from self._of_classes()
         if self._follows_tilts:
             for place, problem in self._tilted:
-                yield from self._seen(place, cover.TILT, problem, cover.TIMES[2:])
+                yield from self._seen(place, cover.TILT, problem, cover.TIMES)
 
     def _of_classes(self) -> list[Rates]:
         """Where tokens are known by their classes; nothing of a sampler that refuses them."""
@@ -145,7 +148,10 @@ class Steps:
     def _tilted(self) -> list[tuple[Place, Problem]]:
         claims, small = self.sampler.claims, cover.OF_TILTS[0]
         name = "absorbing" if claims.needs_mask else "uniform"
-        places = [cover.place(name, *size) for size in cover.OF_TILTS]
+        sizes = (*cover.OF_TILTS, *(cover.MORE_OF_TILTS if self.thorough else ()))
+        places = [cover.place(name, *size) for size in sizes]
+        if not claims.needs_mask and not claims.needs_uniform:
+            places.append(cover.place("non-symmetric", *small))
         if not claims.needs_mask and not bank.refusal(self.sampler, Absorbing()):
             places.append(cover.place("absorbing", *small))
         return [(place, place.problem(self.sampler, cover.tilted(place))) for place in places]
@@ -153,11 +159,11 @@ class Steps:
     def _seen(
         self, place: Place, kind: str, problem: Problem, times: tuple[float, ...]
     ) -> Iterator[Rates]:
-        fine = fineness(self.sampler)
+        fine, most = fineness(self.sampler), fastest(problem)
         rounding = at_least(ROUNDING, self.sampler)
         late, early = from_infinity(fine)
-        h = np.array([lengths(t, fine) if np.isfinite(t) else early for t in times])
-        ends = [t - lengths(t, fine) if np.isfinite(t) else late for t in times]
+        h = np.array([lengths(t, fine, most) if np.isfinite(t) else early for t in times])
+        ends = [t - each if np.isfinite(t) else late for t, each in zip(times, h, strict=True)]
         t, s = np.repeat(times, HALVINGS), np.concatenate(ends)
         rows, lost = kernels(problem, t, s)
         true = truth(problem, t, s)
@@ -212,10 +218,21 @@ def _by_state(place: Place, kind: str, problem: Problem, t: float, small: Small)
     gap = float(shares[x, y])
     if gone.max() > gap:
         gap, x, y = float(gone.max()), int(np.argmax(gone)), int(np.argmax(gone))
+    found = true + limit
+    if (lost := _never_made(small, true)).any():
+        x, y = np.unravel_index(int(np.argmax(np.where(lost, true, 0.0))), lost.shape)
+        gap, found[x, y] = max(gap, 1.0), 0.0
     told = orders.told(problem, small, before @ true + before * leave[:, 0], t, kind)
     root = gap > RESOLVED and falls_by_the_root(gaps[:, x, y])
-    found = true + limit
     return Rates(place, kind, t, gap, unsure, int(x), int(y), found, true, problem, told, root)
+
+
+def _never_made(small: Small, true: np.ndarray) -> np.ndarray:
+    """``[S^d, S^d]`` jumps of the truth, at the rates ``true``, that no step makes.
+
+    Of those that rounding cannot hide in any.  What takes two jumps has no rate, and may wait.
+    """
+    return (true * small.h.min() > small.rounding) & ~(small.rows > 0).any(0)
 
 
 def _by_law(place: Place, kind: str, problem: Problem, t: float, small: Small) -> Rates:

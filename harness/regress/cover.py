@@ -23,11 +23,14 @@ from toy_targets import ClassTable, Table, Tilted
 TIMES = (1.37e-6, 4.71e-5, 2.13e-3, 0.01713, 0.1379, 0.3217, 0.7313, 2.371, 7.129, 11.83, 19.37)
 """Half of them for each data law, the other half for the next, so that all places see them all."""
 
+RATES = (0.0231, 5.87)  # the smallest and the largest of a noise that is not symmetric
+
 OF_LARGE = (0.1379, 0.7313)
 
 KINDS = ("rough", "zeros", "sticky", "peaked")
 TILT = "tilted"  # data, for one that knows of tilts
 RARE = 1e-6  # probability of the rare states
+PEAK = 1e4  # times as likely as most is one state of peaked data, and these as the rarest
 
 MANY = 128  # states of the data
 _SIZES = {
@@ -44,7 +47,8 @@ LONGER = ((2, 8),)  # for one whose tokens are not, which no long sequence is tr
 
 CLASSES = (1, 3, 2)  # tokens in each class, for one of these that takes classes
 _OF_MASKS = ((6, 1), (3, 3), (2, 6), (6, 3), (4, 4), (3, 5))  # more, for one that knows masks only
-OF_TILTS = ((3, 3), (4, 4))  # odd and even, and more than three of each
+OF_TILTS = ((3, 3), (2, 6), (11, 2), (4, 4))  # odd and even; up to six positions, 22 neighbours
+MORE_OF_TILTS = ((3, 5), (19, 2))
 _THOROUGH = {
     "uniform": ((3, 3), (5, 2), (4, 4), (3, 5), (7, 2), (2, 8)),
     "non-symmetric": ((4, 3), (5, 2), (2, 6)),
@@ -128,21 +132,27 @@ def noise(name: str, tokens: int) -> Noise:
         case "cyclic":
             return CyclicWalk()
         case "drifting":
-            return Circulant([0.0, *np.linspace(0.7, 0.2, tokens - 1)])
+            return Circulant([0.0, *_rates(tokens - 1)])
         case "absorbing":
             return Absorbing()
-    rates = np.random.default_rng(tokens).uniform(0.1, 0.9, (tokens, tokens))
+    rates = np.zeros((tokens, tokens))
+    rates[~np.eye(tokens, dtype=bool)] = _rates(tokens * (tokens - 1))
     if tokens > 3:  # some are 0: a token gets there by others
         rates[np.arange(tokens), (np.arange(tokens) + 2) % tokens] = 0.0
-    np.fill_diagonal(rates, 0.0)
     return RateMatrix(rates - np.diag(rates.sum(1)))
+
+
+def _rates(count: int) -> np.ndarray:
+    """``[count]`` rates of a noise, far below 1 and far above, in no order."""
+    return np.random.default_rng(count).permutation(np.geomspace(*RATES, count))
 
 
 def law(kind: str, tokens: int, length: int) -> np.ndarray:
     """``[S]*d``: a data law of this kind, no token or position like another.
 
     ``rough``: all states, some of probability RARE.  ``zeros``: a third of the states cannot be.
-    ``sticky``: neighbours on a ring are mostly alike.  ``peaked``: nearly always one state.
+    ``sticky``: neighbours on a ring are mostly alike.  ``peaked``: nearly always one state,
+    and some of probability 1e-8.
     """
     rng = np.random.default_rng([tokens, length, KINDS.index(kind)])
     shape = (tokens,) * length
@@ -153,7 +163,8 @@ def law(kind: str, tokens: int, length: int) -> np.ndarray:
         alike = sum(((x[i] == x[i - 1]).astype(float) for i in range(length)), np.zeros(shape))
         weights = np.exp(rng.normal(0.0, 0.3, shape)) * 30.0**alike
     if kind == "peaked":
-        weights = weights * np.where(np.arange(weights.size) == flat[0], 1e4, 1.0).reshape(shape)
+        weights.reshape(-1)[flat[0]] *= PEAK
+        weights.reshape(-1)[flat[1 : 1 + weights.size // 3]] /= PEAK
     weights = weights / weights.sum()
     few = flat[: max(1, weights.size // 3)]
     if kind == "rough" and weights.size > 2:

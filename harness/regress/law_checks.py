@@ -20,7 +20,7 @@ from harness.problem.problem import Problem
 from harness.process import grids
 from harness.process.grids import Grid
 from harness.process.noise import Absorbing
-from harness.regress import bank, draws_only, score_spy, traits
+from harness.regress import bank, cover, draws_only, score_spy, traits
 from harness.regress.cases import size
 from harness.regress.check_outcome import Found, worse
 from harness.regress.step_matrix import clipped, dense, errors, laws_apart, states
@@ -30,6 +30,7 @@ from toy_targets import RandomTable
 
 ROUNDING = 1e-10  # of probabilities and rates, which are of order one here
 SHORT = grids.custom([0.7, 0.7 - 1e-6])  # beside rates of order one
+NEAR = ((4e-3, 3.5e-3), (2.13e-3, 1.9e-3))  # the data: rates there are in the hundreds
 CLIPPED = 1e-3  # of a law in so short a step: by far more than its rates explain
 SIX = RandomTable(2, 6, seed=7)  # positions, of which subsets are many
 TRIES = 3  # until an object takes the address of the one before
@@ -181,13 +182,22 @@ class LawChecks:
         problems = [on(bank.ONE_WAY, noise=noise) for noise in bank.noises(self.sampler).values()]
         if not self.sampler.claims.needs_mask and not bank.refusal(self.sampler, Absorbing()):
             problems.append(on(traits.MASKED, noise=Absorbing()))
-        for problem in (*problems, on(traits.SIZES[0])):
-            # Longer steps may be clipped, and no rates generate what is clipped.
-            for t, s in ((3.0, 2.9), (0.2, 0.1)):
-                off = traits.rates_in_step(problem, t, s)
-                if worse(off, worst):
-                    under = f"{size(problem)}, {type(problem.noise).__name__} noise"
-                    worst, where = off, f"in the step from t={t:g} to s={s:g}, {under}"
+        # Longer steps may be clipped, and no rates generate what is clipped.
+        tried = [
+            (each, step)
+            for each in (*problems, on(traits.SIZES[0]))
+            for step in ((3.0, 2.9), (0.2, 0.1))
+        ]
+        name = "absorbing" if self.sampler.claims.needs_mask else "uniform"
+        place = cover.place(name, 3, 3)
+        for kind in ("rough", "zeros"):
+            there = on(place.data[kind], noise=place.noise)
+            tried += [(there, step) for step in NEAR]
+        for problem, (t, s) in tried:
+            off = traits.rates_in_step(problem, t, s)
+            if worse(off, worst):
+                under = f"{size(problem)}, {type(problem.noise).__name__} noise"
+                worst, where = off, f"in the step from t={t:g} to s={s:g}, {under}"
         return Found(worst <= traits.TOLERANCE, f"off by {worst:.2g}", where)
 
     def reveals(self) -> Found:

@@ -25,7 +25,7 @@ from harness.process.space import Sequences
 from harness.process.truth import on_sequences
 
 HALVINGS = 4  # steps of four lengths, each half the one before
-FINE = 512  # the longest is this part of min(1, t)
+FINE = 512  # the longest is this part of t, or of the time in which the noise moves a token
 COARSE = 16  # and where laws have few digits
 ROUNDING = 1e-14  # of a probability
 SURE = 3.0  # times an uncertainty
@@ -180,7 +180,7 @@ class Small(NamedTuple):
 
 
 def fineness(sampler: Any) -> int:
-    """The part of ``min(1, t)`` that the longest of small steps is.
+    """The part of ``t``, or of the noise's time, that the longest of small steps is.
 
     With few digits longer steps show more: what a law is off is divided by the step.
     """
@@ -193,9 +193,18 @@ def from_infinity(fine: int = FINE) -> tuple[np.ndarray, np.ndarray]:
     return -np.log(h), h
 
 
-def lengths(t: float, fine: int = FINE) -> np.ndarray:
-    """``[HALVINGS]`` lengths of small steps from ``t``, as float64 has them."""
-    return t - (t - min(1.0, t) / fine / 2.0 ** np.arange(HALVINGS))
+def lengths(t: float, fine: int = FINE, fastest: float = 1.0) -> np.ndarray:
+    """``[HALVINGS]`` lengths of small steps from ``t``, as float64 has them.
+
+    ``fastest``: the largest rate at which the noise leaves a token; near the data ``1/t`` is added.
+    """
+    time = min(1.0, t) if fastest <= 1.0 else 1.0 / (fastest + 1.0 / t)
+    return t - (t - time / fine / 2.0 ** np.arange(HALVINGS))
+
+
+def fastest(problem: Problem) -> float:
+    """The largest rate at which the noise leaves a token."""
+    return float(-rate_matrix(problem).diagonal().min())
 
 
 def shares_off(found: np.ndarray, wanted: np.ndarray, dust: float = DUST) -> np.ndarray:

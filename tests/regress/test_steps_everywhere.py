@@ -195,7 +195,7 @@ def last_row_stays(law, x):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"), [(of_the_batch, "all rows of one state"), (last_row_stays, "two rows")]
+    ("change", "said"), [(of_the_batch, "alone"), (last_row_stays, "two rows")]
 )
 def test_a_law_that_depends_on_the_batch_is_seen(change, said):
     check = found(Wrong(ONE_JUMP, saying(change)), ROWS, SymmetryChecks)

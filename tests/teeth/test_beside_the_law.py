@@ -29,6 +29,7 @@ SAID = {
     "MeanUnderMatrices": "two rows: the law of 233; S=4, d=3, non-symmetric noise",
     "ChunksOfMasks": "4098 rows: the law of",
     "MeanNearTheData": "from t=0.00213 to s=0.00207",
+    "CountsTheSame": "how often a state is asked for; two equal rows: the law of 111",
     "ValuesOfMasks": "S=5, d=2, absorbing noise",
     "NotCompared": "differ in 'temperature' must not be equal",
     "FastForgets": "FastForgets(fast=True): off by",

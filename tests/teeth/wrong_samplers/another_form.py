@@ -226,6 +226,18 @@ class MeanNearTheData:
 
 
 @dataclass(frozen=True)
+class CountsTheSame:
+    """Kind 4: rates have a second-order term in how many rows of the batch are alike."""
+
+    claims: ClassVar[Claims] = PLAIN
+
+    def step(self, score, noise, x, t, s):
+        found, h = rates(score, noise, x, t), t - s
+        alike = (x[:, None] == x).all(-1).sum(1)[:, None, None]
+        return leap(x, found * (1 + 0.1 * h * (alike - 1)), h)
+
+
+@dataclass(frozen=True)
 class ValuesOfMasks:
     """Kind 5: of masks later tokens come later, by a second-order term, and it is not said."""
 
@@ -245,6 +257,7 @@ CASES = [
     Case(MeanUnderMatrices(), 4, ROWS),
     Case(ChunksOfMasks(), 4, ROWS),
     Case(MeanNearTheData(), 4, ROWS),
+    Case(CountsTheSame(), 4, ROWS),
     Case(ValuesOfMasks(), 5, NAMES),
     Case(NotCompared(), 4, "keeps the contract"),
     Case(FastForgets(), 5, SETTINGS),

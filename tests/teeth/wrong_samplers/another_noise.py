@@ -84,6 +84,32 @@ class BothWaysAlike:
         return leap(x, found, t - s)
 
 
+@dataclass(frozen=True)
+class NoFasterThanOne:
+    """Kind 2: rates of the noise above ``most`` are read as ``most``: no noise is so fast."""
+
+    most: float = 1.0
+    claims: ClassVar[Claims] = PLAIN
+
+    def step(self, score, noise, x, t, s):
+        ratios = score(t, x)
+        to = jnp.minimum(noise.rate_matrix(ratios.shape[-1]), self.most).T[x]
+        return leap(x, others(x, to * ratios), t - s)
+
+
+@dataclass(frozen=True)
+class NoSlowerThanATwentieth:
+    """Kind 2: rates of the noise below 0.05 are read as 0."""
+
+    claims: ClassVar[Claims] = PLAIN
+
+    def step(self, score, noise, x, t, s):
+        ratios = score(t, x)
+        matrix = noise.rate_matrix(ratios.shape[-1])
+        to = jnp.where(matrix < 0.05, 0.0, matrix).T[x]
+        return leap(x, others(x, to * ratios), t - s)
+
+
 CASES = [
     Case(thing, 2, HERE)
     for thing in (
@@ -92,5 +118,7 @@ CASES = [
         SlowUnderMasks(),
         NoisesUnderMasks(),
         BothWaysAlike(),
+        NoFasterThanOne(),
+        NoSlowerThanATwentieth(),
     )
 ]

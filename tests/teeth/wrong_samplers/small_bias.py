@@ -194,9 +194,23 @@ class StaysAtLeast:
         return Tokens((1 - 1e-4) * law.p + 1e-4 * own, clipped=law.clipped)
 
 
+@dataclass(frozen=True)
+class SmallSharesDropped:
+    """Kind 1: moves of less than ``least`` of the rate out of a token's value are never made."""
+
+    least: float = 6e-8
+    claims: ClassVar[Claims] = PLAIN
+
+    def step(self, score, noise, x, t, s):
+        found = rates(score, noise, x, t)
+        kept = found >= self.least * found.sum(-1, keepdims=True)
+        return leap(x, jnp.where(kept, found, 0.0), t - s)
+
+
 CASES = [
     Case(thing, 1, HERE)
     for thing in (
+        SmallSharesDropped(),
         RatesTooLarge(),
         RatesTooLarge(1e-4),
         RatesTooLarge(-1e-3),

@@ -8,7 +8,7 @@ from jax.tree_util import Partial
 
 from harness.claims import Claims, Trait
 from harness.samplers import MaskedPlugIn, SoftValueDecoding, TauLeaping, ThetaTrapezoidal
-from harness.step import Chosen, TwoStage
+from harness.step import Chosen, TwoStage, first_jump
 
 from ..case import Case
 from ..parts import BASIC, PLAIN, leap, rates
@@ -137,7 +137,22 @@ class ValuesAtTheStart:
         return Chosen(law.proposal, Partial(score.log_value, t), law.count)
 
 
+def _clipped_in_step(score, noise, x, t, u):
+    return first_jump(x, jnp.minimum(rates(score, noise, x, t), 50.0))
+
+
+@dataclass(frozen=True)
+class ClippedInside:
+    """Kind 5: the rates inside of a step are said to be 50 at most, as far from the data."""
+
+    claims: ClassVar[Claims] = replace(PLAIN, rates_in_step=_clipped_in_step)
+
+    def step(self, score, noise, x, t, s):
+        return leap(x, rates(score, noise, x, t), t - s)
+
+
 CASES = [
+    Case(ClippedInside(), 5, "rates inside a step generate its law"),
     Case(IgnoresWhatItSees(), 5, "what is seen again matters"),
     Case(SeesTheSameState(), 5, "what is seen again matters"),
     Case(AddsUnsaid(), 5, "another naming of tokens"),

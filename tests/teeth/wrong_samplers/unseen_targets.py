@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from harness.claims import Claims, Trait
-from harness.noise import own_token
+from harness.noise import RateMatrix, own_token
 from harness.samplers import MaskedPlugIn, MultinomialD3PM, Tweedie
 from harness.step import InTurn, Mixture, Tokens
 
@@ -20,17 +20,25 @@ from ..parts import (
     PLAIN,
     VANISHES,
     leap,
+    rates,
     revealed,
     scaled,
     shown_in_turn,
     stays,
 )
 
+STEP = "a small step follows the reverse generator"
+
 
 def drawn_anew(score, x, s, turn):
     """Tokens of the positions in ``turn [d]`` are drawn at once from their laws given the rest."""
     ratios = score(s, x)
     return Tokens(jnp.where(turn[:, None], scaled(ratios), stays(x, ratios.shape[-1])))
+
+
+def guided(score, noise, x, t, change):
+    """Rates of the base times what the value changes by, in logarithms ``change [n, d, S]``."""
+    return rates(score.prior, noise, x, t) * jnp.exp(change)
 
 
 @dataclass(frozen=True)
@@ -120,6 +128,42 @@ class GuidanceClipped:
         change = jnp.clip(score.log_value_change(t, x), self.low, self.high)
         guided = law.p * jnp.exp(change)
         return Tokens(scaled(guided), clipped=law.clipped)
+
+
+@dataclass(frozen=True)
+class GuidedByFew:
+    """Kind 8: values of the first ``most`` neighbours of a state are asked for: it has no more."""
+
+    most: int = 16
+    claims: ClassVar[Claims] = PLAIN
+
+    def step(self, score, noise, x, t, s):
+        change = score.log_value_change(t, x)
+        d, tokens = change.shape[1:]
+        first = np.arange(d * tokens).reshape(d, tokens) < self.most
+        return leap(x, guided(score, noise, x, t, jnp.where(first, change, 0.0)), t - s)
+
+
+@dataclass(frozen=True)
+class GuidanceOffNear:
+    """Kind 8: no guidance below ``t = 0.002``, where no run goes."""
+
+    claims: ClassVar[Claims] = PLAIN
+
+    def step(self, score, noise, x, t, s):
+        change = jnp.where(t < 2e-3, 0.0, score.log_value_change(t, x))
+        return leap(x, guided(score, noise, x, t, change), t - s)
+
+
+@dataclass(frozen=True)
+class UnguidedByMatrices:
+    """Kind 8: a noise that is given by its rates is not guided."""
+
+    claims: ClassVar[Claims] = PLAIN
+
+    def step(self, score, noise, x, t, s):
+        change = score.log_value_change(t, x) * (not isinstance(noise, RateMatrix))
+        return leap(x, guided(score, noise, x, t, change), t - s)
 
 
 @dataclass(frozen=True)
@@ -219,6 +263,9 @@ CASES = [
     Case(SureOnesAtOnce(), 8, VANISHES),
     Case(SureIsCertain(), 8, VANISHES),
     Case(GuidanceClipped(), 8, "a tilted target is followed"),
+    Case(GuidedByFew(), 8, STEP),
+    Case(GuidanceOffNear(), 8, STEP),
+    Case(UnguidedByMatrices(), 8, STEP),
     Case(RewardsFloored(), 8, "a tilted target is followed"),
     Case(OutliersDropped(), 8, VANISHES),
     Case(ForbiddenALittle(), 8, VANISHES),
