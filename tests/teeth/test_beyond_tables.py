@@ -19,7 +19,7 @@ SAID = {
     "OnlyMatricesTurned": "only under drifting noise",
     "ColumnsAreTokens": "only under uniform (classes of 1, 3, 2 tokens) noise",
     "ChunksOf512": "4098 rows",
-    "MasksOfTheBatch": "all rows of one state",
+    "MasksOfTheBatch": "alone: the law of",
     "VocabularyInFours": "5 states a step, claimed 1 (S=17, d=2)",
     "HostAsksTwice": "2 states a step, claimed 1",
     "HostInFloat32": "what JAX does not see has fewer digits",

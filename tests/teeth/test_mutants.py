@@ -60,6 +60,7 @@ def test_they_are_drawn_once_for_all():
     assert first == list(drawn("euler")) != sorted(first)
 
 
+@pytest.mark.slow
 def test_a_mutant_is_killed_and_its_original_is_not_loaded_in_its_place():
     (mutant,) = [
         mutant
@@ -122,7 +123,10 @@ def test_a_mutant_that_goes_on_is_cut_and_not_counted_as_killed(tmp_path):
 @pytest.mark.parametrize(
     ("name", "before", "after", "differ"),
     [
-        ("tau_leaping", "h * rates * stay[..., None]", "h * rates + stay[..., None]", [1]),
+        pytest.param(
+            *("tau_leaping", "h * rates * stay[..., None]", "h * rates + stay[..., None]", [1]),
+            marks=pytest.mark.slow,
+        ),
         ("fixed_cardinality", "1 + math.ceil(ratio)", "1 - math.ceil(ratio)", []),
         # of rates that only an engine asks for
         ("truncated_uniformization", "jnp.minimum", "jnp.maximum", [0]),
