@@ -23,14 +23,13 @@ from harness.process.noise import Absorbing
 from harness.regress import bank, cover, score_spy
 from harness.regress import orders_in_step as orders
 from harness.regress.cover import Place
-from harness.regress.extrapolation import falls_by_the_root
+from harness.regress.extrapolation import at_zero, falls_by_the_root
 from harness.regress.small_steps import (
     HALVINGS,
     LOST,
     ROUNDING,
     Small,
     Truth,
-    at_zero,
     fastest,
     fineness,
     from_infinity,

@@ -1,9 +1,12 @@
-"""The limit of a sequence as ``h`` halves, extrapolated."""
+"""The limit of a sequence as ``h`` halves, extrapolated, and the terms that lead there."""
 
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 
+SURE = 3.0  # times an uncertainty
 CLEARLY = 10.0  # times nearer
 
 
@@ -17,6 +20,57 @@ def romberg(y: list[float], order: float) -> list[list[float]]:
     for power in (order, order + 1, order + 2):
         y = [(2**power * b - a) / (2**power - 1) for a, b in pairwise(y)]
         found.append(y)
+    return found
+
+
+class Extrapolated(NamedTuple):
+    """A ``limit`` as the step goes to 0, and ``off``, by how much it is uncertain."""
+
+    limit: np.ndarray
+    off: np.ndarray
+
+
+def at_zero(values: Sequence[Any] | np.ndarray, first: int = 1) -> Extrapolated:
+    """The limit of ``values``, each at half the step of the one before, in whole powers of it.
+
+    The powers begin with ``first``.  It is as sure as it agrees with that of one power less.
+    """
+    found = np.asarray(values, np.float64)
+    last = [found[-1]]
+    for power in range(first, first + len(found) - 1):
+        found = (2.0**power * found[1:] - found[:-1]) / (2.0**power - 1.0)
+        last.append(found[-1])
+    return Extrapolated(last[-1], np.abs(last[-1] - last[-2]))
+
+
+def lower_term(values: np.ndarray, low: float, order: float) -> Extrapolated:
+    """What ``h^low`` holds of the last of ``values``, which should begin with ``h^order``.
+
+    Fitted with the powers ``order``, ``order + 1`` and ``order + 2`` beside it; it is as sure as it
+    agrees with the fit that has one power less.
+    """
+    found = []
+    for count in (4, 3):
+        powers = np.array([low, order, order + 1, order + 2][:count])
+        steps = 2.0 ** -np.arange(count)[:, None]
+        found.append(np.tensordot(np.linalg.inv(steps**powers)[0], values[-count:], 1))
+        found[-1] = found[-1] * 2.0 ** (-low * (count - 1))
+    return Extrapolated(found[0], np.abs(found[0] - found[1]))
+
+
+def surest(values: np.ndarray, order: float, floor: Any) -> tuple[float, float] | None:
+    """The power below ``order`` that ``values [m, n]`` have, and how much of the last it holds.
+
+    Half and whole powers are tried; that one counts whose term stands out most of what is not known
+    of it.  None where no term is above its uncertainty and ``floor``.
+    """
+    best, found = 1.0, None
+    for low in np.arange(0.5, order, 0.5):
+        term, off = lower_term(values, low, order)
+        shown = np.abs(term) / (SURE * off.max() + floor)
+        y = int(np.argmax(shown))
+        if shown[y] > best:
+            best, found = float(shown[y]), (float(low), float(abs(term[y])))
     return found
 
 

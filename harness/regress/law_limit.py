@@ -14,8 +14,7 @@ from harness.problem.problem import Problem
 from harness.regress import limit_causes
 from harness.regress.bank import STEPS
 from harness.regress.cases import size
-from harness.regress.extrapolation import falls_by_the_root
-from harness.regress.small_steps import SURE, at_zero, surest
+from harness.regress.extrapolation import SURE, at_zero, falls_by_the_root, surest
 from harness.regress.tolerance import MANY
 
 RESOLVED = 1e-7  # of a probability: what falls steeply at first is not extrapolated nearer

@@ -25,7 +25,8 @@ from harness.process.space import Sequences
 from harness.regress import cover, one_step
 from harness.regress.check_outcome import Found, worse
 from harness.regress.consistency import RESOLVED, SMALL
-from harness.regress.small_steps import ROUNDING, at_zero, fineness, lengths
+from harness.regress.extrapolation import at_zero
+from harness.regress.small_steps import ROUNDING, fineness, lengths
 from harness.regress.tolerance import at_least
 
 TOKENS, LENGTH = 11, 67  # both prime; positions are more than a power of two

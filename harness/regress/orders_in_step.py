@@ -16,7 +16,8 @@ import numpy as np
 
 from harness.numerics import divergence
 from harness.problem.problem import Problem
-from harness.regress.small_steps import LOST, surest
+from harness.regress.extrapolation import surest
+from harness.regress.small_steps import LOST
 
 TOLERANCE = 0.1  # of an order, one-sided
 SHOWN = 1e-7  # of a flow: a term below this is not told from rounding

@@ -1,10 +1,9 @@
-"""Transition matrices of single steps, of the sampler and of the truth; the limit of small steps.
+"""Transition matrices of single steps, of the sampler and of the truth.
 
 All in float64, entry by entry: off the diagonal an entry has all its digits however short the step.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -23,12 +22,12 @@ from harness.problem.problem import Problem
 from harness.process.noise import Noise, noise_kernel
 from harness.process.space import Sequences
 from harness.process.truth import on_sequences
+from harness.regress.extrapolation import at_zero
 
 HALVINGS = 4  # steps of four lengths, each half the one before
 FINE = 512  # the longest is this part of t, or of the time in which the noise moves a token
 COARSE = 16  # and where laws have few digits
 ROUNDING = 1e-14  # of a probability
-SURE = 3.0  # times an uncertainty
 LOST = 1e-12  # what is lost is the rest of a sum
 DUST = 1e-12  # of a probability, in a step of any length
 AT_ONCE = 4  # steps in one call of a program
@@ -211,57 +210,6 @@ def shares_off(found: np.ndarray, wanted: np.ndarray, dust: float = DUST) -> np.
     """By which share each probability is off, less what rounding does in a step of any length."""
     gaps = np.maximum(np.abs(found - wanted) - dust, 0.0)
     return gaps / np.where(wanted > 0, wanted, 1.0)
-
-
-class Extrapolated(NamedTuple):
-    """A ``limit`` as the step goes to 0, and ``off``, by how much it is uncertain."""
-
-    limit: np.ndarray
-    off: np.ndarray
-
-
-def at_zero(values: Sequence[Any] | np.ndarray, first: int = 1) -> Extrapolated:
-    """The limit of ``values``, each at half the step of the one before, in whole powers of it.
-
-    The powers begin with ``first``.  It is as sure as it agrees with that of one power less.
-    """
-    found = np.asarray(values, np.float64)
-    last = [found[-1]]
-    for power in range(first, first + len(found) - 1):
-        found = (2.0**power * found[1:] - found[:-1]) / (2.0**power - 1.0)
-        last.append(found[-1])
-    return Extrapolated(last[-1], np.abs(last[-1] - last[-2]))
-
-
-def lower_term(values: np.ndarray, low: float, order: float) -> Extrapolated:
-    """What ``h^low`` holds of the last of ``values``, which should begin with ``h^order``.
-
-    Fitted with the powers ``order``, ``order + 1`` and ``order + 2`` beside it; it is as sure as it
-    agrees with the fit that has one power less.
-    """
-    found = []
-    for count in (4, 3):
-        powers = np.array([low, order, order + 1, order + 2][:count])
-        steps = 2.0 ** -np.arange(count)[:, None]
-        found.append(np.tensordot(np.linalg.inv(steps**powers)[0], values[-count:], 1))
-        found[-1] = found[-1] * 2.0 ** (-low * (count - 1))
-    return Extrapolated(found[0], np.abs(found[0] - found[1]))
-
-
-def surest(values: np.ndarray, order: float, floor: Any) -> tuple[float, float] | None:
-    """The power below ``order`` that ``values [m, n]`` have, and how much of the last it holds.
-
-    Half and whole powers are tried; that one counts whose term stands out most of what is not known
-    of it.  None where no term is above its uncertainty and ``floor``.
-    """
-    best, found = 1.0, None
-    for low in np.arange(0.5, order, 0.5):
-        term, off = lower_term(values, low, order)
-        shown = np.abs(term) / (SURE * off.max() + floor)
-        y = int(np.argmax(shown))
-        if shown[y] > best:
-            best, found = float(shown[y]), (float(low), float(abs(term[y])))
-    return found
 
 
 def named(problem: Problem, k: Any) -> str:

@@ -13,7 +13,8 @@ from harness.regress import bank, causes, cover, long_sequences, tolerance
 from harness.regress.check_outcome import KEEPS_ERROR, Errors, Found
 from harness.regress.consistency import RESOLVED, Rates, Steps
 from harness.regress.cover import Place
-from harness.regress.small_steps import DUST, HALVINGS, at_zero, kernels, named, shares_off, truth
+from harness.regress.extrapolation import at_zero
+from harness.regress.small_steps import DUST, HALVINGS, kernels, named, shares_off, truth
 from harness.regress.tolerance import at_least
 
 EXACT = 1e-9  # of a probability

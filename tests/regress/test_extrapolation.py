@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from harness.regress.extrapolation import falls_by_the_root, romberg
+from harness.regress.extrapolation import at_zero, falls_by_the_root, lower_term, romberg
 
+HALVES = 2.0 ** -np.arange(4)
 H = 1 / np.array([16.0, 32.0, 64.0, 128.0, 256.0])
 
 
@@ -20,3 +21,18 @@ def test_each_extrapolation_is_exact_where_its_powers_are_all():
 def test_a_root_is_told_from_a_limit(limit, root, found):
     h = 1e-3 * 2.0 ** -np.arange(4)
     assert falls_by_the_root(limit + root * h**0.5 + 3 * h - 2 * h**2) is found
+
+
+def test_a_limit_in_whole_powers_is_exact():
+    limit, off = at_zero(3.0 + 2.0 * HALVES - 5.0 * HALVES**2 + 0.5 * HALVES**3)
+    assert limit == pytest.approx(3.0, rel=1e-14)
+    assert off > 0.0
+    assert at_zero(np.full(4, 0.25))[0] == pytest.approx(0.25, rel=1e-14)
+
+
+@pytest.mark.parametrize("low", [0.5, 1.0])
+def test_a_small_term_of_a_lower_order_is_found_beside_large_ones(low):
+    for part in (0.0, 1e-6):
+        values = part * HALVES**low + 3.0 * HALVES**2 - 2.0 * HALVES**3 + HALVES**4
+        term, _ = lower_term(values, low, 2.0)
+        assert term == pytest.approx(part * HALVES[-1] ** low, abs=1e-14)

@@ -6,37 +6,19 @@ from scipy.linalg import expm
 
 from harness.noise import Absorbing
 from harness.regress import cover
+from harness.regress.extrapolation import at_zero
 from harness.regress.small_steps import (
     HALVINGS,
     ROUNDING,
     Small,
     Truth,
-    at_zero,
     from_infinity,
     lengths,
-    lower_term,
     rate_matrix,
     true_rates,
     truth,
 )
 from harness.samplers import MaskedPlugIn, Tweedie
-
-H = 2.0 ** -np.arange(HALVINGS)
-
-
-def test_a_limit_in_whole_powers_is_exact():
-    limit, off = at_zero(3.0 + 2.0 * H - 5.0 * H**2 + 0.5 * H**3)
-    assert limit == pytest.approx(3.0, rel=1e-14)
-    assert off > 0.0
-    assert at_zero(np.full(HALVINGS, 0.25))[0] == pytest.approx(0.25, rel=1e-14)
-
-
-@pytest.mark.parametrize("low", [0.5, 1.0])
-def test_a_small_term_of_a_lower_order_is_found_beside_large_ones(low):
-    for part in (0.0, 1e-6):
-        values = part * H**low + 3.0 * H**2 - 2.0 * H**3 + H**4
-        term, _ = lower_term(values, low, 2.0)
-        assert term == pytest.approx(part * H[-1] ** low, abs=1e-14)
 
 
 def test_steps_are_of_halved_lengths():
