@@ -13,7 +13,15 @@ from harness.claims import Claims, Trait
 from harness.foundation import registry
 from harness.regress import bank, traits
 from harness.regress.traits import VERIFIERS, verify
-from harness.samplers import Euler, FrozenScore, GumbelDraws, TauLeaping, Tweedie
+from harness.samplers import (
+    Euler,
+    FrozenScore,
+    GumbelDraws,
+    TauLeaping,
+    TruncatedUniformization,
+    Tweedie,
+    Uniformization,
+)
 
 registry.load()
 SAMPLERS = [
@@ -34,7 +42,14 @@ OF_BIASED = {Trait.EXACT_FOR_INDEPENDENT, Trait.EXACT_FOR_ONE_SEQUENCE}
 """What methods say whose error stays; of others it is known from more than this."""
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS, ids=registry.label)
+def seldom(sampler):
+    """A case of the slow tests where rates are followed through a step: seconds each."""
+    slow = isinstance(sampler, Uniformization | TruncatedUniformization)
+    marks = pytest.mark.slow if slow else ()
+    return pytest.param(sampler, id=registry.label(sampler), marks=marks)
+
+
+@pytest.mark.parametrize("sampler", [seldom(each) for each in SAMPLERS])
 @pytest.mark.parametrize("trait", Trait)
 def test_a_trait_is_verified_exactly_where_it_is_declared(sampler, trait):
     """No test target is so special that a sampler passes for what it is not."""

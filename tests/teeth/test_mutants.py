@@ -127,7 +127,10 @@ def test_a_mutant_that_goes_on_is_cut_and_not_counted_as_killed(tmp_path):
             *("tau_leaping", "h * rates * stay[..., None]", "h * rates + stay[..., None]", [1]),
             marks=pytest.mark.slow,
         ),
-        ("fixed_cardinality", "1 + math.ceil(ratio)", "1 - math.ceil(ratio)", []),
+        pytest.param(
+            *("fixed_cardinality", "1 + math.ceil(ratio)", "1 - math.ceil(ratio)", []),
+            marks=pytest.mark.slow,
+        ),
         # of rates that only an engine asks for
         ("truncated_uniformization", "jnp.minimum", "jnp.maximum", [0]),
     ],
