@@ -43,14 +43,24 @@ def _begin(first: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
 def deaf_to_interrupts() -> Iterator[None]:
     """Ctrl-C waits until the block ends; processes that are started within never hear it.
 
-    A terminal sends it to all processes at once, and this one is to say so for all, once.
+    A terminal sends it to all processes at once, and this one is to say so for all, once.  Another
+    thread of this process may hear it, whereupon Python would break off in this one.
     """
     resource_tracker.ensure_running()  # as it starts, it would undo what follows
+    heard: list[tuple[Any, ...]] = []
+    usual = signal.getsignal(signal.SIGINT)
+    waits = callable(usual) and threading.current_thread() is threading.main_thread()
+    if waits:
+        signal.signal(signal.SIGINT, lambda *given: heard.append(given))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if waits:
+            signal.signal(signal.SIGINT, usual)
+    if waits and heard and callable(usual):
+        usual(*heard[0])
 
 
 def end_with_parent() -> None:
