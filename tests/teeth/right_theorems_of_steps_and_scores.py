@@ -14,7 +14,6 @@ from .case import Case
 from .wrong_theorems.constants import OfTerms
 from .wrong_theorems.steps_and_scores import (
     BySmallestRate,
-    ErrorInTV,
     OtherError,
     SecondOrderOfAll,
     SquareInTV,
@@ -47,15 +46,6 @@ class RootInTV(SquareInTV):
 
     name: ClassVar[str] = "root_in_tv"
     power: ClassVar[float] = 0.5
-
-
-@dataclass(frozen=True)
-class RootOfErrorInTV(ErrorInTV):
-    """``√κ + √ε`` in TV, by Pinsker's inequality."""
-
-    name: ClassVar[str] = "root_of_error_in_tv"
-    power: ClassVar[float] = 0.5
-    root: ClassVar[float] = 0.5
 
 
 @dataclass(frozen=True)
@@ -142,7 +132,6 @@ CASES = [
         ByCommonRates,
         FirstOrderOfAll,
         RootInTV,
-        RootOfErrorInTV,
         SquareOverEstimate,
         EntropyForDependence,
         StepsByTheirTimes,

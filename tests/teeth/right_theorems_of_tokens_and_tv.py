@@ -43,7 +43,7 @@ class StartByRarest(StartByLogS):
 
 @dataclass(frozen=True)
 class AllPartsInTV(OfTheData):
-    """``d δ + √KL(start) + d √(S κ) + √ε``."""
+    """``d δ + √KL(start) + d S √κ + √ε``, by Pinsker's inequality."""
 
     name: ClassVar[str] = "all_parts_in_tv"
 

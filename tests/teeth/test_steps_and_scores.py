@@ -16,14 +16,12 @@ from teeth.right_theorems_of_steps_and_scores import (
     ByTheLargestFactor,
     FirstOrderOfAll,
     RootInTV,
-    RootOfErrorInTV,
     SquareOverEstimate,
 )
 from teeth.wrong_theorems.steps_and_scores import (
     BySmallestRate,
     CostOfAllDependence,
     EntropyOfTheStart,
-    ErrorInTV,
     OfTheMeanStep,
     RelativeSquare,
     SecondOrderOfAll,
@@ -45,7 +43,6 @@ WRAP = "tau_leaping(multiple_jumps=wrap)"
         (SecondOrderOfAll, FirstOrderOfAll, "tweedie", "step to the data"),
         (SquareInTV, RootInTV, "tweedie", "step at a small delta"),
         (StoppingSquared, RootInTV, "tweedie", "delta alone"),
-        (ErrorInTV, RootOfErrorInTV, "tweedie", "score error in TV"),
         (EntropyOfTheStart, Liang2025, "euler", "step from noise of a point"),
         (RelativeSquare, SquareOverEstimate, "euler", "score far too small"),
         (TheOtherWayRound, Liang2025, "euler", "score far too small"),

@@ -14,7 +14,7 @@ from teeth.right_theorems_of_tokens_and_tv import (
     StoppingOfUniform,
 )
 from teeth.wrong_theorems.errors_under_masks import LateMasksForgiven, SharedByTokens
-from teeth.wrong_theorems.in_tv import ErrorOfTokens, NoStart, NoStartButLogs
+from teeth.wrong_theorems.in_tv import ErrorInTV, ErrorOfTokens, NoStart, NoStartButLogs
 from teeth.wrong_theorems.tokens_of_a_noise import (
     StartByLogS,
     StoppingByMeanExit,
@@ -31,6 +31,7 @@ OF_TOKENS = "d with a wrong score in TV"
         (StoppingOfWalks, StoppingOfUniform, "stands with tweedie"),
         (StoppingByMeanExit, StoppingByLargestExit, "stands with tweedie"),
         (StartByLogS, StartByRarest, "stands with tweedie"),
+        (ErrorInTV, AllPartsInTV, "stands with tweedie along score error in TV"),
         (ErrorOfTokens, AllPartsInTV, f"stands with tweedie along {OF_TOKENS}"),
         (NoStart, AllPartsInTV, "stands with tweedie along delta from noise"),
         (NoStartButLogs, AllPartsInTV, "stands with tweedie along delta from noise"),

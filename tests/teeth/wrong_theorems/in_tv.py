@@ -1,33 +1,43 @@
 """Kind 7: parts of a rate of the data's TV, of which stopping hides what is left out."""
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar
 
 from ..case import Case
-from .steps_and_scores import SecondOrderOfAll
+from .steps_and_scores import SquareInTV
 
 
 @dataclass(frozen=True)
-class OfTheData(SecondOrderOfAll):
-    """Base: ``d δ + a √KL(start) + d √(S κ) + √ε/d^b``, right where ``a = 1`` and ``b = 0``."""
+class OfTheData(SquareInTV):
+    """Base: ``d δ + a √KL(start) + d S κ^p + ε^q/d^b``.
+
+    Right where ``a`` is 1, ``p`` and ``q`` are 1/2 and ``b`` is 0.
+    """
 
     name: ClassVar[str] = "of_the_data"
-    statement: ClassVar[str] = "TV(q_0, p_out) ≲ d δ + sqrt(KL(start)) + d sqrt(S κ) + sqrt(ε)"
-    bounds_on: ClassVar[str] = "data"
-    exponents: ClassVar[dict[str, str]] = {"step": "1/2", "S": "1/2", "d": "1"}
-    of_start: ClassVar[float] = 1.0
+    statement: ClassVar[str] = "TV(q_0, p_out) ≲ d δ + sqrt(KL(start)) + d S sqrt(κ) + sqrt(ε)"
+    exponents: ClassVar[dict[str, str]] = {"step": "1/2", "S": "1", "d": "1"}
+    power: ClassVar[float] = 0.5
+    root: ClassVar[float] = 0.5
     of_error: ClassVar[float] = 0.0
 
     def assumptions(self, problem):
-        found = {**super().assumptions(problem), "δ > 0": problem.grid.stop > 0}
+        found = super().assumptions(problem)
         return {name: met for name, met in found.items() if name != "exact score"}
 
     def form(self, problem, quantities):
-        length, grid = problem.space.length, problem.grid
-        steps = length * (grid.stop + math.sqrt(problem.space.vocabulary * grid.kappa))
-        error = math.sqrt(quantities.score_error) / length**self.of_error
-        return steps + error + self.of_start * math.sqrt(quantities.start_kl)
+        error = quantities.score_error**self.root / problem.space.length**self.of_error
+        return super().form(problem, quantities) + error
+
+
+@dataclass(frozen=True)
+class ErrorInTV(OfTheData):
+    """Kind 7: ``ε`` in TV, for its root."""
+
+    name: ClassVar[str] = "error_in_tv"
+    statement: ClassVar[str] = "TV(q_0, p_out) ≲ d δ + sqrt(KL(start)) + d S κ + ε"
+    power: ClassVar[float] = 1.0
+    root: ClassVar[float] = 1.0
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,7 @@ class NoStartButLogs(NoStart):
 
 
 CASES = [
+    Case(ErrorInTV(), 7, "stands with tweedie along score error in TV"),
     Case(ErrorOfTokens(), 7, "stands with tweedie along d with a wrong score in TV"),
     *(
         Case(thing(), 7, "stands with tweedie along delta from noise")

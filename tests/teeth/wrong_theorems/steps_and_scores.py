@@ -84,6 +84,7 @@ class SquareInTV(SecondOrderOfAll):
     statement: ClassVar[str] = "TV(q_0, p_out) ≲ d δ + sqrt(KL(start)) + d S κ²"
     bounds_on: ClassVar[str] = "data"
     power: ClassVar[float] = 2.0
+    of_start: ClassVar[float] = 1.0
 
     def assumptions(self, problem):
         return {**super().assumptions(problem), "δ > 0": problem.grid.stop > 0}
@@ -91,7 +92,7 @@ class SquareInTV(SecondOrderOfAll):
     def form(self, problem, quantities):
         length, grid = problem.space.length, problem.grid
         steps = problem.space.vocabulary * grid.kappa**self.power
-        return math.sqrt(quantities.start_kl) + length * (grid.stop + steps)
+        return self.of_start * math.sqrt(quantities.start_kl) + length * (grid.stop + steps)
 
 
 @dataclass(frozen=True)
@@ -104,23 +105,6 @@ class StoppingSquared(SquareInTV):
     def form(self, problem, quantities):
         stop = problem.grid.stop
         return super().form(problem, quantities) + problem.space.length * (stop**2 - stop)
-
-
-@dataclass(frozen=True)
-class ErrorInTV(SquareInTV):
-    """Kind 7: ``ε`` in TV too, for its root."""
-
-    name: ClassVar[str] = "error_in_tv"
-    statement: ClassVar[str] = "TV(q_0, p_out) ≲ d δ + sqrt(KL(start)) + d S κ + ε"
-    power: ClassVar[float] = 1.0
-    root: ClassVar[float] = 1.0
-
-    def assumptions(self, problem):
-        found = super().assumptions(problem)
-        return {name: met for name, met in found.items() if name != "exact score"}
-
-    def form(self, problem, quantities):
-        return super().form(problem, quantities) + quantities.score_error**self.root
 
 
 @dataclass(frozen=True)
@@ -182,7 +166,6 @@ CASES = [
         SecondOrderOfAll,
         SquareInTV,
         StoppingSquared,
-        ErrorInTV,
         EntropyOfTheStart,
         CostOfAllDependence,
         RelativeSquare,
