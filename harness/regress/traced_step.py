@@ -93,13 +93,14 @@ def rows_in_turn(problem: Problem, x: Any, each: int) -> float:
 
 
 def states_asked(problem: Problem) -> float:
-    """Of how many states one chain asks for the score in a step.
+    """Of how many states one chain asks for the score in a step; nan where that cannot be seen.
 
     A call counts for as many states as it holds: one with all neighbours of a state is dear.  Asked
     of one state by itself, if the step can say the law of one; a second stage is asked about each
     state that the first may have led to, of which a chain meets one.  Of laws in turn each is run
     from where the one before has led, and asks there, though one table may serve all of them.
-    Where a loop of unknown length asks, the dearest step of the grid is run and listened to.
+    Where a loop of unknown length asks, the dearest step of the grid is run and listened to; not
+    where it is in a later stage, which is not run.
     """
     space = problem.chain_space
     with jax.enable_x64(True):
@@ -111,33 +112,40 @@ def states_asked(problem: Problem) -> float:
         first = rows_in_turn(problem, x[:1], each)
     except Exception:  # a step that must see all states
         first = rows_in_turn(problem, x, each) / len(x)
-    whole = [rows(program(problem, x, out).jaxpr, each) for out in (False, True)]
-    found = first + (whole[1] - whole[0]) / len(x) ** 2
-    if not math.isnan(found):
+    programs = [program(problem, x, out).jaxpr for out in (False, True)]
+
+    def later(of_loop: float) -> float:
+        now, whole = (rows(jaxpr, each, of_loop) for jaxpr in programs)
+        return (whole - now) / len(x) ** 2
+
+    if not math.isnan(found := first + later(math.nan)):
         return found
+    if later(1.0) != later(0.0):
+        return math.nan
     with jax.disable_jit():
         try:
-            return _heard(problem, x[:1])
+            first = _heard(problem, x[:1])
         except Exception:  # the same
-            return _heard(problem, x)
+            first = _heard(problem, x)
+    return first + later(0.0)
 
 
-def rows(jaxpr: Any, each: int) -> float:
+def rows(jaxpr: Any, each: int, of_loop: float = math.nan) -> float:
     """Of how many states a program asks for the score; answers have ``each`` entries a state.
 
-    Of branches the dearest; nan where a loop of unknown length asks.
+    Of branches the dearest; ``of_loop`` where a loop of unknown length asks.
     """
     total = 0.0
     for eqn in jaxpr.eqns:
         if eqn.params.get("name") == ASKED:
             total += math.prod(eqn.outvars[0].aval.shape) / each
             continue
-        inner = [rows(sub, each) for sub in inner_programs(eqn)]
+        inner = [rows(sub, each, of_loop) for sub in inner_programs(eqn)]
         match eqn.primitive.name:
             case "scan":
                 total += eqn.params["length"] * sum(inner)
             case "while":
-                total += math.nan if sum(inner) else 0.0
+                total += of_loop if sum(inner) else 0.0
             case "cond":
                 total += max(inner, default=0.0)
             case _:

@@ -166,3 +166,28 @@ def test_a_loop_of_unknown_length_is_run_and_counted():
     found = call_checks.CallChecks(AsksAndAsks()).states()
     assert found.passed is False
     assert found.number == "8 states a step, claimed 1 (S=3, d=3)"
+
+
+@dataclasses.dataclass(frozen=True)
+class AsksLater:
+    """One call in the step; where that leads a loop asks, which the law runs and the step not."""
+
+    claims: ClassVar[Claims] = ThetaTrapezoidal().claims
+
+    def step(self, score, noise, x, t, s):
+        def later(u, y):
+            answer = jnp.zeros((*y.shape, score.symbols))
+            return jax.lax.fori_loop(0, 2 + (t < 0), lambda k, _: score(u, y), answer)
+
+        own = [score]
+
+        def first_then_later(u, y):
+            return own.pop()(u, y) if own else later(u, y)
+
+        return ThetaTrapezoidal().step(first_then_later, noise, x, t, s)
+
+
+def test_a_loop_of_a_later_stage_is_not_passed_as_counted():
+    found = call_checks.CallChecks(AsksLater()).as_claimed()
+    assert found.passed is None
+    assert "a later stage asks in a loop" in found.number
