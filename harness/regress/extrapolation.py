@@ -62,16 +62,19 @@ def surest(values: np.ndarray, order: float, floor: Any) -> tuple[float, float] 
     """The power below ``order`` that ``values [m, n]`` have, and how much of the last it holds.
 
     Half and whole powers are tried; that one counts whose term stands out most of what is not known
-    of it.  None where no term is above its uncertainty and ``floor``.
+    of it, and power 0, what stays as the step goes to 0, where it stands out more than they.  None
+    where no power's term is above its uncertainty and ``floor``.
     """
-    best, found = 1.0, None
-    for low in np.arange(0.5, order, 0.5):
+    found = []
+    for low in np.arange(0.0, order, 0.5):
         term, off = lower_term(values, low, order)
         shown = np.abs(term) / (SURE * off.max() + floor)
         y = int(np.argmax(shown))
-        if shown[y] > best:
-            best, found = float(shown[y]), (float(low), float(abs(term[y])))
-    return found
+        found.append((float(shown[y]), float(low), float(abs(term[y]))))
+    if max(found[1:], default=(0.0,))[0] <= 1.0:
+        return None
+    _, low, term = max(found)
+    return low, term
 
 
 def falls_by_the_root(values: np.ndarray) -> bool:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness.regress.extrapolation import at_zero, falls_by_the_root, lower_term, romberg
+from harness.regress.extrapolation import at_zero, falls_by_the_root, lower_term, romberg, surest
 
 HALVES = 2.0 ** -np.arange(4)
 H = 1 / np.array([16.0, 32.0, 64.0, 128.0, 256.0])
@@ -36,3 +36,22 @@ def test_a_small_term_of_a_lower_order_is_found_beside_large_ones(low):
         values = part * HALVES**low + 3.0 * HALVES**2 - 2.0 * HALVES**3 + HALVES**4
         term, _ = lower_term(values, low, 2.0)
         assert term == pytest.approx(part * HALVES[-1] ** low, abs=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("stays", "root", "told"),
+    [
+        (0.0, 0.0, None),
+        (0.0, 1e-3, (0.5, 1e-3)),
+        (1e-3, 0.0, (0.0, 1e-3)),
+        (1e-3, 1e-6, (0.0, 1e-3)),
+    ],
+)
+def test_what_stays_is_not_taken_for_a_root(stays, root, told):
+    values = stays + root * HALVES**0.5 + 0.1 * HALVES**2 - 0.05 * HALVES**3
+    found = surest(values[:, None], 2.0, 1e-9)
+    if told is None:
+        assert found is None
+    else:
+        assert found[0] == told[0]
+        assert found[1] == pytest.approx(told[1] * HALVES[-1] ** told[0], rel=0.01)
