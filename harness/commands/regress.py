@@ -18,7 +18,8 @@ def regress(
     thorough: Annotated[
         bool,
         typer.Option(
-            "--thorough", help="more sizes, and each of the times with each kind of data; minutes"
+            "--thorough",
+            help="more and larger sizes, and all times with all data; minutes and 6 GB",
         ),
     ] = False,
     only: Annotated[

@@ -11,12 +11,14 @@ Both are limits, extrapolated with their uncertainty, on the places, data and ti
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from harness.engines.sequences.by_kind import NoTable
 from harness.law.claims import Trait
 from harness.problem.problem import Problem
 from harness.process.noise import Absorbing
@@ -110,13 +112,13 @@ class Steps:
         for number, place in enumerate(places):
             if wrong and (place.tokens, place.length) in cover.WORDS:
                 continue  # where less is told of a cause
-            for kind, times in cover.tried(place, number):
+            for kind, times in cover.tried(place, number, self.thorough):
                 problem = place.problem(self.sampler, place.data[kind])
                 more = (np.inf,) * (place.name == "absorbing" and self.sampler.claims.starts_masked)
-                times = (*(cover.TIMES if self.thorough else times), *more)
-                for seen in self._seen(place, kind, problem, times):
-                    wrong = wrong or seen.wrong
-                    yield seen
+                with suppress(NoTable):  # a law of pairs of states has none of the largest places
+                    for seen in self._seen(place, kind, problem, (*times, *more)):
+                        wrong = wrong or seen.wrong
+                        yield seen
         if self.places is not None:
             return
         yield from self._of_classes()

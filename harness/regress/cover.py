@@ -3,8 +3,8 @@
 A *place* is a size of the data under a noise; a program is compiled for each, once for all its data
 and times, so places are few and everything else is plenty.  Two and three tokens meet odd
 and even lengths, every length to 6 is there, and so many positions of many tokens as a table of a
-thousand states holds; longer ones are tried in ``long_sequences``.  No time
-is a round decimal, no law has a symmetry.
+thousand states holds, of four thousand if asked for; longer ones are tried in ``long_sequences``.
+No time is a round decimal, no law has a symmetry.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,8 @@ TILT = "tilted"  # data, for one that knows of tilts
 RARE = 1e-6  # probability of the rare states
 PEAK = 1e4  # times as likely as most is one state of peaked data, and these as the rarest
 
-MANY = 128  # states of the data
+MANY = 128  # states of the data, of more of which one time is tried
+MOST = 1024  # states of a table, of more of which no more are tried even for one who asks for all
 _SIZES = {
     "uniform": ((4, 3), (2, 6), (5, 4), (4, 5)),
     "non-symmetric": ((19, 1), (2, 5), (3, 3)),
@@ -56,6 +57,8 @@ _THOROUGH = {
     "drifting": ((5, 2), (3, 5)),
     "absorbing": ((2, 4), (4, 3), (7, 2)),
 }
+_LARGEST = ((7, 4), (5, 5), (4, 6))  # of tables, for one whose tokens remember nothing
+_LARGEST_OF_MASKS = ((6, 4), (4, 5), (3, 6))
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,11 @@ class Place:
     def problem(self, sampler: Any, target: Any) -> Problem:
         """``sampler`` here, from ``q_T`` on; the grid is not looked at."""
         return Problem(target, self.noise, sampler, _SOME, start="exact")
+
+    @property
+    def states(self) -> int:
+        """Of a table, masks included."""
+        return (self.tokens + (self.name == "absorbing")) ** self.length
 
     @cached_property
     def data(self) -> dict[str, Table]:
@@ -96,15 +104,17 @@ def places(sampler: Any, thorough: bool = False) -> list[Place]:
         sizes = {"uniform": sorted(others)}
     if thorough:
         sizes = {name: [*found, *_THOROUGH[name]] for name, found in sizes.items()}
+        if sampler.claims.memory == 1 and not sampler.claims.on_host:
+            masks = sampler.claims.needs_mask
+            name, largest = ("absorbing", _LARGEST_OF_MASKS) if masks else ("uniform", _LARGEST)
+            sizes[name] += largest
     found = [
         place(name, tokens, length)
         for name, each in sizes.items()
         if name != "absorbing" or not bank.refusal(sampler, Absorbing())
         for tokens, length in each
     ]
-    return sorted(
-        found, key=lambda place: (place.tokens + (place.name == "absorbing")) ** place.length
-    )
+    return sorted(found, key=lambda place: place.states)
 
 
 def place(name: str, tokens: int, length: int) -> Place:
@@ -112,16 +122,18 @@ def place(name: str, tokens: int, length: int) -> Place:
     return Place(tokens, length, noise(name, tokens), name)
 
 
-def tried(place: Place, number: int) -> Iterator[tuple[str, tuple[float, ...]]]:
-    """Kinds of data and the times to try them at, in the ``number``-th place.
+def tried(
+    place: Place, number: int, thorough: bool = False
+) -> Iterator[tuple[str, tuple[float, ...]]]:
+    """Kinds of data and the times to try them at, in the ``number``-th place; all if ``thorough``.
 
     Of a large place one time is enough: it is there for its size.
     """
     if place.tokens**place.length > MANY:
-        yield KINDS[0], (OF_LARGE[number % 2],)
+        yield KINDS[0], TIMES if thorough and place.states <= MOST else (OF_LARGE[number % 2],)
         return
     for k, kind in enumerate(KINDS):
-        yield kind, TIMES[(number + k) % 2 :: 2]
+        yield kind, TIMES if thorough else TIMES[(number + k) % 2 :: 2]
 
 
 def noise(name: str, tokens: int) -> Noise:

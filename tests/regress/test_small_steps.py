@@ -1,11 +1,16 @@
 """Small steps: what is extrapolated is known, and the truth that they are compared with is."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 import pytest
 from scipy.linalg import expm
 
+from harness.claims import Claims
 from harness.noise import Absorbing
 from harness.regress import cover
+from harness.regress.consistency import Steps
 from harness.regress.extrapolation import at_zero
 from harness.regress.small_steps import (
     HALVINGS,
@@ -18,7 +23,7 @@ from harness.regress.small_steps import (
     true_rates,
     truth,
 )
-from harness.samplers import MaskedPlugIn, Tweedie
+from harness.samplers import MaskedPlugIn, ThetaRK2, Tweedie
 
 
 def test_steps_are_of_halved_lengths():
@@ -90,3 +95,36 @@ def test_no_time_is_round_and_places_have_all_sizes():
     tried = [dict(cover.tried(places[k], k)) for k in small]
     assert len(tried) >= 9
     assert all({t for kind in each.values() for t in kind} == set(cover.TIMES) for each in tried)
+
+
+def test_who_asks_for_more_has_tables_of_four_thousand_states_and_all_times():
+    more = [place for place in cover.places(Tweedie(), thorough=True) if place.states > cover.MOST]
+    assert {(p.tokens, p.length) for p in more} == {(7, 4), (5, 5), (4, 6)}
+    masks = [p for p in cover.places(MaskedPlugIn(), thorough=True) if p.states > cover.MOST]
+    assert {(p.tokens, p.length) for p in masks} == {(6, 4), (4, 5), (3, 6)}
+    small = cover.place("uniform", 2, 3)
+    assert [times for _, times in cover.tried(small, 0, thorough=True)] == [cover.TIMES] * 4
+    for place in (*more, *masks):
+        assert [len(times) for _, times in cover.tried(place, 0, thorough=True)] == [1]
+
+
+def test_a_law_that_pairs_states_has_no_small_steps_at_the_largest_places():
+    assert Steps(ThetaRK2(), places=[cover.place("uniform", 4, 6)]).all == []
+
+
+@dataclass(frozen=True)
+class UpToFivePositions:
+    """Right, but for four tokens at six positions."""
+
+    claims: ClassVar[Claims] = Tweedie.claims
+
+    def step(self, score, noise, x, t, s):
+        longer = s - 1e-3 * (t - s) if x.shape[1] > 5 else s
+        return Tweedie().step(score, noise, x, t, longer)
+
+
+@pytest.mark.slow
+def test_what_is_wrong_at_the_largest_place_alone_is_seen_there():
+    small, large = cover.place("uniform", 4, 5), cover.place("uniform", 4, 6)
+    told = Steps(UpToFivePositions(), places=[small, large]).all
+    assert [step.wrong for step in told] == [False, True]

@@ -30,6 +30,10 @@ SMALLEST = 30.0  # by how much a log-weight of a choice can be below the largest
 MAX_PAIR_STATES = 1024  # a two-stage law is a table over pairs of states
 
 
+class NoTable(ValueError):
+    """A step law that is not written out on a space, which is too large for it."""
+
+
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Pairs:
@@ -76,7 +80,7 @@ def written_out(law: Any, space: Sequences, x: Array) -> Any:
             return InTurn(tuple(written_out(stage, space, x) for stage in law.stages))
         case TwoStage():
             if space.size > MAX_PAIR_STATES:
-                raise ValueError(
+                raise NoTable(
                     f"a two-stage law pairs every state with every other, on up to "
                     f"{MAX_PAIR_STATES:,} states; this space has {space.size:,}"
                 )
@@ -92,7 +96,7 @@ def written_out(law: Any, space: Sequences, x: Array) -> Any:
             return pairs
         case Chosen():
             if space.size > MAX_PAIR_STATES:
-                raise ValueError(
+                raise NoTable(
                     f"a choice among proposals is a table over pairs of states, on up to "
                     f"{MAX_PAIR_STATES:,} states; this space has {space.size:,}"
                 )
