@@ -69,7 +69,7 @@ def test_a_wrong_claim_is_caught(case):
         SoftValueDecoding(),
         MultinomialD3PM(),
         ThetaTrapezoidal(),
-        ByNumpy(),
+        pytest.param(ByNumpy(), marks=pytest.mark.slow),  # 4 s
         TwoHalfSteps(),
         Scan(),
         StrangScan(),

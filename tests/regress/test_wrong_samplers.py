@@ -226,7 +226,16 @@ def original(sampler: Any, check: str) -> Check | None:
     return run(check, known[check]) if check in known else None
 
 
-@pytest.mark.parametrize("mistake", WRONG_SAMPLERS)
+SELDOM = {"fewer calls than moves"}  # 4 s
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        pytest.param(mistake, marks=pytest.mark.slow if mistake in SELDOM else ())
+        for mistake in WRONG_SAMPLERS
+    ],
+)
 def test_a_wrong_sampler_is_caught(mistake):
     wrong, check = WRONG_SAMPLERS[mistake]
     right = original(wrong.sampler, check)

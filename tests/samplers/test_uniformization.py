@@ -128,6 +128,7 @@ def test_a_bound_that_is_too_small_is_refused():
             by_kind.draw(small, case.space, jax.numpy.asarray(state), jax.random.key(0))
 
 
+@pytest.mark.slow
 def test_frozen_rates_are_not_those_of_every_time():
     right, wrong = (checks_of(each) for each in (Uniformization(), Frozen()))
     name = "has the trait: rates of the score at every time of the step"

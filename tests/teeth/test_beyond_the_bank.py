@@ -31,7 +31,10 @@ load()
     ("wrong", "check"),
     [
         (OfSmallAlphabets(), "stands with tweedie"),
-        (SaturatesInLength(), "stands with tweedie along d in the hundreds"),
+        pytest.param(
+            *(SaturatesInLength(), "stands with tweedie along d in the hundreds"),
+            marks=pytest.mark.slow,  # 6 s
+        ),
         (HalfOfEachFall(), "stands with masked_plug_in"),
         (CosineAsEven(), "stands with masked_plug_in"),
         (CosineByItsMeanStep(), "stands with masked_plug_in"),

@@ -31,7 +31,10 @@ WRAP = "tau_leaping(multiple_jumps=wrap)"
 KILLED: Iterable[Any] = (
     # Constants: where the bank comes near to equality.
     ("start_uniform", "term start x 0.9", "stands with tweedie"),
-    ("explicit_dtc", "term start x 0.9", "stands with tweedie"),
+    pytest.param(
+        *("explicit_dtc", "term start x 0.9", "stands with tweedie"),
+        marks=pytest.mark.slow,  # 6 s
+    ),
     # Steps that are told to be shorter than they are.
     ("explicit_dtc", "without 'true step lengths'", "stands with tweedie"),
     # Of any sampler, with an example for masks alone: not true under other noise.

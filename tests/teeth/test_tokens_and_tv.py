@@ -32,7 +32,10 @@ OF_TOKENS = "d with a wrong score in TV"
         (StoppingByMeanExit, StoppingByLargestExit, "stands with tweedie"),
         (StartByLogS, StartByRarest, "stands with tweedie"),
         (ErrorInTV, AllPartsInTV, "stands with tweedie along score error in TV"),
-        (ErrorOfTokens, AllPartsInTV, f"stands with tweedie along {OF_TOKENS}"),
+        pytest.param(
+            *(ErrorOfTokens, AllPartsInTV, f"stands with tweedie along {OF_TOKENS}"),
+            marks=pytest.mark.slow,  # 4 s
+        ),
         (NoStart, AllPartsInTV, "stands with tweedie along delta from noise"),
         (NoStartButLogs, AllPartsInTV, "stands with tweedie along delta from noise"),
         (SharedByTokens, MoreOfTheError, "stands with tau_leaping along S with a wrong score"),
