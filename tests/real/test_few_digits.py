@@ -108,7 +108,9 @@ def small_places(monkeypatch):
 def test_right_and_wrong_rates_in_float32_are_told_apart_at_two_times(monkeypatch):
     monkeypatch.setattr(cover, "_SIZES", dict.fromkeys(cover._SIZES, ()) | {"uniform": ((2, 2),)})
     monkeypatch.setattr(cover, "WORDS", ())
-    monkeypatch.setattr(cover, "tried", lambda place, number, thorough: [("rough", (0.01713, 0.7313))])
+    monkeypatch.setattr(
+        cover, "tried", lambda place, number, thorough: [("rough", (0.01713, 0.7313))]
+    )
     right = suite(euler, "float32").decide(SMALL)
     assert right.passed, right
     assert right.number == "off by 0 of a rate at most, in 2 cases (its laws are right to 2e-07)"
