@@ -17,6 +17,7 @@ from harness.regress import (
     theorem_near,
     theorem_report,
     theorem_sweeps,
+    theorem_sweeps_of_steps,
 )
 from harness.regress.cases import Case
 from harness.regress.check_outcome import Found, along, on_each, summary
@@ -24,14 +25,12 @@ from harness.regress.measured_once import MeasuredOnce
 from harness.regress.theorem_report import Tried
 from harness.regress.theorem_sweeps import Sweep
 from harness.verdicts import checks
-from harness.verdicts.complexity import with_steps
 from harness.verdicts.quantities import Quantities
 from harness.verdicts.theorem import Inequality, Rate, Side, Theorem, Trust
 from harness.verdicts.verdict import Status, Verdict, of_theorem
 
 TEXTS = ("name", "statement", "source")
 EXAMPLE = "its example's grid"  # a rate may be about one kind of grid, which no sweep has
-REFINED = (24, 48, 96, 192)
 SWEEPS = theorem_sweeps.EVERY
 NO_CONSTANT = 1e12  # a form that needs one above this is lost in rounding beside what is measured
 FALLING = ("step", "score_error")  # axes along which all but the stopping may fall
@@ -213,7 +212,7 @@ class TheoremChecks:
     def _problems(self, sampler: str, sweep: str) -> tuple[list[Problem], list[str]]:
         """What it is tried on with ``sampler``; nothing, and why, where it says nothing of that."""
         if sweep == EXAMPLE:
-            return [with_steps(self._example, steps) for steps in REFINED], []
+            return theorem_sweeps_of_steps.refined(self._example, self._unmet), []
         method = self._methods[sampler]
         if refused := self._refused(method):
             return [], [refused]

@@ -1,5 +1,8 @@
 """Sweeps of a theorem's steps: ever longer, ever shorter, all but one of them short, told wrong."""
 
+import dataclasses
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -8,8 +11,11 @@ from harness.law.claims import Trait
 from harness.problem.problem import Problem
 from harness.process import grids
 from harness.process.noise import Absorbing, Noise, Uniform
+from harness.process.score import Exact
 from harness.regress import bank, theorem_bank
+from harness.verdicts.complexity import with_steps
 
+REFINED = (24, 48, 96, 192)
 TO_THE_DATA = 1e-3  # of the last step: so near that data without full support show it
 
 
@@ -126,3 +132,15 @@ def must_be_quick(sampler: Any) -> None:
     """
     if sampler.claims.adds_values and Trait.INDEPENDENT_TOKENS not in sampler.claims.traits:
         raise ValueError("it adds up values in two stages")
+
+
+def refined(example: Problem, unmet: Callable[[Problem], Sequence[str]]) -> list[Problem]:
+    """``example`` in more and more steps of its kind, if ``unmet`` lets it with no other error.
+
+    Beside what does not fall with the step a right form with a small constant needs a growing one.
+    """
+    with suppress(ValueError):  # some samplers say where they start
+        right = dataclasses.replace(example, score=Exact(), start="exact")
+        if not unmet(right):
+            example = right
+    return [with_steps(example, steps) for steps in REFINED]

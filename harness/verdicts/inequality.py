@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from harness.numerics.divergence import ENTRY_ERROR
 from harness.problem.problem import Problem
 from harness.verdicts import intervals, reasons
 from harness.verdicts.choice import first_of_intervals
@@ -79,11 +80,12 @@ def decide(
         status, reason = intervals.inequality(theorem, problem, quantities, rung, (bound, off))
         details |= _of_rung(quantities, rung, value, floor, off)
         return of_theorem(theorem, status, reason, **details)
+    undone = _undoing_noise(problem)
     # From above, the highest rung that is broken says most: a rung is above the ones below it.
     for side in theorem.sides:
         for rung, value, floor in compared_rungs(theorem, quantities, side=side):
             slack = 0.0 if isinstance(theorem, Equality) and rung == theorem.bounds_on else SLACK
-            if _beyond(side, value, bound, floor + off, slack):
+            if _beyond(side, value, bound, floor + off + undone, slack):
                 own = (value, quantities.rung_rounding(rung))
                 told = reasons.violated if side is Side.UPPER else reasons.below
                 details |= _of_rung(quantities, rung, value, floor, off)
@@ -125,6 +127,18 @@ def _kept(
     if says_nothing := vacuous(quantities, rung, *bound):
         return Status.VACUOUS, says_nothing
     return Status.HOLDS, reasons.holds(value, bound)
+
+
+def _undoing_noise(problem: Problem) -> float:
+    """Nats that undoing the noise down to ``δ`` may leave of a KL that is 0.
+
+    Chances of another token, about ``δ/S`` each, are differences of larger numbers, and off by
+    ``ε`` as those are: ``d S`` of them cost ``ε²/(2 δ/S)`` each.
+    """
+    space, stop = problem.space, problem.grid.stop
+    if not 0 < stop < 1:
+        return 0.0
+    return ENTRY_ERROR**2 * space.length * float(space.tokens) ** 2 / (2 * stop)
 
 
 def _beyond(side: Side, value: float, bound: float, off: float, slack: float = SLACK) -> bool:

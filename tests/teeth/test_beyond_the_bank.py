@@ -5,10 +5,12 @@ import pytest
 from bounds import Liang2025
 from harness.foundation.registry import load
 from harness.regress import checks_of, run
+from harness.score import Exact
 from teeth.right_theorems_of_other_forms import (
     ChainFromBelow,
     CosineByItsLargestStep,
     OutputBelowChain,
+    PathInOrder,
     SquareInBits,
     WalkByItsGap,
 )
@@ -68,3 +70,10 @@ def test_it_is_killed(wrong, check):
 )
 def test_what_is_right_beside_it_is_not(right, check):
     assert run(check, checks_of(right)[check]).passed
+
+
+def test_a_right_rate_whose_example_has_a_wrong_score_is_not_refuted_by_what_does_not_fall():
+    sampler = "tau_leaping(multiple_jumps=wrap)"
+    check = f"stands with {sampler} along its example's grid"
+    assert PathInOrder.example().score != Exact()
+    assert run(check, checks_of(PathInOrder())[check]).passed is not False
