@@ -62,6 +62,7 @@ TELL_NOTHING = (POINT, RARE, POINT_OF_WORDS)
 FEW_STATES = 4096
 LONG = 200  # bits
 LONG_MASKED = 60  # of a space with one symbol more
+LONGER_MASKED = 100  # of which one step to the data costs 0.952 of the bound, above rounding
 
 
 def repeated(length: int) -> TwoBeliefs:
@@ -221,6 +222,8 @@ def _of_long_sequences(sampler: Any, thorough: bool) -> Iterator[Problem]:
     steps = of_length(length)
     for times in [*steps, (1.2, 0.0), (1.3, 0.0)] if masked else steps:
         yield from on(sampler, noise, repeated(length), grids.custom(times))
+    if masked:
+        yield from on(sampler, noise, repeated(LONGER_MASKED), grids.custom((1.6, 0.0)))
     for times in OF_PARITY:
         yield from on(sampler, noise, Parity(length), grids.custom(times))
     last = (Product((1.0, 0.0), length), Product((0.9, 0.1), length))

@@ -15,7 +15,7 @@ from harness.process.score import Exact
 from harness.regress import bank, theorem_bank
 from harness.verdicts.complexity import with_steps
 
-REFINED = (24, 48, 96, 192)
+REFINED = (24, 48, 96, 192, 384)
 TO_THE_DATA = 1e-3  # of the last step: so near that data without full support show it
 
 

@@ -15,6 +15,8 @@ from teeth.right_theorems_of_other_forms import (
     WalkByItsGap,
 )
 from teeth.wrong_theorems.beyond_the_bank import OfSmallAlphabets, SaturatesInLength
+from teeth.wrong_theorems.constants import MaskedALittleLess
+from teeth.wrong_theorems.exponents import BestStepsTooGood
 from teeth.wrong_theorems.other_forms import (
     CosineAsEven,
     CosineByItsMeanStep,
@@ -41,6 +43,11 @@ load()
         (CosineAsEven(), "stands with masked_plug_in"),
         (CosineByItsMeanStep(), "stands with masked_plug_in"),
         (WalkAsFast(), "stands with tweedie"),
+        (BestStepsTooGood(), "stands with masked_plug_in along its example's grid"),
+        pytest.param(
+            *(MaskedALittleLess(), "stands with masked_plug_in"),
+            marks=pytest.mark.slow,  # 4 s
+        ),
         (RootOfTheLogarithm(), "stands with tweedie along log S in steps"),
         (ScoreOfAToken(), "stands with euler along d with a wrong score"),
         (ScoreOfAnEntry(), "stands with euler along S with a wrong score"),
