@@ -24,7 +24,9 @@ from harness.theorem import Rate, Side, Trust
 from toy_targets import PottsRing
 
 FLAT = 1e-20  # nats: below it the score does not change with time, and nothing is lost
-MAX_STATES = 4096  # all states at once, with the derivative of every rate
+MAX_STATES = (
+    4096  # all states at once, with the derivative of every rate; of tokens, not of classes
+)
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class _Sharp(Rate):
             "data that are not the noise's own": not problem.drawn
             and Quantities(problem).data_stationary_kl > FLAT,
             f"sequences of at most {MAX_STATES:,} states": isinstance(space, Sequences)
+            and not space.class_sizes
             and space.size <= MAX_STATES,
         }
 

@@ -13,7 +13,7 @@ from harness.noise import RateMatrix, Uniform
 from harness.samplers import FrozenScore, TauLeaping
 from harness.score import Perturbed
 from harness.verdicts.verdict import Status
-from toy_targets import RandomTable
+from toy_targets import RandomTable, Zipf
 
 SKEW = RateMatrix([[-1.5, 1.0, 0.5], [0.25, -0.75, 0.5], [2.0, 1.0, -3.0]])
 STEPS = (64, 128, 256, 512)
@@ -66,6 +66,7 @@ def test_the_speed_is_that_of_dense_rates():
         ({"sampler": TauLeaping()}, "frozen"),
         ({"score": Perturbed(0.1)}, "exact score"),
         ({"start": "noise"}, "a start at q_T"),
+        ({"target": Zipf(64, 4, 2)}, "sequences of at most 4,096 states"),  # of classes
     ],
 )
 def test_what_it_asks_for(change, missing):
