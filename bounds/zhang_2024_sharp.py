@@ -24,9 +24,7 @@ from harness.theorem import Rate, Side, Trust
 from toy_targets import PottsRing
 
 FLAT = 1e-20  # nats: below it the score does not change with time, and nothing is lost
-MAX_STATES = (
-    4096  # all states at once, with the derivative of every rate; of tokens, not of classes
-)
+MAX_STATES = 4096  # all at once, with the derivative of every rate; of tokens, not of classes
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,7 @@ def speeds(problem: Problem, times: Sequence[float]) -> list[float]:
     By the derivative of the true score's own function.  A rate of 0 has no part.
     """
     with float64():
-        given = problem.exact_score, problem.noise, jnp.asarray(times)
+        given = problem.exact_score, problem.symbol_noise, jnp.asarray(times)
         return [float(each) for each in _speeds(problem.sequences, *given)]
 
 

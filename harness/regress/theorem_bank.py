@@ -220,10 +220,11 @@ def _of_long_sequences(sampler: Any, thorough: bool) -> Iterator[Problem]:
     masked = isinstance(noise, Absorbing)
     length = longest(noise)
     steps = of_length(length)
-    for times in [*steps, (1.2, 0.0), (1.3, 0.0)] if masked else steps:
-        yield from on(sampler, noise, repeated(length), grids.custom(times))
+    costly = [(length, times) for times in steps]
     if masked:
-        yield from on(sampler, noise, repeated(LONGER_MASKED), grids.custom((1.6, 0.0)))
+        costly += [(length, (1.2, 0.0)), (length, (1.3, 0.0)), (LONGER_MASKED, (1.6, 0.0))]
+    for count, times in costly:
+        yield from on(sampler, noise, repeated(count), grids.custom(times))
     for times in OF_PARITY:
         yield from on(sampler, noise, Parity(length), grids.custom(times))
     last = (Product((1.0, 0.0), length), Product((0.9, 0.1), length))

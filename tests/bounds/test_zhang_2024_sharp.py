@@ -13,7 +13,7 @@ from harness.noise import RateMatrix, Uniform
 from harness.samplers import FrozenScore, TauLeaping
 from harness.score import Perturbed
 from harness.verdicts.verdict import Status
-from toy_targets import RandomTable, Zipf
+from toy_targets import ClassTable, RandomTable, Table, Zipf
 
 SKEW = RateMatrix([[-1.5, 1.0, 0.5], [0.25, -0.75, 0.5], [2.0, 1.0, -3.0]])
 STEPS = (64, 128, 256, 512)
@@ -58,6 +58,18 @@ def test_the_speed_is_that_of_dense_rates():
     law, now = data @ expm(t * forward), reverse(t)
     each = np.divide(slope**2, now, out=np.zeros_like(now), where=now > 0).sum(axis=1)
     assert speeds(problem, [t]) == [pytest.approx(law @ each, rel=1e-7)]
+
+
+def test_the_speed_of_classes_is_that_of_their_tokens():
+    sizes, law = (1, 3), np.array([[0.3, 0.1], [0.1, 0.5]])
+    own = np.repeat(np.arange(2), sizes)
+    share = law / np.outer(sizes, sizes)
+    grid = grids.even(2.0, 0.25, 4)
+    found, wanted = (
+        speeds(Problem(target, Uniform(), FrozenScore(), grid, start="exact"), [1.0, 0.3])
+        for target in (ClassTable(sizes, law), Table(share[np.ix_(own, own)]))
+    )
+    assert found == pytest.approx(wanted, rel=1e-12)
 
 
 @pytest.mark.parametrize(

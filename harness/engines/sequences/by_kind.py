@@ -55,6 +55,11 @@ class Choice:
     count: int
 
 
+def _refuse_many_pairs(what: str, space: Sequences) -> None:
+    if space.size > MAX_PAIR_STATES:
+        raise NoTable(f"{what}, on up to {MAX_PAIR_STATES:,} states; this space has {space.size:,}")
+
+
 def written_out(law: Any, space: Sequences, x: Array) -> Any:
     """``law`` as a table, traceable.  Raises TypeError or ValueError for what is none."""
     if space.class_sizes and isinstance(law, TwoStage | Chosen):
@@ -79,11 +84,7 @@ def written_out(law: Any, space: Sequences, x: Array) -> Any:
                 raise ValueError("laws in turn need the table of all states in one block")
             return InTurn(tuple(written_out(stage, space, x) for stage in law.stages))
         case TwoStage():
-            if space.size > MAX_PAIR_STATES:
-                raise NoTable(
-                    f"a two-stage law pairs every state with every other, on up to "
-                    f"{MAX_PAIR_STATES:,} states; this space has {space.size:,}"
-                )
+            _refuse_many_pairs("a two-stage law pairs every state with every other", space)
             states = space.states()
             remembered = x if law.memory is None else law.memory
             remembered = jax.tree.map(
@@ -95,11 +96,7 @@ def written_out(law: Any, space: Sequences, x: Array) -> Any:
                 return Kernel.positive_part(*transitions(pairs, space))
             return pairs
         case Chosen():
-            if space.size > MAX_PAIR_STATES:
-                raise NoTable(
-                    f"a choice among proposals is a table over pairs of states, on up to "
-                    f"{MAX_PAIR_STATES:,} states; this space has {space.size:,}"
-                )
+            _refuse_many_pairs("a choice among proposals is a table over pairs of states", space)
             value = law.log_value(space.states())
             top = jnp.max(value)  # -inf where the state cannot be
             weights = jnp.exp(jnp.maximum(value - top, -SMALLEST))
