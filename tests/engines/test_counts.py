@@ -11,6 +11,7 @@ import pytest
 from helpers import generic_samplers
 from helpers.counts_in_fractions import of_counts
 from helpers.same_measurement import assert_same
+from helpers.slow_cases import cases
 
 from harness import Problem, grids, measure, output_law
 from harness.foundation import registry
@@ -46,13 +47,12 @@ CASES = [
 ]
 
 SELDOM = {"tweedie", "tau_leaping(multiple_jumps=clip)", "tau_leaping(multiple_jumps=reject)"}
-LAWS = [  # those of tokens are pushed alike
-    pytest.param(each, marks=pytest.mark.slow if registry.label(each) in SELDOM else ())
-    for each in generic_samplers.SAMPLERS
-]
+LAWS = cases(  # those of tokens are pushed alike
+    generic_samplers.SAMPLERS, lambda each: registry.label(each) in SELDOM, registry.label
+)
 
 
-@pytest.mark.parametrize("sampler", LAWS, ids=registry.label)
+@pytest.mark.parametrize("sampler", LAWS)
 def test_counts_and_sequences_agree(sampler):
     for k, (name, noise) in enumerate(CASES):
         target = TARGETS[name]

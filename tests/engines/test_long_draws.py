@@ -7,6 +7,7 @@ import dataclasses
 
 import pytest
 from helpers.long_problems import CLASSES, FORBIDDING, LEVEL, SKEW, drawn
+from helpers.slow_cases import cases
 
 from harness import Problem, grids, output_law, simulate
 from harness.noise import Uniform
@@ -28,10 +29,7 @@ SIMULATED = {
 SELDOM = {"lose", "frozen", "classes", "classes, exact", "tweedie"}  # 8 to 17 s each
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(n, marks=pytest.mark.slow if n in SELDOM else ()) for n in SIMULATED],
-)
+@pytest.mark.parametrize("name", cases(SIMULATED, SELDOM.__contains__))
 def test_simulated_chains_follow_the_exact_law(name):
     problem = SIMULATED[name]
     found = draws_test(simulate(drawn(problem), 1, 100_000), output_law(problem), LEVEL)

@@ -15,6 +15,7 @@ import jax
 import numpy as np
 import pytest
 from helpers.long_problems import EXACT, FORBIDDING, GRID, LEVEL, drawn
+from helpers.slow_cases import cases
 from scipy import stats
 
 from bounds import ExplicitDTC, TotalCorrelation
@@ -48,9 +49,7 @@ def gaps(problem: Problem, draws: int = 20_000) -> dict[str, float]:
     }
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.slow if n in SELDOM else ()) for n in EXACT]
-)
+@pytest.mark.parametrize("name", cases(EXACT, SELDOM.__contains__))
 def test_estimates_are_those_of_the_exact_engine(name):
     """Detectable: a bias of some 8 standard errors, about 3 % to 10 % of the chain KL here."""
     found = gaps(EXACT[name])

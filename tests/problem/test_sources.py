@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, replace
 
 import pytest
+from helpers.slow_cases import cases
 from helpers.stored_problems import PROBLEMS, Copy, other_number, other_words
 
 from harness import grids, measure
@@ -74,10 +75,7 @@ def test_they_are_those_that_run(before):
     assert before == digests(Imports().root)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=[] if name == "tilted" else pytest.mark.slow) for name in PROBLEMS],
-)
+@pytest.mark.parametrize("name", cases(PROBLEMS, "tilted".__ne__))
 def test_every_function_that_runs_is_in_it(name):
     """Seen from outside: which of our modules a measurement calls, traced by Python."""
     called, problem = set(), PROBLEMS[name]

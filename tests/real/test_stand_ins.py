@@ -8,6 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="laws of PyTorch code need PyTorch: leapcheck[torch]")
 
+from helpers.slow_cases import cases
 from real.cases import (
     CLEAN,
     LOGITS,
@@ -25,9 +26,7 @@ from real.stand_ins import ancestral, masked_denoiser, transition_times
 SELDOM = {"Poisson jumps"}  # 9 s
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.slow if n in SELDOM else ()) for n in RIGHT]
-)
+@pytest.mark.parametrize("name", cases(RIGHT, SELDOM.__contains__))
 def test_what_is_right_is_called_right_and_by_its_name(name):
     code, model, changes, built_in = RIGHT[name]
     found = report(code, model, **changes)

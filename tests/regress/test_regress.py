@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import pytest
 from helpers import generic_samplers
+from helpers.slow_cases import cases
 from outside.geometric_dtc import GeometricDTC, ReadOffOneRun, SecondOrder
 from outside.implicit_euler import ImplicitEuler
 from outside.wrong_way import WrongWay
@@ -32,11 +33,6 @@ SELDOM_OF_THEOREMS = {  # 7 to 60 s each
 OUTPUT, CHAIN = "output order at least as claimed", "chain order at least as claimed"
 
 
-def seldom(name, longest=SELDOM):
-    """A case of ``name``, of the slow tests where it is one of the ``longest``."""
-    return pytest.param(name, marks=pytest.mark.slow if name in longest else ())
-
-
 def failed(checks):
     return [str(check) for check in checks if check.passed is False]
 
@@ -47,7 +43,7 @@ def settled(check):
     return check.passed or open_ or check.number.startswith("not met: ")
 
 
-@pytest.mark.parametrize("name", [*map(seldom, [*GENERIC, "masked_plug_in"])])
+@pytest.mark.parametrize("name", cases([*GENERIC, "masked_plug_in"], SELDOM.__contains__))
 def test_built_in_samplers_pass(name):
     checks = regress(name)
     assert not failed(checks)
@@ -61,7 +57,7 @@ def test_built_in_samplers_pass(name):
     assert sum(check.passed is True for check in checks) >= 17
 
 
-@pytest.mark.parametrize("rule", [seldom(rule, {"reject"}) for rule in ("reject", "clip", "lose")])
+@pytest.mark.parametrize("rule", cases(("reject", "clip", "lose"), "reject".__eq__))
 def test_the_other_rules_for_multiple_jumps_pass(rule):
     """What the rule decides; theorems and engines are left to the default one."""
     checks = checks_of(TauLeaping(rule))
@@ -117,9 +113,7 @@ def test_a_failure_on_the_command_line(command, monkeypatch):
     ]
 
 
-@pytest.mark.parametrize(
-    "name", [seldom(name, SELDOM_OF_THEOREMS) for name in sorted(registry.theorems)]
-)
+@pytest.mark.parametrize("name", cases(sorted(registry.theorems), SELDOM_OF_THEOREMS.__contains__))
 def test_built_in_theorems_stand_with_the_samplers_of_other_suites(name):
     """With those of the generic suites they have been tried above."""
     tried = {f"stands with {sampler.name}" for sampler in generic_samplers.SAMPLERS}

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from helpers.slow_cases import cases
 
 from harness.claims import Claims, Trait
 from harness.foundation import registry
@@ -42,14 +43,12 @@ OF_BIASED = {Trait.EXACT_FOR_INDEPENDENT, Trait.EXACT_FOR_ONE_SEQUENCE}
 """What methods say whose error stays; of others it is known from more than this."""
 
 
-def seldom(sampler):
-    """A case of the slow tests where rates are followed through a step: seconds each."""
-    slow = isinstance(sampler, Uniformization | TruncatedUniformization)
-    marks = pytest.mark.slow if slow else ()
-    return pytest.param(sampler, id=registry.label(sampler), marks=marks)
+def follows_rates(sampler):
+    """Through a step: seconds each."""
+    return isinstance(sampler, Uniformization | TruncatedUniformization)
 
 
-@pytest.mark.parametrize("sampler", [seldom(each) for each in SAMPLERS])
+@pytest.mark.parametrize("sampler", cases(SAMPLERS, follows_rates, registry.label))
 @pytest.mark.parametrize("trait", Trait)
 def test_a_trait_is_verified_exactly_where_it_is_declared(sampler, trait):
     """No test target is so special that a sampler passes for what it is not."""

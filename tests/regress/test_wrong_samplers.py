@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from helpers.slow_cases import cases
 from mistakes import (
     Wrong,
     asking,
@@ -229,13 +230,7 @@ def original(sampler: Any, check: str) -> Check | None:
 SELDOM = {"fewer calls than moves"}  # 4 s
 
 
-@pytest.mark.parametrize(
-    "mistake",
-    [
-        pytest.param(mistake, marks=pytest.mark.slow if mistake in SELDOM else ())
-        for mistake in WRONG_SAMPLERS
-    ],
-)
+@pytest.mark.parametrize("mistake", cases(WRONG_SAMPLERS, SELDOM.__contains__))
 def test_a_wrong_sampler_is_caught(mistake):
     wrong, check = WRONG_SAMPLERS[mistake]
     right = original(wrong.sampler, check)

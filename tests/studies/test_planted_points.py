@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.slow_cases import cases
 
 from harness.problem.laws import Laws
 from harness.studies import experiment, judge, ledger, runner
@@ -127,11 +128,7 @@ def stands_for(line, sweep, known):
 
 @pytest.mark.parametrize(
     "kind",
-    [
-        pytest.param(kind, marks=pytest.mark.slow if kind in SELDOM else ())
-        for kind in KINDS
-        if kind != "steps to a KL"
-    ],
+    cases((kind for kind in KINDS if kind != "steps to a KL"), SELDOM.__contains__),
 )
 def test_an_error_at_the_point_of_a_row_is_noticed(kind, study):
     mine, plain, known, planted = study

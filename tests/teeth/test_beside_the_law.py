@@ -1,6 +1,9 @@
 """Samplers that are right where laws are tried, and wrong with another score, space or setting."""
 
+from operator import attrgetter
+
 import pytest
+from helpers.slow_cases import cases
 
 from harness.foundation.registry import load
 from harness.regress import checks_of, cover, run
@@ -54,15 +57,15 @@ SECONDS = (  # of several
 )
 
 
-def marked(case):
-    slow = case.name in SECONDS
-    return pytest.param(case, id=case.name, marks=pytest.mark.slow if slow else ())
+def of_seconds(case):
+    return case.name in SECONDS
 
 
 WRONG = [*another_score.CASES, *another_form.CASES]
+IN_PROCESS = [case for case in WRONG if case.by != FRESH]
 
 
-@pytest.mark.parametrize("case", [marked(case) for case in WRONG if case.by != FRESH])
+@pytest.mark.parametrize("case", cases(IN_PROCESS, of_seconds, attrgetter("name")))
 def test_it_is_killed_and_told_why(case):
     check = run(case.by, checks_of(case.thing)[case.by])
     assert check.passed is False

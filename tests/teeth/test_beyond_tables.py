@@ -1,6 +1,9 @@
 """Samplers that are right wherever a table of all states is small: each is killed, and told why."""
 
+from operator import attrgetter
+
 import pytest
+from helpers.slow_cases import cases
 
 from harness.foundation.registry import load
 from harness.regress import checks_of, long_sequences, run
@@ -36,16 +39,14 @@ SAID = {
 LONG_RUNS = (beyond_tables.LONG, beyond_tables.SMALL, "a small step has the orders claimed")
 
 
-def of_a_second(case):
-    slow = case.by in LONG_RUNS and case.name not in (
-        "PaddedFromSixteen",
-        "PaddedModestly",
-        "FirstFiveBetter",
-    )
-    return pytest.param(case, id=case.name, marks=pytest.mark.slow if slow else ())
+QUICK = ("PaddedFromSixteen", "PaddedModestly", "FirstFiveBetter")
 
 
-@pytest.mark.parametrize("case", [of_a_second(case) for case in beyond_tables.CASES])
+def of_seconds(case):
+    return case.by in LONG_RUNS and case.name not in QUICK
+
+
+@pytest.mark.parametrize("case", cases(beyond_tables.CASES, of_seconds, attrgetter("name")))
 def test_it_is_killed_and_told_why(case):
     check = run(case.by, checks_of(case.thing)[case.by])
     assert check.passed is False
