@@ -9,7 +9,6 @@ from typing import Any
 
 import jax
 import numpy as np
-from scipy.special import entr
 
 from harness.engines.sequences import by_kind, step_laws
 from harness.foundation.precision import float64
@@ -24,7 +23,7 @@ from harness.regress import bank, cover, draws_only, score_spy, traits
 from harness.regress.cases import size
 from harness.regress.check_outcome import Found, worse
 from harness.regress.step_matrix import clipped, dense, errors, laws_apart, states
-from harness.regress.subsets_and_orders import from_random_subsets
+from harness.regress.subsets_and_orders import beside_largest, from_random_subsets
 from harness.regress.tolerance import at_least, told
 from toy_targets import RandomTable
 
@@ -222,11 +221,8 @@ class LawChecks:
             x = states(problem)
             if not isinstance(law, Tokens):
                 return Found(False, f"a {type(law).__name__} has none", "tokens are independent")
-            masked, shown = x == problem.sequences.tokens - 1, np.asarray(law.p)[..., :-1]
-            total = shown.sum(-1, keepdims=True)
-            token = shown / np.where(total > 0, total, 1.0)
-            entropy = np.where(masked & (total[..., 0] > 0), entr(token).sum(-1), 0.0)
-            beside = entropy.sum(1) - entropy.max(1)
+            masked = x == problem.sequences.tokens - 1
+            beside = beside_largest(masked, np.asarray(law.p)[..., :-1])
             k = int(np.argmax(beside))
             if worse(beside[k], most):
                 most, where = float(beside[k]), f"from {''.join(map(str, x[k]))}"

@@ -141,7 +141,7 @@ def smallest(tried: Callable[[int, int], Wrong], length: int, seen: Wrong) -> st
 
 def worst(sampler: Any, noise: Noise, tokens: int, length: int) -> Wrong:
     """The largest difference of a rate from the truth's, at all times of ``cover``."""
-    score = _score(noise, tokens, length)
+    score = truth(noise, tokens, length)
     times, rng = _times(sampler), np.random.default_rng([tokens, length])
     x = np.stack([_drawn(score, t, rng) for t in times])
     h = np.stack([lengths(t, fineness(sampler)) for t in times])  # [times, halvings]
@@ -163,7 +163,7 @@ def worst(sampler: Any, noise: Noise, tokens: int, length: int) -> Wrong:
 
 def apart(sampler: Any, noise: Noise, length: int) -> tuple[float, str]:
     """By how much of a token's moves a permutation of positions changes more than their order."""
-    score, times = _score(noise, TOKENS, length), _times(sampler)
+    score, times = truth(noise, TOKENS, length), _times(sampler)
     rng = np.random.default_rng(0)
     x, order = np.stack([_drawn(score, t, rng) for t in times]), rng.permutation(length)
     h = np.stack([lengths(t, fineness(sampler)) for t in times])
@@ -182,10 +182,17 @@ def _times(sampler: Any) -> np.ndarray:
     return np.array(cover.TIMES[1::2] if sampler.claims.on_host else cover.TIMES)
 
 
-def _score(noise: Noise, tokens: int, length: int) -> LongScore:
+def truth(noise: Noise, tokens: int, length: int) -> LongScore:
+    """The score of products that are far apart, all positions of another law."""
     rng = np.random.default_rng([length, tokens])
-    laws = np.exp(rng.normal(0.0, 1.0, (FACES, length, tokens)))
+    return score_of(noise, rng.normal(0.0, 1.0, (FACES, length, tokens)))
+
+
+def score_of(noise: Noise, logs: np.ndarray) -> LongScore:
+    """Of a mixture of FACES products, of laws whose logarithms are ``logs [K, d, S]`` and a sum."""
+    laws = np.exp(logs)
     laws = laws / laws.sum(-1, keepdims=True)
+    _, length, tokens = laws.shape
     space = noise.alphabet(Sequences(tokens, length))
     laws = np.pad(laws, ((0, 0), (0, 0), (0, space.tokens - tokens)))
     return LongScore(space, noise, np.array([0.5, 0.3, 0.2]), laws)

@@ -9,7 +9,7 @@ import numpy as np
 from harness.problem.problem import Problem
 from harness.process.noise import Absorbing
 from harness.process.truth import on_sequences
-from harness.regress import bank, causes, cover, long_sequences, tolerance
+from harness.regress import bank, causes, cover, long_reveals, long_sequences, tolerance
 from harness.regress.check_outcome import KEEPS_ERROR, Errors, Found
 from harness.regress.consistency import RESOLVED, Rates, Steps
 from harness.regress.cover import Place
@@ -38,6 +38,8 @@ class StepChecks:
                 yield "from all masked the run ends at the data", self.ends_at_the_data
         if claims.own_order:
             yield "a reveal follows the data", self.reveals
+            if long_reveals.applies(self.sampler):
+                yield "a long sequence is revealed as claimed", self.long_reveals
             return
         yield "a small step follows the reverse generator", self.small
         if long_sequences.applies(self.sampler):
@@ -92,6 +94,10 @@ class StepChecks:
         """The rates of single tokens, of more of them than a table of states can hold."""
         masks = not bank.refusal(self.sampler, Absorbing())
         return long_sequences.found(self.sampler, masks, self.thorough)
+
+    def long_reveals(self) -> Found:
+        """Whole runs, of more tokens than a table of states can hold."""
+        return long_reveals.found(self.sampler)
 
     def orders(self) -> Found:
         """No term of a lower order than claimed, however small."""

@@ -5,6 +5,7 @@ import math
 from functools import reduce
 
 import numpy as np
+from scipy.special import entr
 
 from harness.law.step import RandomOrder
 
@@ -46,3 +47,14 @@ def from_random_subsets(matrix: np.ndarray, mask: np.ndarray, sizes: tuple[int, 
             )
         worst = max(worst, float(np.abs(reached[k] - wanted).max()))
     return worst
+
+
+def beside_largest(masked: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    """``[n]`` nats of the tokens revealed of ``masked [n, d]``, beside the one that has most.
+
+    ``shown [n, d, S]`` are probabilities that a token is then known.
+    """
+    total = shown.sum(-1, keepdims=True)
+    token = shown / np.where(total > 0, total, 1.0)
+    entropy = np.where(masked & (total[..., 0] > 0), entr(token).sum(-1), 0.0)
+    return entropy.sum(1) - entropy.max(1)

@@ -7,6 +7,7 @@ import dataclasses
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -17,9 +18,11 @@ from harness.engines.sequences import by_kind
 from harness.law.step import Varying, stages_of
 from harness.problem.problem import Problem
 from harness.process import grids
-from harness.regress import bank, cover
+from harness.process.noise import Absorbing
+from harness.regress import bank, cover, long_reveals, long_sequences
+from harness.regress.long_sequences import LENGTH, TOKENS, LongScore
 
-LENGTHS = (*range(1, 13), 50)
+LENGTHS = (*range(1, 13), 50, LENGTH)
 TIMES = tuple(map(np.float64, (1.7, 0.3, 0.9)))  # of a step from the first to the second
 GRIDS = (grids.even(3.0, 0.0, 4), bank.UNEVEN)
 ADDRESS = re.compile(r"0x[0-9a-f]+|mutant_of_\w+")  # of an object in memory, a module
@@ -35,6 +38,7 @@ def described(sampler: Any) -> str | None:
     told = [_claimed(claims)]
     for problem in problems:
         told += [_told(program) for program in _programs(problem)]
+    told += [_told(_long(sampler, score)) for score in _long_scores(sampler)]
     return hashlib.sha256(ADDRESS.sub("", "\n".join(told)).encode()).hexdigest()
 
 
@@ -57,6 +61,24 @@ def _programs(problem: Problem) -> Iterator[Any]:
         if claims.rates_in_step:
             rates = partial(claims.rates_in_step, score, noise, x)
             yield jax.make_jaxpr(rates)(*TIMES[::2])
+
+
+def _long_scores(sampler: Any) -> list[LongScore]:
+    """Of sequences that no table holds, where it is tried on such."""
+    if long_reveals.applies(sampler):
+        return [long_reveals.truth(TOKENS, LENGTH)]
+    if not long_sequences.applies(sampler):
+        return []
+    noises = long_sequences.noises(sampler, not bank.refusal(sampler, Absorbing()))
+    return [long_sequences.truth(noise, TOKENS, LENGTH) for noise in noises.values()]
+
+
+def _long(sampler: Any, score: LongScore) -> Any:
+    """The law of each token after a step."""
+    x = np.zeros((2, LENGTH), int)
+    with jax.enable_x64(True), suppress(Exception):  # it need not take so many
+        return jax.make_jaxpr(lambda t, s: sampler.step(score, score.noise, x, t, s).p)(*TIMES[:2])
+    return ""
 
 
 def _arrays(value: Any, rest: list[str]) -> list[Any]:
