@@ -4,7 +4,7 @@ Few shapes of targets, most ``S=3, d=3`` or ``S=2, d=4``, since every shape is c
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,11 +107,14 @@ def convergence(sampler: Any, noise: Any) -> list[Problem]:
     return [problem(sampler, ONE_WAY, grids.even(1.0, 0.4, n), noise) for n in SERIES]
 
 
-def fine(sampler: Any, noise: Any, target: Any = ONE_WAY) -> list[Problem]:
-    """The same in so many more steps that the law may be extrapolated."""
+def fine(
+    sampler: Any, noise: Any, counts: Sequence[int] = (), target: Any = ONE_WAY
+) -> list[Problem]:
+    """The same in so many more steps that the law may be extrapolated, or ``counts`` of them."""
     if sampler.claims.own_order:
-        return [masked_start(sampler, target, n) for n in FEW]
-    return [problem(sampler, target, grids.even(1.0, 0.4, n), noise) for n in numbers(sampler)]
+        return [masked_start(sampler, target, n) for n in counts or FEW]
+    counts = counts or numbers(sampler)
+    return [problem(sampler, target, grids.even(1.0, 0.4, n), noise) for n in counts]
 
 
 def numbers(sampler: Any) -> tuple[int, ...]:
@@ -119,26 +122,28 @@ def numbers(sampler: Any) -> tuple[int, ...]:
     return FEW if sampler.claims.output_order == np.inf else STEPS
 
 
-def whole_time(sampler: Any, noise: Any) -> list[Problem]:
+def whole_time(sampler: Any, noise: Any, counts: Sequence[int] = ()) -> list[Problem]:
     """Ever smaller steps from almost pure noise to almost clean data: no time is left out.
 
     Each a constant share of its time, so that halving all steps changes nothing else.
     """
     if sampler.claims.own_order:
-        return fine(sampler, noise)
-    shares = [np.linspace(0.0, 1.0, n + 1) for n in numbers(sampler)]
+        return fine(sampler, noise, counts)
+    shares = [np.linspace(0.0, 1.0, n + 1) for n in counts or numbers(sampler)]
     times = [grids.custom((6.0 * (1e-3 / 6.0) ** share).tolist()) for share in shares]
     return [problem(sampler, ONE_WAY, each, noise) for each in times]
 
 
-def to_the_data(sampler: Any, noise: Any) -> list[Problem]:
+def to_the_data(sampler: Any, noise: Any, counts: Sequence[int] = ()) -> list[Problem]:
     """Ever smaller steps down to ``δ = 0``, on a target of full support."""
-    return [problem(sampler, ONE_WAY, grids.even(1.0, 0.0, n), noise) for n in numbers(sampler)]
+    counts = counts or numbers(sampler)
+    return [problem(sampler, ONE_WAY, grids.even(1.0, 0.0, n), noise) for n in counts]
 
 
-def tilted(sampler: Any, noise: Any) -> list[Problem]:
+def tilted(sampler: Any, noise: Any, counts: Sequence[int] = ()) -> list[Problem]:
     """Ever smaller steps on a tilted target; the score is that of its base."""
-    return [problem(sampler, TILTED, grids.even(1.0, 0.2, n), noise) for n in numbers(sampler)]
+    counts = counts or numbers(sampler)
+    return [problem(sampler, TILTED, grids.even(1.0, 0.2, n), noise) for n in counts]
 
 
 def theorem_problems(sampler: Any) -> list[Problem]:

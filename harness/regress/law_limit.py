@@ -4,7 +4,7 @@ A KL falls like the square of what a law is off: below 1e-8 it shows nothing tha
 its own fall.  The law itself does: extrapolated, it is known to seven digits or more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from harness.regress.cases import size
 from harness.regress.extrapolation import SURE, at_zero, falls_by_the_root, surest
 from harness.regress.tolerance import MANY
 
+NEAR = 100.0  # times what is not known of a limit: so much may come of an error by no power of h
 RESOLVED = 1e-7  # of a probability: what falls steeply at first is not extrapolated nearer
 ROUNDING = 1e-9  # of a probability, after some hundred steps
 SMALLEST = 1e-14  # of a probability that is lost
@@ -27,7 +28,7 @@ class Output(NamedTuple):
 
     ``stray [m]``: what is lost, or where nothing should be.  ``states``: those of ``off``.
     ``rounding``: how far the laws of all steps together may have moved a probability.  ``problem``:
-    that of most steps.
+    that of most steps.  ``finer``: runs of twice and four times as many steps as the last.
     """
 
     off: np.ndarray
@@ -35,6 +36,7 @@ class Output(NamedTuple):
     states: list[str]
     rounding: float = 0.0
     problem: Problem | None = None
+    finer: Callable[[], "Output"] | None = None
 
     @property
     def size(self) -> str:
@@ -87,6 +89,8 @@ def judged(output: Output) -> Judged:
         if falls_by_the_root(off[:, y]):
             told = f"the law has a term h^0.5 {where}: output order 1; {output.size}"
             return Judged(False, number, told)
+        if abs(limit[y]) <= NEAR * sure and output.finer and _vanishes(off, output.finer()):
+            return Judged(True, f"{number}, and less than a quarter in four times the steps")
         way = "short" if limit[y] < 0 else "above"
         cause = output.cause(limit[:-1], sure)
         told = [f"the law stops {abs(limit[y]):.2g} {way}, {where}", cause, output.size]
@@ -95,6 +99,17 @@ def judged(output: Output) -> Judged:
         told = f"no limit is seen: the law goes nowhere, or by no power of h; {output.size}"
         return Judged(False, number, told)
     return Judged(True, number)
+
+
+def _vanishes(off: np.ndarray, finer: Output) -> bool:
+    """Whether the limit that is seen falls at least like the step, so that it is none.
+
+    As where a run changes its method in whichever of its steps holds a certain time: its law is off
+    by what depends on where in the step that time is, and is extrapolated no nearer.
+    """
+    more = np.concatenate([off, np.column_stack([finer.off, finer.stray])])
+    seen, later = (np.abs(at_zero(each).limit).max() for each in (off, more[-len(off) :]))
+    return bool(later <= seen / 4)
 
 
 def lower_orders(output: Output, order: float) -> str:

@@ -10,7 +10,6 @@ import numpy as np
 from harness.measurement.measure import Measurement, measure
 from harness.numerics import divergence
 from harness.problem.problem import Problem
-from harness.process.noise import Noise
 from harness.regress import bank, cover, law_limit, score_spy
 from harness.regress.check_outcome import KEEPS_ERROR, Found
 from harness.regress.extrapolation import romberg
@@ -84,7 +83,7 @@ class LimitChecks:
         return self._judged(
             lambda: {
                 f"S={each.tokens}, d={each.length}, {each.name} noise": law_limit.outputs(
-                    bank.fine(self.sampler, each.noise, each.data["sticky"])
+                    bank.fine(self.sampler, each.noise, target=each.data["sticky"])
                 )
                 for each in some
             }
@@ -177,11 +176,13 @@ class LimitChecks:
         """Output laws of ``bank.fine``, by noise."""
         return self._outputs(bank.fine)
 
-    def _outputs(
-        self, problems: Callable[[Any, Noise], list[Problem]]
-    ) -> dict[str, law_limit.Output]:
+    def _outputs(self, series: Callable[..., list[Problem]]) -> dict[str, law_limit.Output]:
         """Output laws of a series of ``bank``, by noise."""
-        return {
-            f"{name} noise": law_limit.outputs(problems(self.sampler, noise))
-            for name, noise in bank.noises(self.sampler).items()
-        }
+        found = {}
+        for name, noise in bank.noises(self.sampler).items():
+            problems = series(self.sampler, noise)
+            most = problems[-1].grid.steps
+            more = partial(series, self.sampler, noise, (2 * most, 4 * most))
+            finer = lambda more=more: law_limit.outputs(more())  # noqa: E731
+            found[f"{name} noise"] = law_limit.outputs(problems)._replace(finer=finer)
+        return found

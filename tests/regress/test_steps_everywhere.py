@@ -252,6 +252,26 @@ def test_a_limit_is_told_from_zero(off, stray, said):
 
 
 @pytest.mark.parametrize(
+    ("stays", "power", "passed"),
+    [
+        (0.0, 2.0, True),
+        (1e-7, 2.0, True),  # hidden by the other, a hundred times as much in the fewest steps
+        (4e-5, 2.0, False),
+        (0.0, 0.75, False),
+    ],
+)
+@pytest.mark.parametrize("time", [0.05, 0.3])
+def test_what_falls_by_no_power_of_the_step_is_no_limit(time, stays, power, passed):
+    """Off by what depends on where in its step a time is."""
+    h = 1.0 / (64.0 * 2.0 ** np.arange(6))
+    off = (3.0 * h + (time / h % 1.0) * h**power + stays)[:, None] * [1.0, -0.5]
+    least = Output(off[:4], np.zeros(4), STATES)
+    assert not law_limit.judged(least).passed
+    with_more = least._replace(finer=lambda: Output(off[4:], np.zeros(2), STATES))
+    assert law_limit.judged(with_more).passed is passed
+
+
+@pytest.mark.parametrize(
     ("off", "stray", "order", "said"),
     [
         (3.0 * H, 0.0, 2, ""),

@@ -156,6 +156,21 @@ class SmoothSwitch:
 
 
 @dataclass(frozen=True)
+class SharpSwitch:
+    """Tweedie in steps that begin above a time, then a leap: off by no power of the step."""
+
+    at: float = 1.0
+    claims: ClassVar[Claims] = PLAIN
+
+    def step(self, score, noise, x, t, s):
+        ratios = score(t, x)
+        far = Tokens.clip_negative(noise.bridge(ratios, x, t - s))
+        near = leap(x, noise.reverse_rates(ratios, x), t - s)
+        clipped = jnp.where(t > self.at, far.clipped, 0.0)
+        return Tokens(jnp.where(t > self.at, far.p, near.p), clipped=clipped)
+
+
+@dataclass(frozen=True)
 class RatesOfTheEnd:
     """A leap with the rates of where the step ends, which must not be at the data."""
 
@@ -204,6 +219,8 @@ CASES = [
         EightPositions(),
         EvenBetter(),
         SmoothSwitch(),
+        SharpSwitch(),
+        SharpSwitch(0.05),
         RatesOfTheEnd(),
         PairInTurn(),
         UniformByHand(),
