@@ -47,7 +47,7 @@ WORDS = ((304, 1),)  # more, for one whose tokens are independent given the stat
 LONGER = ((2, 8),)  # for one whose tokens are not, which no long sequence is tried for
 
 CLASSES = (1, 3, 2)  # tokens in each class, for one of these that takes classes
-_OF_MASKS = ((6, 1), (3, 3), (2, 6), (6, 3), (4, 4), (3, 5))  # more, for one that knows masks only
+_OF_MASKS = ((6, 1), (3, 3), (2, 6), (6, 3), (4, 4), (3, 5), (40, 1))  # more, for masks only
 OF_TILTS = ((3, 3), (2, 6), (11, 2), (4, 4))  # odd and even; up to six positions, 22 neighbours
 MORE_OF_TILTS = ((3, 5), (19, 2))
 _THOROUGH = {

@@ -218,7 +218,7 @@ class StepChecks:
 
     def _cases(self, *kinds: str) -> Iterator[tuple[Place, str, Problem]]:
         for place in cover.places(self.sampler, self.thorough):
-            if place.tokens**place.length <= cover.MANY:
+            if place.length == 1 or place.tokens**place.length <= cover.MANY:
                 for kind in kinds:
                     yield place, kind, place.problem(self.sampler, place.data[kind])
 

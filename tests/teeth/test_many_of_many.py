@@ -15,6 +15,9 @@ WHERE = {
     "LikeliestOfMany(count=3)": (5, 4, "uniform"),
     "LikeliestOfMany(count=5, positions=3)": (7, 3, "drifting"),
     "MasksAndTokens": (3, 4, "absorbing"),
+    "LikeliestTenHitting": (40, 1, "absorbing"),
+    "LikeliestTenJump": (40, 1, "absorbing"),
+    "LikeliestTenInTurn": (40, 1, "absorbing"),
 }
 
 

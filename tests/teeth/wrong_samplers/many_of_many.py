@@ -3,12 +3,15 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import jax.numpy as jnp
+
 from harness.claims import Claims, Trait
 from harness.noise import Absorbing
-from harness.step import Generator
+from harness.samplers import FirstHitting
+from harness.step import Generator, RandomOrder
 
 from ..case import cases
-from ..parts import likeliest, on_a_ring, rates, seeing
+from ..parts import OWN_ORDER, likeliest, on_a_ring, rates, scaled, seeing, shown_in_turn
 
 JUMPS = Claims(2, 1, {Trait.KEEPS_MASS, Trait.POSITIONS_ALIKE})
 """Of one that jumps at rates of the step's start, one token at a time: tokens are dependent."""
@@ -67,6 +70,41 @@ class MasksAndTokens:
         return Generator(found if few else likeliest(found, 2), t - s)
 
 
+@dataclass(frozen=True)
+class LikeliestTenHitting:
+    """First hitting, where a mask becomes one of its ten likeliest tokens."""
+
+    claims: ClassVar[Claims] = FirstHitting.claims
+
+    def step(self, score, noise, x, t, s):
+        clean = scaled(likeliest(noise.clean_law(score, t, x), 10))
+        moves = shown_in_turn(noise, x, clean, jnp.ones(x.shape, bool))
+        waits = x == clean.shape[-1]
+        return RandomOrder(moves, waits, noise.shown(t, s), noise.hidden(t, s))
+
+
+@dataclass(frozen=True)
+class LikeliestTenJump:
+    """A chain of frozen rates, where a mask becomes one of its ten likeliest tokens."""
+
+    claims: ClassVar[Claims] = replace(REVEALS, counted="candidate events")
+
+    def step(self, score, noise, x, t, s):
+        return Generator(likeliest(rates(score, noise, x, t), 10), t - s)
+
+
+@dataclass(frozen=True)
+class LikeliestTenInTurn:
+    """From left to right, each one of its ten likeliest tokens."""
+
+    claims: ClassVar[Claims] = OWN_ORDER
+
+    def step(self, score, noise, x, t, s):
+        clean = scaled(likeliest(noise.clean_law(score, t, x), 10))
+        masked = x == clean.shape[-1]
+        return shown_in_turn(noise, x, clean, masked & (jnp.cumsum(masked, -1) == 1))
+
+
 CASES = cases(
     2,
     "a small step follows the reverse generator",
@@ -78,5 +116,7 @@ CASES = cases(
         LikeliestOfMany(count=3),
         LikeliestOfMany(count=5, positions=3),
         MasksAndTokens(),
+        LikeliestTenHitting(),
+        LikeliestTenJump(),
     ],
-)
+) + cases(2, "a reveal follows the data", [LikeliestTenInTurn()])
