@@ -72,7 +72,7 @@ class MasksAndTokens:
 
 @dataclass(frozen=True)
 class LikeliestTenHitting:
-    """First hitting, where a mask becomes one of its ten likeliest tokens."""
+    """Kind 2: first hitting, where a mask becomes one of its ten likeliest tokens."""
 
     claims: ClassVar[Claims] = FirstHitting.claims
 
@@ -85,7 +85,7 @@ class LikeliestTenHitting:
 
 @dataclass(frozen=True)
 class LikeliestTenJump:
-    """A chain of frozen rates, where a mask becomes one of its ten likeliest tokens."""
+    """Kind 2: a chain of frozen rates, where a mask becomes one of its ten likeliest tokens."""
 
     claims: ClassVar[Claims] = replace(REVEALS, counted="candidate events")
 
@@ -95,7 +95,7 @@ class LikeliestTenJump:
 
 @dataclass(frozen=True)
 class LikeliestTenInTurn:
-    """From left to right, each one of its ten likeliest tokens."""
+    """Kind 2: from left to right, each one of its ten likeliest tokens."""
 
     claims: ClassVar[Claims] = OWN_ORDER
 
