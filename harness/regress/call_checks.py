@@ -148,14 +148,20 @@ def unlike(counts: Counted, problem: Problem) -> str:
     stages = stages_of(law)
     if any(isinstance(stage, CHAINS) for stage in stages):
         if counts is not Counted.CANDIDATE_EVENTS:
-            return "a chain that jumps inside a step asks at each of its candidate events"
+            return (
+                "a chain that jumps inside a step asks at each of its candidate events: "
+                f"claims.counted={Counted.CANDIDATE_EVENTS.value!r}"
+            )
     elif counts is Counted.CANDIDATE_EVENTS:
         return f"a {type(law).__name__} has no candidate events"
     if (
         any(isinstance(stage, RandomOrder) for stage in stages)
         and counts is not Counted.TOKENS_MOVED
     ):
-        return "tokens that move one at a time, each seeing those before, need a call each"
+        return (
+            "tokens that move one at a time, each seeing those before, need a call each: "
+            f"claims.counted={Counted.TOKENS_MOVED.value!r}"
+        )
     if counts in (Counted.STEPS, Counted.STEPS_WITH_MASKS, Counted.CANDIDATE_EVENTS):
         return ""
     if problem.sampler.claims.calls is None:

@@ -15,6 +15,7 @@ from harness.regress import cover, score_spy
 from harness.regress.small_steps import Small, between_states, named, rate_matrix, true_rates, truth
 
 NOTHING = 1e-9  # of the true rates
+FEW = 2  # noises or kinds of data that are named, or half of them
 MANY = 3  # values of which each is named
 FITS = 0.02  # of the defect, that a hypothesis may leave
 SEEN = 0.01  # of the rate out of a state: rates that are looked at
@@ -42,7 +43,8 @@ def _fits(case: Any) -> Iterator[str]:
         )
 
     share = float(np.median((found / np.where(seen, true, 1.0))[seen]))
-    if explains((share - 1) * true):
+    rare = np.where(seen, 0.0, np.abs(found - share * true)).max()  # off by another factor
+    if rare <= np.abs(gap).max() and explains((share - 1) * true) and f"{share:.6g}" != "1":
         yield "nothing moves" if abs(share) < NOTHING else f"equals the true rates × {share:.6g}"
     forward, backward = _noise_rates(case)
     if (forward * seen).any():
@@ -157,7 +159,8 @@ def _only(name: str, values: np.ndarray, bad: np.ndarray) -> str:
     """Which ``values`` have something wrong, ``bad``, in words; nothing where they are many."""
     found = sorted(set(values[bad]))
     if name in ("noise", "data"):
-        return f"only {_under(name)} {', '.join(found)} {name}"
+        some = len(found) <= max(FEW, len(set(values)) // 2)  # most of them say nothing
+        return f"only {_under(name)} {', '.join(found)} {name}" if some else ""
     if values[~bad].max() < found[0]:
         return f"only for {name} ≥ {found[0]:.4g}"
     if values[~bad].min() > found[-1]:

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from harness.foundation import raised, registry
@@ -134,6 +135,8 @@ def resolve(path: str) -> Any:
         module = path.removeprefix("./").removesuffix(".py").replace("/", ".")
         raise ValueError(f"a class must be named, got the file {path!r}; write {module}:Class")
     if ":" not in path:
+        if Path(path.replace(".", "/") + ".py").exists():
+            raise ValueError(f"a class must be named, got the module {path!r}; write {path}:Class")
         raise ValueError(
             f"{registry.unknown('sampler or theorem', path, known)}; for a class of your own "
             "write package.module:Class"

@@ -269,6 +269,7 @@ def test_a_class_an_instance_and_a_name_are_all_good():
         ("harness.noise:RateMatrix", "RateMatrix must construct without arguments"),
         ("harness.noise:Uniform", "Uniform() is neither a sampler, which has a step and claims"),
         ("harness.theorem:Rate", "Rate must construct without arguments: Can't instantiate"),
+        ("mine", "a class must be named, got the module 'mine'; write mine:Class"),
         ("mine:Sampler", "module 'mine' has no 'Sampler'"),  # so it was found
         ("torn:Sampler", "importing 'torn' raised SyntaxError: "),
         ("needy:Sampler", "importing 'needy' raised ImportError: cannot import name 'nobody'"),
