@@ -10,6 +10,7 @@ import numpy as np
 from harness.measurement.measure import Measurement, measure
 from harness.numerics import divergence
 from harness.problem.problem import Problem
+from harness.process.noise import Noise
 from harness.regress import bank, cover, law_limit, score_spy
 from harness.regress.check_outcome import KEEPS_ERROR, Found
 from harness.regress.extrapolation import romberg
@@ -178,11 +179,14 @@ class LimitChecks:
 
     def _outputs(self, series: Callable[..., list[Problem]]) -> dict[str, law_limit.Output]:
         """Output laws of a series of ``bank``, by noise."""
+
+        def of(noise: Noise, *counts: int) -> law_limit.Output:
+            return law_limit.outputs(series(self.sampler, noise, counts))
+
         found = {}
         for name, noise in bank.noises(self.sampler).items():
-            problems = series(self.sampler, noise)
-            most = problems[-1].grid.steps
-            more = partial(series, self.sampler, noise, (2 * most, 4 * most))
-            finer = lambda more=more: law_limit.outputs(more())  # noqa: E731
-            found[f"{name} noise"] = law_limit.outputs(problems)._replace(finer=finer)
+            made = of(noise)
+            assert made.problem
+            most = made.problem.grid.steps
+            found[f"{name} noise"] = made._replace(finer=partial(of, noise, 2 * most, 4 * most))
         return found

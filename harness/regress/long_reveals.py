@@ -4,7 +4,6 @@ What it claims is followed in a few runs that are drawn, from all masked to the 
 truth is the mixture of products of ``long_sequences``.
 """
 
-from functools import partial
 from typing import Any
 
 import jax
@@ -170,4 +169,4 @@ def _step(sampler: Any, score: LongScore, x: Array, t: Any, s: Any) -> Array:
     return rounded(sampler.step(score, score.noise, x, t, s)).p
 
 
-_compiled = partial(jax.jit, static_argnames=("sampler",))(_step)
+_compiled = jax.jit(_step, static_argnames=("sampler",))

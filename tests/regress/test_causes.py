@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from types import SimpleNamespace
 from typing import ClassVar
@@ -9,13 +10,13 @@ from typing import ClassVar
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from teeth.parts import leap, likeliest, rates
 
 from harness.claims import Claims
 from harness.regress import causes, cover
 from harness.regress.causes import _only, where
 from harness.regress.consistency import Steps
 from harness.samplers import TauLeaping
-from harness.step import Tokens, held
 
 PLACES = [
     (3, 3, "uniform"),
@@ -77,38 +78,27 @@ class Changed:
     claims: ClassVar[Claims] = replace(TauLeaping().claims, needs_mask=True)
 
     def step(self, score, noise, x, t, s):
-        found = self.change(noise.reverse_rates(score(t, x), x))
-        return Tokens.stay_or_move(x, *moved(found, t - s))
+        return leap(x, self.change(rates(score, noise, x, t)), t - s)
 
 
-def moved(rates, h):
-    leave = rates.sum(-1)
-    return rates * held(leave, h)[..., None], jnp.exp(-leave * h)
-
-
-def few(rates):
-    """The five largest."""
-    return jnp.where((rates[..., None, :] > rates[..., :, None]).sum(-1) < 5, rates, 0.0)
-
-
-def raised(rates):
+def raised(found):
     """None of those that are made below a small share of all."""
-    least = 1e-4 * rates.sum(-1, keepdims=True)
-    return jnp.where(rates > 0, jnp.maximum(rates, least), 0.0)
+    least = 1e-4 * found.sum(-1, keepdims=True)
+    return jnp.where(found > 0, jnp.maximum(found, least), 0.0)
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda rates: 1.01 * rates, "equals the true rates × 1.01"),
+        (lambda found: 1.01 * found, "equals the true rates × 1.01"),
         (raised, ""),
-        (few, "never made: from _ to"),
+        (partial(likeliest, count=5), "never made: from _ to"),
     ],
 )
 def test_a_factor_is_a_cause_where_it_explains_all_moves(change, said):
-    rates = Steps(Changed(change), places=[cover.place("absorbing", 6, 1)]).all
-    wrong = [each for each in rates if each.wrong]
+    seen = Steps(Changed(change), places=[cover.place("absorbing", 6, 1)]).all
+    wrong = [each for each in seen if each.wrong]
     assert wrong
-    told = f"{causes.told(wrong[0], rates)}; {wrong[0]}"
+    told = f"{causes.told(wrong[0], seen)}; {wrong[0]}"
     assert said in told
     assert ("×" in told) == ("×" in said)
