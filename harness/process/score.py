@@ -188,6 +188,11 @@ class ScoreAt(Untilted):
         self.space, self.score, self.rows, self.slots = score.space, score, rows, slots
 
     def __call__(self, u: Any, y: Array) -> Array:
+        if isinstance(u, jax.core.Tracer) or isinstance(y, jax.core.Tracer):
+            raise TypeError(
+                "on counts the score is asked with numbers, and within a vmap, scan or jit there "
+                "are none; ask in a Python loop, or use engine='enumerated'"
+            )
         if not np.array_equal(np.asarray(y), self.slots):
             raise ValueError(
                 "on counts the score is known for the present tokens only; "

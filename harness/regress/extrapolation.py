@@ -8,6 +8,7 @@ import numpy as np
 
 SURE = 3.0  # times an uncertainty
 CLEARLY = 10.0  # times nearer
+TWICE = 2.0  # times as far off is as good
 
 
 def romberg(y: list[float], order: float) -> list[list[float]]:
@@ -58,23 +59,50 @@ def lower_term(values: np.ndarray, low: float, order: float) -> Extrapolated:
     return Extrapolated(found[0], np.abs(found[0] - found[1]))
 
 
-def surest(values: np.ndarray, order: float, floor: Any) -> tuple[float, float] | None:
+class Term(NamedTuple):
+    """The power ``low`` of the step, how much of the last values it holds, and ``at`` which."""
+
+    low: float
+    size: float
+    at: int
+
+
+def surest(values: np.ndarray, order: float, floor: Any) -> Term | None:
     """The power below ``order`` that ``values [m, n]`` have, and how much of the last it holds.
 
-    Half and whole powers are tried; that one counts whose term stands out most of what is not known
-    of it, and power 0, what stays as the step goes to 0, where it stands out more than they.  None
-    where no power's term is above its uncertainty and ``floor``.
+    None where no power's term but that of power 0, what stays as the step goes to 0, is above its
+    uncertainty and ``floor``.  Half and whole powers are tried.  Of those whose terms are, that one
+    counts from which the last three values foretell the one before best; a half power only if it
+    does so clearly better than whole ones, and better than to ``floor``.
     """
+    floor = np.broadcast_to(floor, values.shape[1:])
     found = []
     for low in np.arange(0.0, order, 0.5):
         term, off = lower_term(values, low, order)
         shown = np.abs(term) / (SURE * off.max() + floor)
         y = int(np.argmax(shown))
-        found.append((float(shown[y]), float(low), float(abs(term[y]))))
-    if max(found[1:], default=(0.0,))[0] <= 1.0:
+        found.append((float(shown[y]), Term(float(low), float(abs(term[y])), y)))
+    if max((shown for shown, _ in found[1:]), default=0.0) <= 1.0:
         return None
-    _, low, term = max(found)
-    return low, term
+    at = max(found)[1].at
+    off = {
+        term: float(_foretold(values[:, at], (term.low, order, order + 1)))
+        for shown, term in found
+        if shown > 1.0
+    }
+    best = min(off, key=lambda term: off[term])
+    whole = [term for term in off if term.low % 1.0 == 0.0]
+    if best not in whole and whole:
+        other = min(whole, key=lambda term: off[term])
+        if off[other] <= max(TWICE * off[best], float(floor[at])):
+            return other
+    return best
+
+
+def _foretold(values: np.ndarray, powers: tuple[float, ...]) -> float:
+    """How far the first of the last four ``values [m]`` is from what three ``powers`` foretell."""
+    table = (2.0 ** -np.arange(4))[:, None] ** np.array(powers)
+    return float(abs(table[0] @ np.linalg.solve(table[1:], values[-3:]) - values[-4]))
 
 
 def falls_by_the_root(values: np.ndarray) -> bool:
@@ -83,8 +111,5 @@ def falls_by_the_root(values: np.ndarray) -> bool:
     From the last three of them half powers of the step foretell the one before, and clearly better
     than whole powers and a limit do.
     """
-    off = []
-    for powers in ((0.5, 1.0, 1.5), (0.0, 1.0, 2.0)):
-        table = (2.0 ** -np.arange(4))[:, None] ** np.array(powers)
-        off.append(abs(table[0] @ np.linalg.solve(table[1:], values[-3:]) - values[-4]))
-    return bool(CLEARLY * off[0] < off[1])
+    half, whole = (_foretold(values, powers) for powers in ((0.5, 1.0, 1.5), (0.0, 1.0, 2.0)))
+    return CLEARLY * half < whole

@@ -52,7 +52,10 @@ class LumpedChecks:
             worst, told = self._of_classes(place, problem, target)
         except (ValueError, TypeError) as error:
             return Found(None, "it takes no classes of tokens", str(error))
-        why = "a sampler that knows nothing of classes may refuse them by a ValueError"
+        why = (
+            "a sampler that knows nothing of classes may raise a ValueError where "
+            "score(t, x).shape[-1] > score.symbols"
+        )
         passed = worst <= at_least(SAME, self.sampler)
         return Found(passed, f"off by {worst:.2g} of a probability", f"{told}; {place}; {why}")
 
