@@ -182,11 +182,11 @@ def _right(name: str, values: np.ndarray, bad: np.ndarray) -> str:
 def _only(name: str, values: np.ndarray, bad: np.ndarray) -> str:
     """Which ``values`` have something wrong, ``bad``, in words; nothing where they are many.
 
-    Many are, of names, several that are all that were tried or all but one.
+    Many are, of names, more than MANY, and several that are all that were tried or all but one.
     """
     found = sorted(set(values[bad]))
     if name in LISTED:
-        if 1 < len(found) >= len(set(values)) - 1:
+        if len(found) > MANY or 1 < len(found) >= len(set(values)) - 1:
             return ""
         return f"only {_under(name)} {', '.join(found)} {name}"
     if values[~bad].max() < found[0]:

@@ -8,7 +8,6 @@ import numpy as np
 
 SURE = 3.0  # times an uncertainty
 CLEARLY = 10.0  # times nearer
-TWICE = 2.0  # times as far off is as good
 
 
 def romberg(y: list[float], order: float) -> list[list[float]]:
@@ -70,33 +69,21 @@ class Term(NamedTuple):
 def surest(values: np.ndarray, order: float, floor: Any) -> Term | None:
     """The power below ``order`` that ``values [m, n]`` have, and how much of the last it holds.
 
-    None where no power's term but that of power 0, what stays as the step goes to 0, is above its
-    uncertainty and ``floor``.  Half and whole powers are tried.  Of those whose terms are, that one
-    counts from which the last three values foretell the one before best; a half power only if it
-    does so clearly better than whole ones, and better than to ``floor``.
+    Half and whole powers are tried.  None where the term of none but power 0, what stays as the
+    step goes to 0, is above its uncertainty and ``floor``.  Else, of the value where one stands out
+    most, that power with which the last three foretell the one before best; a half one only if
+    clearly better than whole ones, since it takes what stays, too, for a larger term of its own.
     """
-    floor = np.broadcast_to(floor, values.shape[1:])
-    found = []
-    for low in np.arange(0.0, order, 0.5):
-        term, off = lower_term(values, low, order)
-        shown = np.abs(term) / (SURE * off.max() + floor)
-        y = int(np.argmax(shown))
-        found.append((float(shown[y]), Term(float(low), float(abs(term[y])), y)))
-    if max((shown for shown, _ in found[1:]), default=0.0) <= 1.0:
+    terms, shown = {}, {}
+    for low in np.arange(0.0, order, 0.5).tolist():
+        terms[low], off = lower_term(values, low, order)
+        shown[low] = np.abs(terms[low]) / (SURE * off.max() + floor)
+    if max((each.max() for low, each in shown.items() if low > 0), default=0.0) <= 1.0:
         return None
-    at = max(found)[1].at
-    off = {
-        term: float(_foretold(values[:, at], (term.low, order, order + 1)))
-        for shown, term in found
-        if shown > 1.0
-    }
-    best = min(off, key=lambda term: off[term])
-    whole = [term for term in off if term.low % 1.0 == 0.0]
-    if best not in whole and whole:
-        other = min(whole, key=lambda term: off[term])
-        if off[other] <= max(TWICE * off[best], float(floor[at])):
-            return other
-    return best
+    at = int(np.argmax(shown[max(shown, key=lambda low: shown[low].max())]))
+    off = {low: _foretold(values[:, at], (low, order, order + 1)) for low in terms}
+    low = min(off, key=lambda low: off[low] * (1.0 if low % 1.0 == 0.0 else CLEARLY))
+    return Term(low, float(abs(terms[low][at])), at)
 
 
 def _foretold(values: np.ndarray, powers: tuple[float, ...]) -> float:
