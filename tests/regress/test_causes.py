@@ -32,7 +32,8 @@ def cases(is_wrong, places=PLACES, kinds=KINDS, gap=lambda wrong: float(wrong), 
             orders=("a term",) * (orders and is_wrong(S, d, noise, t, kind)),
             gap=gap(is_wrong(S, d, noise, t, kind)),
         )
-        for (S, d, noise), t, kind in product(places, TIMES, kinds)
+        for S, d, noise in places
+        for t, kind in product(TIMES, kinds)
     ]
 
 

@@ -1,6 +1,5 @@
 """Samplers that are wrong at a size, a time or on data that few try, and what is said of them."""
 
-import re
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -114,32 +113,6 @@ def test_a_term_of_a_lower_order_is_told(sampler, said):
     check = found(sampler, ORDERS)
     assert check.passed is False
     assert said in check.reason
-
-
-def a_little_of_each(eps):
-    """So much is added to the probability of each token that may be revealed, however rare."""
-
-    def change(law, x):
-        symbols = law.p.shape[-1]
-        shown, tokens = 1 - law.p[..., -1:], jnp.arange(symbols) < symbols - 1
-        more = jnp.where(x[..., None] == symbols - 1, eps * shown * tokens, 0.0)
-        return Tokens((law.p + more).at[..., -1].add(-more.sum(-1)))
-
-    return Wrong(MaskedPlugIn(), saying(change))
-
-
-def test_a_rare_rate_is_told_from_a_term_of_a_half_power(monkeypatch):
-    monkeypatch.setattr(cover, "_SIZES", {"uniform": [], "absorbing": [(6, 1)]})
-    monkeypatch.setattr(cover, "_OF_MASKS", ())
-    monkeypatch.setattr(cover, "WORDS", ())
-    check = found(a_little_of_each(1e-9), ORDERS)
-    assert check.passed is False
-    assert "a rate is off, by " in check.reason
-    assert "output order 0, claimed 2" in check.reason
-    rates = re.search(r"from _ to . at rate (\S+), in truth (\S+):", check.reason).groups()
-    assert 1e-6 < float(rates[0]) / float(rates[1]) - 1 < 1e-2
-    check = found(a_little_of_each(1e-5), SMALL)
-    assert "of a hundredth of the rate out of a state in " in check.number
 
 
 def anew(sampler, score, noise, x, t, s):
