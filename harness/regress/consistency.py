@@ -88,7 +88,9 @@ class Rates:
         a, b = self.found[self.x, self.y], self.true[self.x, self.y]
         if a == 0.0 < b:
             return f"{where}: never made: from {x} to {y}, in truth at rate {b:.7g}"
-        return f"{where}: from {x} to {y} at rate {a:.7g}, in truth {b:.7g}"
+        leave = self.true[self.x].sum()
+        rare = f" of {leave:.3g} in all" if b < SMALL * leave else ""  # what it is compared with
+        return f"{where}: from {x} to {y} at rate {a:.7g}, in truth {b:.7g}{rare}"
 
 
 class Steps:

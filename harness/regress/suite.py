@@ -135,19 +135,16 @@ def resolve(path: str) -> Any:
         module = path.removeprefix("./").removesuffix(".py").replace("/", ".")
         raise ValueError(f"a class must be named, got the file {path!r}; write {module}:Class")
     if ":" not in path:
+        if Path(path.replace(".", "/") + ".py").exists():
+            raise ValueError(f"a class must be named, got the module {path!r}; write {path}:Class")
         told = registry.unknown("sampler or theorem", path, known)
         named, hint = told.split("; ", 1)
-        own = f"for a class of your own write {_module(path)}:Class"
+        own = "for a class of your own write package.module:Class"
         raise ValueError(f"{told}; {own}" if hint.startswith("did") else f"{named}; {own}; {hint}")
     try:
         return registry.import_class(path, "sampler or theorem")
     except (ImportError, SyntaxError) as error:
         raise ValueError(f"cannot import {path!r}: {error}") from error
-
-
-def _module(path: str) -> str:
-    """``path`` if a file here is the module of that name, else what stands for one."""
-    return path if Path(f"{path.replace('.', '/')}.py").is_file() else "package.module"
 
 
 def construct(cls: type) -> Any:

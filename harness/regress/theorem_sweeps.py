@@ -5,7 +5,7 @@ parts are kept out by steps so short that they cost nothing, or that shrink alon
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -107,10 +107,25 @@ def _long_parities(sampler: Any, noise: Noise) -> list[Problem]:
     return _long(sampler, noise, Parity, grids.geometric(6.0, 1e-4, 0.2))
 
 
-def _long(sampler: Any, noise: Noise, target: Callable[[int], Any], grid: Grid) -> list[Problem]:
+def _parities_in_even_steps(sampler: Any, noise: Noise) -> list[Problem]:
+    """The same where all steps are equal, and shorter than ``1/d``: it costs what its DTC says.
+
+    A geometric grid spends as many steps on any time, and what a sum costs then does not grow.
+    """
+    grid = grids.even(0.4, 0.0 if sampler.claims.starts_masked else 1e-4, 100)
+    return _long(sampler, noise, Parity, grid, (16, 24, 36, 54))
+
+
+def _long(
+    sampler: Any,
+    noise: Noise,
+    target: Callable[[int], Any],
+    grid: Grid,
+    lengths: Sequence[int] = (),
+) -> list[Problem]:
     if not theorem_bank.lumps(sampler):
         raise ValueError(f"{sampler} has no law on counts")
-    lengths = (8, 16, 32, 60) if isinstance(noise, Absorbing) else (50, 100, 200, 400)
+    lengths = lengths or ((8, 16, 32, 60) if isinstance(noise, Absorbing) else (50, 100, 200, 400))
     return [bank.problem(sampler, target(n), grid, noise) for n in lengths]
 
 
@@ -133,6 +148,7 @@ FURTHER: Mapping[str, Sweep] = {
     "d from noise": Sweep("d", _lengths, output_only=True),
     "d in the hundreds": Sweep("d", _long_lengths),
     "d of parity": Sweep("d", _long_parities, from_below=True),
+    "d of parity in even steps": Sweep("d", _parities_in_even_steps),
     "score error": Sweep("score_error", scores.errors),
     "score error in TV": Sweep("score_error", scores.errors_in_tv, of_data=True),
     "large score error": Sweep("large_score_error", scores.far_off),

@@ -1,15 +1,21 @@
 """What all that is wrong has in common, alone or two together, and what explains wrong rates."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import product
 from types import SimpleNamespace
+from typing import ClassVar
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from harness.regress import consistency, cover
-from harness.regress.causes import told, where
-from harness.samplers import MaskedPlugIn
+from harness.claims import Claims
+from harness.regress import cover
+from harness.regress.causes import _only, told, where
+from harness.regress.consistency import Steps
+from harness.samplers import MaskedPlugIn, TauLeaping
+from harness.step import Tokens, held
 
 PLACES = [
     (3, 3, "uniform"),
@@ -116,7 +122,7 @@ def of_masks():
     """The right rates from a mask to five tokens, of which some are rare."""
     place = cover.place("absorbing", 6, 1)
     problem = place.problem(MaskedPlugIn(), place.data["peaked"])
-    return next(consistency.Steps(MaskedPlugIn())._seen(place, "peaked", problem, (0.1379,)))
+    return next(Steps(MaskedPlugIn())._seen(place, "peaked", problem, (0.1379,)))
 
 
 def order_of(rates):
@@ -142,3 +148,54 @@ def scaled(rates, k, factor, rest=1.0):
 def test_what_explains_the_rates_does_so_for_rare_moves_too(of_masks, found, said):
     case = replace(of_masks, found=found(of_masks), x=6, y=0)
     assert told(case, [case]).startswith(said)
+
+
+def test_most_of_the_noises_are_no_cause():
+    names = np.array(["uniform", "cyclic", "drifting", "absorbing"])
+    assert _only("noise", names, np.array([True, True, False, False])) != ""
+    assert _only("noise", names, np.array([True, True, True, False])) == ""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """The rates of a leap under masks, changed by a function of them."""
+
+    change: Callable
+    claims: ClassVar[Claims] = replace(TauLeaping().claims, needs_mask=True)
+
+    def step(self, score, noise, x, t, s):
+        found = self.change(noise.reverse_rates(score(t, x), x))
+        return Tokens.stay_or_move(x, *moved(found, t - s))
+
+
+def moved(rates, h):
+    leave = rates.sum(-1)
+    return rates * held(leave, h)[..., None], jnp.exp(-leave * h)
+
+
+def few(rates):
+    """The five largest."""
+    return jnp.where((rates[..., None, :] > rates[..., :, None]).sum(-1) < 5, rates, 0.0)
+
+
+def raised(rates):
+    """None of those that are made below a small share of all."""
+    least = 1e-4 * rates.sum(-1, keepdims=True)
+    return jnp.where(rates > 0, jnp.maximum(rates, least), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda rates: 1.01 * rates, "equals the true rates × 1.01"),
+        (raised, ""),
+        (few, "never made: from _ to"),
+    ],
+)
+def test_a_factor_is_a_cause_where_it_explains_all_moves(change, said):
+    rates = Steps(Changed(change), places=[cover.place("absorbing", 6, 1)]).all
+    wrong = [each for each in rates if each.wrong]
+    assert wrong
+    found = f"{told(wrong[0], rates)}; {wrong[0]}"
+    assert said in found
+    assert ("×" in found) == ("×" in said)

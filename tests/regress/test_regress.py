@@ -266,13 +266,14 @@ def test_a_class_an_instance_and_a_name_are_all_good():
         ("tweedi", "for a class of your own write package.module:Class"),
         (
             "bad",
-            "no sampler or theorem named 'bad'; for a class of your own write bad:Class; known",
+            "named 'bad'; for a class of your own write package.module:Class; known: ",
         ),
         ("nowhere.at_all:Thing", "at 'nowhere.at_all:Thing': cannot import 'nowhere'"),
         ("outside.wrong_way:WrongWa", "module 'outside.wrong_way' has no 'WrongWa'"),
         ("harness.noise:RateMatrix", "RateMatrix must construct without arguments"),
         ("harness.noise:Uniform", "Uniform() is neither a sampler, which has a step and claims"),
         ("harness.theorem:Rate", "Rate must construct without arguments: Can't instantiate"),
+        ("mine", "a class must be named, got the module 'mine'; write mine:Class"),
         ("mine:Sampler", "module 'mine' has no 'Sampler'"),  # so it was found
         ("torn:Sampler", "importing 'torn' raised SyntaxError: "),
         ("needy:Sampler", "importing 'needy' raised ImportError: cannot import name 'nobody'"),
@@ -280,7 +281,6 @@ def test_a_class_an_instance_and_a_name_are_all_good():
 )
 def test_bad_input_is_one_line_and_exit_code_2(path, message, command, monkeypatch, tmp_path):
     (tmp_path / "mine.py").write_text("")
-    (tmp_path / "bad.py").write_text("")
     (tmp_path / "torn.py").write_text("class Sampler(")
     (tmp_path / "needy.py").write_text("from harness import nobody")
     monkeypatch.chdir(tmp_path)

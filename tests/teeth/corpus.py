@@ -34,6 +34,7 @@ from .wrong_theorems import (
     errors_under_masks,
     exponents,
     in_tv,
+    noises_one_way,
     other_forms,
     parts_of_rates,
     rungs,
@@ -78,6 +79,7 @@ WRONG_THEOREMS: list[Case] = [
     *steps_and_scores.CASES,
     *tokens_of_a_noise.CASES,
     *in_tv.CASES,
+    *noises_one_way.CASES,
     *errors_under_masks.CASES,
 ]
 RIGHT_THEOREMS: list[Case] = [

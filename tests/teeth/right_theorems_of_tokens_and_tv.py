@@ -12,6 +12,7 @@ from harness.noise import Uniform
 from .case import Case
 from .wrong_theorems.errors_under_masks import SharedByTokens
 from .wrong_theorems.in_tv import OfTheData
+from .wrong_theorems.noises_one_way import ByTheLesser, StartByModulus
 from .wrong_theorems.tokens_of_a_noise import StartByLogS, StoppingByMeanExit, StoppingOfWalks
 
 
@@ -58,6 +59,28 @@ class MoreOfTheError(SharedByTokens):
         return math.log(problem.space.vocabulary)
 
 
+@dataclass(frozen=True)
+class StartBySymmetrisedGap(StartByModulus):
+    """``ρ`` of the noise and its time reversal together, by which ``χ²`` falls."""
+
+    name: ClassVar[str] = "start_by_symmetrised_gap"
+
+    def forgets(self, rates, law):
+        root = np.sqrt(law)
+        alike = root[:, None] * rates / root
+        return -np.linalg.eigvalsh((alike + alike.T) / 2)[-2]
+
+
+@dataclass(frozen=True)
+class ByTheDual(ByTheLesser):
+    """``h DTC``."""
+
+    name: ClassVar[str] = "by_the_dual"
+
+    def of(self, total, dual):
+        return dual
+
+
 CASES = [
     Case(thing(), 0)
     for thing in (
@@ -66,5 +89,7 @@ CASES = [
         StartByRarest,
         AllPartsInTV,
         MoreOfTheError,
+        StartBySymmetrisedGap,
+        ByTheDual,
     )
 ]

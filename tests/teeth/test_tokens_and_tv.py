@@ -8,13 +8,16 @@ from harness.regress import checks_of, run
 from harness.verdicts.verdict import Status
 from teeth.right_theorems_of_tokens_and_tv import (
     AllPartsInTV,
+    ByTheDual,
     MoreOfTheError,
     StartByRarest,
+    StartBySymmetrisedGap,
     StoppingByLargestExit,
     StoppingOfUniform,
 )
 from teeth.wrong_theorems.errors_under_masks import LateMasksForgiven, SharedByTokens
 from teeth.wrong_theorems.in_tv import ErrorInTV, ErrorOfTokens, NoStart, NoStartButLogs
+from teeth.wrong_theorems.noises_one_way import ByTheLesser, StartByModulus
 from teeth.wrong_theorems.tokens_of_a_noise import (
     StartByLogS,
     StoppingByMeanExit,
@@ -31,6 +34,11 @@ OF_TOKENS = "d with a wrong score in TV"
         (StoppingOfWalks, StoppingOfUniform, "stands with tweedie"),
         (StoppingByMeanExit, StoppingByLargestExit, "stands with tweedie"),
         (StartByLogS, StartByRarest, "stands with tweedie"),
+        (StartByModulus, StartBySymmetrisedGap, "stands with tweedie"),
+        pytest.param(
+            *(ByTheLesser, ByTheDual, "stands with tweedie along d of parity in even steps"),
+            marks=pytest.mark.slow,  # 6 s
+        ),
         (ErrorInTV, AllPartsInTV, "stands with tweedie along score error in TV"),
         pytest.param(
             *(ErrorOfTokens, AllPartsInTV, f"stands with tweedie along {OF_TOKENS}"),
