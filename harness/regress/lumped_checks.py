@@ -53,7 +53,7 @@ class LumpedChecks:
         except (ValueError, TypeError) as error:
             return Found(None, "it takes no classes of tokens", str(error))
         why = (
-            "a sampler that knows nothing of classes may raise a ValueError where "
+            "a sampler that knows nothing of classes may refuse them by a ValueError where "
             "score(t, x).shape[-1] > score.symbols"
         )
         passed = worst <= at_least(SAME, self.sampler)
