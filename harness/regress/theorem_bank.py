@@ -44,10 +44,8 @@ ON_A_PATH = RateMatrix(0.5 * (np.eye(8, k=1) + np.eye(8, k=-1)) - np.diag([0.5, 
 ROUND = Circulant([0.0, 1.0, *[0.0] * 6])
 """On a ring, one way: an eigenvalue is 0.77 from 0, its real part, by which it forgets, 0.29."""
 
-BACK_SELDOM = RateMatrix([[-1.0, 1.0, 0.0], [0.0, -2.0, 2.0], [0.1, 0.0, -0.1]])
-"""Round three tokens, not all as likely in the end: no flow of it is turned round."""
-
-POINT_OF_THREE = Table(np.eye(3)[0])
+HELD_UP = RateMatrix(np.diag([1.0] * 7, 1) + 0.1 * np.eye(8, k=-7) - np.diag([1.0] * 7 + [0.1]))
+"""The same, but that the last is seldom left: tokens are not all as likely in the end."""
 
 WORDS = 10**9  # as many tokens as the classes have
 
@@ -216,10 +214,10 @@ def _of_other_noise(sampler: Any) -> Iterator[Problem]:
             for target in (SAME_BIT, *points):
                 for start in ("exact", "noise"):
                     yield from on(sampler, noise, target, grids.custom(times), start=start)
-    walks = ((CyclicWalk(), POINT_OF_EIGHT), (ON_A_PATH, POINT_OF_EIGHT), (ROUND, POINT_OF_EIGHT))
     for times in ((1e-3, 5e-4), (0.6, 0.3), (3.0, 1.5), (12.0, 6.0)):
-        for walk, target in (*walks, (BACK_SELDOM, POINT_OF_THREE)):
-            yield from on(sampler, walk, target, grids.custom(times), start="noise")
+        grid = grids.custom(times)
+        for walk in (CyclicWalk(), ON_A_PATH, ROUND, HELD_UP):
+            yield from on(sampler, walk, POINT_OF_EIGHT, grid, start="noise")
 
 
 def _of_long_sequences(sampler: Any, thorough: bool) -> Iterator[Problem]:
