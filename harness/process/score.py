@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.core import Tracer
 
 from harness.foundation.perturbation import perturbed
 from harness.foundation.precision import float64
@@ -188,6 +189,11 @@ class ScoreAt(Untilted):
         self.space, self.score, self.rows, self.slots = score.space, score, rows, slots
 
     def __call__(self, u: Any, y: Array) -> Array:
+        if isinstance(u, Tracer) or isinstance(y, Tracer):
+            raise TypeError(
+                "on counts the score is asked with numbers, and within a vmap, scan or jit there "
+                "are none; ask in a Python loop, or use engine='enumerated'"
+            )
         if not np.array_equal(np.asarray(y), self.slots):
             raise ValueError(
                 "on counts the score is known for the present tokens only; "

@@ -26,6 +26,7 @@ from toy_targets import RandomTable
 
 SAME = 1e-9  # of a probability, or of a mean
 CHAINS = Generator, Varying
+OTHERS = f"name what is counted: {', '.join(f'Counted.{each.name}' for each in Counted)}"
 
 
 class CallChecks:
@@ -148,24 +149,20 @@ def unlike(counts: Counted, problem: Problem) -> str:
     stages = stages_of(law)
     if any(isinstance(stage, CHAINS) for stage in stages):
         if counts is not Counted.CANDIDATE_EVENTS:
-            return (
-                "a chain that jumps inside a step asks at each of its candidate events: "
-                f"claims.counted={Counted.CANDIDATE_EVENTS.value!r}"
-            )
+            why = "a chain that jumps inside a step asks at each of its candidate events"
+            return f"{why}; {_claim(Counted.CANDIDATE_EVENTS)}"
     elif counts is Counted.CANDIDATE_EVENTS:
-        return f"a {type(law).__name__} has no candidate events"
+        return f"a {type(law).__name__} has no candidate events; leave out counted, or {OTHERS}"
     if (
         any(isinstance(stage, RandomOrder) for stage in stages)
         and counts is not Counted.TOKENS_MOVED
     ):
-        return (
-            "tokens that move one at a time, each seeing those before, need a call each: "
-            f"claims.counted={Counted.TOKENS_MOVED.value!r}"
-        )
+        why = "tokens that move one at a time, each seeing those before, need a call each"
+        return f"{why}; {_claim(Counted.TOKENS_MOVED)}, and calls the law of their number"
     if counts in (Counted.STEPS, Counted.STEPS_WITH_MASKS, Counted.CANDIDATE_EVENTS):
         return ""
     if problem.sampler.claims.calls is None:
-        return "claims.calls must give the law of their number"
+        return "claims.calls must give the law of their number, calls(grid, d) -> [m]"
     other = dataclasses.replace(problem, score=Perturbed(1.0))
     shares = [
         np.stack([(rows * (moved == k)).sum(1) for k in range(moved.max() + 1)])
@@ -174,9 +171,13 @@ def unlike(counts: Counted, problem: Problem) -> str:
     if (off := float(np.abs(shares[0] - shares[1]).max())) > SAME:
         return (
             f"whether something moves is not known before the score is: it is {off:.2g} "
-            "more likely under another one"
+            "more likely under another one; leave out counted and calls: every step asks"
         )
     return ""
+
+
+def _claim(counts: Counted) -> str:
+    return f"claim counted=Counted.{counts.name}"
 
 
 def moves(problem: Problem, counts: Counted, t: float, s: float) -> tuple[Any, Any]:

@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 
 from harness.process.truth import on_sequences
-from harness.regress import cover, score_spy
+from harness.regress import cover, orders_in_step, score_spy
 from harness.regress.small_steps import Small, between_states, named, rate_matrix, true_rates, truth
 
 NOTHING = 1e-9  # of the true rates
-FEW = 2  # noises or kinds of data that are named, or half of them
+LISTED = ("noise", "data")  # known by their names
 MANY = 3  # values of which each is named
 FITS = 0.02  # of the defect, that a hypothesis may leave
-SEEN = 0.01  # of the rate out of a state: rates that are looked at
+CLEARLY = 0.01  # of the smallest defect: no more where it is called right
+SEEN = 0.01  # of the rate out of a state: numbers are fitted to rates above it
 
 
 def told(smallest: Any, all_rates: Sequence[Any]) -> str:
@@ -33,46 +34,55 @@ def _fits(case: Any) -> Iterator[str]:
     seen = true > SEEN * leave
     if not seen.any():
         return
-    gap = np.where(seen, found - true, 0.0)
+    gap, scale = found - true, np.where(leave > 0, true + SEEN * leave, np.inf)
+    most = float(np.abs(gap / scale).max())
+    off = np.abs(gap / scale) > FITS * most
 
     def explains(change: np.ndarray) -> bool:
-        rest = np.where(seen, gap - change, 0.0)
-        return bool(
-            np.abs(rest / np.where(seen, true, 1.0)).max()
-            <= FITS * np.abs(gap / np.where(seen, true, 1.0)).max()
-        )
+        """Of every move, also of those too rare to fit a number to."""
+        return bool(np.abs((gap - change) / scale).max() <= FITS * most)
 
     share = float(np.median((found / np.where(seen, true, 1.0))[seen]))
-    rare = np.where(seen, 0.0, np.abs(found - share * true)).max()  # off by another factor
-    if rare <= np.abs(gap).max() and explains((share - 1) * true) and f"{share:.6g}" != "1":
-        yield "nothing moves" if abs(share) < NOTHING else f"equals the true rates × {share:.6g}"
+    factor = explains((share - 1) * true)
+    if factor and abs(share) < NOTHING:
+        yield "nothing moves"
+    never = (true > 0) & (found == 0.0)
+    if never.any():
+        x, y = (named(case.problem, k) for k in np.argwhere(never)[0])
+        told = f"is never made: from {x} to {y}"
+        if never.sum() > 1:
+            told = f"are never made, such as from {x} to {y}"
+        yield f"{never.sum()} of {(true > 0).sum()} moves {told}"
+    if factor and not _is_one(share):
+        yield f"equals the true rates × {share:.6g}"
     forward, backward = _noise_rates(case)
     if (forward * seen).any():
         weight = forward * seen / np.where(seen, true, 1.0) ** 2
         part = float((gap * weight).sum() / (forward * weight).sum())
         if explains(part * forward):
             yield f"equals the true rates + {part:.3g} × the rates of the noise, forwards"
-    ratios = np.where(backward > 0, true / np.where(backward > 0, backward, 1.0), 1.0)
-    of_found = np.where(backward > 0, found / np.where(backward > 0, backward, 1.0), 1.0)
-    logs = np.where(seen & (ratios > 0), np.log(np.where(ratios > 0, ratios, 1.0)), 0.0)
+    both = (backward > 0) & (true > 0)
+    ratios, of_found = (
+        np.where(both, each / np.where(both, backward, 1.0), 1.0) for each in (true, found)
+    )
+    logs = np.where(seen, np.log(ratios), 0.0)
     if (logs * logs).sum() > 0:
         change = np.log(np.where(seen & (of_found > 0), of_found, 1.0)) - logs
-        power = 1 + float((change * logs * seen).sum() / (logs * logs).sum())
-        if explains(np.where(seen, backward * ratios**power, true) - true):
+        power = 1 + float((change * logs).sum() / (logs * logs).sum())
+        if not _is_one(power) and explains(np.where(both, backward * ratios**power, true) - true):
             yield f"equals the rates with ratios to the power {power:.6g}"
-    off = seen & (np.abs(gap) > FITS * np.abs(gap / np.where(seen, true, 1.0)).max() * true)
-    both = (backward > 0) & (true > 0)  # a floor moves rates that are small
-    moved = both & (np.abs(found - true) > FITS * np.abs(found - true)[both].max())
-    if moved.any():
-        values = of_found[moved]
-        if np.ptp(values) <= 1e-4 * np.abs(values).max() and values[0] > 0:
-            side = "above" if (ratios[moved] > values).all() else "below"
-            yield f"equals the rates with no ratio {side} {values[0]:.4g}"
+    if (both & off).any() and (value := float(np.median(of_found[both & off]))) > 0:
+        for side, bound in (("above", np.minimum), ("below", np.maximum)):
+            if explains(np.where(both, backward * bound(ratios, value), true) - true):
+                yield f"equals the rates with no ratio {side} {value:.4g}"
     yield from _asked_elsewhere(case, explains)
-    never = off & (np.abs(found) < FITS * true)
-    if never.any() and not (off & ~never).any():
-        x, y = (named(case.problem, k) for k in np.argwhere(never)[0])
-        yield f"{never.sum()} of {seen.sum()} moves are never made, such as from {x} to {y}"
+    if 0 < off.sum() <= MANY < (true > 0).sum():
+        yield f"{off.sum()} of {(true > 0).sum()} moves {'is' if off.sum() == 1 else 'are'} off"
+
+
+def _is_one(value: float) -> bool:
+    """As it would be printed."""
+    return f"{value:.6g}" == "1"
 
 
 def _asked_elsewhere(case: Any, explains: Any) -> Iterator[str]:
@@ -97,16 +107,22 @@ def _noise_rates(case: Any) -> tuple[np.ndarray, np.ndarray]:
     return found, found.T
 
 
-def where(all_rates: Sequence[Any]) -> str:
+def where(all_rates: Sequence[Any], of_orders: bool = False) -> str:
     """In which sizes, noises, data or times all is right and in which it is not; may be empty.
 
     What tells right from wrong in every case, alone or else two together; if nothing does, what all
-    that is wrong has in common.
+    that is wrong has in common: sizes and times only if beyond them the defect is clearly absent.
+    ``of_orders``: a term of a lower order is what is wrong, of which a case that does not show it
+    may have one that is too small to be seen.
     """
+    if of_orders:
+        all_rates = [r for r in all_rates if orders_in_step.asked(r.t, r.kind)]
     all_rates = [r for r in all_rates if (r.place.tokens, r.place.length) not in cover.WORDS]
     of_tilts = [r for r in all_rates if r.kind == cover.TILT]
     if len(of_tilts) < len(all_rates) and {r.kind for r in all_rates if _off(r)} == {cover.TILT}:
-        return ", ".join(filter(None, (_only("data", *_of_kinds(all_rates)), where(of_tilts))))
+        return ", ".join(
+            filter(None, (_only("data", *_of_kinds(all_rates)), where(of_tilts, of_orders)))
+        )
     parts = {
         "d": [r.place.length for r in all_rates],
         "S": [r.place.tokens for r in all_rates],
@@ -126,14 +142,22 @@ def where(all_rates: Sequence[Any]) -> str:
         {name: tell(name, np.array(parts[name]), inside[name]) for name in common}
         for tell in (_right, _only)
     )
-    if alone := [right[name] for name in common if (inside[name] == wrong).all()]:
-        return ", or ".join(filter(None, alone))
+    if alone := [name for name in common if (inside[name] == wrong).all()]:
+        told = [right[name] or _all_but(name, np.array(parts[name]), wrong) for name in alone]
+        return ", or ".join(filter(None, told))
     for first, second in combinations(common, 2):
         together = inside[first] & inside[second]
         if (together == wrong).all() and only[first] and only[second]:
             return f"{only[first]} and {only[second]}"
+    gaps = np.array([r.gap for r in all_rates])
+
+    def absent(name: str) -> bool:
+        beyond = gaps[~inside[name]]
+        return name in LISTED or bool(not of_orders and beyond.max() <= CLEARLY * gaps[wrong].min())
+
     # A list of sizes that tells nothing apart is one of where it was looked.
-    return ", ".join(each for each in right.values() if each and not re.search(r"= .*,", each))
+    kept = [right[name] for name in common if absent(name)]
+    return ", ".join(each for each in kept if each and not re.search(r"= .*,", each))
 
 
 def _off(rates: Any) -> bool:
@@ -146,7 +170,7 @@ def _of_kinds(all_rates: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
 
 def _right(name: str, values: np.ndarray, bad: np.ndarray) -> str:
     """Up to where, or from where on, all is right; elsewhere what ``_only`` says."""
-    if name not in ("noise", "data"):
+    if name not in LISTED:
         good, found = values[~bad], values[bad]
         if good.max() < found.min():
             return f"right for {name} ≤ {good.max():.4g}"
@@ -156,16 +180,25 @@ def _right(name: str, values: np.ndarray, bad: np.ndarray) -> str:
 
 
 def _only(name: str, values: np.ndarray, bad: np.ndarray) -> str:
-    """Which ``values`` have something wrong, ``bad``, in words; nothing where they are many."""
+    """Which ``values`` have something wrong, ``bad``, in words; nothing where they are many.
+
+    Many are, of names, more than MANY, and several that are all that were tried or all but one.
+    """
     found = sorted(set(values[bad]))
-    if name in ("noise", "data"):
-        some = len(found) <= max(FEW, len(set(values)) // 2)  # most of them say nothing
-        return f"only {_under(name)} {', '.join(found)} {name}" if some else ""
+    if name in LISTED:
+        if len(found) > MANY or 1 < len(found) >= len(set(values)) - 1:
+            return ""
+        return f"only {_under(name)} {', '.join(found)} {name}"
     if values[~bad].max() < found[0]:
         return f"only for {name} ≥ {found[0]:.4g}"
     if values[~bad].min() > found[-1]:
         return f"only for {name} ≤ {found[-1]:.4g}"
     return f"only for {name} = {', '.join(f'{v:.4g}' for v in found)}" if len(found) <= MANY else ""
+
+
+def _all_but(name: str, values: np.ndarray, bad: np.ndarray) -> str:
+    """The one name with which nothing is wrong, where that tells all cases apart."""
+    return f"right {_under(name)} {values[~bad][0]} {name}" if name in LISTED else ""
 
 
 def _under(name: str) -> str:

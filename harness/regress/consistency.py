@@ -56,6 +56,7 @@ class Rates:
     with what rounding allows taken off; ``x`` and ``y`` say between which states (by law: ``x`` is
     -1, and rates are flows).  ``orders``: in words, the orders claimed that its terms have not.
     ``root``: the difference falls with the root of the step, which its limit does not see.
+    ``of``: what ``gap`` is a share of, in words.
     """
 
     place: Place
@@ -70,6 +71,7 @@ class Rates:
     problem: Problem = field(repr=False)
     orders: tuple[str, ...] = ()
     root: bool = False
+    of: str = "a rate"
 
     @property
     def wrong(self) -> bool:
@@ -218,16 +220,20 @@ def _by_state(place: Place, kind: str, problem: Problem, t: float, small: Small)
         np.abs(at_zero(small.lost / h[:, None])[0]) - max(LOST, small.rounding) / h[-1], 0.0
     )
     gone = np.where(visited, gone / np.where(leave > 0, leave, 1.0)[:, 0], 0.0)
-    gap = float(shares[x, y])
+    gap, of = float(shares[x, y]), "a rate"
+    if true[x, y] < SMALL * leave[x, 0]:
+        of = "a hundredth of the rate out of a state"
     if gone.max() > gap:
+        of = "the rate out of a state"
         gap, x, y = float(gone.max()), int(np.argmax(gone)), int(np.argmax(gone))
-    found = true + limit
-    if (lost := _never_made(small, true)).any():
+    lost = _never_made(small, true)
+    found = np.where(lost, 0.0, true + limit)
+    if lost.any():
         x, y = np.unravel_index(int(np.argmax(np.where(lost, true, 0.0))), lost.shape)
-        gap, found[x, y] = max(gap, 1.0), 0.0
-    told = orders.told(problem, small, before @ true + before * leave[:, 0], t, kind)
+        gap, of = max(gap, 1.0), "a rate"
+    told = orders.told(problem, small, true, found, t, kind)
     root = gap > RESOLVED and falls_by_the_root(gaps[:, x, y])
-    return Rates(place, kind, t, gap, unsure, int(x), int(y), found, true, problem, told, root)
+    return Rates(place, kind, t, gap, unsure, int(x), int(y), found, true, problem, told, root, of)
 
 
 def _never_made(small: Small, true: np.ndarray) -> np.ndarray:
@@ -247,8 +253,10 @@ def _by_law(place: Place, kind: str, problem: Problem, t: float, small: Small) -
     scale = np.maximum(inwards + outwards, SMALL * (inwards + outwards).max())
     gaps = np.maximum(np.abs(limit) - floor, 0.0) / scale
     y = int(np.argmax(gaps))
+    rare = (inwards + outwards)[y] < SMALL * (inwards + outwards).max()
+    of = "a hundredth of the largest flow" if rare else "a flow"
     unsure = float((np.maximum(off - floor, 0.0) / scale).max())
     net = inwards - outwards
     gap, found = float(gaps[y]), net + limit
     root = gap > RESOLVED and falls_by_the_root(change[:, y])
-    return Rates(place, kind, t, gap, unsure, -1, y, found, net, problem, root=root)
+    return Rates(place, kind, t, gap, unsure, -1, y, found, net, problem, root=root, of=of)

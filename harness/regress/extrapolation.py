@@ -58,23 +58,38 @@ def lower_term(values: np.ndarray, low: float, order: float) -> Extrapolated:
     return Extrapolated(found[0], np.abs(found[0] - found[1]))
 
 
-def surest(values: np.ndarray, order: float, floor: Any) -> tuple[float, float] | None:
+class Term(NamedTuple):
+    """The power ``low`` of the step, how much of the last values it holds, and ``at`` which."""
+
+    low: float
+    size: float
+    at: int
+
+
+def surest(values: np.ndarray, order: float, floor: Any) -> Term | None:
     """The power below ``order`` that ``values [m, n]`` have, and how much of the last it holds.
 
-    Half and whole powers are tried; that one counts whose term stands out most of what is not known
-    of it, and power 0, what stays as the step goes to 0, where it stands out more than they.  None
-    where no power's term is above its uncertainty and ``floor``.
+    Half and whole powers are tried.  None where the term of none but power 0, what stays as the
+    step goes to 0, is above its uncertainty and ``floor``.  Else, of the value where one stands out
+    most, that power with which the last three foretell the one before best; a half one only if
+    clearly better than whole ones, since it takes what stays, too, for a larger term of its own.
     """
-    found = []
-    for low in np.arange(0.0, order, 0.5):
-        term, off = lower_term(values, low, order)
-        shown = np.abs(term) / (SURE * off.max() + floor)
-        y = int(np.argmax(shown))
-        found.append((float(shown[y]), float(low), float(abs(term[y]))))
-    if max(found[1:], default=(0.0,))[0] <= 1.0:
+    terms, shown = {}, {}
+    for low in np.arange(0.0, order, 0.5).tolist():
+        terms[low], off = lower_term(values, low, order)
+        shown[low] = np.abs(terms[low]) / (SURE * off.max() + floor)
+    if max((each.max() for low, each in shown.items() if low > 0), default=0.0) <= 1.0:
         return None
-    _, low, term = max(found)
-    return low, term
+    at = int(np.argmax(shown[max(shown, key=lambda low: shown[low].max())]))
+    off = {low: _foretold(values[:, at], (low, order, order + 1)) for low in terms}
+    low = min(off, key=lambda low: off[low] * (1.0 if low % 1.0 == 0.0 else CLEARLY))
+    return Term(low, float(abs(terms[low][at])), at)
+
+
+def _foretold(values: np.ndarray, powers: tuple[float, ...]) -> float:
+    """How far the first of the last four ``values [m]`` is from what three ``powers`` foretell."""
+    table = (2.0 ** -np.arange(4))[:, None] ** np.array(powers)
+    return float(abs(table[0] @ np.linalg.solve(table[1:], values[-3:]) - values[-4]))
 
 
 def falls_by_the_root(values: np.ndarray) -> bool:
@@ -83,8 +98,5 @@ def falls_by_the_root(values: np.ndarray) -> bool:
     From the last three of them half powers of the step foretell the one before, and clearly better
     than whole powers and a limit do.
     """
-    off = []
-    for powers in ((0.5, 1.0, 1.5), (0.0, 1.0, 2.0)):
-        table = (2.0 ** -np.arange(4))[:, None] ** np.array(powers)
-        off.append(abs(table[0] @ np.linalg.solve(table[1:], values[-3:]) - values[-4]))
-    return bool(CLEARLY * off[0] < off[1])
+    half, whole = (_foretold(values, powers) for powers in ((0.5, 1.0, 1.5), (0.0, 1.0, 2.0)))
+    return CLEARLY * half < whole

@@ -43,7 +43,8 @@ class FieldChecks:
             places = cover.places(other)
             seen = Steps(other, places=places[FEW] or places).all
             if wrong := [each for each in seen if each.wrong]:
-                number = f"{name}: off by {max(each.gap for each in wrong):.2g} of a rate"
+                worst = max(wrong, key=lambda each: each.gap)
+                number = f"{name}: off by {worst.gap:.2g} of {worst.of}"
                 why = "claims may be a property that depends on the fields"
                 return Found(False, number, f"smallest case {wrong[0]}; {why}")
             told.append(f"{name}: off by {max(each.gap for each in seen):.1g} of a rate")

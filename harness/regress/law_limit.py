@@ -123,9 +123,10 @@ def lower_orders(output: Output, order: float) -> str:
     )
     for values, half, floor, what in parts:
         if (found := surest(values, order / half, floor)) is not None:
-            low, term = found
-            return (
-                f"{what} has a term h^{low:g}, {term:.2g} in {STEPS[-1]} steps: "
-                f"output order {half * low:g}, claimed {order:g}; {output.size}"
-            )
+            low, term, y = found
+            told = f"{what} has a term h^{low:g}, {term:.2g} in {STEPS[-1]} steps"
+            if low == 0:
+                state = f", at state {output.states[y]}" if half == 2 else ""
+                told = f"{what} stays {term:.2g} of a probability off{state}"
+            return f"{told}: output order {half * low:g}, claimed {order:g}; {output.size}"
     return ""

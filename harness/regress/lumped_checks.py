@@ -53,8 +53,8 @@ class LumpedChecks:
         except (ValueError, TypeError) as error:
             return Found(None, "it takes no classes of tokens", str(error))
         why = (
-            "a sampler that knows nothing of classes may refuse them by a ValueError: "
-            "on them score(t, x).shape[-1] is score.symbols + 1"
+            "a sampler that knows nothing of classes may refuse them by a ValueError where "
+            "score(t, x).shape[-1] > score.symbols"
         )
         passed = worst <= at_least(SAME, self.sampler)
         return Found(passed, f"off by {worst:.2g} of a probability", f"{told}; {place}; {why}")

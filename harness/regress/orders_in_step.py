@@ -17,17 +17,24 @@ import numpy as np
 from harness.numerics import divergence
 from harness.problem.problem import Problem
 from harness.regress.extrapolation import surest
-from harness.regress.small_steps import LOST
+from harness.regress.small_steps import LOST, named
 
 TOLERANCE = 0.1  # of an order, one-sided
 SHOWN = 1e-7  # of a flow: a term below this is not told from rounding
 EARLIEST = 0.01  # before, the smallest steps have only rounding to show
 
 
-def told(problem: Problem, small: Any, flows: np.ndarray, t: float, kind: str) -> tuple[str, ...]:
-    """The orders that are claimed and not there, in words.  ``flows [S^d]``: through each state."""
+def asked(t: float, kind: str) -> bool:
+    """Whether a term of a lower order would be looked for at ``t``, of data of this kind."""
+    return EARLIEST < t < np.inf and kind not in ("zeros", "tilted")
+
+
+def told(
+    problem: Problem, small: Any, true: np.ndarray, found_rates: np.ndarray, t: float, kind: str
+) -> tuple[str, ...]:
+    """The orders that are claimed and not there, in words; of rates ``[S^d, S^d]``."""
     claims = problem.sampler.claims
-    if not EARLIEST < t < np.inf or kind in ("zeros", "tilted"):
+    if not asked(t, kind):
         return ()
     found = []
     if 1 < claims.chain_order < np.inf:
@@ -37,7 +44,7 @@ def told(problem: Problem, small: Any, flows: np.ndarray, t: float, kind: str) -
                 f"the chain KL falls with order {shown:.3g}, claimed {claims.chain_order:g}"
             )
     if 1 < claims.output_order < np.inf:
-        found += _lower_terms(small, flows, claims.output_order / 2)
+        found += _lower_terms(problem, small, true, found_rates)
     return tuple(found)
 
 
@@ -56,15 +63,26 @@ def chain_order(small: Any) -> float:
     return float(np.log2(before / last)) - 1 if last > dust else np.inf
 
 
-def _lower_terms(small: Any, flows: np.ndarray, order: float) -> list[str]:
-    """The half or whole power below ``order`` that the error of the law has, a unit of time."""
+def _lower_terms(
+    problem: Problem, small: Any, true: np.ndarray, found_rates: np.ndarray
+) -> list[str]:
+    """The half or whole power that the error of the law has, a unit of time, and should not."""
+    before, claimed = small.truth.before[0], problem.sampler.claims.output_order
+    flows = before @ true + before * true.sum(1)
     scale = np.maximum(flows, 0.01 * flows.max())
     change, floor = small.change() / scale, small.floor() / scale
-    found = surest(change, order, SHOWN + 3 * floor)
+    found = surest(change, claimed / 2, SHOWN + 3 * floor)
     if found is None:
         return []
-    low, term = found
+    orders = f"output order {2 * found.low:g}, claimed {claimed:g}"
+    if found.low == 0:
+        moved = before[:, None] * np.abs(found_rates - true)
+        moved = np.where(np.eye(len(moved))[found.at] + np.eye(len(moved))[:, [found.at]], moved, 0)
+        x, y = np.unravel_index(int(np.argmax(moved)), moved.shape)
+        rates = f"rate {found_rates[x, y]:.9g}, in truth {true[x, y]:.9g}"
+        move = f"from {named(problem, x)} to {named(problem, y)} at {rates}"
+        return [f"a rate is off, by {found.size:.2g} of a flow: {move}: {orders}"]
     return [
-        f"the law of a step has a term h^{1 + low:g}, {term:.2g} of a flow where "
-        f"h={small.h[-1]:.2g}: output order {2 * low:g}, claimed {2 * order:g}"
+        f"the law of a step has a term h^{1 + found.low:g}, {found.size:.2g} of a flow where "
+        f"h={small.h[-1]:.2g}: {orders}"
     ]

@@ -75,9 +75,9 @@ class StepChecks:
             off = max(max(each.gap, each.off) for each in self.steps)
             number = f"off by {off:.1g} of a {what} at most, in {len(self.steps)} cases"
             return Found(True, f"{number}{tolerance.told(self.sampler)}")
-        worst, smallest = max(each.gap for each in wrong), wrong[0]
+        worst, smallest = max(wrong, key=lambda each: each.gap), wrong[0]
         why = causes.told(smallest, self.steps)
-        number = f"off by {worst:.2g} of a {what} in {len(wrong)} of {len(self.steps)} cases"
+        number = f"off by {worst.gap:.2g} of {worst.of} in {len(wrong)} of {len(self.steps)} cases"
         if smallest.root:
             why = causes.where(self.steps)
             number = (
@@ -112,15 +112,12 @@ class StepChecks:
         told = f"output {claims.output_order:g}, chain {claims.chain_order:g}"
         if not short:
             return Found(True, f"no term of a lower order; claimed {told}")
+        why = causes.where(self.steps, of_orders=True)
         where = f"{short[0].place}, {short[0].kind} data, t={short[0].t:.4g}"
         return Found(
             False,
             f"a term of a lower order in {len(short)} of {len(self.steps)} cases; claimed {told}",
-            "; ".join(
-                filter(
-                    None, (short[0].orders[0], causes.where(self.steps), f"smallest case {where}")
-                )
-            ),
+            "; ".join(filter(None, (short[0].orders[0], why, f"smallest case {where}"))),
         )
 
     def last(self) -> Found:

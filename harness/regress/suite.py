@@ -137,10 +137,10 @@ def resolve(path: str) -> Any:
     if ":" not in path:
         if Path(path.replace(".", "/") + ".py").exists():
             raise ValueError(f"a class must be named, got the module {path!r}; write {path}:Class")
-        raise ValueError(
-            f"{registry.unknown('sampler or theorem', path, known)}; for a class of your own "
-            "write package.module:Class"
-        )
+        told = registry.unknown("sampler or theorem", path, known)
+        named, hint = told.split("; ", 1)
+        own = "for a class of your own write package.module:Class"
+        raise ValueError(f"{told}; {own}" if hint.startswith("did") else f"{named}; {own}; {hint}")
     try:
         return registry.import_class(path, "sampler or theorem")
     except (ImportError, SyntaxError) as error:

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from mistakes import assert_caught
+from mistakes import Wrong, assert_caught
 from outside.scans import Scan
 from teeth.right_samplers.in_other_words import ByNumpy
 from teeth.right_samplers.of_any_noise import BlocksByGillespie, StrangScan, TwoHalfSteps
@@ -24,6 +24,7 @@ from harness.samplers import (
     Confidence,
     DNDMContinuous,
     Euler,
+    FirstHitting,
     FixedCardinality,
     FrozenScore,
     MaskedPlugIn,
@@ -191,3 +192,23 @@ def test_a_loop_of_a_later_stage_is_not_passed_as_counted():
     found = call_checks.CallChecks(AsksLater()).as_claimed()
     assert found.passed is None
     assert "a later stage asks in a loop" in found.number
+
+
+@pytest.mark.parametrize(
+    ("sampler", "counted", "said"),
+    [
+        (FrozenScore(), Counted.STEPS, "claim counted=Counted.CANDIDATE_EVENTS"),
+        (
+            Tweedie(),
+            Counted.CANDIDATE_EVENTS,
+            "leave out counted, or name what is counted: Counted.",
+        ),
+        (Tweedie(), Counted.STEPS_WITH_MOVES, "calls(grid, d) -> [m]"),
+        (FirstHitting(), Counted.STEPS, "claim counted=Counted.TOKENS_MOVED, and calls"),
+    ],
+    ids=str,
+)
+def test_a_count_that_cannot_be_is_told_with_what_to_claim(sampler, counted, said):
+    claimed = dataclasses.replace(sampler.claims, counted=counted, calls=None)
+    problem = bank.problem(Wrong(sampler, claimed=claimed), bank.ONE_WAY, bank.UNEVEN)
+    assert said in call_checks.unlike(counted, problem)

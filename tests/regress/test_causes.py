@@ -1,4 +1,4 @@
-"""What all that is wrong has in common: one thing alone, or two together, or no more than that."""
+"""What all that is wrong has in common, alone or two together, and what explains wrong rates."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,10 +13,10 @@ import pytest
 from teeth.parts import leap, likeliest, rates
 
 from harness.claims import Claims
-from harness.regress import causes, cover
-from harness.regress.causes import _only, where
+from harness.regress import cover
+from harness.regress.causes import _only, told, where
 from harness.regress.consistency import Steps
-from harness.samplers import TauLeaping
+from harness.samplers import MaskedPlugIn, TauLeaping
 
 PLACES = [
     (3, 3, "uniform"),
@@ -25,19 +25,22 @@ PLACES = [
     (4, 3, "cyclic"),
     (4, 2, "uniform"),
 ]
+MORE = [*PLACES, (3, 3, "absorbing"), (2, 5, "absorbing"), (3, 2, "drifting")]
 TIMES, KINDS = (0.01, 0.5, 3.0), ("rough", "peaked")
 
 
-def cases(is_wrong):
+def cases(is_wrong, places=PLACES, kinds=KINDS, gap=lambda wrong: float(wrong), orders=False):
     return [
         SimpleNamespace(
             place=SimpleNamespace(tokens=S, length=d, name=noise),
             t=t,
             kind=kind,
-            wrong=is_wrong(S, d, noise, t, kind),
-            orders="",
+            wrong=is_wrong(S, d, noise, t, kind) and not orders,
+            orders=("a term",) * (orders and is_wrong(S, d, noise, t, kind)),
+            gap=gap(is_wrong(S, d, noise, t, kind)),
         )
-        for (S, d, noise), t, kind in product(PLACES, TIMES, KINDS)
+        for S, d, noise in places
+        for t, kind in product(TIMES, kinds)
     ]
 
 
@@ -62,6 +65,90 @@ def cases(is_wrong):
 )
 def test_what_tells_right_from_wrong_is_said(is_wrong, said):
     assert where(cases(is_wrong)) == said
+
+
+KINDS_OF_ALL = ("rough", "zeros", "sticky", "peaked")
+
+
+@pytest.mark.parametrize(
+    ("is_wrong", "said"),
+    [
+        (lambda S, d, noise, t, kind: noise != "cyclic", "right under cyclic noise"),
+        (
+            lambda S, d, noise, t, kind: noise != "cyclic" and (d > 2) == (t > 1),
+            "",
+        ),
+        (lambda S, d, noise, t, kind: noise != "cyclic" and t > 1, "right for t ≤ 0.5"),
+        (lambda S, d, noise, t, kind: kind != "zeros" and (d > 2) == (t > 1), ""),
+        (lambda S, d, noise, t, kind: kind == "rough" and (d > 2) == (t > 1), "only on rough data"),
+    ],
+)
+def test_a_list_of_nearly_all_is_no_cause(is_wrong, said):
+    found = where(cases(is_wrong, MORE, KINDS_OF_ALL))
+    assert found == said
+
+
+def seldom(S, d, noise, t, kind):
+    return S < 4 and t > 1 and (d == 6 or kind == "rough")
+
+
+@pytest.mark.parametrize(
+    ("gap", "orders", "said"),
+    [
+        (lambda wrong: float(wrong), False, "right for d ≤ 2, right for S ≥ 4, right for t ≤ 0.5"),
+        (lambda wrong: 1e-5 if wrong else 0.9e-5, False, ""),
+        (lambda wrong: 0.0, True, ""),
+    ],
+)
+def test_a_size_or_time_is_a_bound_only_where_the_defect_is_absent_beyond_it(gap, orders, said):
+    assert where(cases(seldom, gap=gap, orders=orders), orders) == said
+
+
+def only_of_four(S, d, noise, t, kind):
+    return S == 4 and t > 0.01 and kind != "zeros"
+
+
+@pytest.mark.parametrize("orders", [False, True])
+def test_one_size_that_tells_all_cases_apart_is_said_of_orders_too(orders):
+    """Of the times and data at which orders are asked: not of data with zeros."""
+    found = where(
+        cases(only_of_four if orders else lambda S, *_: S == 4, kinds=KINDS_OF_ALL, orders=orders),
+        orders,
+    )
+    assert found.startswith("right for S ≤ 3")
+
+
+@pytest.fixture(scope="module")
+def of_masks():
+    """The right rates from a mask to five tokens, of which some are rare."""
+    place = cover.place("absorbing", 6, 1)
+    problem = place.problem(MaskedPlugIn(), place.data["peaked"])
+    return next(Steps(MaskedPlugIn())._seen(place, "peaked", problem, (0.1379,)))
+
+
+def order_of(rates):
+    return np.argsort(rates.true[-1, :-1])  # tokens, the rarest first
+
+
+def scaled(rates, k, factor, rest=1.0):
+    found = rest * rates.true
+    found[-1, order_of(rates)[k]] *= factor / rest
+    return found
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (lambda r: 1.001 * r.true, "equals the true rates × 1.001"),
+        (lambda r: 0.0 * r.true, "nothing moves"),
+        (lambda r: scaled(r, 0, 0.0, 1 + 1e-8), "1 of 6 moves is never made: from _ to "),
+        (lambda r: scaled(r, -1, 0.0), "1 of 6 moves is never made: from _ to "),
+        (lambda r: scaled(r, 2, 3.0, 1 - 1e-7), "1 of 6 moves is off"),
+    ],
+)
+def test_what_explains_the_rates_does_so_for_rare_moves_too(of_masks, found, said):
+    case = replace(of_masks, found=found(of_masks), x=6, y=0)
+    assert told(case, [case]).startswith(said)
 
 
 def test_most_of_the_noises_are_no_cause():
@@ -99,6 +186,6 @@ def test_a_factor_is_a_cause_where_it_explains_all_moves(change, said):
     seen = Steps(Changed(change), places=[cover.place("absorbing", 6, 1)]).all
     wrong = [each for each in seen if each.wrong]
     assert wrong
-    told = f"{causes.told(wrong[0], seen)}; {wrong[0]}"
-    assert said in told
-    assert ("×" in told) == ("×" in said)
+    found = f"{told(wrong[0], seen)}; {wrong[0]}"
+    assert said in found
+    assert ("×" in found) == ("×" in said)

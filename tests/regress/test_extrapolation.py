@@ -55,3 +55,14 @@ def test_what_stays_is_not_taken_for_a_root(stays, root, told):
     else:
         assert found[0] == told[0]
         assert found[1] == pytest.approx(told[1] * HALVES[-1] ** told[0], rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("low", "order"), [(0.0, 1.0), (0.5, 1.0), (0.0, 2.0), (0.5, 2.0), (1.0, 2.0), (1.5, 2.0)]
+)
+def test_a_term_hardly_above_the_floor_has_its_own_power(low, order):
+    """What stays is taken by a half power, too, as a term twice as large."""
+    values = 1.2e-7 * HALVES**low / HALVES[-1] ** low + 1e-3 * HALVES**order
+    found = surest(values[:, None], order, 1e-7)
+    assert (found.low, found.at) == (low, 0)
+    assert found.size == pytest.approx(1.2e-7, rel=1e-3)

@@ -264,6 +264,10 @@ def test_a_class_an_instance_and_a_name_are_all_good():
         ("tweedi", "no sampler or theorem named 'tweedi'; did you mean 'tweedie'?"),
         ("./my/own.py", "a class must be named, got the file './my/own.py'; write my.own:Class"),
         ("tweedi", "for a class of your own write package.module:Class"),
+        (
+            "bad",
+            "named 'bad'; for a class of your own write package.module:Class; known: ",
+        ),
         ("nowhere.at_all:Thing", "at 'nowhere.at_all:Thing': cannot import 'nowhere'"),
         ("outside.wrong_way:WrongWa", "module 'outside.wrong_way' has no 'WrongWa'"),
         ("harness.noise:RateMatrix", "RateMatrix must construct without arguments"),

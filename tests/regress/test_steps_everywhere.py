@@ -280,6 +280,7 @@ def test_what_falls_by_no_power_of_the_step_is_no_limit(time, stays, power, pass
         (3.0 * H**2 + 1e-3 * H, 0.0, 4, "output order 2, claimed 4"),
         (3.0 * H, 1e-6 * H[:, 0], 2, "what is lost has a term h^1"),
         (3.0 * H, 1e-6 * H[:, 0], 1, ""),
+        (3.0 * H + 1e-6, 0.0, 2, "the law stays 1e-06 of a probability off, at state 00"),
     ],
 )
 def test_a_lower_order_is_told(off, stray, order, said):
