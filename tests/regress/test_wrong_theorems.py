@@ -12,10 +12,11 @@ from mistakes import assert_caught
 from bounds import Dmitriev2026b, ExplicitDTC, TotalCorrelation
 from harness import grids
 from harness.foundation.registry import load, samplers, theorems
-from harness.noise import Noise
+from harness.noise import CyclicWalk, Noise
 from harness.quantities import Quantities
-from harness.regress import bank, checks_of, run
-from harness.samplers import Tweedie
+from harness.regress import bank, checks_of, run, theorem_bank
+from harness.regress.theorem_checks import TheoremChecks
+from harness.samplers import DNDM, Tweedie
 from harness.score import Exact
 from harness.theorem import Inequality, Rate, Trust
 from harness.verdicts import checks
@@ -155,3 +156,29 @@ def test_a_schedule_read_at_the_left_end_changes_what_applies():
         "integral": (Status.HOLDS, False),
         "left": (Status.NOT_APPLICABLE, True),
     }
+
+
+@dataclass(frozen=True)
+class AtMost(Hundredth):
+    """Nothing but what a KL is above: asked of a sampler whose longest steps have no law."""
+
+    name: ClassVar[str] = "at_most"
+    bounds_on: ClassVar[str] = "output"
+
+    def assumptions(self, problem):
+        return {}
+
+    def terms(self, problem, quantities):
+        return {"most": 1e6}
+
+
+def test_of_a_step_without_a_law_in_float64_a_theorem_says_nothing():
+    sampler, tried = DNDM(remembers=True), TheoremChecks(AtMost())
+    long, short = (
+        bank.problem(sampler, theorem_bank.POINT_OF_EIGHT, grids.custom(times), CyclicWalk())
+        for times in ((12.0, 6.0), (8.0, 4.0))
+    )
+    verdict = tried._on(Quantities(replace(long, start="noise")))
+    assert verdict.status is Status.NOT_APPLICABLE
+    assert "must sum to 1" in verdict.reason
+    assert tried._on(Quantities(replace(short, start="noise"))).status is Status.VACUOUS

@@ -17,7 +17,7 @@ from teeth.right_theorems_of_tokens_and_tv import (
 )
 from teeth.wrong_theorems.errors_under_masks import LateMasksForgiven, SharedByTokens
 from teeth.wrong_theorems.in_tv import ErrorInTV, ErrorOfTokens, NoStart, NoStartButLogs
-from teeth.wrong_theorems.noises_one_way import ByTheLesser, StartByModulus
+from teeth.wrong_theorems.noises_one_way import ByTheLesser, StartByModulus, StartByRealPart
 from teeth.wrong_theorems.tokens_of_a_noise import (
     StartByLogS,
     StoppingByMeanExit,
@@ -35,6 +35,7 @@ OF_TOKENS = "d with a wrong score in TV"
         (StoppingByMeanExit, StoppingByLargestExit, "stands with tweedie"),
         (StartByLogS, StartByRarest, "stands with tweedie"),
         (StartByModulus, StartBySymmetrisedGap, "stands with tweedie"),
+        (StartByRealPart, StartBySymmetrisedGap, "stands with tweedie"),
         pytest.param(
             *(ByTheLesser, ByTheDual, "stands with tweedie along d of parity in even steps"),
             marks=pytest.mark.slow,  # 6 s

@@ -55,6 +55,16 @@ class StartByModulus(OfTerms, StartUniform):
 
 
 @dataclass(frozen=True)
+class StartByRealPart(StartByModulus):
+    """Kind 7: by the least real part, which is how fast it forgets in the end and no sooner."""
+
+    name: ClassVar[str] = "start_by_real_part"
+
+    def forgets(self, rates, law):
+        return np.sort(-np.linalg.eigvals(rates).real)[1]
+
+
+@dataclass(frozen=True)
 class ByTheLesser(Rate):
     """Kind 7: ``h min(TC, DTC)``: a sum that is even has ``TC = log 2``, and costs its DTC."""
 
@@ -86,5 +96,6 @@ class ByTheLesser(Rate):
 
 CASES = [
     Case(StartByModulus(), 7, "stands with tweedie"),
+    Case(StartByRealPart(), 7, "stands with tweedie"),
     Case(ByTheLesser(), 7, "stands with tweedie along d of parity in even steps"),
 ]
