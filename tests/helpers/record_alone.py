@@ -12,14 +12,15 @@ import sys
 import time
 from pathlib import Path
 
+from harness.foundation import compilation
+
 TESTS = Path(__file__).parents[1]
 EXPERIMENTS = TESTS.parent / "experiments"
+OTHERS = ("JAX_COMPILATION_CACHE_DIR", compilation.VARIABLE)  # set for tests
 
 
 def seconds(name: str) -> float:
     """Of measuring and judging the experiment, in this process."""
-    from harness.foundation import compilation
-
     compilation.quickly()
     from harness.studies import experiment, runner
 
@@ -31,8 +32,11 @@ def seconds(name: str) -> float:
 
 
 def in_a_process(name: str) -> tuple[float, float]:
-    """The same in a process of its own, without a cache on disk; and a matrix product."""
-    environment = {k: v for k, v in os.environ.items() if k != "JAX_COMPILATION_CACHE_DIR"}
+    """The same in a process of its own, with no cache on disk and as leapcheck has XLA compile.
+
+    And a matrix product.
+    """
+    environment = {k: v for k, v in os.environ.items() if k not in OTHERS}
     environment["OPENBLAS_NUM_THREADS"] = "1"
     command = [sys.executable, __file__, name]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
