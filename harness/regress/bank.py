@@ -50,6 +50,7 @@ NOISES: dict[str, Noise] = {"uniform": Uniform(), "non-symmetric": NOT_SYMMETRIC
 MASKS: dict[str, Noise] = {"absorbing": Absorbing()}
 UNEVEN = grids.custom([3.0, 2.9, 0.6, 0.1])  # a small step, a very large one, one in between
 SERIES = (16, 32, 64, 128, 256)  # numbers of steps
+FINER = (512, 1024, 2048, 4096)  # of one whose KL does not fall as it should, yet
 STEPS = (64, 128, 256, 512)  # of runs whose laws are extrapolated
 FEW = (4, 8, 16, 32)  # of one that reveals in an order of its own
 
@@ -97,14 +98,14 @@ def step_problems(sampler: Any) -> list[Problem]:
     return found
 
 
-def convergence(sampler: Any, noise: Any) -> list[Problem]:
+def convergence(sampler: Any, noise: Any, counts: Sequence[int] = SERIES) -> list[Problem]:
     """Ever smaller steps on a target of full support, score and start exact.
 
     For one that reveals in an order of its own: from all masked on, ever more steps.
     """
     if sampler.claims.own_order:
-        return [masked_start(sampler, ONE_WAY, n) for n in SERIES]
-    return [problem(sampler, ONE_WAY, grids.even(1.0, 0.4, n), noise) for n in SERIES]
+        return [masked_start(sampler, ONE_WAY, n) for n in counts]
+    return [problem(sampler, ONE_WAY, grids.even(1.0, 0.4, n), noise) for n in counts]
 
 
 def fine(

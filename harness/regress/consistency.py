@@ -45,6 +45,8 @@ from harness.regress.tolerance import at_least
 
 MISSING = 1e-9  # of all probability
 RESOLVED = 1e-5  # of a rate: a tenth of the smallest defect that must stand out
+FASTER = 2.0  # times the rate that steps are short for
+SLOWER = 4  # times at most are they made shorter
 SMALL = 0.01  # of the rate out of a state: a smaller rate is compared as if it were so large
 
 
@@ -164,8 +166,32 @@ class Steps:
     def _seen(
         self, place: Place, kind: str, problem: Problem, times: tuple[float, ...]
     ) -> Iterator[Rates]:
-        fine, most = fineness(self.sampler), fastest(problem)
-        rounding = at_least(ROUNDING, self.sampler)
+        most = fastest(problem)
+        for t, (found, small) in zip(
+            times, self._at(place, kind, problem, times, most), strict=True
+        ):
+            if found.wrong and not self.by_state and np.isfinite(t):
+                found = self._slowly(found, small, most)
+            yield found
+
+    def _slowly(self, found: Rates, small: Small, most: float) -> Rates:
+        """What ``found`` is in steps that are short for the sampler's own moves, if it has others.
+
+        A corrector may move faster than the noise, at whose rate ``most`` steps are short.
+        """
+        for _ in range(SLOWER):
+            own = small.fastest()
+            if not found.wrong or own <= FASTER * (most + 1 / found.t):
+                break
+            ((found, small),) = self._at(found.place, found.kind, found.problem, (found.t,), own)
+            most = own
+        return found
+
+    def _at(
+        self, place: Place, kind: str, problem: Problem, times: tuple[float, ...], most: float
+    ) -> Iterator[tuple[Rates, Small]]:
+        """The rates at each time by steps that are short where rates are at ``most``."""
+        fine, rounding = fineness(self.sampler), at_least(ROUNDING, self.sampler)
         late, early = from_infinity(fine)
         h = np.array([lengths(t, fine, most) if np.isfinite(t) else early for t in times])
         ends = [t - each if np.isfinite(t) else late for t, each in zip(times, h, strict=True)]
@@ -178,7 +204,8 @@ class Steps:
             some = Small(h[k], rows[part], lost[part], there, rounding)
             _refuse_no_law(place, time, some)
             _refuse_loss(place, time, some, self.sampler)
-            yield (_by_state if self.by_state else _by_law)(place, kind, problem, time, some)
+            rates = (_by_state if self.by_state else _by_law)(place, kind, problem, time, some)
+            yield rates, some
 
 
 def _refuse_no_law(place: Place, t: float, small: Small) -> None:

@@ -11,16 +11,12 @@ from harness.measurement.measure import Measurement, measure
 from harness.numerics import divergence
 from harness.problem.problem import Problem
 from harness.process.noise import Noise
-from harness.regress import bank, cover, law_limit, score_spy
+from harness.regress import bank, cover, falling, law_limit, score_spy
 from harness.regress.check_outcome import KEEPS_ERROR, Found
-from harness.regress.extrapolation import romberg
 from harness.regress.tolerance import told
-from harness.verdicts.slopes import NEEDED, local_slopes, trailing_resolved
 
 FEW_DIGITS = 0.01  # of a probability, after all steps of a run
 FEW_STATES = 1024  # of the data, with what their tokens remember
-TOLERANCE = 0.1  # of an order, one-sided
-EXACT = 1e-20  # a KL below this is rounding: the sampler has no error to speak of
 REMEMBERS = (
     "its tokens remember, and those of the truth do not: the chain KL is not defined; "
     "chain_order=0 claims nothing of it"
@@ -134,31 +130,18 @@ class LimitChecks:
         for name, found in self.series.items():
             y = [getattr(m, quantity) for m in found]
             floors = [getattr(m, floor) for m in found]
-            if y[-1] <= EXACT + floors[-1]:
-                numbers.append(f"no error ({name} noise)")
-                continue
             if not np.isfinite(y[-1]):
                 passed, reason = False, REMEMBERS if claims.memory > 1 else NOWHERE
                 numbers.append(f"{y[-1]:g} nats ({name} noise)")
                 continue
-            slopes = local_slopes([1 / n for n in bank.SERIES], y, floors)
-            usable = [slope.value for slope in trailing_resolved(slopes)[-NEEDED:]]
-            if len(usable) < NEEDED and np.isfinite(claimed):
-                # Slopes that still fall may lead to the claimed order, or below it: what they leave
-                # of y/h^order must have a limit, in powers of h.
-                constants = [each * n**claimed for each, n in zip(y, bank.SERIES, strict=True)]
-                *_, (before, constant) = romberg(constants, 1)
-                above = [slope.value for slope in slopes[-NEEDED:]]
-                settled = abs(constant - before) <= constants[-1] / 3
-                if settled and min(above) >= claimed - TOLERANCE:
-                    numbers.append(f"{above[-1]:.2f} and falling to {claimed:g} ({name} noise)")
-                    continue
-            if len(usable) < NEEDED:
-                passed, reason = False, f"{len(usable)} resolved intervals, {NEEDED} needed"
-                numbers.append(f"{slopes[-1].value:.2f} unresolved ({name} noise)")
-                continue
-            passed &= min(usable) >= claimed - TOLERANCE
-            numbers.append(f"{min(usable):.2f} ({name} noise)")
+            told = falling.judged(bank.SERIES, y, floors, claimed)
+            if not told.passed and np.isfinite(claimed):
+                more = self.finer(name, output_only=quantity == "kl")
+                y += [getattr(m, quantity) for m in more]
+                floors += [getattr(m, floor) for m in more]
+                told = falling.judged((*bank.SERIES, *bank.FINER), y, floors, claimed)
+            numbers.append(f"{told.number} ({name} noise)")
+            passed, reason = passed and told.passed, reason or told.reason
         if quantity == "kl" and passed and 1 < claimed < np.inf and not claims.own_order:
             told = [law_limit.lower_orders(each, claimed) for each in self.inner.values()]
             passed, reason = not any(told), "; ".join(filter(None, told))
@@ -171,6 +154,12 @@ class LimitChecks:
             name: [measure(problem) for problem in bank.convergence(self.sampler, noise)]
             for name, noise in bank.noises(self.sampler).items()
         }
+
+    def finer(self, name: str, output_only: bool) -> list[Measurement]:
+        """The same along ``bank.FINER``: of one whose own moves are fast, slopes show late."""
+        noise = bank.noises(self.sampler)[name]
+        more = bank.convergence(self.sampler, noise, bank.FINER)
+        return [measure(problem, output_only=output_only) for problem in more]
 
     @cached_property
     def inner(self) -> dict[str, law_limit.Output]:

@@ -167,6 +167,11 @@ class Small(NamedTuple):
         gap[:, np.arange(len(before)), np.arange(len(before))] = 0.0
         return (before @ gap - before * (gap.sum(2) + self.lost)) / self.h[:, None]
 
+    def fastest(self) -> float:
+        """The largest rate at which the sampler leaves a state that the truth visits."""
+        leave = self.rows[-1].sum(-1) - self.rows[-1].diagonal()
+        return float(leave[self.truth.before[0] > 0].max() / self.h[-1])
+
     def floor(self) -> np.ndarray:
         """``[S^d]`` what rounding may make of the last ``change``, of each chance to come.
 

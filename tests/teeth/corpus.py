@@ -7,7 +7,14 @@ from . import (
     right_theorems_of_tokens_and_tv,
 )
 from .case import Case
-from .right_samplers import by_strangers, in_other_words, of_any_noise, of_masks, with_settings
+from .right_samplers import (
+    by_strangers,
+    correctors,
+    in_other_words,
+    of_any_noise,
+    of_masks,
+    with_settings,
+)
 from .wrong_samplers import (
     another_form,
     another_noise,
@@ -16,6 +23,7 @@ from .wrong_samplers import (
     another_time,
     beyond_small,
     beyond_tables,
+    fast_correctors,
     long_reveals,
     many_of_many,
     small_bias,
@@ -60,6 +68,7 @@ WRONG_SAMPLERS: list[Case] = [
     *many_of_many.CASES,
     *another_score.CASES,
     *another_form.CASES,
+    *fast_correctors.CASES,
 ]
 RIGHT_SAMPLERS: list[Case] = [
     *of_any_noise.CASES,
@@ -67,6 +76,7 @@ RIGHT_SAMPLERS: list[Case] = [
     *of_masks.CASES,
     *by_strangers.CASES,
     *with_settings.CASES,
+    *correctors.CASES,
 ]
 WRONG_THEOREMS: list[Case] = [
     *constants.CASES,
