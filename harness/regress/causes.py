@@ -16,7 +16,7 @@ CLEARLY = 0.01  # of the smallest defect: no more where it is called right
 
 def told(smallest: Any, all_rates: Sequence[Any]) -> str:
     """What explains the ``smallest`` case, and where ``all_rates`` are right; may be empty."""
-    fits = rate_hypotheses.first_that_fits(smallest) if smallest.x >= 0 else ""
+    fits = rate_hypotheses.first_that_fits(smallest)
     return "; ".join(each for each in (fits, where(all_rates)) if each)
 
 
@@ -24,7 +24,8 @@ def where(all_rates: Sequence[Any], of_orders: bool = False) -> str:
     """In which sizes, noises, data or times all is right and in which it is not; may be empty.
 
     What tells right from wrong in every case, alone or else two together; if nothing does, what all
-    that is wrong has in common: sizes and times only if beyond them the defect is clearly absent.
+    that is wrong has in common: sizes and times only if beyond them the defect is clearly absent,
+    and sizes only if several places have them.
     ``of_orders``: a term of a lower order is what is wrong, of which a case that does not show it
     may have one that is too small to be seen.
     """
@@ -64,9 +65,15 @@ def where(all_rates: Sequence[Any], of_orders: bool = False) -> str:
             return f"{only[first]} and {only[second]}"
     gaps = np.array([r.gap for r in all_rates])
 
+    at = np.array([f"{r.place.tokens} {r.place.length} {r.place.name}" for r in all_rates])
+
     def absent(name: str) -> bool:
-        beyond = gaps[~inside[name]]
-        return name in LISTED or bool(not of_orders and beyond.max() <= CLEARLY * gaps[wrong].min())
+        beyond = ~inside[name]
+        if name in LISTED:
+            return True
+        if name != "t" and len(set(at[beyond])) == 1:
+            return False  # one place is no size
+        return bool(not of_orders and gaps[beyond].max() <= CLEARLY * gaps[wrong].min())
 
     # A list of sizes that tells nothing apart is one of where it was looked.
     kept = [right[name] for name in common if absent(name)]

@@ -110,7 +110,7 @@ def on_each(theorem: Theorem, problems: Sequence[Problem], verdicts: Sequence[Ve
     if told.passed is False:
         smallest = min(alike, key=lambda k: (problems[k].space.size, problems[k].grid.steps))
         if verdicts[smallest].reason != verdicts[found].reason:
-            told = told._replace(reason=f"{told.reason}; smallest: {verdicts[smallest].reason}")
+            told = told._replace(reason=f"{verdicts[smallest].reason}; worst: {told.reason}")
         found = smallest
     return told._replace(case=Case(theorem, verdicts[found], problems=[problems[found]]))
 

@@ -43,7 +43,11 @@ def broken_contract(sampler: Any) -> str:
     params = getattr(cls, "__dataclass_params__", None)
     if params is None or not params.frozen:
         return f"{cls.__name__} must be a frozen dataclass"
-    if not params.eq or dataclasses.replace(sampler) != sampler:
+    try:
+        again = dataclasses.replace(sampler)
+    except TypeError as error:
+        return f"{cls.__name__} must be built from its fields, without an __init__: {error}"
+    if not params.eq or again != sampler:
         return f"two {cls.__name__} with equal fields must be equal"
     for each in dataclasses.fields(cls):
         if not each.compare and isinstance(getattr(sampler, each.name), numbers.Number):

@@ -1,4 +1,4 @@
-"""Hypotheses of what is done to the true rates, each tried on the rates found.
+"""Hypotheses of what is done to the true rates, each tried on the rates found, or on their flows.
 
 What is said fits: the true rates, changed in this way, are the rates found, of every move.
 """
@@ -21,7 +21,12 @@ SEEN = 0.01  # of the rate out of a state: numbers are fitted to rates above it
 
 
 def first_that_fits(case: Any) -> str:
-    """What explains the rates ``case.found`` beside ``case.true``, both ``[S^d, S^d]``, or ""."""
+    """What explains the rates ``case.found`` beside ``case.true``, both ``[S^d, S^d]``, or "".
+
+    Or, of a law as a whole (``case.x`` is -1), the flows to each state, both ``[S^d]``.
+    """
+    if case.x < 0:
+        return next(_of_flows(Flows(case)), "")
     rates = Gap(case)
     if not rates.seen.any():
         return ""
@@ -101,6 +106,34 @@ class Gap:
         return self.true.sum(1, keepdims=True)
 
 
+@dataclass(frozen=True)
+class Flows:
+    """What flows to each state, less what leaves it, beside the truth: ``[S^d]``."""
+
+    case: Any
+
+    def is_from(self, rates: np.ndarray) -> bool:
+        """Whether ``rates [S^d, S^d]`` would let flow what was found."""
+        law = self.case.problem.marginal(self.case.t).reshape(-1)
+        return self.is_(law @ rates - law * rates.sum(1))
+
+    def is_(self, flows: np.ndarray) -> bool:
+        """Whether ``flows`` are those found."""
+        gap = np.abs(self.case.found - self.case.true).max()
+        return bool(np.abs(self.case.found - flows).max() <= FITS * gap)
+
+
+def _of_flows(flows: Flows) -> Iterator[str]:
+    found, true = flows.case.found, flows.case.true
+    if true.any():
+        share = float(found @ true / (true @ true))
+        if abs(share) < NOTHING and flows.is_(0 * true):
+            yield "nothing moves"
+        elif flows.is_(share * true) and not _is_one(share):
+            yield f"equals the true flows × {share:.6g}"
+    yield from _asked_elsewhere(flows)
+
+
 def _factor(rates: Gap) -> Iterator[str]:
     share = float(np.median((rates.found / rates.known)[rates.seen]))
     if not rates.is_from(share * rates.true):
@@ -152,7 +185,7 @@ def _bound(rates: Gap) -> Iterator[str]:
             yield f"equals the rates with no ratio {side} {value:.4g}"
 
 
-def _asked_elsewhere(rates: Gap) -> Iterator[str]:
+def _asked_elsewhere(rates: Gap | Flows) -> Iterator[str]:
     """The times at which the score was asked, if the rates of one of them are those found."""
     case = rates.case
     if not np.isfinite(case.t):

@@ -26,7 +26,7 @@ from harness.regress.theorem_report import Tried
 from harness.regress.theorem_sweeps import Sweep
 from harness.verdicts import checks
 from harness.verdicts.quantities import Quantities
-from harness.verdicts.theorem import Inequality, Rate, Side, Theorem, Trust
+from harness.verdicts.theorem import Equality, Inequality, Rate, Side, Theorem, Trust
 from harness.verdicts.verdict import Status, Verdict, of_theorem
 
 TEXTS = ("name", "statement", "source")
@@ -68,7 +68,8 @@ class TheoremChecks:
 
     def contract(self) -> Found:
         broken = self._broken()
-        kind = "rate" if self._is_rate else "inequality"
+        kinds = {Rate: "rate", Equality: "equality", Inequality: "inequality"}
+        kind = next((told for each, told in kinds.items() if isinstance(self.theorem, each)), "")
         return Found(not broken, kind, broken)
 
     def applies(self) -> Found:

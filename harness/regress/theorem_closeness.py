@@ -69,9 +69,11 @@ def lines(cases: Sequence[Case]) -> list[str]:
     if Side(theorem.side) is Side.LOWER:
         told = [(1 / near, case) for near, case in told]
     told.sort(key=lambda each: -each[0])
+    broken = told[0][1].verdict.status is Status.VIOLATED
+    ends = (("most violated" if broken else "tightest", told[0]), ("loosest", told[-1]))
     found = [
         f"{name}: {near:.4g} of the bound, {_compared(case.verdict)}: {case}"
-        for name, (near, case) in (("tightest", told[0]), ("loosest", told[-1]))
+        for name, (near, case) in ends
     ]
     of_terms = _of_terms if Side(theorem.side) is Side.UPPER else _of_lower_terms
     found += of_terms([case for _, case in told])

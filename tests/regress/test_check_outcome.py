@@ -1,12 +1,14 @@
 """Of many cases the largest error is told, with the smallest that fails; of margins, a real one."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from bounds import Wainwright2026
 from harness.regress.check_outcome import Errors, on_each
 from harness.verdicts.verdict import Status, of_theorem
+from toy_targets import Product
 
 
 @pytest.mark.parametrize(
@@ -42,3 +44,15 @@ def test_a_case_that_is_only_rounding_is_not_the_one_that_is_told():
     nothing, something = holds(0.0, 0.0, 1e-17), holds(0.5, 1.0, 1e-17)
     told = on_each(theorem, [problem, problem], [nothing, something])
     assert "0.5 <= 1.0" in told.number
+
+
+def test_of_many_violations_the_smallest_problem_is_told_first():
+    theorem, small = Wainwright2026(), Wainwright2026.example()
+    large = replace(small, target=Product((0.5, 0.5), 20))
+    told = on_each(
+        theorem,
+        [large, small],
+        [of_theorem(theorem, Status.VIOLATED, text) for text in ("3e-10 > 1e-11", "0.7 > 0.6")],
+    )
+    assert told.reason.startswith("0.7 > 0.6; worst: 3e-10 > 1e-11 (at ")
+    assert told.case.problems == [small]

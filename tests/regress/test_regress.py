@@ -234,7 +234,16 @@ class ClaimsNothing:
     step: ClassVar[Any] = Breaks.step
 
 
+class OwnInit(ImplicitEuler):
+    """One that its fields alone do not build."""
+
+    def __init__(self, name):
+        super().__init__()
+
+
 def test_a_broken_contract_is_the_only_line():
+    (check,) = regress(OwnInit("any"))
+    assert check.reason.startswith("OwnInit must be built from its fields, without an __init__: ")
     (check,) = regress(Thawed())
     assert (check.passed, check.reason) == (False, "Thawed must be a frozen dataclass")
     (check,) = regress(ClaimsNothing())

@@ -61,6 +61,11 @@ def test_a_term_is_told_where_most_of_it_is_needed():
     )
 
 
+def test_what_exceeds_the_bound_is_not_called_tight():
+    found = lines(verdict(3.0, {"a": 2.0}, Status.VIOLATED), verdict(0.1, {"a": 1.0}))
+    assert found[0] == "most violated: 1.5 of the bound, 3 beside 2"
+
+
 def test_a_term_that_no_case_comes_near_to_is_named_where_another_is_tight():
     start, rest = verdict(1.0, {"a": 1.0, "b": 0.0}), verdict(0.9, {"a": 0.5, "b": 1.0})
     assert lines(start, rest)[-2:] == [

@@ -38,7 +38,10 @@ class LocallyBalanced:
     claims: ClassVar[Claims] = TWICE
 
     def step(self, score, noise, x, t, s):
-        kept = leap(x, others(x, self.root(score(t, x))), t - s)
+        ratios = score(t, x)
+        if ratios.shape[-1] > score.symbols:
+            raise ValueError("roots of the ratios to classes are no sums of those to tokens")
+        kept = leap(x, others(x, self.root(ratios)), t - s)
         return InTurn((kept, leap(x, rates(score, noise, x, t), t - s)))
 
     def root(self, ratios):
