@@ -80,8 +80,8 @@ def test_a_theorem_s_failure_names_its_problem_and_is_saved(command, tmp_path):
     failure = next(line for line in out.splitlines() if line.startswith("FAIL"))
     for part in ("target ", "noise uniform", "sampler tweedie", "grid ", "start exact", "terms "):
         assert part in failure
-    tightest, loosest = (line for line in out.splitlines() if line.startswith(("tight", "loos")))
-    assert tightest.startswith("tightest: ")
+    worst, loosest = (line for line in out.splitlines() if line.startswith(("most", "loos")))
+    assert worst.startswith("most violated: ")
     assert loosest.startswith("loosest: ")
     told = tomllib.loads(path.read_text())
     assert told["theorems"] == [name]
