@@ -15,13 +15,17 @@ from toy_targets import RandomTable, Table
 pytestmark = pytest.mark.slow  # they are right whatever changes beside them
 EXACT = 1e-12
 NEARER = 100  # times, what the laws lead to than the last of them
+SHORT = 4  # times the step: what still is short beside the noise
 NOISES = (CyclicWalk(), RateMatrix([[-1.0, 0.7, 0.3], [0.2, -0.6, 0.4], [0.5, 0.4, -0.9]]))
 PEAKED = Table([[[0.7, 0.02], [0.03, 0.05]], [[0.01, 0.04], [0.06, 0.09]]])
 
 
 def series(sampler, target, noise, start, stop):
+    """Of more steps for one that goes so many times as fast as the noise."""
+    more = max(1, int(getattr(sampler, "speed", 1)) // SHORT)
     return tuple(
-        Problem(target, noise, sampler, grids.even(start, stop, n), start="exact") for n in STEPS
+        Problem(target, noise, sampler, grids.even(start, stop, more * n), start="exact")
+        for n in STEPS
     )
 
 
