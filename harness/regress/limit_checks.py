@@ -135,7 +135,7 @@ class LimitChecks:
                 numbers.append(f"{y[-1]:g} nats ({name} noise)")
                 continue
             told = falling.judged(bank.SERIES, y, floors, claimed)
-            if not told.passed and np.isfinite(claimed):
+            if told.rises and not told.passed and np.isfinite(claimed):
                 more = self.finer(name, output_only=quantity == "kl")
                 y += [getattr(m, quantity) for m in more]
                 floors += [getattr(m, floor) for m in more]

@@ -82,11 +82,20 @@ def of_today(found: Iterable[dict[str, str]]) -> list[dict[str, str]]:
     return kept
 
 
+def between(name: str) -> list[str]:
+    """What else is shared and imports ``name``."""
+    return [each for each in SHARED if each != name and _imports(each, [name])]
+
+
 def users(name: str) -> list[str]:
     """The samplers that share ``name``, those that others import first."""
     registry.load()
-    imports = re.compile(rf"import {name}\b|{name} import")
-    return [each for each in registry.samplers if imports.search(source(each))]
+    return [each for each in registry.samplers if _imports(each, [name, *between(name)])]
+
+
+def _imports(name: str, others: Iterable[str]) -> bool:
+    text = source(name)
+    return any(re.search(rf"import {each}\b|{each} import", text) for each in others)
 
 
 def loaded(name: str, changed: str) -> list[Any]:
@@ -99,6 +108,8 @@ def loaded(name: str, changed: str) -> list[Any]:
     if name not in SHARED:
         return _examples(name, _module(name, changed))
     _put(SHARED[name], _module(name, changed))
+    for each in between(name):
+        _put(SHARED[each], _module(each, plain(each)))
     found = []
     for each in users(name):
         module = _module(each, plain(each))

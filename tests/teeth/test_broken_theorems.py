@@ -36,7 +36,10 @@ KILLED: Iterable[Any] = (
         marks=pytest.mark.slow,  # 6 s
     ),
     # Steps that are told to be shorter than they are.
-    ("explicit_dtc", "without 'true step lengths'", "stands with tweedie"),
+    pytest.param(
+        *("explicit_dtc", "without 'true step lengths'", "stands with tweedie"),
+        marks=pytest.mark.slow,  # 9 s
+    ),
     # Of any sampler, with an example for masks alone: not true under other noise.
     ("start_absorbing", "without 'absorbing noise'", "stands with tweedie"),
     ("explicit_dtc", "term factorisation x 0.5", "stands with tweedie"),
