@@ -64,7 +64,6 @@ def where(all_rates: Sequence[Any], of_orders: bool = False) -> str:
         if (together == wrong).all() and only[first] and only[second]:
             return f"{only[first]} and {only[second]}"
     gaps = np.array([r.gap for r in all_rates])
-
     at = np.array([f"{r.place.tokens} {r.place.length} {r.place.name}" for r in all_rates])
 
     def absent(name: str) -> bool:

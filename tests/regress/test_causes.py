@@ -152,15 +152,22 @@ def test_what_explains_the_rates_does_so_for_rare_moves_too(of_masks, found, sai
 
 
 @dataclass(frozen=True)
-class Corrected:
-    """A leap, of which no more is claimed than where it carries ``q_t``."""
+class Changed:
+    """The rates of a leap under masks, changed by a function of them, asked at one of the time."""
 
     change: Callable
     asks: Callable = lambda t: t
-    claims: ClassVar[Claims] = replace(TauLeaping().claims, chain_order=0, traits=frozenset())
+    claims: ClassVar[Claims] = replace(TauLeaping().claims, needs_mask=True)
 
     def step(self, score, noise, x, t, s):
         return leap(x, self.change(rates(score, noise, x, self.asks(t))), t - s)
+
+
+@dataclass(frozen=True)
+class Corrected(Changed):
+    """Under any noise, and no more is claimed than where it carries ``q_t``."""
+
+    claims: ClassVar[Claims] = replace(TauLeaping().claims, chain_order=0, traits=frozenset())
 
 
 @pytest.mark.parametrize(
@@ -183,17 +190,6 @@ def test_most_of_the_noises_are_no_cause():
     names = np.array(["uniform", "cyclic", "drifting", "absorbing"])
     assert _only("noise", names, np.array([True, True, False, False])) != ""
     assert _only("noise", names, np.array([True, True, True, False])) == ""
-
-
-@dataclass(frozen=True)
-class Changed:
-    """The rates of a leap under masks, changed by a function of them."""
-
-    change: Callable
-    claims: ClassVar[Claims] = replace(TauLeaping().claims, needs_mask=True)
-
-    def step(self, score, noise, x, t, s):
-        return leap(x, self.change(rates(score, noise, x, t)), t - s)
 
 
 def raised(found):

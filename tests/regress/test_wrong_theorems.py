@@ -172,6 +172,18 @@ class AtMost(Hundredth):
         return {"most": 1e6}
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("explicit_path_identity", "equality"),
+        ("explicit_dtc", "inequality"),
+        ("dmitriev_2026b", "rate"),
+    ],
+)
+def test_the_contract_says_of_which_kind_a_theorem_is(name, kind):
+    assert TheoremChecks(theorems[name]()).contract()[:2] == (True, kind)
+
+
 def test_of_a_step_without_a_law_in_float64_a_theorem_says_nothing():
     sampler, tried = DNDM(remembers=True), TheoremChecks(AtMost())
     long, short = (
